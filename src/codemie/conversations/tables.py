@@ -1,0 +1,127 @@
+"""Conversations, their messages, and the small records around them.
+
+A conversation's history is a flat list: one row of `conversation_messages` per history item, in the order of `id`.
+A turn is a User row followed by an Assistant row of the same `history_index`; answering a turn again appends another
+pair with the next `variant`, and the last pair is the current one.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ARRAY, BigInteger, DateTime, Float, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from codemie.kernel.database import Base, Record, utcnow
+
+MessageStatus = Literal["running", "complete", "interrupted", "failed"]
+TaskStatus = Literal["STARTED", "COMPLETED", "FAILED"]
+
+
+class Conversation(Record):
+    """One conversation of one user. `id` is free text because clients choose it; `update_date` is the last activity."""
+
+    __tablename__ = "conversations"
+
+    user_id: Mapped[str]
+    user_name: Mapped[str] = mapped_column(default="", server_default="")
+    name: Mapped[str] = mapped_column(default="", server_default="")
+    folder: Mapped[str | None]
+    pinned: Mapped[bool] = mapped_column(default=False, server_default="false")
+    project: Mapped[str | None]
+    assistant_ids: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """Most recently used first."""
+    initial_assistant_id: Mapped[str | None]
+    llm_model: Mapped[str | None]
+    enable_image_generation: Mapped[bool | None]
+    image_generation_model: Mapped[str | None]
+    mcp_server_single_usage: Mapped[bool] = mapped_column(default=False, server_default="false")
+    is_workflow: Mapped[bool] = mapped_column(default=False, server_default="false")
+    category: Mapped[str | None]
+    final_user_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    final_operator_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    first_message_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_message_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    next_index: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """`history_index` of the next new turn. Whoever adds or removes turns keeps it at the highest index + 1."""
+
+    __table_args__ = (Index("ix_conversations_owner", "user_id", "update_date", "id"),)
+
+
+class ConversationMessage(Base):
+    """One history item. The assistant's row is written when the turn starts and filled as the reply grows.
+
+    `status` of a row that is still being written is `running` and `update_date` is its heartbeat; a `running` row with
+    an old heartbeat belongs to a process that died and counts as interrupted (`history.effective_status`).
+    """
+
+    __tablename__ = "conversation_messages"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    history_index: Mapped[int]
+    variant: Mapped[int] = mapped_column(default=0, server_default="0")
+    role: Mapped[str]
+    """`User` or `Assistant`."""
+    message: Mapped[str] = mapped_column(default="", server_default="")
+    message_raw: Mapped[str | None]
+    file_names: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """`file_url` tokens."""
+    assistant_id: Mapped[str | None]
+    thoughts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    citations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    status: Mapped[str] = mapped_column(default="complete", server_default="complete")
+    error_code: Mapped[str | None]
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cache_read_input_tokens: Mapped[int | None]
+    cache_creation_input_tokens: Mapped[int | None]
+    money_spent: Mapped[float | None] = mapped_column(Float)
+    """US dollars."""
+    response_time: Mapped[float | None] = mapped_column(Float)
+    """Seconds."""
+    user_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    operator_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    workflow_execution_ref: Mapped[bool] = mapped_column(default=False, server_default="false")
+    execution_id: Mapped[str | None]
+    interactive_request: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    interactive_response: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
+    update_date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
+
+
+class ConversationFolder(Record):
+    """A named folder of one user; conversations refer to it by name."""
+
+    __tablename__ = "conversation_folders"
+
+    user_id: Mapped[str]
+    folder_name: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("user_id", "folder_name", name="uq_conversation_folders_owner_name"),)
+
+
+class ConversationShare(Record):
+    """A link that lets any signed-in user read one conversation."""
+
+    __tablename__ = "conversation_shares"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), unique=True)
+    token: Mapped[str] = mapped_column(unique=True)
+    shared_by: Mapped[str]
+    access_count: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class ConversationTask(Record):
+    """A chat turn that runs in the background, as `GET /v1/tasks/{id}` reports it."""
+
+    __tablename__ = "conversation_tasks"
+
+    user_id: Mapped[str]
+    username: Mapped[str] = mapped_column(default="", server_default="")
+    name: Mapped[str] = mapped_column(default="", server_default="")
+    task: Mapped[str]
+    final_output: Mapped[str] = mapped_column(default="", server_default="")
+    current_step: Mapped[str] = mapped_column(default="", server_default="")
+    status: Mapped[str] = mapped_column(default="STARTED", server_default="STARTED")
