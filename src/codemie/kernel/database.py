@@ -1,0 +1,155 @@
+"""PostgreSQL: engine, sessions, and what every table has in common."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import DateTime, MetaData, Text, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from codemie.kernel.errors import CodeMieError, Unavailable
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+STATEMENT_TIMEOUT_SECONDS = 60.0
+POOL_TIMEOUT_SECONDS = 10.0
+
+
+def new_id() -> str:
+    """A fresh identifier: UUID 4 as text, as every client expects."""
+    return str(uuid.uuid4())
+
+
+def utcnow() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """Ancestor of all tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True)}  # noqa: RUF012 - SQLAlchemy's own shape
+
+
+class Record(Base):
+    """A table whose rows have an id and know when they were made and last changed."""
+
+    __abstract__ = True
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    date: Mapped[datetime] = mapped_column(default=utcnow)
+    update_date: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+
+
+def async_url(url: str) -> str:
+    """The same database, spoken to by asyncpg."""
+    return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def sync_url(url: str) -> str:
+    """The same database, spoken to by psycopg; for migrations and DBOS."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+class Database:
+    """The pool of one process.
+
+    Args:
+        url: any `postgresql://` URL.
+        pool_size: connections held at most; a request waits `POOL_TIMEOUT_SECONDS` for one, then gets 503.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        self.url = url
+        self.engine = create_async_engine(
+            async_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            pool_use_lifo=True,
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_SECONDS,
+                "command_timeout": STATEMENT_TIMEOUT_SECONDS,
+                "server_settings": {"application_name": "codemie", "jit": "off"},
+            },
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back on any error.
+
+        Raises:
+            Unavailable: the database cannot be reached or went away.
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except (OSError, OperationalError, InterfaceError, PoolTimeout) as error:
+            raise away(error) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise away(error) from error
+            raise
+
+    async def ping(self, timeout_seconds: float = 2.0) -> None:
+        """Raise `Unavailable` unless the database answers in time."""
+        try:
+            async with asyncio.timeout(timeout_seconds), self.session() as session:
+                await session.execute(text("SELECT 1"))
+        except TimeoutError as error:
+            raise away(error) from error
+
+    async def close(self) -> None:
+        """Return every connection to the server."""
+        await self.engine.dispose()
+
+
+def away(error: BaseException) -> CodeMieError:
+    """The database is gone for now; says so without its internals."""
+    return Unavailable(
+        "The database is not reachable",
+        details=f"{type(error).__name__} while talking to PostgreSQL.",
+        help="It usually comes back by itself; the request can be repeated. Operators: check PostgreSQL.",
+        retry_after=2,
+    )
+
+
+def get_database(request: Request) -> Database:
+    """The process's pool, for streams that open short sessions of their own."""
+    database: Database = request.app.state.resources.database
+    return database
+
+
+DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+async def request_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    """One transaction per request."""
+    async with database.session() as session:
+        yield session
+
+
+# Function scope: the commit happens before the response goes out, so "200" means stored.
+SessionDep = Annotated[AsyncSession, Depends(request_session, scope="function")]
+
+
+def jsonable(value: Any) -> Any:
+    """A datetime as ISO 8601 in UTC; anything else unchanged. For JSON columns."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,97 @@
+"""The one place where an exception becomes a response: `{"error": {"message", "details", "help"}}`."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from codemie.kernel.database import away
+from codemie.kernel.errors import CodeMieError, InvalidInput
+from codemie.kernel.telemetry import get_logger, request_id
+
+log = get_logger(__name__)
+
+_TITLES = {404: "Not found", 405: "Method not allowed", 413: "Content too large"}
+_MAX_ECHOED_INPUT = 200
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Give `app` the mapping below; nothing else may build an error body."""
+    app.add_exception_handler(CodeMieError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _database_error)
+    app.add_exception_handler(InterfaceError, _database_error)
+    app.add_exception_handler(DBAPIError, _statement_error)
+    app.add_exception_handler(Exception, _unexpected_error)
+
+
+def error_response(error: CodeMieError) -> JSONResponse:
+    """The response of a domain error, for code that runs outside the routes."""
+    return JSONResponse(error.envelope(), status_code=error.status, headers=error.headers)
+
+
+async def _domain_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CodeMieError)
+    if error.status >= 500:
+        log.error("request_failed", status=error.status, error=str(error), exc_info=error.__cause__)
+    return error_response(error)
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    title = _TITLES.get(error.status_code, str(error.detail))
+    body = {"error": {"message": title, "details": str(error.detail), "help": None}}
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [_problem(item) for item in error.errors()]
+    message = "; ".join(f"{_path(item['loc'])}: {item['msg']}" for item in problems)
+    return JSONResponse({"error": {"message": message, "details": problems}}, status_code=422)
+
+
+def _problem(item: dict[str, Any]) -> dict[str, Any]:
+    """One pydantic error, without what JSON cannot carry and without echoing a long or secret input back."""
+    problem = {key: item[key] for key in ("type", "loc", "msg") if key in item}
+    problem["loc"] = list(problem.get("loc", ()))
+    secret = any("password" in str(part).lower() or "token" in str(part).lower() for part in problem["loc"])
+    shown = "********" if secret else item.get("input")
+    problem["input"] = shown if isinstance(shown, (int, float, bool, type(None))) else str(shown)[:_MAX_ECHOED_INPUT]
+    if ctx := item.get("ctx"):
+        problem["ctx"] = {key: str(value) for key, value in ctx.items()}
+    return problem
+
+
+def _path(location: list[Any]) -> str:
+    """`["body", "history", 0, "role"]` → `history.[0].role`; the empty path is `request`."""
+    parts = [f"[{part}]" if isinstance(part, int) else str(part) for part in location if part != "body"]
+    return ".".join(parts) or "request"
+
+
+async def _database_error(request: Request, error: Exception) -> JSONResponse:
+    return await _domain_error(request, away(error))
+
+
+async def _statement_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)
+    if error.connection_invalidated:
+        return await _domain_error(request, away(error))
+    # PostgreSQL text cannot hold NUL; it is the sender's mistake, wherever the text was bound for.
+    if "\\x00" in str(error.orig) or "0x00" in str(error.orig):
+        return error_response(InvalidInput(details="Text must not contain the NUL character."))
+    return await _unexpected_error(request, error)
+
+
+async def _unexpected_error(_: Request, error: Exception) -> JSONResponse:
+    log.error("unexpected_error", error=type(error).__name__, exc_info=error)
+    surprise = CodeMieError(
+        "Internal Server Error.",
+        details=f"The request failed unexpectedly. Its id is {request_id.get()}.",
+        help="Repeat the request; if it fails again, give the id to your administrator: it finds the cause in the log.",
+    )
+    return error_response(surprise)

@@ -1,0 +1,126 @@
+"""HTTP conventions shared by every room: wire models, pages, filters, and the duty to declare access."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import unquote
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from codemie.kernel.errors import ConfigurationError, InvalidInput
+
+MAX_PER_PAGE = 10_000
+ACCESS_MARK = "__declares_access__"
+
+ItemT = TypeVar("ItemT")
+
+
+class WireModel(BaseModel):
+    """snake_case in and out; unknown fields are ignored, as every client expects."""
+
+    model_config = ConfigDict(extra="ignore", from_attributes=True, populate_by_name=True)
+
+
+class CamelModel(WireModel):
+    """The family that accepts snake_case and camelCase and emits camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, serialize_by_alias=True)
+
+
+class Message(WireModel):
+    """The generic answer to a command."""
+
+    message: str
+
+
+class Pagination(WireModel):
+    """Where a page stands in its list; `page` counts from 0."""
+
+    page: int
+    per_page: int
+    total: int
+    pages: int
+
+    @classmethod
+    def of(cls, page: int, per_page: int, total: int) -> "Pagination":
+        """The envelope's numbers; `pages` is 0 for an empty list."""
+        return cls(page=page, per_page=per_page, total=total, pages=math.ceil(total / per_page))
+
+
+class Page(WireModel, Generic[ItemT]):
+    """A page of a list: `{"data": […], "pagination": {…}}`."""
+
+    data: list[ItemT]
+    pagination: Pagination
+
+
+PageNumber = Annotated[int, Query(ge=0, le=1_000_000, description="Page, counted from 0.")]
+PageSize = Annotated[int, Query(ge=1, le=MAX_PER_PAGE, description="Rows per page.")]
+
+
+def parse_filters(raw: str | None) -> dict[str, Any]:
+    """The `filters` query parameter: a JSON object, maybe URL-encoded twice. Empty values are dropped.
+
+    Raises:
+        InvalidInput: not a JSON object.
+    """
+    if not raw:
+        return {}
+    for candidate in (raw, unquote(raw)):
+        try:
+            filters: Any = json.loads(candidate)
+        except ValueError:
+            continue
+        if isinstance(filters, dict):
+            return {key: value for key, value in filters.items() if value is False or value not in (None, "", [], 0)}
+    raise InvalidInput(
+        "Invalid filters",
+        details="The query parameter 'filters' is not a JSON object.",
+        help='Send an URL-encoded JSON object, for example {"search":"docs"}.',
+    )
+
+
+def declares_access(dependency: Any) -> Any:
+    """Marks a dependency that decides who may call a route. Every route needs one."""
+    setattr(dependency, ACCESS_MARK, True)
+    return dependency
+
+
+@declares_access
+def public() -> None:
+    """Anyone may call, signed in or not. Say it on purpose: `dependencies=[Depends(public)]`."""
+
+
+Public = Depends(public)
+
+
+def refuse_undeclared_routes(app: FastAPI) -> None:
+    """Start-up check: a route that nobody protects and nobody declared public.
+
+    Raises:
+        ConfigurationError: naming every such route.
+    """
+    open_routes = [
+        f"{'/'.join(sorted(route.methods or ()))} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        and not any(getattr(call, ACCESS_MARK, False) for call in _calls(route.dependant))
+    ]
+    if open_routes:
+        raise ConfigurationError("Routes without declared access", details=open_routes)
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    yield dependant.call
+    for child in dependant.dependencies:
+        yield from _calls(child)
+
+
+def resources(request: Request) -> Any:
+    """What the lifespan opened: settings, database, messaging and the rooms' own long-lived objects."""
+    return request.app.state.resources

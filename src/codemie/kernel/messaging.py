@@ -1,0 +1,106 @@
+"""NATS: live events between processes. Core NATS only; what must survive is PostgreSQL's."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import nats
+from fastapi import Depends, Request
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import ConnectionClosedError, DrainTimeoutError, Error, NoServersError
+
+from codemie.kernel.errors import Unavailable
+from codemie.kernel.telemetry import get_logger
+
+CONNECT_TIMEOUT_SECONDS = 2.0
+PENDING_MESSAGES = 1024
+
+log = get_logger(__name__)
+
+
+class Messaging:
+    """One connection of this process; it reconnects by itself, for ever."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    @classmethod
+    async def connect(cls, url: str, *, name: str = "codemie") -> "Messaging":
+        """Connect to `nats://[user:password@|token@]host:port`.
+
+        Raises:
+            Unavailable: no server answered in time.
+        """
+
+        async def on_error(error: Exception) -> None:
+            log.warning("nats_error", error=f"{type(error).__name__}: {error}")
+
+        try:
+            client = await nats.connect(
+                url,
+                name=name,
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,  # pyright: ignore[reportArgumentType] - floats work
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=1,
+                error_cb=on_error,
+            )
+        except (NoServersError, OSError, TimeoutError, Error) as error:
+            raise Unavailable("NATS is not reachable", details=f"{type(error).__name__}", retry_after=2) from error
+        return cls(client)
+
+    async def publish(self, subject: str, payload: dict[str, Any]) -> None:
+        """Tell everyone who listens. Lost when NATS is away: events inform, they never carry state."""
+        try:
+            await self.client.publish(subject, json.dumps(payload, default=str).encode())
+        except (ConnectionClosedError, Error) as error:
+            log.warning("nats_publish_failed", subject=subject, error=type(error).__name__)
+
+    @asynccontextmanager
+    async def subscribe(self, subject: str) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """Listen while the block runs. A listener too slow for `PENDING_MESSAGES` loses the oldest."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(PENDING_MESSAGES)
+
+        async def receive(message: Msg) -> None:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(json.loads(message.data))
+
+        subscription = await self.client.subscribe(subject, cb=receive)
+        # The server must know the interest before the caller reads its starting state, or an event falls between.
+        await self.client.flush()
+
+        async def messages() -> AsyncIterator[dict[str, Any]]:
+            while True:
+                yield await queue.get()
+
+        try:
+            yield messages()
+        finally:
+            if not self.client.is_closed:
+                await subscription.unsubscribe()
+
+    def ping(self) -> None:
+        """Raise `Unavailable` unless connected."""
+        if not self.client.is_connected:
+            raise Unavailable("NATS is not reachable", details="The connection is being re-established.", retry_after=2)
+
+    async def close(self) -> None:
+        """Deliver what is pending, then disconnect."""
+        if self.client.is_closed:
+            return
+        try:
+            await asyncio.wait_for(self.client.drain(), timeout=2)
+        except (TimeoutError, DrainTimeoutError, Error):
+            await self.client.close()
+
+
+def get_messaging(request: Request) -> Messaging:
+    """The process's connection."""
+    messaging: Messaging = request.app.state.resources.messaging
+    return messaging
+
+
+MessagingDep = Annotated[Messaging, Depends(get_messaging)]

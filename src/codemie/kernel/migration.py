@@ -1,0 +1,97 @@
+"""Brings a database to this version's schema: Alembic for our tables, DBOS for its own."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.kernel.database import sync_url
+from codemie.kernel.durable import SCHEMA
+from codemie.kernel.errors import ConfigurationError, Unavailable
+
+_SCRIPTS = Path(__file__).parent.parent / "migrations"
+# Any constant: two processes that migrate at once take turns on it.
+_ADVISORY_LOCK = 7_204_511
+
+
+def migrate(database_url: str) -> list[str]:
+    """Apply what is missing; returns the revisions applied. Safe to run from several processes at once.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+        ConfigurationError: the server lacks pgvector, or the database belongs to a newer CodeMie.
+    """
+    engine = create_engine(sync_url(database_url), connect_args={"connect_timeout": 5})
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ADVISORY_LOCK})
+            connection.commit()
+            before = _current(connection)
+            _refuse_newer(before)
+            command.upgrade(_alembic(connection), "head")
+            connection.commit()
+            applied = _between(before)
+            _migrate_dbos(database_url)
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
+            connection.commit()
+            return applied
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.Error) and error.orig.sqlstate:
+            raise
+        raise Unavailable("The database is not reachable", details=str(error.orig).splitlines()[0]) from error
+    finally:
+        engine.dispose()
+
+
+def head() -> str:
+    """The newest revision this version knows."""
+    revision = ScriptDirectory(str(_SCRIPTS)).get_current_head()
+    assert revision is not None
+    return revision
+
+
+async def pending(session: AsyncSession) -> str | None:
+    """The revision the database stands at when it is not this version's, else None."""
+    current = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    return None if current == head() else (current or "empty")
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _current(connection: Connection) -> str | None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    return current
+
+
+def _refuse_newer(current: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
+    if current is not None and current not in known:
+        raise ConfigurationError(
+            "The database belongs to a newer CodeMie",
+            details=f"It is at revision '{current}', which this version does not know.",
+            help="Install the version that wrote it, or restore a backup taken before the upgrade.",
+        )
+
+
+def _between(before: str | None) -> list[str]:
+    scripts = ScriptDirectory(str(_SCRIPTS)).iterate_revisions("head", before or "base")
+    return [script.revision for script in scripts][::-1]
+
+
+def _migrate_dbos(database_url: str) -> None:
+    # Imported late: DBOS costs half a second and only migrations and workers need it.
+    from dbos import DBOS
+
+    DBOS.migrate(sync_url(database_url), schema=SCHEMA)

@@ -1,0 +1,86 @@
+"""The outermost layer of the API: request id, second prefix, size limit, metrics. Plain ASGI, for speed."""
+
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from codemie.kernel.error_responses import error_response
+from codemie.kernel.errors import CodeMieError, TooLarge
+from codemie.kernel.telemetry import HTTP_OPEN, HTTP_REQUESTS, HTTP_SECONDS, request_id
+
+_SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+class RequestContext:
+    """Wraps the whole application.
+
+    Args:
+        app: what to call.
+        prefix: second prefix under which everything is served, e.g. `/code-assistant-api`; empty for none.
+        max_body_bytes: a request that announces more is refused before its body is read.
+    """
+
+    def __init__(self, app: ASGIApp, *, prefix: str, max_body_bytes: int) -> None:
+        self.app = app
+        self.prefix = prefix
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; anything that is not HTTP passes through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        identifier = _request_id(headers.get("x-request-id"))
+        mark = request_id.set(identifier)
+        started = time.perf_counter()
+        method = scope["method"]
+        HTTP_OPEN.inc()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                HTTP_SECONDS.labels(method).observe(time.perf_counter() - started)
+                HTTP_REQUESTS.labels(method, message["status"]).inc()
+                added = MutableHeaders(scope=message)
+                added["X-Request-ID"] = identifier
+                for name, value in _SECURITY_HEADERS.items():
+                    added.setdefault(name, value)
+            await send(message)
+
+        try:
+            if refusal := self._too_large(headers):
+                await error_response(refusal)(scope, receive, send_with_headers)
+            else:
+                await self.app(self._without_prefix(scope), receive, send_with_headers)
+        finally:
+            HTTP_OPEN.dec()
+            request_id.reset(mark)
+
+    def _without_prefix(self, scope: Scope) -> Scope:
+        path = scope["path"]
+        if self.prefix and path.startswith(self.prefix + "/"):
+            shorter = path[len(self.prefix) :]
+            return {**scope, "path": shorter, "raw_path": shorter.encode()}
+        return scope
+
+    def _too_large(self, headers: Headers) -> CodeMieError | None:
+        announced = headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self.max_body_bytes:
+            return TooLarge(
+                details=f"The request announces {int(announced):,} bytes; at most {self.max_body_bytes:,} are accepted.",
+                help="Send smaller files or fewer at once, or ask an administrator to raise kernel.max_request_bytes.",
+                headers={"Connection": "close"},
+            )
+        return None
+
+
+def _request_id(sent: str | None) -> str:
+    return sent if sent and _SAFE_REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())

@@ -1,0 +1,196 @@
+"""Settings: one immutable typed section per room, read from the environment and one YAML file.
+
+A value comes from, first hit wins: the environment (`CODEMIE_<ROOM>_<FIELD>`, or the name a field declares),
+the YAML file (`<room>.<field>`), the field's default. `Provenance` remembers which, for `codemiectl config show`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+from codemie.kernel.errors import ConfigurationError
+
+
+class Section(BaseModel):
+    """One room's settings. Fields carry a description; secrets are `SecretStr`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KernelSettings(Section):
+    """Where the platform lives and what it stands on."""
+
+    home: Path = Field(
+        Path(".codemie"),
+        description="Folder of all local state: embedded database, files, keys, logs.",
+        json_schema_extra={"env": "CODEMIE_HOME"},
+    )
+    host: str = Field("127.0.0.1", description="Address the API listens on.", json_schema_extra={"env": "CODEMIE_HOST"})
+    port: int = Field(
+        8080, ge=1, le=65535, description="Port the API listens on.", json_schema_extra={"env": "CODEMIE_PORT"}
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL with pgvector, e.g. postgresql://user:password@host/name. Unset: embedded.",
+        json_schema_extra={"env": "CODEMIE_DATABASE_URL"},
+    )
+    database_pool_size: int = Field(20, ge=1, le=500, description="Connections one process may hold open.")
+    nats_url: SecretStr | None = Field(
+        None,
+        description="NATS server, e.g. nats://token@host:4222. Unset: embedded.",
+        json_schema_extra={"env": "CODEMIE_NATS_URL"},
+    )
+    frontend_url: str | None = Field(
+        None,
+        description="Public address of the web UI, where it is not this server; the one origin CORS admits.",
+        json_schema_extra={"env": "CODEMIE_FRONTEND_URL"},
+    )
+    api_root_path: str = Field(
+        "/code-assistant-api",
+        pattern=r"^(/[A-Za-z0-9_.-]+)*$",
+        description="Second prefix under which every route is served; official clients use it.",
+        json_schema_extra={"env": "CODEMIE_API_ROOT_PATH"},
+    )
+    web_dir: Path | None = Field(
+        None, description="Folder of the built web UI. Unset: the one packaged or built beside the source."
+    )
+    max_request_bytes: int = Field(
+        512 * 2**20, ge=2**16, description="Largest request body accepted, uploads included, in bytes."
+    )
+    log_level: str = Field(
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least severe log level written.",
+        json_schema_extra={"env": "CODEMIE_LOG_LEVEL"},
+    )
+    log_format: str = Field(
+        "json",
+        pattern="^(json|console)$",
+        description="json for machines, console for people.",
+        json_schema_extra={"env": "CODEMIE_LOG_FORMAT"},
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="OpenTelemetry collector (OTLP over HTTP) that receives traces. Unset: no tracing.",
+        json_schema_extra={"env": "CODEMIE_OTLP_ENDPOINT"},
+    )
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token that /metrics asks for from callers other than this machine."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where one setting came from: `env CODEMIE_PORT`, `file codemie.yaml`, `default` or `command line`."""
+
+    key: str
+    env: str
+    source: str
+    value: Any
+    secret: bool
+    description: str
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def env_name(room: str, field: str, info: FieldInfo) -> str:
+    """The environment variable of a field, e.g. `CODEMIE_KNOWLEDGE_MAX_UPLOAD_BYTES`."""
+    extra = info.json_schema_extra
+    if isinstance(extra, dict) and isinstance(extra.get("env"), str):
+        return str(extra["env"])
+    return f"CODEMIE_{room}_{field}".upper()
+
+
+def read_document(path: Path | None) -> dict[str, Any]:
+    """The YAML settings file as a dictionary; empty when there is none.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is not YAML, or is not a mapping; names line and column.
+    """
+    if path is None or not path.exists():
+        return {}
+    try:
+        document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError("The settings file cannot be read", details=f"{path}: {error}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+        raise ConfigurationError("The settings file is not valid YAML", details=f"{where}: {error.problem}") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigurationError("The settings file must hold a mapping", details=str(path))
+    return document
+
+
+def load_section(
+    model: type[SectionT],
+    room: str,
+    environment: Mapping[str, str],
+    document: Mapping[str, Any],
+    file_name: str = "file",
+) -> tuple[SectionT, list[Provenance]]:
+    """One room's settings and where each came from.
+
+    Raises:
+        ConfigurationError: an unknown key or a bad value, naming the key or variable it came from.
+    """
+    section = document.get(room) or {}
+    if not isinstance(section, dict):
+        raise ConfigurationError(f"Setting '{room}' must be a mapping", details=file_name)
+    _refuse_unknown(section, list(model.model_fields), f"{room}.", file_name)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for field, info in model.model_fields.items():
+        env = env_name(room, field, info)
+        if env in environment:
+            values[field], sources[field] = environment[env], f"env {env}"
+        elif field in section:
+            values[field], sources[field] = section[field], f"file {file_name}"
+    try:
+        loaded = model.model_validate(values)
+    except ValidationError as error:
+        raise _bad_value(error, room, sources) from error
+    return loaded, [_provenance(loaded, room, field, sources.get(field, "default")) for field in model.model_fields]
+
+
+def _provenance(section: Section, room: str, field: str, source: str) -> Provenance:
+    info = type(section).model_fields[field]
+    value = getattr(section, field)
+    secret = "SecretStr" in str(info.annotation)
+    shown = None if value is None else "********" if secret else value
+    return Provenance(f"{room}.{field}", env_name(room, field, info), source, shown, secret, info.description or "")
+
+
+def _bad_value(error: ValidationError, room: str, sources: Mapping[str, str]) -> ConfigurationError:
+    # The offending input is left out on purpose: it may be a secret.
+    problems = [
+        f"{room}.{'.'.join(map(str, problem['loc']))} "
+        f"({sources.get(str(problem['loc'][0]) if problem['loc'] else '', 'default')}): {problem['msg']}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+    return ConfigurationError("A setting has a value that cannot be used", details="; ".join(problems))
+
+
+def refuse_unknown_rooms(document: Mapping[str, Any], rooms: list[str], file_name: str) -> None:
+    """Raise `ConfigurationError` for a top-level key that is no room's, with the nearest name."""
+    _refuse_unknown(document, rooms, "", file_name)
+
+
+def _refuse_unknown(mapping: Mapping[str, Any], known: list[str], prefix: str, file_name: str) -> None:
+    for key in mapping:
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1)
+            raise ConfigurationError(
+                f"Unknown setting '{prefix}{key}'",
+                details=f"It stands in {file_name}.",
+                help=f"Did you mean '{prefix}{near[0]}'?" if near else f"Known: {', '.join(known)}",
+            )

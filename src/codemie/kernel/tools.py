@@ -1,0 +1,69 @@
+"""The seam between those who offer abilities and those who use them.
+
+Knowledge search, toolkits, plugins, MCP servers and sub-assistants all produce a `Tool`;
+the agent loop and workflow tool-nodes consume it. Neither side knows the other.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a passage came from, precisely enough to open it.
+
+    Lines and pages count from 1. `number` is what the reply calls it (`[1]`); the agent loop assigns it,
+    so that numbers are unique within one run.
+    """
+
+    source: str
+    index_id: str
+    index_name: str
+    chunk_id: str
+    quote: str
+    title: str | None = None
+    start_line: int | None = None
+    end_line: int | None = None
+    page: int | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gives back to the model. The text is untrusted: it may carry somebody's instructions."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    is_error: bool = False
+
+
+ToolCall = Callable[[dict[str, Any]], Awaitable[ToolResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One ability a model may call.
+
+    Args:
+        name: what the model calls it; `[a-zA-Z0-9_-]{1,64}`.
+        description: when and how to use it, for the model.
+        parameters: JSON Schema of the arguments object.
+        call: runs it with validated arguments; raises `CodeMieError` for failures worth telling.
+        label: what people read; from the name when absent.
+        timeout_seconds: after this the call is cancelled and counts as failed.
+        side_effects: whether a call changes something outside, so that policy may ask for approval.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    call: ToolCall
+    label: str | None = None
+    timeout_seconds: float = 60.0
+    side_effects: bool = False
+
+    @property
+    def display_name(self) -> str:
+        """`search_kb` → `Search Kb`: what clients compare thoughts with."""
+        return self.label or self.name.replace("_", " ").title()

@@ -1,0 +1,1 @@
+"""Alembic's scripts: how the schema grew. `kernel.migration` runs them."""
