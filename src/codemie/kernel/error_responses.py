@@ -1,6 +1,6 @@
 """The one place where an exception becomes a response: `{"error": {"message", "details", "help"}}`."""
 
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,22 +35,21 @@ def error_response(error: CodeMieError) -> JSONResponse:
 
 
 async def _domain_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, CodeMieError)
+    error = cast("CodeMieError", error)
     if error.status >= 500:
         log.error("request_failed", status=error.status, error=str(error), exc_info=error.__cause__)
     return error_response(error)
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+    error = cast("HTTPException", error)
     title = _TITLES.get(error.status_code, str(error.detail))
     body = {"error": {"message": title, "details": str(error.detail), "help": None}}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
 
 async def _validation_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    problems = [_problem(item) for item in error.errors()]
+    problems = [_problem(item) for item in cast("RequestValidationError", error).errors()]
     message = "; ".join(f"{_path(item['loc'])}: {item['msg']}" for item in problems)
     return JSONResponse({"error": {"message": message, "details": problems}}, status_code=422)
 
@@ -78,7 +77,7 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _statement_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DBAPIError)
+    error = cast("DBAPIError", error)
     if error.connection_invalidated:
         return await _domain_error(request, away(error))
     # PostgreSQL text cannot hold NUL; it is the sender's mistake, wherever the text was bound for.

@@ -39,7 +39,7 @@ class CodeMieError(Exception):
         message: str | None = None,
         *,
         details: Any = None,
-        help: str | None = None,  # noqa: A002 - the wire envelope names it so
+        help: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.message = message or self.title

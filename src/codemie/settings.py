@@ -1,0 +1,76 @@
+"""All settings of one process: every room's section, composed once.
+
+Light on purpose: the command line reads settings long before it loads a room.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from codemie.agents.settings import AgentsSettings
+from codemie.conversations.settings import ConversationsSettings
+from codemie.identity.settings import IdentitySettings
+from codemie.kernel.settings import (
+    KernelSettings,
+    Provenance,
+    Section,
+    load_section,
+    read_document,
+    refuse_unknown_rooms,
+)
+from codemie.knowledge.settings import KnowledgeSettings
+from codemie.models.settings import ModelsSettings
+
+FILE_VARIABLE = "CODEMIE_CONFIG"
+FILE_NAME = "codemie.yaml"
+
+SECTIONS: dict[str, type[Section]] = {
+    "kernel": KernelSettings,
+    "identity": IdentitySettings,
+    "models": ModelsSettings,
+    "agents": AgentsSettings,
+    "knowledge": KnowledgeSettings,
+    "conversations": ConversationsSettings,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One immutable section per room."""
+
+    kernel: KernelSettings
+    identity: IdentitySettings
+    models: ModelsSettings
+    agents: AgentsSettings
+    knowledge: KnowledgeSettings
+    conversations: ConversationsSettings
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Settings, list[Provenance]]:
+    """Read the environment and the settings file (`CODEMIE_CONFIG`, else `codemie.yaml` in the home folder).
+
+    Raises:
+        ConfigurationError: a key nobody knows, a value that cannot be used, or a file that cannot be read.
+    """
+    variables = os.environ if environment is None else environment
+    path = settings_file(variables)
+    document = read_document(path)
+    refuse_unknown_rooms(document, list(SECTIONS), str(path))
+    sections: dict[str, Any] = {}
+    provenance: list[Provenance] = []
+    for room, model in SECTIONS.items():
+        sections[room], origins = load_section(model, room, variables, document, str(path))
+        provenance += origins
+    return Settings(**sections), provenance
+
+
+def settings_file(environment: Mapping[str, str]) -> Path:
+    """Where the YAML settings file is looked for; it need not exist."""
+    if named := environment.get(FILE_VARIABLE):
+        return Path(named)
+    return Path(environment.get("CODEMIE_HOME", ".codemie")) / FILE_NAME
+
+
+assert set(SECTIONS) == {field.name for field in fields(Settings)}  # noqa: S101 - two lists, one truth

@@ -1,0 +1,73 @@
+"""Composes the worker process: the same resources as the API, plus the DBOS runtime that runs durable work."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from codemie import __version__
+from codemie.app import Resources, open_resources
+from codemie.kernel.durable import dbos_config
+from codemie.kernel.telemetry import configure_logging, configure_tracing, get_logger
+from codemie.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from dbos import DBOSConfig
+
+log = get_logger(__name__)
+
+# All versions of one release line share work, so that a rolling upgrade leaves nothing behind.
+DURABLE_VERSION = "1"
+
+
+@asynccontextmanager
+async def running(settings: Settings, executor_id: str | None = None) -> AsyncIterator[Resources]:
+    """A worker that takes work while the block runs, on the current event loop."""
+    from dbos import DBOS
+
+    from codemie.knowledge import indexing
+
+    kernel = settings.kernel
+    async with open_resources(settings) as opened:
+        assert kernel.database_url is not None  # noqa: S101 - open_resources refused that
+        config: dict[str, Any] = dbos_config(
+            kernel, kernel.database_url.get_secret_value(), executor_id or executor_name(), DURABLE_VERSION
+        )
+        DBOS(config=cast("DBOSConfig", config))
+        indexing.register(opened)
+        DBOS.launch()
+        try:
+            await indexing.register_queues()
+            log.info("worker_ready", executor=config["executor_id"])
+            yield opened
+        finally:
+            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+
+
+def executor_name() -> str:
+    """Stable per place, so that a restarted worker takes its own unfinished work back at once."""
+    return os.environ.get("CODEMIE_EXECUTOR") or f"{socket.gethostname()}-worker"
+
+
+async def run(settings: Settings | None = None) -> None:
+    """Work until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        Unavailable: the database or NATS does not answer.
+    """
+    settings = settings or load_settings()[0]
+    configure_logging(settings.kernel)
+    configure_tracing(settings.kernel, "codemie-worker", __version__)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopping.set)
+    async with running(settings):
+        await stopping.wait()
+        log.info("worker_stopping")

@@ -1,0 +1,114 @@
+"""What tests share: waiting for a condition, a running platform, clients of it."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+import uvicorn
+
+from codemie.app import Resources, create_app
+from codemie.settings import Settings, load_settings
+
+ADMIN_EMAIL = "admin@codemie.test"
+ADMIN_PASSWORD = "a-long-test-passphrase"
+
+ResultT = TypeVar("ResultT")
+
+
+async def until(
+    probe: Callable[[], Awaitable[ResultT]], *, seconds: float = 30.0, every: float = 0.05, what: str = "the condition"
+) -> ResultT:
+    """Wait until `probe` gives something true, and return that; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if result := await probe():
+            return result
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what} did not come true within {seconds} s")
+        await asyncio.sleep(every)
+
+
+def require(present: Any, component: str) -> None:
+    """Skip the test when a component of the machine is missing; fail where it was promised to be there."""
+    if present:
+        return
+    if os.environ.get("CODEMIE_REQUIRE_COMPONENTS") == "1":
+        pytest.fail(f"{component} is missing, and CODEMIE_REQUIRE_COMPONENTS=1 says it must be there")
+    pytest.skip(f"{component} is not on this machine")
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Platform:
+    """A platform that runs in this process on a real loopback port."""
+
+    url: str
+    home: Path
+    settings: Settings
+    environment: dict[str, str]
+    resources: Resources
+
+    def client(self, token: str | None = None, **options: Any) -> httpx2.AsyncClient:
+        """An HTTP client of it, signed in with `token`."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=60, **options)
+
+    async def login(self, email: str, password: str) -> str:
+        """An access token by password."""
+        async with self.client() as client:
+            answer = await client.post("/v1/local-auth/login", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+
+def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) -> dict[str, str]:
+    """The variables of a test platform: quiet logs, a known administrator."""
+    return {
+        "CODEMIE_HOME": str(home),
+        "CODEMIE_PORT": str(free_port()),
+        "CODEMIE_DATABASE_URL": database_url,
+        "CODEMIE_NATS_URL": nats_url,
+        "CODEMIE_ADMIN_EMAIL": ADMIN_EMAIL,
+        "CODEMIE_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "CODEMIE_LOG_LEVEL": "WARNING",
+        **extra,
+    }
+
+
+@asynccontextmanager
+async def serving(environment: dict[str, str]) -> AsyncIterator[Platform]:
+    """The API on its port, in this event loop, until the block ends."""
+    settings = load_settings(environment)[0]
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=settings.kernel.port, log_config=None, lifespan="on", timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    # pytest owns the signals.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    task = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        assert not task.done(), "the platform did not start"
+        return server.started
+
+    await until(started, what="the start of the platform")
+    url = f"http://127.0.0.1:{settings.kernel.port}"
+    yield Platform(url, settings.kernel.home, settings, environment, app.app.state.resources)  # type: ignore[attr-defined]
+    server.should_exit = True
+    await asyncio.wait_for(task, timeout=10)
