@@ -1,0 +1,99 @@
+"""Which network addresses may a data source make us connect to?
+
+A repository address is typed by a user and resolved by our machines, so it is checked before anything connects:
+every address the name resolves to must be public, or lie in a network that an administrator listed. The caller
+then connects to exactly the addresses returned here, so a second DNS answer cannot move the target.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from codemie.kernel.errors import Unprocessable
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# is_global is true for some ranges that still lead inside: NAT64 and 6to4 embed an IPv4 address.
+_EMBEDDING_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+
+
+class AddressRefused(Unprocessable):
+    """The address points at a network this installation does not let users reach."""
+
+    title = "Address not allowed"
+
+
+class HostUnknown(Unprocessable):
+    """The host name does not resolve."""
+
+    title = "Host not found"
+
+
+@dataclass(frozen=True, slots=True)
+class EgressPolicy:
+    """What an administrator allows beyond public addresses."""
+
+    hosts: frozenset[str] = frozenset()
+    networks: tuple[Network, ...] = ()
+    timeout_seconds: float = 10
+
+    @classmethod
+    def of(cls, entries: Iterable[str]) -> "EgressPolicy":
+        """Build a policy from host names and CIDR networks. Raises ValueError for an entry that is neither."""
+        hosts: set[str] = set()
+        networks: list[Network] = []
+        for entry in entries:
+            try:
+                networks.append(ipaddress.ip_network(entry, strict=False))
+            except ValueError:
+                if "/" in entry or not entry:
+                    raise
+                hosts.add(_normal(entry))
+        return cls(frozenset(hosts), tuple(networks))
+
+    def allows(self, host: str, address: Address) -> bool:
+        """Tell whether a connection to this address, asked for by this name, may be made."""
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        if _normal(host) in self.hosts or any(mapped in network for network in self.networks):
+            return True
+        return _is_public(mapped)
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Return the addresses to connect to, all of them allowed.
+
+        Raises HostUnknown when the name does not resolve and AddressRefused when any answer is not allowed: a name
+        with one public and one private address is refused as a whole, because the client would choose.
+        """
+        addresses = await self._lookup(host, port)
+        refused = [address for address in addresses if not self.allows(host, address)]
+        if refused:
+            raise AddressRefused(
+                f"{host} is at {refused[0]}, a private, loopback or reserved address",
+                details="Data sources may only connect to public addresses.",
+                help="An administrator can allow a host or network with the setting knowledge.egress_allow.",
+            )
+        return [str(address) for address in addresses]
+
+    async def _lookup(self, host: str, port: int) -> list[Address]:
+        loop = asyncio.get_running_loop()
+        try:
+            answers = await asyncio.wait_for(
+                loop.getaddrinfo(host, port, type=socket.SOCK_STREAM), timeout=self.timeout_seconds
+            )
+        except (OSError, UnicodeError, TimeoutError) as error:
+            raise HostUnknown(f"The host {host} could not be found", help="Check the address for typos.") from error
+        # A link-local IPv6 answer carries its zone ("fe80::1%eth0"), which ip_address refuses on some versions.
+        return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers))
+
+
+def _normal(host: str) -> str:
+    return host.strip().rstrip(".").lower()
+
+
+def _is_public(address: Address) -> bool:
+    if any(address in network for network in _EMBEDDING_IPV4 if network.version == address.version):
+        return False
+    return address.is_global and not address.is_multicast

@@ -1,0 +1,67 @@
+"""Settings of the knowledge room."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import Field, field_validator
+
+from codemie.kernel.settings import KernelSettings, Section
+from codemie.knowledge.egress import EgressPolicy
+
+MEGABYTE = 2**20
+
+
+class KnowledgeSettings(Section):
+    """Limits and permissions for data sources. Sizes in bytes, times in seconds."""
+
+    max_upload_files: int = Field(10, ge=1, description="Files one upload into a data source may hold.")
+    max_upload_bytes: int = Field(100 * MEGABYTE, ge=1, description="Largest file a data source accepts.")
+    max_image_bytes: int = Field(10 * MEGABYTE, ge=1, description="Largest image a data source accepts.")
+    max_repository_bytes: int = Field(4096 * MEGABYTE, ge=1, description="Largest repository copy, packed, on disk.")
+    max_repository_file_bytes: int = Field(10 * MEGABYTE, ge=1, description="Larger files of a repository are skipped.")
+    min_free_bytes: int = Field(
+        256 * MEGABYTE, ge=0, description="Free disk space below which uploads and clones are refused."
+    )
+    git_file_urls: bool | None = Field(
+        None,
+        description="Whether file:// repositories on the server's disk may be data sources. Unset: only with the "
+        "embedded database, that is, on somebody's own machine.",
+    )
+    git_timeout_seconds: float = Field(1800, gt=0, description="Longest time fetching a repository may take.")
+    git_probe_seconds: float = Field(20, gt=0, description="Longest time the check of a repository address may take.")
+    git_ssh_key: Path | None = Field(
+        None, description="Private key file used for every ssh:// repository. Unset: ssh works without a key only."
+    )
+    egress_allow: tuple[str, ...] = Field(
+        (),
+        description="Host names and CIDR networks, comma-separated, that data sources may reach although they are "
+        "private, loopback or reserved.",
+    )
+    batch_documents: int = Field(64, ge=1, le=1000, description="Documents committed together while indexing.")
+    batch_bytes: int = Field(8 * MEGABYTE, ge=1, description="Document bytes held in memory together while indexing.")
+    concurrent_sources: int = Field(2, ge=1, description="Data sources one worker indexes at the same time.")
+    search_timeout_seconds: float = Field(20, gt=0, description="Longest time one search by an assistant may take.")
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("egress_allow")
+    @classmethod
+    def _known_kind(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        EgressPolicy.of(value)
+        return value
+
+    def egress(self) -> EgressPolicy:
+        """The addresses data sources may connect to."""
+        return EgressPolicy.of(self.egress_allow)
+
+    def file_urls(self, kernel: KernelSettings) -> bool:
+        """Whether repositories on the server's own disk may be data sources."""
+        if self.git_file_urls is not None:
+            return self.git_file_urls
+        url = kernel.database_url.get_secret_value() if kernel.database_url else ""
+        # The embedded database is the one reached through a socket directory on this machine.
+        return not url or parse_qs(urlsplit(url).query).get("host", [""])[0].startswith("/")
