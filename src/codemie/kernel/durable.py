@@ -37,10 +37,12 @@ async def enqueue(
     """Ask for durable work, in the transaction of `session`; returns the workflow's id.
 
     Args:
+        session: whose transaction the work becomes part of.
         queue: name of a registered queue.
         workflow: the workflow function's qualified name, as DBOS registers it.
         arguments: JSON-serialisable positional arguments.
-        class_name, config_name: of the `DBOSConfiguredInstance` the workflow is a method of.
+        class_name: of the `DBOSConfiguredInstance` the workflow is a method of.
+        config_name: of that instance.
         workflow_id: a fixed id makes a repeated call harmless.
         deduplication_id: refuses a second live workflow with the same id on the queue.
     """

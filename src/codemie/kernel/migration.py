@@ -51,9 +51,7 @@ def migrate(database_url: str) -> list[str]:
 
 def head() -> str:
     """The newest revision this version knows."""
-    revision = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    assert revision is not None
-    return revision
+    return str(ScriptDirectory(str(_SCRIPTS)).get_current_head())
 
 
 async def pending(session: AsyncSession) -> str | None:

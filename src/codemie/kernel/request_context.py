@@ -75,7 +75,7 @@ class RequestContext:
         announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced) > self.max_body_bytes:
             return TooLarge(
-                details=f"The request announces {int(announced):,} bytes; at most {self.max_body_bytes:,} are accepted.",
+                details=f"The request has {int(announced):,} bytes; at most {self.max_body_bytes:,} are accepted.",
                 help="Send smaller files or fewer at once, or ask an administrator to raise kernel.max_request_bytes.",
                 headers={"Connection": "close"},
             )
