@@ -1,0 +1,109 @@
+"""What happens during a run, as it happens."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from codemie.kernel.tools import Citation
+from codemie.models.usage import Usage
+
+ErrorCode = Literal[
+    "agent_timeout",
+    "agent_token_limit",
+    "agent_budget_exceeded",
+    "agent_network_error",
+    "agent_configuration_error",
+    "agent_internal_error",
+    "llm_content_policy",
+    "llm_context_length",
+    "llm_unavailable",
+    "llm_rate_limited",
+    "llm_invalid_request",
+    "tool_authentication",
+    "tool_authorization",
+    "tool_not_found",
+    "tool_conflict",
+    "tool_rate_limited",
+    "tool_server_error",
+    "tool_timeout",
+    "tool_validation",
+    "tool_network_error",
+    "tool_execution_failed",
+]
+"""The codes every released client parses; newer ones (`llm_timeout`, `lite_llm_*` …) break the official SDK."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStarted:
+    """The model begins to write; `id` names this stretch of text."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the stretch `id`."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFinished:
+    """The stretch `id` ends; `final` when it is the answer rather than a remark before a tool call."""
+
+    id: str
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool is being called."""
+
+    id: str
+    name: str
+    label: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailure:
+    """Why a tool call failed, in the clients' codes."""
+
+    code: ErrorCode
+    message: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool gave back its result; `text` is what the tool said, before it was marked and cut for the model."""
+
+    id: str
+    name: str
+    label: str
+    text: str
+    failure: ToolFailure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The answer. `output` is the object when a schema was asked for, and `text` its JSON."""
+
+    text: str
+    usage: Usage
+    citations: tuple[Citation, ...] = ()
+    output: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run ended without an answer; `message` is fit for the person who asked."""
+
+    code: ErrorCode
+    message: str
+    usage: Usage
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    citations: tuple[Citation, ...] = ()
+
+
+AgentEvent = ModelStarted | TextDelta | ModelFinished | ToolStarted | ToolFinished | Completed | Failed

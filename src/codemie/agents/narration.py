@@ -1,0 +1,94 @@
+"""Retells pydantic-ai's events as ours."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from pydantic_ai.messages import (
+    FunctionToolCallEvent,
+    FunctionToolResultEvent,
+    PartDeltaEvent,
+    PartEndEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ThinkingPart,
+    ThinkingPartDelta,
+    ToolCallPart,
+)
+
+from codemie.agents.events import (
+    AgentEvent,
+    ModelFinished,
+    ModelStarted,
+    TextDelta,
+    ToolFailure,
+    ToolFinished,
+    ToolStarted,
+)
+from codemie.agents.tool_calls import ToolRunner
+from codemie.kernel.database import new_id
+
+
+class Narrator:
+    """Follows one run: which text is being written, which tools have been called in this step."""
+
+    def __init__(self, runner: ToolRunner) -> None:
+        self._runner = runner
+        self._stretches: dict[int, str] = {}
+        self._calls_tools = False
+
+    def tell(self, event: object) -> Iterable[AgentEvent]:
+        """Our events for one of theirs; none for those nobody needs."""
+        match event:
+            case PartStartEvent():
+                return self._part_started(event)
+            case PartDeltaEvent(index=index, delta=TextPartDelta() | ThinkingPartDelta() as delta):
+                text = delta.content_delta
+                return [TextDelta(self._stretches[index], text)] if text and index in self._stretches else []
+            case PartEndEvent(index=index) if index in self._stretches:
+                final = isinstance(event.part, TextPart) and event.next_part_kind is None and not self._calls_tools
+                return [ModelFinished(self._stretches.pop(index), final=final)]
+            case FunctionToolCallEvent(part=part):
+                return [ToolStarted(part.tool_call_id, part.tool_name, self._label(part.tool_name), _arguments(part))]
+            case FunctionToolResultEvent():
+                return [self._tool_finished(event)]
+            case _:
+                return []
+
+    def _part_started(self, event: PartStartEvent) -> list[AgentEvent]:
+        if event.index == 0:
+            self._stretches.clear()
+            self._calls_tools = False
+        if isinstance(event.part, ToolCallPart):
+            self._calls_tools = True
+        if not isinstance(event.part, TextPart | ThinkingPart):
+            return []
+        stretch = self._stretches[event.index] = new_id()
+        opening: list[AgentEvent] = [ModelStarted(stretch)]
+        if event.part.content:
+            opening.append(TextDelta(stretch, event.part.content))
+        return opening
+
+    def _tool_finished(self, event: FunctionToolResultEvent) -> ToolFinished:
+        part = event.part
+        outcome = self._runner.outcomes.pop(event.tool_call_id, None)
+        if outcome is not None:
+            text, failure = outcome.text, outcome.failure
+        else:  # the call never reached the tool: unknown name or arguments that do not fit
+            text = str(part.content)
+            failure = ToolFailure("tool_validation", text[:500])
+        return ToolFinished(event.tool_call_id, part.tool_name, self._label(part.tool_name), text, failure)
+
+    def _label(self, name: str) -> str:
+        tool = self._runner.tools.get(name)
+        return tool.display_name if tool else name.replace("_", " ").title()
+
+
+def _arguments(part: ToolCallPart) -> dict[str, Any]:
+    """What the model sent, as an object; text that is no JSON object stays readable under `raw`."""
+    if isinstance(part.args, dict):
+        return part.args
+    try:
+        return part.args_as_dict(raise_if_invalid=True)
+    except (ValueError, AssertionError):
+        return {"raw": cast("object", part.args)}

@@ -1,0 +1,83 @@
+"""Runs the tools a model asks for: checked arguments, bounded time and output, failures told to the model as text."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from codemie.agents import untrusted
+from codemie.agents.citations import CitationBook
+from codemie.agents.events import ToolFailure
+from codemie.agents.failures import tool_code, tool_failure
+from codemie.agents.request import AgentRun
+from codemie.agents.schemas import schema_problem
+from codemie.kernel.errors import CodeMieError
+from codemie.kernel.telemetry import get_logger
+from codemie.kernel.tools import Tool, ToolResult
+
+log = get_logger(__name__)
+
+
+class BadArguments(Exception):
+    """The model called a tool with arguments its schema does not allow; the message tells it what to repair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call came to, for the events; `text` is the tool's own words."""
+
+    text: str
+    failure: ToolFailure | None = None
+
+
+class ToolRunner:
+    """The tools of one run and what their calls came to."""
+
+    def __init__(self, run: AgentRun) -> None:
+        self.tools: Mapping[str, Tool] = {tool.name: tool for tool in reversed(run.tools)}  # the first of a name wins
+        self.outcomes: dict[str, Outcome] = {}
+        self.citations = CitationBook()
+        self._max_tokens = run.tool_output_tokens or run.limits.tool_output_tokens
+        self._places = asyncio.Semaphore(run.limits.parallel_tools)
+
+    async def call(self, name: str, arguments: object, call_id: str) -> str:
+        """Run one tool and return what the model reads. Failures of the tool are text, too.
+
+        Raises:
+            BadArguments: the arguments do not fit the tool's schema; the model may try again.
+        """
+        tool = self.tools[name]
+        checked = check_arguments(tool, arguments)
+        async with self._places:
+            result, failure = await self._attempt(tool, checked)
+        text = untrusted.cut(self.citations.renumber(result), self._max_tokens)
+        self.outcomes[call_id] = Outcome(text, failure)
+        return untrusted.fence(name, text, self._max_tokens)
+
+    async def _attempt(self, tool: Tool, arguments: dict[str, Any]) -> tuple[ToolResult, ToolFailure | None]:
+        try:
+            async with asyncio.timeout(tool.timeout_seconds):
+                result = await tool.call(arguments)
+        except Exception as error:  # a tool may fail in any way; the model is told and goes on
+            failure = tool_failure(error)
+            if not isinstance(error, (CodeMieError, TimeoutError)):
+                log.warning("tool_failed", tool=tool.name, error=type(error).__name__, exc_info=True)
+            return ToolResult(f"The tool failed: {failure.message}", is_error=True), failure
+        if result.is_error:
+            return result, ToolFailure(tool_code(result.text), result.text[:500])
+        return result, None
+
+
+def check_arguments(tool: Tool, arguments: object) -> dict[str, Any]:
+    """The arguments as an object that fits the tool's schema.
+
+    Raises:
+        BadArguments: they do not.
+    """
+    if not isinstance(arguments, dict):
+        raise BadArguments(f"The arguments of {tool.name} must be a JSON object.")
+    checked = cast("dict[str, Any]", arguments)
+    problem = schema_problem(tool.parameters, checked)
+    if problem is not None:
+        raise BadArguments(f"The arguments of {tool.name} do not fit its schema: {problem}")
+    return checked
