@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
 
 
 @asynccontextmanager
-async def serving(environment: dict[str, str]) -> AsyncIterator[Platform]:
+async def serving(environment: dict[str, str]) -> AsyncGenerator[Platform]:
     """The API on its port, in this event loop, until the block ends."""
     settings = load_settings(environment)[0]
     app = create_app(settings)

@@ -6,7 +6,7 @@ context manager; what it yields is `app.state.resources.<room>`. A room's routes
 
 import importlib
 import importlib.util
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +58,7 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
     """Database, messaging and every room's runtime, for an API or a worker.
 
     Raises:
@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> RequestContext:
     configure_tracing(settings.kernel, "codemie-api", __version__)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_resources(settings) as opened:
             app.state.resources = opened
             yield

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,7 +25,7 @@ DURABLE_VERSION = "1"
 
 
 @asynccontextmanager
-async def running(settings: Settings, executor_id: str | None = None) -> AsyncIterator[Resources]:
+async def running(settings: Settings, executor_id: str | None = None) -> AsyncGenerator[Resources]:
     """A worker that takes work while the block runs, on the current event loop."""
     from dbos import DBOS
 

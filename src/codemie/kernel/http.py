@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 from urllib.parse import unquote
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -77,7 +77,8 @@ def parse_filters(raw: str | None) -> dict[str, Any]:
         except ValueError:
             continue
         if isinstance(filters, dict):
-            return {key: value for key, value in filters.items() if value is False or value not in (None, "", [], 0)}
+            named = cast("dict[str, Any]", filters)
+            return {key: value for key, value in named.items() if value is False or value not in (None, "", [], 0)}
     raise InvalidInput(
         "Invalid filters",
         details="The query parameter 'filters' is not a JSON object.",

@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-import nats
 from fastapi import Depends, Request
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -15,7 +14,7 @@ from nats.errors import ConnectionClosedError, DrainTimeoutError, Error, NoServe
 from codemie.kernel.errors import Unavailable
 from codemie.kernel.telemetry import get_logger
 
-CONNECT_TIMEOUT_SECONDS = 2.0
+CONNECT_TIMEOUT_SECONDS = 2
 PENDING_MESSAGES = 1024
 
 log = get_logger(__name__)
@@ -39,10 +38,11 @@ class Messaging:
             log.warning("nats_error", error=f"{type(error).__name__}: {error}")
 
         try:
-            client = await nats.connect(
+            client = Client()
+            await client.connect(  # pyright: ignore[reportUnknownMemberType] - nats-py is half typed
                 url,
                 name=name,
-                connect_timeout=CONNECT_TIMEOUT_SECONDS,  # pyright: ignore[reportArgumentType] - floats work
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=1,
                 error_cb=on_error,
@@ -59,7 +59,7 @@ class Messaging:
             log.warning("nats_publish_failed", subject=subject, error=type(error).__name__)
 
     @asynccontextmanager
-    async def subscribe(self, subject: str) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+    async def subscribe(self, subject: str) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
         """Listen while the block runs. A listener too slow for `PENDING_MESSAGES` loses the oldest."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(PENDING_MESSAGES)
 
@@ -68,7 +68,8 @@ class Messaging:
                 queue.get_nowait()
             queue.put_nowait(json.loads(message.data))
 
-        subscription = await self.client.subscribe(subject, cb=receive)
+        subscribe = cast("Any", self.client.subscribe)  # pyright: ignore[reportUnknownMemberType] - as above
+        subscription = await subscribe(subject, cb=receive)
         # The server must know the interest before the caller reads its starting state, or an event falls between.
         await self.client.flush()
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -103,8 +103,8 @@ SectionT = TypeVar("SectionT", bound=Section)
 def env_name(room: str, field: str, info: FieldInfo) -> str:
     """The environment variable of a field, e.g. `CODEMIE_KNOWLEDGE_MAX_UPLOAD_BYTES`."""
     extra = info.json_schema_extra
-    if isinstance(extra, dict) and isinstance(extra.get("env"), str):
-        return str(extra["env"])
+    if isinstance(extra, dict) and "env" in extra:
+        return str(cast("dict[str, Any]", extra)["env"])
     return f"CODEMIE_{room}_{field}".upper()
 
 
@@ -128,7 +128,7 @@ def read_document(path: Path | None) -> dict[str, Any]:
         return {}
     if not isinstance(document, dict):
         raise ConfigurationError("The settings file must hold a mapping", details=str(path))
-    return document
+    return cast("dict[str, Any]", document)
 
 
 def load_section(
@@ -143,9 +143,10 @@ def load_section(
     Raises:
         ConfigurationError: an unknown key or a bad value, naming the key or variable it came from.
     """
-    section = document.get(room) or {}
-    if not isinstance(section, dict):
+    given: Any = document.get(room) or {}
+    if not isinstance(given, dict):
         raise ConfigurationError(f"Setting '{room}' must be a mapping", details=file_name)
+    section = cast("dict[str, Any]", given)
     _refuse_unknown(section, list(model.model_fields), f"{room}.", file_name)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
