@@ -1,0 +1,63 @@
+"""Counts failures, to slow down whoever guesses."""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from codemie.kernel.errors import TooManyRequests
+
+MAX_KEYS = 20_000
+
+
+@dataclass(slots=True)
+class _Window:
+    failures: int
+    ends_at: float  # on the monotonic clock
+
+
+class FailureLimiter:
+    """Failures per key in a window that starts with the first one. Bounded: the oldest windows go first.
+
+    Only failures count, so any number of correct sign-ins passes. Kept per process: with n replicas a guesser
+    gets n times as many tries.
+
+    Args:
+        limit: failures after which the key is refused until the window ends; 0 is unlimited.
+        window_seconds: length of the window.
+    """
+
+    def __init__(self, limit: int, window_seconds: float) -> None:
+        self._limit = limit
+        self._window_seconds = window_seconds
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
+
+    def require_open(self, key: str) -> None:
+        """Refuse a key that has failed too often (429 with Retry-After)."""
+        window = self._current(key)
+        if self._limit and window is not None and window.failures >= self._limit:
+            raise TooManyRequests(
+                "Too many failed sign-ins",
+                help="Wait, then try again; an administrator can set a new password.",
+                retry_after=window.ends_at - time.monotonic() + 1,
+            )
+
+    def failed(self, key: str) -> None:
+        """Count one failure."""
+        window = self._current(key)
+        if window is None:
+            self._windows[key] = _Window(1, time.monotonic() + self._window_seconds)
+            while len(self._windows) > MAX_KEYS:
+                self._windows.popitem(last=False)
+        else:
+            window.failures += 1
+
+    def forget(self, key: str) -> None:
+        """Start anew, after a success."""
+        self._windows.pop(key, None)
+
+    def _current(self, key: str) -> _Window | None:
+        window = self._windows.get(key)
+        if window is not None and window.ends_at <= time.monotonic():
+            del self._windows[key]
+            return None
+        return window

@@ -1,0 +1,155 @@
+"""Who is calling? Turns the credential of a request into a ``Caller``, or refuses with 401.
+
+A verified credential and its user are remembered for at most ``identity.cache_seconds`` (30), so a request usually
+costs one hash and one dictionary lookup here, and a role change, logout or deactivation made on another replica takes
+effect within that time. Uncached: one signature check and one query.
+"""
+
+import time
+from contextlib import suppress
+from hashlib import sha256
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from codemie.identity import accounts, development, origin, repository
+from codemie.identity.cache import CallerCache, Verified
+from codemie.identity.caller import Caller
+from codemie.identity.keys import SigningKeys
+from codemie.identity.repository import CallerRow
+from codemie.identity.settings import IdentitySettings
+from codemie.kernel.database import Database
+from codemie.kernel.errors import Conflict, NotAuthenticated
+from codemie.kernel.http import declares_access, resources
+
+_BEARER = HTTPBearer(scheme_name="BearerAuth", bearerFormat="JWT", auto_error=False)
+
+
+class Authenticator:
+    """Checks credentials of one process.
+
+    Args:
+        database: where users are.
+        keys: verify tokens.
+        settings: modes and lifetimes.
+        trusted_origins: origins besides our own whose pages may use the sign-in cookie.
+    """
+
+    def __init__(
+        self, database: Database, keys: SigningKeys, settings: IdentitySettings, trusted_origins: frozenset[str]
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._settings = settings
+        self.trusted_origins = trusted_origins
+        self._cache = CallerCache(settings.cache_seconds)
+
+    async def authenticate(self, request: Request) -> Caller:
+        """The caller behind a request.
+
+        Raises:
+            NotAuthenticated: no credential, two at once, or one that does not hold.
+            AccessDenied: a page of another site made the browser send our cookie.
+        """
+        authorization = request.headers.get("authorization")
+        cookie = request.cookies.get(self._settings.cookie_name)
+        if authorization and cookie:
+            raise NotAuthenticated(
+                "Ambiguous authentication", details="The request carries both an Authorization header and a cookie."
+            )
+        if cookie:
+            origin.refuse_foreign(request.method, request.headers, self.trusted_origins)
+            return await self._by_token(cookie)
+        if authorization and (token := _bearer_token(authorization)):
+            return await self._by_token(token)
+        return await self._by_claim(request)
+
+    def forget(self, user_id: str) -> None:
+        """Drop what is remembered of a user, after a change to their rights or sessions."""
+        self._cache.forget_user(user_id)
+
+    async def _by_token(self, token: str) -> Caller:
+        key = sha256(token.encode()).digest()
+        return self._cache.get(key) or await self._cache.load(key, lambda: self._verify(token))
+
+    async def _verify(self, token: str) -> Verified:
+        claims = await self._keys.verify(token)
+        async with self._database.session() as session:
+            row = await repository.caller_by_id(session, claims.user_id, claims.token_id)
+        if row is None or row.is_revoked or row.token_generation != claims.generation:
+            raise NotAuthenticated("The session has ended", help="Sign in again.")
+        return Verified(self._caller(row), claims.expires_at + self._settings.leeway_seconds)
+
+    async def _by_claim(self, request: Request) -> Caller:
+        """The development identity of a request without a token, if such are allowed."""
+        identity = development.claimed_identity(request.headers)
+        if identity is None:
+            raise NotAuthenticated(
+                "Authentication required",
+                help="Sign in (POST /v1/local-auth/login) and send 'Authorization: Bearer <access token>'.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        peer = request.client.host if request.client else None
+        development.require_allowed(identity, request.headers, peer, self._settings)
+        key = sha256(f"development identity {identity}".encode()).digest()
+        return self._cache.get(key) or await self._cache.load(key, lambda: self._development_user(identity))
+
+    async def _development_user(self, identity: str) -> Verified:
+        async with self._database.session() as session:
+            row = await repository.caller_by_username(session, identity)
+        if row is None:
+            # Of two first requests at once, one creates the user.
+            with suppress(Conflict):
+                async with self._database.session() as session:
+                    await accounts.create_development_user(session, identity)
+            async with self._database.session() as session:
+                row = await repository.caller_by_username(session, identity)
+        if row is None or row.auth_source != "dev_header":
+            raise NotAuthenticated("The development identity belongs to an account with a password")
+        return Verified(self._caller(row), time.time() + self._settings.cache_seconds)
+
+    def _caller(self, row: CallerRow) -> Caller:
+        if not row.is_active:
+            raise NotAuthenticated("Account is deactivated", help="Ask an administrator to activate it again.")
+        return Caller(
+            id=row.id,
+            username=row.username,
+            name=row.name or row.username,
+            email=row.email,
+            projects=frozenset(row.projects),
+            admin_projects=frozenset(row.admin_projects),
+            is_admin=row.is_admin,
+            is_maintainer=row.is_maintainer,
+            is_auditor=row.is_auditor,
+            user_type=row.user_type,
+            marketplace_projects=frozenset(self._settings.external_user_projects),
+            default_project=_default_project(row),
+        )
+
+
+def _default_project(row: CallerRow) -> str:
+    """The stored default, else the personal project, else the first by name."""
+    if row.default_projects:
+        return row.default_projects[0]
+    if row.email in row.projects or not row.projects:
+        return row.email
+    return min(row.projects)
+
+
+def _bearer_token(authorization: str) -> str | None:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+@declares_access
+async def authenticate(request: Request, _: Annotated[Any, Security(_BEARER)]) -> Caller:
+    """The dependency behind ``CallerDep``."""
+    caller: Caller = await resources(request).identity.authenticator.authenticate(request)
+    structlog.contextvars.bind_contextvars(user_id=caller.id)
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(authenticate)]
+"""Parameter type of every route that needs a signed-in user."""

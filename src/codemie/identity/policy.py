@@ -1,0 +1,266 @@
+"""The one policy: may this caller do this to that resource?
+
+Pure functions over a table of rules, and the same rules as an SQL condition, so that a list holds exactly what a
+detail page would show. Both read ``RULES``; a property test compares them row by row.
+The rules are those of the protocol's ability engine: read, write and delete, each granted by relations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, any_, false, literal, or_, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from codemie.identity.caller import Caller
+from codemie.kernel.errors import AccessDenied, EntityAccessDenied
+
+Action = Literal["read", "write", "delete"]
+ACTIONS: tuple[Action, ...] = ("read", "write", "delete")
+
+Kind = Literal[
+    "assistant",
+    "workflow",
+    "workflow_execution",
+    "skill",
+    "guardrail",
+    "data_source",
+    "conversation",
+    "conversation_folder",
+    "project_integration",
+    "user_integration",
+    "project",
+    "grant",
+]
+
+Relation = Literal["owner", "manager", "shared", "global", "member", "superuser", "auditor", "anyone"]
+"""How a caller can stand to a resource:
+
+owner      created it
+manager    administers its project
+shared     belongs to its project, and the resource is shared there
+global     the resource is published to everyone (external users: only from the projects opened to them)
+member     belongs to its project, shared or not
+superuser  administrator or maintainer
+auditor    reads across the platform
+anyone     any authenticated caller
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The relations that grant each action on one kind of resource."""
+
+    read: frozenset[Relation]
+    write: frozenset[Relation]
+    delete: frozenset[Relation]
+
+    def granting(self, action: Action) -> frozenset[Relation]:
+        """The relations of which any one is enough for the action."""
+        return {"read": self.read, "write": self.write, "delete": self.delete}[action]
+
+
+def _relations(*names: Relation) -> frozenset[Relation]:
+    return frozenset(names)
+
+
+_OWNER = _relations("owner")
+_IN_CHARGE = _relations("owner", "manager", "superuser")
+_PUBLISHED = Rule(read=_IN_CHARGE | _relations("shared", "global"), write=_IN_CHARGE, delete=_IN_CHARGE)
+_PROJECT_WIDE = Rule(read=_IN_CHARGE | _relations("member"), write=_IN_CHARGE, delete=_IN_CHARGE)
+_PRIVATE = Rule(read=_OWNER, write=_OWNER, delete=_OWNER)
+
+RULES: Mapping[Kind, Rule] = {
+    "assistant": _PUBLISHED,
+    "workflow": _PUBLISHED,
+    "skill": _PUBLISHED,
+    "workflow_execution": _PROJECT_WIDE,
+    "guardrail": _PROJECT_WIDE,
+    "project_integration": _PROJECT_WIDE,
+    # Every member may edit and re-index a data source that is visible in the project.
+    "data_source": Rule(
+        read=_IN_CHARGE | _relations("shared"), write=_IN_CHARGE | _relations("shared"), delete=_IN_CHARGE
+    ),
+    # Private to their owner: not even an administrator reads them.
+    "conversation": _PRIVATE,
+    "user_integration": _PRIVATE,
+    "conversation_folder": Rule(*(3 * (_relations("owner", "superuser"),))),
+    # ``shared`` is true for projects of type shared: a personal one is seen by its owner and administrators.
+    "project": Rule(read=_IN_CHARGE | _relations("shared", "auditor"), write=_IN_CHARGE, delete=_IN_CHARGE),
+    "grant": Rule(
+        read=_relations("anyone"), write=_relations("owner", "superuser"), delete=_relations("owner", "superuser")
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What the policy needs to know of a resource.
+
+    Args:
+        owner_id: id of the user who created it
+        project: name of its project
+        shared: visible in its project (``shared``, ``project_space_visible``, project type shared)
+        is_global: published to all users
+        locked: managed elsewhere (remote entity, platform index): nobody writes it, deleting stays possible
+    """
+
+    kind: Kind
+    owner_id: str | None
+    project: str | None = None
+    shared: bool = False
+    is_global: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceColumns:
+    """The table columns (or SQL expressions) that hold what ``Resource`` holds; ``None`` means never true."""
+
+    kind: Kind
+    owner_id: SQLColumnExpression[Any]
+    project: SQLColumnExpression[Any] | None = None
+    shared: SQLColumnExpression[bool] | None = None
+    is_global: SQLColumnExpression[bool] | None = None
+    locked: SQLColumnExpression[bool] | None = None
+
+
+def decide(caller: Caller, action: Action, resource: Resource) -> bool:
+    """May the caller perform the action on the resource?"""
+    if action == "write" and resource.locked:
+        return False
+    return any(_holds(relation, caller, resource) for relation in RULES[resource.kind].granting(action))
+
+
+def _holds(relation: Relation, caller: Caller, resource: Resource) -> bool:
+    match relation:
+        case "owner":
+            return resource.owner_id == caller.id
+        case "manager":
+            return caller.manages(resource.project)
+        case "shared":
+            return resource.shared and caller.is_member(resource.project)
+        case "global":
+            return resource.is_global and _marketplace_open(caller, resource.project)
+        case "member":
+            return caller.is_member(resource.project)
+        case "superuser" | "auditor" | "anyone":
+            return _standing(relation, caller)
+
+
+def _standing(relation: Literal["superuser", "auditor", "anyone"], caller: Caller) -> bool:
+    """The relations that depend on the caller alone."""
+    return {"superuser": caller.is_superuser, "auditor": caller.is_auditor, "anyone": True}[relation]
+
+
+def _marketplace(caller: Caller) -> frozenset[str] | None:
+    """Projects whose global resources the caller sees; ``None`` means all."""
+    if not caller.is_external or caller.marketplace_projects is None:
+        return None
+    return caller.marketplace_projects | caller.projects | caller.admin_projects
+
+
+def _marketplace_open(caller: Caller, project: str | None) -> bool:
+    projects = _marketplace(caller)
+    return projects is None or project in projects
+
+
+def abilities(caller: Caller, resource: Resource) -> list[str]:
+    """The wire field ``user_abilities``: permitted actions in the order read, write, delete."""
+    return [action for action in ACTIONS if decide(caller, action, resource)]
+
+
+def permitted_filter(caller: Caller, action: Action, columns: ResourceColumns) -> ColumnElement[bool]:
+    """The SQL condition that is true for exactly those rows for which ``decide`` says yes."""
+    relations = sorted(RULES[columns.kind].granting(action))
+    granted = or_(false(), *(_condition(relation, caller, columns) for relation in relations))
+    if action == "write" and columns.locked is not None:
+        return and_(columns.locked.is_not(True), granted)
+    return granted
+
+
+def readable_filter(caller: Caller, columns: ResourceColumns) -> ColumnElement[bool]:
+    """The SQL condition every list and lookup of a room starts from."""
+    return permitted_filter(caller, "read", columns)
+
+
+def _condition(relation: Relation, caller: Caller, columns: ResourceColumns) -> ColumnElement[bool]:
+    match relation:
+        case "owner":
+            return columns.owner_id == caller.id
+        case "manager":
+            return _in_projects(columns.project, caller.admin_projects)
+        case "shared":
+            return and_(_flag(columns.shared), _in_projects(columns.project, caller.projects | caller.admin_projects))
+        case "global":
+            return and_(_flag(columns.is_global), _in_projects(columns.project, _marketplace(caller)))
+        case "member":
+            return _in_projects(columns.project, caller.projects | caller.admin_projects)
+        case "superuser" | "auditor" | "anyone":
+            return true() if _standing(relation, caller) else false()
+
+
+def _flag(column: SQLColumnExpression[bool] | None) -> ColumnElement[bool]:
+    return false() if column is None else column.is_(True)
+
+
+def _in_projects(column: SQLColumnExpression[Any] | None, names: frozenset[str] | None) -> ColumnElement[bool]:
+    """Membership as one array parameter, so that the statement's text does not grow with the number of projects."""
+    if names is None:
+        return true()
+    if column is None or not names:
+        return false()
+    return column == any_(literal(sorted(names), ARRAY(Text)))
+
+
+def require(caller: Caller, action: Action, resource: Resource, *, verb: str | None = None) -> None:
+    """Refuse, in the wire's words, what the policy does not permit.
+
+    Args:
+        caller: who asks.
+        action: what they want to do.
+        resource: with what.
+        verb: how the client calls the action (``update`` for write, unless given)
+
+    Raises:
+        EntityAccessDenied: 401, the protocol's answer for entities
+    """
+    if not decide(caller, action, resource):
+        raise EntityAccessDenied.to(verb or {"write": "update"}.get(action, action))
+
+
+def require_project(caller: Caller, project: str) -> None:
+    """Refuse to work in a project the caller does not belong to.
+
+    Raises:
+        AccessDenied: 403
+    """
+    if not caller.can_use_project(project):
+        raise AccessDenied("Access denied", details=f"You do not have permission to access the project '{project}'.")
+
+
+def require_superuser(caller: Caller) -> None:
+    """Refuse anybody but administrators and maintainers (403)."""
+    _require_standing("administrator or maintainer", permitted=caller.is_superuser)
+
+
+def require_overseer(caller: Caller) -> None:
+    """Refuse anybody but administrators, maintainers and auditors (403); for reads across the platform."""
+    _require_standing("administrator, maintainer, or auditor", permitted=caller.is_superuser or caller.is_auditor)
+
+
+def require_maintainer(caller: Caller) -> None:
+    """Refuse anybody but maintainers (403)."""
+    _require_standing("maintainer", permitted=caller.is_maintainer)
+
+
+def require_any_manager(caller: Caller) -> None:
+    """Refuse anybody who administers neither the platform nor some project (403)."""
+    permitted = caller.is_superuser or bool(caller.admin_projects)
+    _require_standing("administrator or project administrator", permitted=permitted)
+
+
+def _require_standing(who: str, *, permitted: bool) -> None:
+    if not permitted:
+        raise AccessDenied("Access denied", details=f"This action requires {who} privileges.")

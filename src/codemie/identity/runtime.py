@@ -1,0 +1,86 @@
+"""What the identity room keeps open while a process runs."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from codemie.identity import development
+from codemie.identity.attempts import FailureLimiter
+from codemie.identity.authentication import Authenticator
+from codemie.identity.keys import SigningKeys
+from codemie.identity.origin import origin_of
+from codemie.identity.passwords import Passwords
+from codemie.identity.settings import IdentitySettings
+from codemie.kernel.crypto import Cipher, open_cipher
+from codemie.kernel.database import Database
+from codemie.kernel.messaging import Messaging
+from codemie.kernel.settings import KernelSettings
+
+
+class RelevantSettings(Protocol):
+    """The part of the process's settings that this room reads."""
+
+    @property
+    def kernel(self) -> KernelSettings: ...
+
+    @property
+    def identity(self) -> IdentitySettings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``resources.identity``.
+
+    Args:
+        cipher: seals secrets under the installation's master key; other rooms may use it.
+        sign_in_failures: wrong passwords, counted by account and address together.
+        address_failures: wrong passwords, counted by address alone.
+    """
+
+    settings: IdentitySettings
+    frontend_url: str | None
+    database: Database
+    cipher: Cipher
+    keys: SigningKeys
+    passwords: Passwords
+    authenticator: Authenticator
+    sign_in_failures: FailureLimiter
+    address_failures: FailureLimiter
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: RelevantSettings, database: Database, messaging: Messaging
+) -> AsyncGenerator[Identity]:
+    """Keys, caches and limits of one process.
+
+    Args:
+        settings: of the process.
+        database: of the process.
+        messaging: unused; every room's runtime opens alike.
+
+    Raises:
+        ConfigurationError: the master key cannot be used, or development identities would be exposed.
+    """
+    del messaging
+    identity, kernel = settings.identity, settings.kernel
+    development.refuse_exposed(identity, kernel.host)
+    cipher = open_cipher(kernel.home, identity.master_key.get_secret_value() if identity.master_key else None)
+    keys = SigningKeys(database, cipher, identity)
+    passwords = Passwords(identity.password_min_length)
+    trusted = origin_of(kernel.frontend_url)
+    try:
+        yield Identity(
+            settings=identity,
+            frontend_url=kernel.frontend_url,
+            database=database,
+            cipher=cipher,
+            keys=keys,
+            passwords=passwords,
+            authenticator=Authenticator(database, keys, identity, frozenset({trusted} if trusted else ())),
+            sign_in_failures=FailureLimiter(identity.login_failures, identity.login_window_seconds),
+            address_failures=FailureLimiter(identity.login_failures_per_address, identity.login_window_seconds),
+        )
+    finally:
+        passwords.close()
