@@ -5,7 +5,7 @@
 
 
 def main() -> None:
-    """Run `codemiectl`; the commands are imported only when they are needed."""
+    """Run `codemiectl`; what a command needs is imported when it runs, so that `--help` is quick."""
     from codemie.cli.commands import app
 
     app()

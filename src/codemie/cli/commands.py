@@ -1,0 +1,121 @@
+"""The commands of `codemiectl` and their options. Each imports what it needs when it runs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemie import __version__
+
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused (already running, port taken, home not writable, disk full), "
+    "2 wrong usage, 3 wrong configuration, 4 a part failed, 130 interrupted."
+)
+
+app = typer.Typer(
+    name="codemiectl",
+    help="Run and look after a CodeMie installation.",
+    epilog=_EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+
+class Format(StrEnum):
+    """How `config show` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie", metavar="FOLDER"),
+]
+HostOption = Annotated[
+    str | None, typer.Option("--host", help="Address to listen on. Default: CODEMIE_HOST, else 127.0.0.1")
+]
+PortOption = Annotated[
+    int | None, typer.Option("--port", help="Port to listen on. Default: CODEMIE_PORT, else 8080", min=1, max=65535)
+]
+
+
+@app.command(epilog=_EXIT_CODES)
+def up(
+    home: HomeOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    logs: Annotated[bool, typer.Option("--logs", help="Show the logs here instead of writing them to files.")] = False,
+) -> None:
+    """Start everything in this terminal: PostgreSQL, NATS, migrations, API, web UI and worker.
+
+    Everything it writes is under the home folder. Ctrl-C stops everything in order. A part that crashes is started
+    again. With CODEMIE_DATABASE_URL or CODEMIE_NATS_URL set, that server is used and none is started.
+    """
+    from codemie.cli import exits, options, up
+
+    options.apply(home=home, host=host, port=port)
+    with exits.one_line_errors():
+        up.run(show_logs=logs)
+
+
+@app.command(epilog=_EXIT_CODES)
+def serve(host: HostOption = None, port: PortOption = None) -> None:
+    """Run the API and the web UI in the foreground; logs go to standard error.
+
+    Needs CODEMIE_DATABASE_URL and CODEMIE_NATS_URL. Start as many as you like behind a load balancer.
+    """
+    from codemie.cli import exits, foreground, options
+
+    options.apply(host=host, port=port)
+    with exits.one_line_errors():
+        foreground.serve()
+
+
+@app.command(epilog=_EXIT_CODES)
+def worker() -> None:
+    """Run a worker in the foreground: indexing and other durable work; logs go to standard error.
+
+    Needs CODEMIE_DATABASE_URL and CODEMIE_NATS_URL. Start as many as you like; work is shared.
+    """
+    from codemie.cli import exits, foreground
+
+    with exits.one_line_errors():
+        foreground.work()
+
+
+@app.command(epilog=_EXIT_CODES)
+def migrate() -> None:
+    """Bring the database to this version's schema; says what it applied. Safe to run twice, or at the same time.
+
+    Needs CODEMIE_DATABASE_URL. `codemiectl up` migrates its own database by itself.
+    """
+    from codemie.cli import exits, foreground
+
+    with exits.one_line_errors():
+        foreground.migrate()
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@config_app.command(epilog=_EXIT_CODES)
+def show(
+    home: HomeOption = None,
+    output: Annotated[Format, typer.Option("--format", help="Shape of the output.")] = Format.TABLE,
+) -> None:
+    """Print every setting, its value and where the value came from; secrets are masked."""
+    from codemie.cli import config, exits, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        config.show(as_json=output is Format.JSON)

@@ -1,0 +1,48 @@
+"""Exit codes of `codemiectl`, and the one place where an error becomes a line on the terminal."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NoReturn
+
+from codemie.kernel.errors import CodeMieError, ConfigurationError
+
+
+class Exit(IntEnum):
+    """What the shell sees. 2, wrong usage, comes from the option parser."""
+
+    OK = 0
+    REFUSED = 1
+    CONFIGURATION = 3
+    FAILED = 4
+    INTERRUPTED = 130
+
+
+class Refused(Exception):
+    """The command cannot do its work here and now; the message names the cause and the remedy."""
+
+
+class PartFailed(Exception):
+    """A part of the platform does not stay up; the message names it and its log."""
+
+
+@contextmanager
+def one_line_errors() -> Generator[None]:
+    """Turn what people can mend into one line on standard error and an exit code."""
+    try:
+        yield
+    except Refused as error:
+        stop(str(error), Exit.REFUSED)
+    except ConfigurationError as error:
+        stop(str(error), Exit.CONFIGURATION)
+    except (PartFailed, CodeMieError) as error:
+        stop(str(error), Exit.FAILED)
+    except KeyboardInterrupt:
+        stop("Interrupted.", Exit.INTERRUPTED)
+
+
+def stop(message: str, code: Exit) -> NoReturn:
+    """Say why on standard error, and exit."""
+    print(f"codemiectl: {message}", file=sys.stderr, flush=True)
+    raise SystemExit(int(code))

@@ -1,0 +1,10 @@
+"""Command-line options that stand for settings: they win over the environment, so they are put into it."""
+
+import os
+from pathlib import Path
+
+
+def apply(*, home: Path | None = None, host: str | None = None, port: int | None = None) -> None:
+    """Set the variables of the options that were given, for this process and the ones it starts."""
+    given = {"CODEMIE_HOME": home, "CODEMIE_HOST": host, "CODEMIE_PORT": port}
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
