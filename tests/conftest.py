@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import uvloop
 
 from codemie import worker
 from codemie.embedded.nats import EmbeddedNats
@@ -109,9 +110,6 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop the API runs on in production."""
-    import uvloop
-
-    return uvloop.EventLoopPolicy()
+    return {"uvloop": uvloop.new_event_loop}

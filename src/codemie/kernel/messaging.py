@@ -39,7 +39,7 @@ class Messaging:
 
         try:
             client = Client()
-            await client.connect(  # pyright: ignore[reportUnknownMemberType] - nats-py is half typed
+            await client.connect(
                 url,
                 name=name,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
