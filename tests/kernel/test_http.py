@@ -1,0 +1,96 @@
+"""HTTP conventions: the envelope, request ids, the second prefix, limits, declared access."""
+
+import asyncio
+import uuid
+
+import httpx2
+import pytest
+from fastapi import Depends, FastAPI
+
+from codemie.kernel.errors import ConfigurationError, InvalidInput
+from codemie.kernel.http import parse_filters, public, refuse_undeclared_routes
+from tests.support import Platform
+
+
+async def test_every_route_is_served_under_both_prefixes(anonymous: httpx2.AsyncClient) -> None:
+    for prefix in ("", "/code-assistant-api"):
+        answer = await anonymous.get(f"{prefix}/v1/info")
+        assert answer.json()["message"] == "Codemie"
+
+
+async def test_healthcheck_has_the_exact_shape(anonymous: httpx2.AsyncClient) -> None:
+    body = (await anonymous.get("/v1/healthcheck")).json()
+    assert body["status"] == "healthy"
+    assert {key: type(value) for key, value in body.items()} == {
+        "status": str,
+        "memory_usage_mb": float,
+        "cpu_percent": float,
+        "worker_pid": int,
+    }
+
+
+async def test_ready_names_every_check(anonymous: httpx2.AsyncClient) -> None:
+    answer = await anonymous.get("/health/ready")
+    assert answer.status_code == 200
+    assert [check["name"] for check in answer.json()["checks"]] == ["postgresql", "nats", "migrations"]
+
+
+async def test_a_sent_request_id_comes_back_and_a_hostile_one_does_not(anonymous: httpx2.AsyncClient) -> None:
+    kept = await anonymous.get("/v1/info", headers={"X-Request-ID": "trace-1"})
+    replaced = await anonymous.get("/v1/info", headers={"X-Request-ID": 'x" onload="alert(1)'})
+    assert kept.headers["X-Request-ID"] == "trace-1"
+    assert uuid.UUID(replaced.headers["X-Request-ID"])
+
+
+async def test_an_unknown_path_of_the_api_answers_with_the_envelope(anonymous: httpx2.AsyncClient) -> None:
+    answer = await anonymous.get("/v1/no-such-thing", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "Not found"
+
+
+async def test_a_body_announced_as_too_large_is_refused_before_it_is_sent(platform: Platform) -> None:
+    host, port = "127.0.0.1", platform.settings.kernel.port
+    reader, writer = await asyncio.open_connection(host, port)
+    size = platform.settings.kernel.max_request_bytes + 1
+    writer.write(f"POST /v1/local-auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode())
+    await writer.drain()
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n"), timeout=5)
+    assert b"413" in head
+    writer.close()
+
+
+async def test_metrics_are_for_this_machine_only(anonymous: httpx2.AsyncClient) -> None:
+    near = await anonymous.get("/metrics")
+    far = await anonymous.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert "codemie_http_requests_total" in near.text
+    assert far.status_code == 404
+
+
+async def test_openapi_is_served(anonymous: httpx2.AsyncClient) -> None:
+    paths = (await anonymous.get("/openapi.json")).json()["paths"]
+    assert "/v1/assistants/{assistant_id}/model" in paths
+
+
+def test_a_route_without_declared_access_stops_the_start() -> None:
+    app = FastAPI()
+
+    @app.get("/open", dependencies=[Depends(public)])
+    def declared() -> None: ...
+
+    @app.get("/forgotten")
+    def forgotten() -> None: ...
+
+    with pytest.raises(ConfigurationError) as refusal:
+        refuse_undeclared_routes(app)
+    assert refusal.value.details == ["GET /forgotten"]
+
+
+def test_filters_drop_empty_values_but_keep_false() -> None:
+    raw = '{"search": "", "shared": false, "project": "a", "n": 0, "l": [], "x": null}'
+    assert parse_filters(raw) == {"shared": False, "project": "a"}
+
+
+@pytest.mark.parametrize("raw", ["{", "[1]", '"text"', "%7B"])
+def test_malformed_filters_are_refused(raw: str) -> None:
+    with pytest.raises(InvalidInput, match="Invalid filters"):
+        parse_filters(raw)

@@ -1,0 +1,115 @@
+"""The official Python SDK, unmodified from PyPI, in an environment of its own."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, require
+
+SDK = "codemie-sdk-python==0.1.703"
+# Kept between runs: a fresh environment costs ten seconds and a download.
+ENVIRONMENT = Path(__file__).parent.parent.parent / ".cache" / "sdk-venv"
+
+pytestmark = pytest.mark.sdk
+
+
+@pytest.fixture(scope="module")
+def sdk_python() -> Path:
+    """The Python that has the SDK installed; the SDK needs 3.12 or newer."""
+    python = ENVIRONMENT / "bin" / "python"
+    if not (ENVIRONMENT / "ready").exists():
+        uv = Path(sys.executable).parent / "uv"
+        found = str(uv) if uv.exists() else shutil.which("uv")
+        require(found, "uv")
+        made = _run([str(found), "venv", "--clear", "--python", ">=3.12", "--no-python-downloads", str(ENVIRONMENT)])
+        require(made.returncode == 0, "Python 3.12 or newer, which the official SDK needs,")
+        got = _run([str(found), "pip", "install", "--python", str(python), SDK])
+        require(got.returncode == 0, "the official SDK from the package index")
+        (ENVIRONMENT / "ready").touch()
+    return python
+
+
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+
+
+@pytest.fixture(scope="module")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real PDF of three pages; the answer is on the second."""
+    path = tmp_path_factory.mktemp("sdk") / "handbook.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    pages = (
+        ("Welcome", "This handbook tells how we work together."),
+        ("Leave", "New engineers get twenty-six days of leave a year, from their first day on."),
+        ("Expenses", "Receipts are handed in by the tenth of the following month."),
+    )
+    for title, body in pages:
+        canvas.drawString(72, 780, title)
+        canvas.drawString(72, 750, body)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+@pytest.fixture(scope="module")
+async def journey(platform: Platform, sdk_python: Path, handbook: Path) -> dict[str, Any]:
+    """What the SDK saw on its way."""
+    script = Path(__file__).with_name("journey.py")
+    process = await asyncio.create_subprocess_exec(
+        *map(str, (sdk_python, script, platform.url, ADMIN_EMAIL, ADMIN_PASSWORD, handbook)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), timeout=150)
+    assert process.returncode == 0, err.decode()[-4000:]
+    seen: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
+    return seen
+
+
+async def test_signs_in_as_the_first_administrator(journey: dict[str, Any]) -> None:
+    assert journey["user"] == {"username": "admin", "name": "System Administrator"}
+
+
+async def test_indexes_a_pdf(journey: dict[str, Any]) -> None:
+    assert journey["source"] == {"status": "completed", "type": "knowledge_base_file"}
+
+
+async def test_creates_lists_and_updates_an_assistant(journey: dict[str, Any]) -> None:
+    assert journey["listed"] == ["Handbook reader"]
+    assert journey["description"] == "Answers from the handbook, with sources"
+
+
+async def test_answers_from_the_document_through_the_search_tool(journey: dict[str, Any]) -> None:
+    assert "twenty-six days" in journey["sync"]["generated"]
+    assert any("search kb" in name.lower() for name in journey["sync"]["tools"])
+
+
+async def test_streams_the_answer(journey: dict[str, Any]) -> None:
+    stream = journey["stream"]
+    assert stream["content_type"] == "application/x-ndjson"
+    assert stream["chunks"] > 5
+    assert stream["thoughts"] > 3
+    assert "twenty-six days" in stream["generated"]
+
+
+async def test_parses_a_structured_answer(journey: dict[str, Any]) -> None:
+    assert set(journey["structured"]) == {"answer", "confidence"}
+
+
+async def test_reads_the_conversation_back(journey: dict[str, Any]) -> None:
+    assert journey["history"] == ["User", "Assistant", "User", "Assistant"]
+    assert "sdk-journey" in journey["conversations"]
+
+
+async def test_leaves_nothing_behind(journey: dict[str, Any]) -> None:
+    assert journey["left"] == {"conversations": [], "assistants": [], "sources": []}
