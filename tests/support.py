@@ -90,6 +90,12 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
     }
 
 
+async def _serve(server: uvicorn.Server) -> None:
+    # uvicorn reports a failed start by leaving the process; here it must leave only the task.
+    with contextlib.suppress(SystemExit):
+        await server.serve()
+
+
 @asynccontextmanager
 async def serving(environment: dict[str, str]) -> AsyncGenerator[Platform]:
     """The API on its port, in this event loop, until the block ends."""
@@ -101,13 +107,13 @@ async def serving(environment: dict[str, str]) -> AsyncGenerator[Platform]:
     server = uvicorn.Server(config)
     # pytest owns the signals.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(_serve(server))
 
     async def started() -> bool:
-        assert not task.done(), "the platform did not start"
-        return server.started
+        return server.started or task.done()
 
     await until(started, what="the start of the platform")
+    assert server.started, "the platform did not start; its log says why"
     url = f"http://127.0.0.1:{settings.kernel.port}"
     yield Platform(url, settings.kernel.home, settings, environment, app.app.state.resources)  # type: ignore[attr-defined]
     server.should_exit = True

@@ -100,8 +100,13 @@ class Database:
         """
         try:
             async with self._sessions() as session, session.begin():
+                try:
+                    # Taken at once, so that an OSError of the block is never mistaken for an absent server.
+                    await session.connection()
+                except OSError as error:
+                    raise away(error) from error
                 yield session
-        except (OSError, OperationalError, InterfaceError, PoolTimeout) as error:
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise away(error) from error
         except DBAPIError as error:
             if error.connection_invalidated:
