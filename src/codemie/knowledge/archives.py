@@ -33,6 +33,16 @@ class Member:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file of an archive as its directory describes it; sizes are claims."""
+
+    name: str
+    size_bytes: int
+    crc: int
+    info: zipfile.ZipInfo
+
+
 DEFAULT_LIMITS = ArchiveLimits()
 
 
@@ -58,20 +68,40 @@ def members(data: bytes, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[Mem
         Unreadable: the archive as a whole is refused; see `check`.
     """
     check(data, limits)
-    seen: set[str] = set()
     left = limits.total_bytes
     with _opened(data) as archive:
-        for info in archive.infolist():
-            if _ignored(info):
+        for listed in listing(archive):
+            if isinstance(listed, Skipped):
+                yield listed
                 continue
             try:
-                name = _safe_name(info, seen)
-                content = _content(archive, info, min(left, limits.member_bytes), limits)
+                content = read(archive, listed, limits, left)
             except Unreadable as problem:
-                yield problem.of(info.filename)
+                yield problem.of(listed.name)
                 continue
             left -= len(content)
-            yield Member(name, content)
+            yield Member(listed.name, content)
+
+
+def listing(archive: zipfile.ZipFile) -> Iterator[Listed | Skipped]:
+    """Yield what an archive's directory names, without unpacking, and a `Skipped` for a name that is refused."""
+    seen: set[str] = set()
+    for info in archive.infolist():
+        if _ignored(info):
+            continue
+        try:
+            yield Listed(_safe_name(info, seen), info.file_size, info.CRC, info)
+        except Unreadable as problem:
+            yield problem.of(info.filename)
+
+
+def read(archive: zipfile.ZipFile, listed: Listed, limits: ArchiveLimits = DEFAULT_LIMITS, left: int = 2**62) -> bytes:
+    """Unpack one file of an archive, at most `left` bytes.
+
+    Raises:
+        Unreadable: encrypted, damaged, or larger than the limits allow.
+    """
+    return _content(archive, listed.info, min(left, limits.member_bytes), limits)
 
 
 def _opened(file: bytes | IO[bytes]) -> zipfile.ZipFile:

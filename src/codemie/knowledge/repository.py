@@ -1,0 +1,236 @@
+"""All SQL about data sources and their uploads. Chunks and vectors are `store`'s."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.identity.caller import Caller
+from codemie.identity.policy import Resource, ResourceColumns, readable_filter
+from codemie.kernel.database import new_id, utcnow
+from codemie.kernel.errors import InvalidInput, OutOfSpace
+from codemie.knowledge.tables import DataSource, Document, UploadedFile, UploadedPart
+from codemie.knowledge.uploads import ReceivedFile
+
+_COLUMNS = ResourceColumns(
+    kind="data_source", owner_id=DataSource.owner_id, project=DataSource.project, shared=DataSource.shared
+)
+_DISK_FULL = "53100"
+
+_STATUS: Mapping[str, ColumnElement[bool]] = {
+    "completed": DataSource.completed.is_(True),
+    "failed": DataSource.completed.is_(False) & DataSource.error.is_(True),
+    "in_progress": DataSource.completed.is_(False) & DataSource.error.is_(False),
+    "queued": DataSource.is_queued.is_(True),
+    "fetching": DataSource.is_fetching.is_(True),
+}
+
+
+def resource(source: DataSource) -> Resource:
+    """What the policy needs to know of a data source."""
+    return Resource("data_source", source.owner_id, source.project, source.shared)
+
+
+def readable(caller: Caller) -> Select[tuple[DataSource]]:
+    """Every data source the caller may read; the start of every lookup."""
+    return select(DataSource).where(readable_filter(caller, _COLUMNS))
+
+
+async def find(session: AsyncSession, caller: Caller, source_id: str) -> DataSource | None:
+    """A data source by id, if the caller may read it."""
+    return await session.scalar(readable(caller).where(DataSource.id == source_id))
+
+
+async def find_unchecked(session: AsyncSession, source_id: str, *, lock: bool = False) -> DataSource | None:
+    """A data source by id, for callers that ask the policy themselves and for the worker."""
+    statement = select(DataSource).where(DataSource.id == source_id)
+    return await session.scalar(statement.with_for_update() if lock else statement)
+
+
+async def find_named(session: AsyncSession, project: str, name: str, *, lock: bool = False) -> DataSource | None:
+    """A data source by project and name; the caller is checked by who asks."""
+    statement = select(DataSource).where(DataSource.project == project, DataSource.name == name)
+    return await session.scalar(statement.with_for_update() if lock else statement)
+
+
+async def readable_named(
+    session: AsyncSession, caller: Caller, names: Sequence[str], project: str | None
+) -> list[DataSource]:
+    """The readable data sources with these names, in one project or in all."""
+    statement = readable(caller).where(DataSource.name.in_(names))
+    if project is not None:
+        statement = statement.where(DataSource.project == project)
+    return list(await session.scalars(statement.order_by(DataSource.name, DataSource.project)))
+
+
+async def in_project(session: AsyncSession, caller: Caller, project: str, limit: int) -> list[DataSource]:
+    """The readable data sources of a project, by name."""
+    statement = readable(caller).where(DataSource.project == project).order_by(DataSource.name).limit(limit)
+    return list(await session.scalars(statement))
+
+
+async def listing(
+    session: AsyncSession,
+    caller: Caller,
+    filters: Mapping[str, Any],
+    *,
+    sort_key: str,
+    descending: bool,
+    page: int,
+    per_page: int,
+) -> tuple[list[DataSource], int]:
+    """One page of the readable data sources and how many there are. Raises InvalidInput for a filter value."""
+    base = readable(caller).where(*_conditions(filters))
+    total = await session.scalar(select(func.count()).select_from(base.subquery()))
+    column = DataSource.date if sort_key == "date" else DataSource.update_date
+    order = (column.desc(), DataSource.id.desc()) if descending else (column.asc(), DataSource.id.asc())
+    rows = await session.scalars(base.order_by(*order).limit(per_page).offset(page * per_page))
+    return list(rows), int(total or 0)
+
+
+def _conditions(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    made = {
+        "name": lambda value: _contains(DataSource.name, value),
+        "project": lambda value: DataSource.project.in_(_list(value)),
+        "index_type": lambda value: DataSource.type.in_(_list(value)),
+        "created_by": lambda value: or_(
+            *(_contains(DataSource.created_by["name"].astext, one) for one in _list(value)),
+        ),
+        "status": lambda value: or_(*(_status(one) for one in _list(value))),
+        "is_shared": lambda value: DataSource.shared.is_(_boolean(value)),
+        "date_range": _between,
+    }
+    return [made[key](value) for key, value in filters.items() if key in made]
+
+
+def _contains(column: Any, value: Any) -> ColumnElement[bool]:
+    return column.icontains(str(value), autoescape=True)
+
+
+def _list(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def _boolean(value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).lower() in {"true", "1", "yes"}
+
+
+def _status(value: str) -> ColumnElement[bool]:
+    if value not in _STATUS:
+        raise InvalidInput("Invalid filters", details=f"Unknown status '{value}'. Known: {', '.join(_STATUS)}.")
+    return _STATUS[value]
+
+
+def _between(value: Any) -> ColumnElement[bool]:
+    from pydantic import AwareDatetime, NaiveDatetime, TypeAdapter, ValidationError
+
+    if not isinstance(value, dict):
+        raise InvalidInput("Invalid filters", details="date_range must be an object with start_date and end_date.")
+    moment = TypeAdapter(AwareDatetime | NaiveDatetime)
+    condition = DataSource.date.is_not(None)
+    try:
+        if start := value.get("start_date"):
+            condition &= DataSource.date >= moment.validate_python(start)
+        if end := value.get("end_date"):
+            condition &= DataSource.date <= moment.validate_python(end)
+    except ValidationError as error:
+        raise InvalidInput("Invalid filters", details="date_range holds a date that cannot be read.") from error
+    return condition
+
+
+async def creators(session: AsyncSession, caller: Caller) -> list[dict[str, Any]]:
+    """Who made the data sources the caller may read, by name."""
+    made = readable(caller).with_only_columns(DataSource.owner_id, DataSource.created_by).distinct(DataSource.owner_id)
+    rows = (await session.execute(made.order_by(DataSource.owner_id))).all()
+    return sorted((dict(row.created_by) for row in rows), key=lambda person: str(person.get("name", "")).lower())
+
+
+async def shown_documents(session: AsyncSession, generation: int, limit: int) -> list[str]:
+    """Names of indexed documents of a generation, in case-insensitive order."""
+    statement = (
+        select(Document.source)
+        .where(Document.generation_id == generation, Document.skipped_code.is_(None))
+        .order_by(func.lower(Document.source), Document.source)
+        .limit(limit)
+    )
+    return list(await session.scalars(statement))
+
+
+async def skipped_documents(
+    session: AsyncSession, generation: int, page: int, per_page: int
+) -> tuple[list[Document], int]:
+    """One page of the documents that were not indexed, and how many there are."""
+    skipped = select(Document).where(Document.generation_id == generation, Document.skipped_code.is_not(None))
+    total = await session.scalar(select(func.count()).select_from(skipped.subquery()))
+    rows = await session.scalars(skipped.order_by(Document.source).limit(per_page).offset(page * per_page))
+    return list(rows), int(total or 0)
+
+
+async def index_bytes(session: AsyncSession, generation: int) -> int:
+    """Size of a generation's tables and indexes on disk, in bytes."""
+    statement = text(
+        "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c"
+        " WHERE c.relname IN ('chunks_g' || :generation, 'vectors_g' || :generation)"
+    )
+    return int((await session.execute(statement, {"generation": str(generation)})).scalar_one())
+
+
+async def fenced_update(session: AsyncSession, source_id: str, run_id: str, **values: Any) -> bool:
+    """Change a row on behalf of a run. False when the row is gone or another run took over: nothing was changed."""
+    statement = (
+        update(DataSource)
+        .where(DataSource.id == source_id, DataSource.run_id == run_id)
+        .values(update_date=utcnow(), **values)
+        .returning(DataSource.id)
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def remove(session: AsyncSession, source: DataSource) -> None:
+    """Delete the row with its uploads."""
+    await session.execute(delete(DataSource).where(DataSource.id == source.id))
+
+
+async def uploaded_files(session: AsyncSession, source_id: str) -> list[UploadedFile]:
+    """The files of a file data source, by name."""
+    statement = select(UploadedFile).where(UploadedFile.data_source_id == source_id).order_by(UploadedFile.name)
+    return list(await session.scalars(statement))
+
+
+async def forget_files(session: AsyncSession, source_id: str, names: Iterable[str]) -> None:
+    """Remove uploaded files by name."""
+    await session.execute(
+        delete(UploadedFile).where(UploadedFile.data_source_id == source_id, UploadedFile.name.in_(list(names)))
+    )
+
+
+async def keep_file(session: AsyncSession, source_id: str, received: ReceivedFile) -> None:
+    """Store a received file, slice by slice. Raises OutOfSpace when the database's disk is full."""
+    file_id = new_id()
+    row = {
+        "id": file_id,
+        "data_source_id": source_id,
+        "name": received.name,
+        "size_bytes": received.size_bytes,
+        "sha256": received.sha256,
+    }
+    try:
+        await session.execute(insert(UploadedFile).values(**row))
+        for number, content in enumerate(received.slices()):
+            await session.execute(insert(UploadedPart).values(file_id=file_id, number=number, content=content))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _DISK_FULL:
+            raise
+        raise OutOfSpace("There is no disk space left for the upload") from error
+
+
+async def file_slices(session: AsyncSession, file_id: str) -> AsyncIterator[bytes]:
+    """The content of an uploaded file, one slice in memory at a time."""
+    number = 0
+    statement = select(UploadedPart.content)
+    while part := await session.scalar(statement.where(UploadedPart.file_id == file_id, UploadedPart.number == number)):
+        yield part
+        number += 1
