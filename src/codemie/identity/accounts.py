@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.identity import audit, repository
+from codemie.identity import audit, passwords, repository
+from codemie.identity.caller import REGULAR
 from codemie.identity.repository import MembershipRow
 from codemie.identity.tables import Project, User
 from codemie.kernel.database import utcnow
@@ -39,6 +41,7 @@ class NewUser:
     is_admin: bool = False
     is_maintainer: bool = False
     is_auditor: bool = False
+    user_type: str = REGULAR
     auth_source: str = "local"
     email_verified: bool = False
     project_limit: int | None = None
@@ -70,6 +73,7 @@ async def create_user(session: AsyncSession, new: NewUser, *, actor_id: str | No
         is_admin=new.is_admin or new.is_maintainer,
         is_maintainer=new.is_maintainer,
         is_auditor=new.is_auditor,
+        user_type=new.user_type,
         auth_source=new.auth_source,
         email_verified=new.email_verified,
         project_limit=None if new.is_admin or new.is_maintainer else new.project_limit,
@@ -83,6 +87,27 @@ async def create_user(session: AsyncSession, new: NewUser, *, actor_id: str | No
     await ensure_personal_project(session, user)
     audit.record(session, audit.USER_MANAGEMENT, "user.created", entity_id=user.id, actor_id=actor_id)
     return user
+
+
+async def create_account(
+    session: AsyncSession, *, email: str, password: str, username: str | None = None, **attributes: Any
+) -> User:
+    """An account with a password, made by an operator: for commands, start-up and tests.
+
+    Args:
+        session: the transaction.
+        email: also the user name unless one is given.
+        password: in clear; not checked for length, since the operator decides.
+        username: name to sign in with.
+        attributes: further fields of ``NewUser``, such as ``name`` or ``is_admin``.
+
+    Raises:
+        InvalidInput: address or user name is malformed.
+        Conflict: address or user name is taken.
+    """
+    password_hash = await passwords.hash_unbounded(password)
+    new = NewUser(email=email, username=username or email, password_hash=password_hash, **attributes)
+    return await create_user(session, new, actor_id=None)
 
 
 async def create_development_user(session: AsyncSession, identity: str) -> None:

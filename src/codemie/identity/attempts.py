@@ -1,4 +1,4 @@
-"""Counts failures, to slow down whoever guesses."""
+"""Counts attempts, to slow down whoever guesses."""
 
 import time
 from collections import OrderedDict
@@ -11,18 +11,18 @@ MAX_KEYS = 20_000
 
 @dataclass(slots=True)
 class _Window:
-    failures: int
+    attempts: int
     ends_at: float  # on the monotonic clock
 
 
-class FailureLimiter:
-    """Failures per key in a window that starts with the first one. Bounded: the oldest windows go first.
+class AttemptLimiter:
+    """Attempts per key in a window that starts with the first one. Bounded: the oldest windows go first.
 
-    Only failures count, so any number of correct sign-ins passes. Kept per process: with n replicas a guesser
-    gets n times as many tries.
+    The caller says what counts: at sign-in only failures do, so any number of correct ones passes. Kept per process:
+    with n replicas a guesser gets n times as many tries.
 
     Args:
-        limit: failures after which the key is refused until the window ends; 0 is unlimited.
+        limit: attempts after which the key is refused until the window ends; 0 is unlimited.
         window_seconds: length of the window.
     """
 
@@ -32,24 +32,24 @@ class FailureLimiter:
         self._windows: OrderedDict[str, _Window] = OrderedDict()
 
     def require_open(self, key: str) -> None:
-        """Refuse a key that has failed too often (429 with Retry-After)."""
+        """Refuse a key that has tried too often (429 with Retry-After)."""
         window = self._current(key)
-        if self._limit and window is not None and window.failures >= self._limit:
+        if self._limit and window is not None and window.attempts >= self._limit:
             raise TooManyRequests(
-                "Too many failed sign-ins",
+                "Too many attempts",
                 help="Wait, then try again; an administrator can set a new password.",
                 retry_after=window.ends_at - time.monotonic() + 1,
             )
 
-    def failed(self, key: str) -> None:
-        """Count one failure."""
+    def count(self, key: str) -> None:
+        """Count one attempt."""
         window = self._current(key)
         if window is None:
             self._windows[key] = _Window(1, time.monotonic() + self._window_seconds)
             while len(self._windows) > MAX_KEYS:
                 self._windows.popitem(last=False)
         else:
-            window.failures += 1
+            window.attempts += 1
 
     def forget(self, key: str) -> None:
         """Start anew, after a success."""

@@ -13,6 +13,9 @@ from typing import Annotated, Any
 import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from codemie.identity import accounts, development, origin, repository
 from codemie.identity.cache import CallerCache, Verified
@@ -69,6 +72,14 @@ class Authenticator:
     def forget(self, user_id: str) -> None:
         """Drop what is remembered of a user, after a change to their rights or sessions."""
         self._cache.forget_user(user_id)
+
+    def forget_on_commit(self, session: AsyncSession, user_id: str) -> None:
+        """The same, once the change is visible to others."""
+
+        def committed(_: Session) -> None:
+            self.forget(user_id)
+
+        event.listen(session.sync_session, "after_commit", committed, once=True)
 
     async def _by_token(self, token: str) -> Caller:
         key = sha256(token.encode()).digest()

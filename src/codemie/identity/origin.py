@@ -34,10 +34,20 @@ def refuse_foreign(method: str, headers: Mapping[str, str], trusted_origins: fro
     Raises:
         AccessDenied: an unsafe request that another site started.
     """
-    if method not in SAFE_METHODS and is_foreign(headers, trusted_origins):
+    if method not in SAFE_METHODS:
+        require_own_page(headers, trusted_origins)
+
+
+def require_own_page(headers: Mapping[str, str], trusted_origins: frozenset[str]) -> None:
+    """Refuse what another site started, whatever the method.
+
+    Raises:
+        AccessDenied: a page of another origin sent this.
+    """
+    if is_foreign(headers, trusted_origins):
         raise AccessDenied(
             "Cross-site request refused",
-            details="The request was started by a page of another origin and carries the sign-in cookie.",
+            details="The request was started by a page of another origin.",
             help="Set CODEMIE_FRONTEND_URL when the web UI is served from another address.",
         )
 

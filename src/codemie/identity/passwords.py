@@ -20,6 +20,14 @@ _MAX_WAITING = 64
 _Result = TypeVar("_Result")
 
 
+_HASHER = PasswordHasher(time_cost=_ITERATIONS, memory_cost=_MEMORY_KIB, parallelism=_LANES)
+
+
+async def hash_unbounded(password: str) -> str:
+    """Hash on any thread; for operators' commands and start-up, where no flood is to be feared."""
+    return await asyncio.to_thread(_HASHER.hash, password)
+
+
 class Passwords:
     """Hashes and verifies passwords on threads of its own.
 
@@ -32,10 +40,9 @@ class Passwords:
 
     def __init__(self, min_length: int) -> None:
         self.min_length = min_length
-        self._hasher = PasswordHasher(time_cost=_ITERATIONS, memory_cost=_MEMORY_KIB, parallelism=_LANES)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2")
         self._waiting = 0
-        self._decoy = self._hasher.hash("the password of nobody")
+        self._decoy = _HASHER.hash("the password of nobody")
 
     def close(self) -> None:
         """Let the threads go."""
@@ -55,7 +62,11 @@ class Passwords:
             InvalidInput: too short or too long
         """
         self.require_acceptable(password)
-        return await self._on_thread(self._hasher.hash, password)
+        return await self.rehash(password)
+
+    async def rehash(self, password: str) -> str:
+        """Hash a password that is in use already, whatever its length."""
+        return await self._on_thread(_HASHER.hash, password)
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """Does the password match? Takes as long for a user without a password as for one with."""
@@ -66,11 +77,11 @@ class Passwords:
 
     def is_outdated(self, stored: str) -> bool:
         """True when the hash was made with other parameters than today's and should be made again."""
-        return self._hasher.check_needs_rehash(stored)
+        return _HASHER.check_needs_rehash(stored)
 
     def _matches(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, password)
+            return _HASHER.verify(stored, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
 

@@ -154,12 +154,12 @@ async def list_users(session: AsyncSession, *, search: str, limit: int, offset: 
     return (await session.scalars(page)).all(), total or 0
 
 
-async def raise_token_generation(session: AsyncSession, user_id: str) -> int:
+async def set_password_hash(session: AsyncSession, user_id: str, password_hash: str) -> int:
     """Make every token issued so far worthless; returns the generation of the next ones."""
     statement = (
         update(User)
         .where(User.id == user_id)
-        .values(token_generation=User.token_generation + 1)
+        .values(password_hash=password_hash, token_generation=User.token_generation + 1)
         .returning(User.token_generation)
         .execution_options(synchronize_session=False)
     )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from codemie.identity import development
-from codemie.identity.attempts import FailureLimiter
+from codemie.identity.attempts import AttemptLimiter
 from codemie.identity.authentication import Authenticator
+from codemie.identity.bootstrap import ensure_first_administrator
 from codemie.identity.keys import SigningKeys
 from codemie.identity.origin import origin_of
 from codemie.identity.passwords import Passwords
@@ -36,6 +37,7 @@ class Identity:
         cipher: seals secrets under the installation's master key; other rooms may use it.
         sign_in_failures: wrong passwords, counted by account and address together.
         address_failures: wrong passwords, counted by address alone.
+        mail_requests: calls that may send mail or create accounts, counted by address.
     """
 
     settings: IdentitySettings
@@ -45,8 +47,9 @@ class Identity:
     keys: SigningKeys
     passwords: Passwords
     authenticator: Authenticator
-    sign_in_failures: FailureLimiter
-    address_failures: FailureLimiter
+    sign_in_failures: AttemptLimiter
+    address_failures: AttemptLimiter
+    mail_requests: AttemptLimiter
 
 
 @asynccontextmanager
@@ -70,6 +73,9 @@ async def open_runtime(
     keys = SigningKeys(database, cipher, identity)
     passwords = Passwords(identity.password_min_length)
     trusted = origin_of(kernel.frontend_url)
+    if identity.admin_password:
+        # With a password of the operator's there is nothing to print, so every process may do it.
+        await ensure_first_administrator(database, identity)
     try:
         yield Identity(
             settings=identity,
@@ -79,8 +85,9 @@ async def open_runtime(
             keys=keys,
             passwords=passwords,
             authenticator=Authenticator(database, keys, identity, frozenset({trusted} if trusted else ())),
-            sign_in_failures=FailureLimiter(identity.login_failures, identity.login_window_seconds),
-            address_failures=FailureLimiter(identity.login_failures_per_address, identity.login_window_seconds),
+            sign_in_failures=AttemptLimiter(identity.login_failures, identity.login_window_seconds),
+            address_failures=AttemptLimiter(identity.login_failures_per_address, identity.login_window_seconds),
+            mail_requests=AttemptLimiter(identity.mail_requests_per_hour, 3600),
         )
     finally:
         passwords.close()

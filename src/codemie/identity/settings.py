@@ -50,6 +50,9 @@ class IdentitySettings(Section):
         100, ge=0, description="Wrong passwords from one address per window, over all accounts; 0: unlimited."
     )
     login_window_seconds: float = Field(900, gt=0, description="Window in which wrong passwords are counted.")
+    mail_requests_per_hour: int = Field(
+        10, ge=0, description="Registrations and password resets accepted from one address per hour; 0: unlimited."
+    )
     registration: bool = Field(False, description="Whether visitors may create accounts for themselves.")
     email_verification: bool = Field(
         False, description="Whether an address must be confirmed by mail before its account can sign in."

@@ -1,0 +1,78 @@
+"""Routes about the caller, and the configuration clients read before anybody has signed in."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from codemie.identity import profile, sign_in_endpoints
+from codemie.identity.authentication import CallerDep
+from codemie.identity.client_configuration import components
+from codemie.identity.schemas import (
+    Component,
+    PreferencesChange,
+    PreferencesView,
+    ProfileChange,
+    SelfView,
+    UserDataChange,
+    UserDataView,
+    UserDataWithFeatures,
+)
+from codemie.identity.sign_in_endpoints import IdentityDep
+from codemie.kernel.database import SessionDep
+from codemie.kernel.http import Public
+
+router = APIRouter(tags=["user"])
+router.include_router(sign_in_endpoints.router)
+
+
+@router.get("/v1/user")
+@router.get("/v1/profile", include_in_schema=False)
+async def about_me(session: SessionDep, caller: CallerDep) -> SelfView:
+    """Who the caller is, with projects and roles."""
+    return await profile.own_view(session, caller)
+
+
+@router.put("/v1/user/profile")
+async def change_profile(
+    change: ProfileChange, session: SessionDep, caller: CallerDep, identity: IdentityDep
+) -> SelfView:
+    """Change the caller's name, picture or e-mail address."""
+    return await profile.change_profile(session, identity, caller, change)
+
+
+@router.get("/v1/user/data")
+async def user_data(session: SessionDep, caller: CallerDep) -> UserDataWithFeatures:
+    """How the caller's web UI is arranged."""
+    return UserDataWithFeatures.model_validate(await profile.view_settings(session, caller))
+
+
+@router.put("/v1/user/data")
+async def change_user_data(change: UserDataChange, session: SessionDep, caller: CallerDep) -> UserDataView:
+    """Arrange the caller's web UI."""
+    return UserDataView.model_validate(await profile.change_view_settings(session, caller, change.sidebar_view))
+
+
+@router.get("/v1/preferences/{user_id}")
+async def preferences(user_id: str, session: SessionDep, caller: CallerDep) -> PreferencesView:
+    """What a user pinned and marked as favourite; 404 until something was saved."""
+    return PreferencesView.model_validate(await profile.preferences(session, caller, user_id))
+
+
+@router.put("/v1/preferences/{user_id}")
+async def change_preferences(
+    user_id: str, change: PreferencesChange, session: SessionDep, caller: CallerDep
+) -> PreferencesView:
+    """Save what a user pinned and marked as favourite."""
+    return PreferencesView.model_validate(await profile.change_preferences(session, caller, user_id, change))
+
+
+@router.get("/v1/config", dependencies=[Public])
+async def client_configuration(identity: IdentityDep) -> list[Component]:
+    """Enabled features, and how to sign in."""
+    return components(identity.settings)
+
+
+@router.get("/v1/applications", dependencies=[Public])
+async def applications() -> list[dict[str, Any]]:
+    """Further applications in the web UI's menu; none are configured."""
+    return []
