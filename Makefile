@@ -30,7 +30,7 @@ run: .venv/.ready web-build
 .PHONY: test
 test: .venv/.ready-dev web-build
 	@cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
-	$(BIN)/pytest
+	PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest
 
 .PHONY: check
 check: .venv/.ready-dev web-modules

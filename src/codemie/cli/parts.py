@@ -1,12 +1,14 @@
 """The parts that `up` keeps running: our own programs, and the two embedded servers."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from codemie.cli import watchdog
 from codemie.embedded.nats import EmbeddedNats
@@ -109,7 +111,7 @@ class Program:
     def last_words(self) -> str:
         code = self.exit_code
         ended = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        line = _last_line(self.log) if self.log else ""
+        line = telling_line(self.log) if self.log else ""
         return f"{ended}{': ' + line if line else ''}"
 
 
@@ -133,7 +135,7 @@ class Nats:
         self.server.stop()
 
     def last_words(self) -> str:
-        return _last_line(self.server.log)
+        return telling_line(self.server.log)
 
 
 class Postgres:
@@ -159,12 +161,33 @@ class Postgres:
             print(f"PostgreSQL did not stop in time and goes on running: {error}", file=sys.stderr)
 
     def last_words(self) -> str:
-        return _last_line(self.server.log)
+        return telling_line(self.server.log)
 
 
-def _last_line(path: Path) -> str:
+# What uvicorn logs after the reason, and instead of it.
+_EPILOGUE = "Application startup failed. Exiting."
+
+
+def telling_line(path: Path) -> str:
+    """The newest line of a log that says what went wrong, else its newest line; empty without a log."""
     try:
-        lines = path.read_bytes()[-8192:].decode(errors="replace").strip().splitlines()
+        lines = path.read_bytes()[-65_536:].decode(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return lines[-1] if lines else ""
+    events = [_event(line) for line in lines]
+    errors = [text for text, is_error in events if is_error and text != _EPILOGUE]
+    return (errors or [text for text, _ in events] or [""])[-1]
+
+
+def _event(line: str) -> tuple[str, bool]:
+    # Our programs log JSON; tracebacks, servers and one-line errors are plain text.
+    try:
+        entry: Any = json.loads(line)
+        text = str(entry["event"])
+    except (ValueError, TypeError, KeyError):
+        return line, re.match(
+            r"codemiectl: |[\w.]+(Error|Exception)\b|\[ERR\]|.*(FATAL|PANIC|\[FTL\])", line
+        ) is not None
+    if exception := entry.get("exception"):
+        text = f"{text}: {str(exception).strip().splitlines()[-1]}"
+    return text, entry.get("level") in {"error", "critical"}
