@@ -1,11 +1,10 @@
 """Assistants, their versions, categories and who has used them."""
 
-from __future__ import annotations
-
+import unicodedata
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Float, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, Boolean, DateTime, Float, ForeignKey, Index, Integer, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
@@ -18,13 +17,14 @@ _NO_TEXTS = text("'{}'::text[]")
 
 
 def name_sort_key(name: str) -> str:
-    """The form names are ordered by: case and punctuation do not count, in any script."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    """The form names are ordered by: case, accents and punctuation do not count, in any script."""
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(character for character in decomposed if character.isalnum())
 
 
 def searchable_text(name: str, description: str) -> str:
     """One folded column for substring search; the line break keeps a match from spanning both fields."""
-    return f"{name}\n{description}".casefold()
+    return f"{name.replace(chr(10), ' ')}\n{description}".casefold()
 
 
 class Assistant(Record):
@@ -34,7 +34,13 @@ class Assistant(Record):
     __table_args__ = (
         UniqueConstraint("project_id", "slug", name="uq_assistants_project_slug"),
         Index("ix_assistants_slug", "slug"),
-        Index("ix_assistants_recent", text("update_date DESC"), "id"),
+        # Holds all that the rights of a list ask for, so that counting and deep pages need not touch the rows.
+        Index(
+            "ix_assistants_recent",
+            text("update_date DESC"),
+            "id",
+            postgresql_include=["is_global", "shared", "project_id", "created_by_id"],
+        ),
         Index("ix_assistants_project_recent", "project_id", text("update_date DESC"), "id"),
         Index("ix_assistants_owner_recent", "created_by_id", text("update_date DESC"), "id"),
         Index(
@@ -45,6 +51,7 @@ class Assistant(Record):
             postgresql_where=text("is_global"),
         ),
         Index("ix_assistants_name_key", "name_key", "id"),
+        Index("ix_assistants_assistant_ids", "assistant_ids", postgresql_using="gin"),
         Index("ix_assistants_categories", "categories", postgresql_using="gin"),
     )
 
@@ -102,6 +109,17 @@ class Assistant(Record):
     clone_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     version_count: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
+    @property
+    def created_by(self) -> JsonObject | None:
+        """Who made it, as clients see it; None for what the platform brought along."""
+        if self.created_by_id is None:
+            return None
+        return {
+            "id": self.created_by_id,
+            "username": self.created_by_username or "",
+            "name": self.created_by_name or "",
+        }
+
     @validates("name")
     def _fold_name(self, _key: str, name: str) -> str:
         self.name_key = name_sort_key(name)
@@ -134,7 +152,7 @@ class AssistantUse(Base):
 
     assistant_id: Mapped[str] = mapped_column(ForeignKey("assistants.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    first_used: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
+    first_used: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class AssistantCategory(Base):

@@ -124,7 +124,12 @@ def upgrade() -> None:
 def _create_assistant_indexes() -> None:
     recent = sa.text("update_date DESC")
     op.create_index("ix_assistants_slug", "assistants", ["slug"])
-    op.create_index("ix_assistants_recent", "assistants", [recent, "id"])
+    op.create_index(
+        "ix_assistants_recent",
+        "assistants",
+        [recent, "id"],
+        postgresql_include=["is_global", "shared", "project_id", "created_by_id"],
+    )
     op.create_index("ix_assistants_project_recent", "assistants", ["project_id", recent, "id"])
     op.create_index("ix_assistants_owner_recent", "assistants", ["created_by_id", recent, "id"])
     op.create_index(
@@ -134,6 +139,7 @@ def _create_assistant_indexes() -> None:
         postgresql_where=sa.text("is_global"),
     )
     op.create_index("ix_assistants_name_key", "assistants", ["name_key", "id"])
+    op.create_index("ix_assistants_assistant_ids", "assistants", ["assistant_ids"], postgresql_using="gin")
     op.create_index("ix_assistants_categories", "assistants", ["categories"], postgresql_using="gin")
 
 

@@ -1,0 +1,171 @@
+"""Creating, changing and deleting assistants."""
+
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.assistants import contexts, repository, versioning
+from codemie.assistants.composition import objection
+from codemie.assistants.schemas import AssistantFields, CreateAssistant, UpdateAssistant
+from codemie.assistants.secrets import SecretKeeper
+from codemie.assistants.service import get_assistant
+from codemie.assistants.slugs import slugify, with_suffix
+from codemie.assistants.tables import Assistant
+from codemie.identity.caller import Caller
+from codemie.identity.policy import require_project
+from codemie.kernel.crypto import Cipher
+from codemie.kernel.database import new_id, utcnow
+from codemie.kernel.errors import InvalidInput
+
+_SAVE_FAILED = "Failed to save assistant"
+_UPDATE_FAILED = "Failed to update assistant"
+_NOT_STORED = {"skip_integration_validation", "source_assistant_id"}
+
+
+async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request: CreateAssistant) -> Assistant:
+    """Save a new assistant of the caller, with its first version.
+
+    Raises:
+        AccessDenied: 403, the project is not the caller's.
+        InvalidInput: 400, the slug is taken or a sub-assistant cannot be used.
+        EntityAccessDenied: 401, the clone's source is not the caller's to read.
+    """
+    require_project(caller, request.project)
+    if request.source_assistant_id is not None:
+        await get_assistant(session, caller, request.source_assistant_id)
+        await repository.count_clone(session, request.source_assistant_id)
+    fields = request.model_dump(mode="json", exclude=_NOT_STORED)
+    fields["system_prompt"] = fields["system_prompt"] or ""
+    fields["slug"] = await _free_slug(session, request)
+    assistant = Assistant(
+        id=new_id(),
+        created_by_id=caller.id,
+        created_by_username=caller.username,
+        created_by_name=caller.name,
+        creator=caller.id,
+        version_count=1,
+    )
+    await _check_parts(session, caller, fields, project=request.project, title=_SAVE_FAILED)
+    keeper = SecretKeeper(cipher, assistant.id)
+    fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"])
+    fields["mcp_servers"] = keeper.seal_servers(fields["mcp_servers"])
+    _assign(assistant, fields)
+    session.add(assistant)
+    await _flush(session)
+    session.add(versioning.snapshot(assistant, _author(caller), versioning.INITIAL_NOTE))
+    return assistant
+
+
+async def update(
+    session: AsyncSession, caller: Caller, cipher: Cipher, assistant_id: str, request: UpdateAssistant
+) -> Assistant:
+    """Change the fields that are present in the request; the owner never changes.
+
+    Raises:
+        NotFound: 404. EntityAccessDenied: 401. AccessDenied: 403, the new project is not the caller's.
+        InvalidInput: 400, as for ``create``, or a published assistant would lose its categories.
+    """
+    assistant = await get_assistant(session, caller, assistant_id, "write", lock=True)
+    fields = request.model_dump(mode="json", exclude=_NOT_STORED, include=request.model_fields_set)
+    project = fields.setdefault("project", assistant.project)
+    if project != assistant.project:
+        require_project(caller, project)
+    if "system_prompt" in fields:
+        fields["system_prompt"] = fields["system_prompt"] or ""
+    await _check_slug(session, assistant, fields, project)
+    await _check_parts(session, caller, fields, project=project, title=_UPDATE_FAILED, current=assistant)
+    _seal(SecretKeeper(cipher, assistant.id), fields, assistant)
+    before = versioning.content_of(assistant)
+    _assign(assistant, fields)
+    if assistant.is_global and not assistant.categories:
+        raise InvalidInput(
+            _UPDATE_FAILED, details="An assistant published in the marketplace needs at least one category."
+        )
+    assistant.update_date = utcnow()
+    if versioning.content_of(assistant) != before:
+        assistant.version_count += 1
+        session.add(versioning.snapshot(assistant, _author(caller)))
+    await _flush(session)
+    return assistant
+
+
+async def delete(session: AsyncSession, caller: Caller, assistant_id: str) -> None:
+    """Remove an assistant; others that used it as a sub-assistant lose it.
+
+    Raises:
+        NotFound: 404. EntityAccessDenied: 401.
+    """
+    await get_assistant(session, caller, assistant_id, "delete", lock=True)
+    await repository.remove(session, assistant_id)
+
+
+async def _free_slug(session: AsyncSession, request: AssistantFields) -> str:
+    if request.slug:
+        if await repository.slug_taken(session, request.project, request.slug):
+            raise _slug_taken(_SAVE_FAILED, request.slug)
+        return request.slug
+    slug = slugify(request.name)
+    return with_suffix(slug) if await repository.slug_taken(session, request.project, slug) else slug
+
+
+async def _check_slug(session: AsyncSession, assistant: Assistant, fields: dict[str, Any], project: str) -> None:
+    slug = fields.get("slug") or assistant.slug
+    fields["slug"] = slug
+    moved = (project, slug) != (assistant.project, assistant.slug)
+    if moved and await repository.slug_taken(session, project, slug, besides=assistant.id):
+        raise _slug_taken(_UPDATE_FAILED, slug)
+
+
+def _slug_taken(title: str, slug: str) -> InvalidInput:
+    return InvalidInput(
+        title,
+        details=f"The slug '{slug}' is already used by another assistant in this project.",
+        help="Choose another slug, or leave it out to have one made from the name.",
+    )
+
+
+async def _check_parts(
+    session: AsyncSession,
+    caller: Caller,
+    fields: dict[str, Any],
+    *,
+    project: str,
+    title: str,
+    current: Assistant | None = None,
+) -> None:
+    """Sub-assistants must be usable; data sources that do not exist are dropped, as the protocol has it."""
+    if fields.get("context"):
+        fields["context"] = await contexts.existing(session, caller, project, fields["context"])
+    known = set(current.assistant_ids) if current else set[str]()
+    added = [sub_id for sub_id in fields.get("assistant_ids", ()) if sub_id not in known]
+    if not added:
+        return
+    parent_id = current.id if current else None
+    reason = await objection(session, caller, parent_id=parent_id, project=project, added=added)
+    if reason is not None:
+        raise InvalidInput(title, details=f"The assistant could not be saved: {reason}")
+
+
+def _seal(keeper: SecretKeeper, fields: dict[str, Any], stored: Assistant) -> None:
+    if "prompt_variables" in fields:
+        fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"], stored.prompt_variables)
+    if "mcp_servers" in fields:
+        fields["mcp_servers"] = keeper.seal_servers(fields["mcp_servers"], stored.mcp_servers)
+
+
+def _assign(assistant: Assistant, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(assistant, name, value)
+
+
+def _author(caller: Caller) -> dict[str, str]:
+    return {"id": caller.id, "username": caller.username, "name": caller.name}
+
+
+async def _flush(session: AsyncSession) -> None:
+    """Write now, so that losing a race for the slug becomes an answer instead of a failed commit."""
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise InvalidInput("Slug conflict", details="Another assistant of this project just took the slug.") from error

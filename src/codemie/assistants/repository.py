@@ -1,0 +1,266 @@
+"""All SQL of the assistants room.
+
+Lists start from what the caller may read. Lookups leave the answer to the service, because the wire tells
+"not found" from "not yours".
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
+
+from codemie.assistants.filters import AssistantFilters, Comparison, Ordering
+from codemie.assistants.schemas import Scope
+from codemie.assistants.tables import Assistant, AssistantCategory, AssistantUse, AssistantVersion
+from codemie.identity.caller import Caller
+from codemie.identity.policy import ResourceColumns, readable_filter
+
+COLUMNS = ResourceColumns(
+    kind="assistant",
+    owner_id=Assistant.created_by_id.expression,
+    project=Assistant.project.expression,
+    shared=Assistant.shared.expression,
+    is_global=Assistant.is_global.expression,
+)
+
+_ITEM_COLUMNS = (
+    Assistant.id,
+    Assistant.name,
+    Assistant.slug,
+    Assistant.project,
+    Assistant.type,
+    Assistant.description,
+    Assistant.icon_url,
+    Assistant.created_by_id,
+    Assistant.created_by_username,
+    Assistant.created_by_name,
+    Assistant.unique_users_count,
+    Assistant.unique_likes_count,
+    Assistant.unique_dislikes_count,
+    Assistant.clone_count,
+    Assistant.categories,
+    Assistant.is_global,
+    Assistant.shared,
+    Assistant.origin,
+)
+_SORT_COLUMNS: dict[str, ColumnElement[Any]] = {
+    "usage": Assistant.unique_users_count.expression,
+    "likes": Assistant.unique_likes_count.expression,
+    "dislikes": Assistant.unique_dislikes_count.expression,
+    "name": Assistant.name_key.expression,
+}
+_RECENT: tuple[ColumnElement[Any], ...] = (Assistant.update_date.desc(), Assistant.id.asc())
+_POPULAR: tuple[ColumnElement[Any], ...] = (Assistant.unique_users_count.desc(), *_RECENT)
+
+
+def scope_condition(caller: Caller, scope: Scope, filters: AssistantFilters) -> ColumnElement[bool]:
+    """Which assistants a scope means, for this caller."""
+    readable = readable_filter(caller, COLUMNS)
+    private = Assistant.is_global.is_(False)
+    match scope:
+        case "visible_to_user":
+            return and_(private, readable)
+        case "created_by_user":
+            return Assistant.created_by_id == caller.id
+        case "marketplace":
+            return and_(Assistant.is_global.is_(True), readable)
+        case "project_with_marketplace":
+            in_project = Assistant.project.in_(filters.project or [])
+            return and_(readable, or_(Assistant.is_global.is_(True), in_project))
+        case _:
+            return readable
+
+
+def page_statement(
+    caller: Caller, scope: Scope, filters: AssistantFilters, ordering: Ordering
+) -> Select[Assistant]:
+    """The list, ordered, before it is cut into pages."""
+    narrowed = AssistantFilters(search=filters.search) if scope == "project_with_marketplace" else filters
+    conditions = [scope_condition(caller, scope, filters), *_filter_conditions(narrowed, scope)]
+    return select(Assistant).where(*conditions).order_by(*_order(scope, filters.search, ordering))
+
+
+async def page(
+    session: AsyncSession, statement: Select[Assistant], *, number: int, size: int, minimal: bool
+) -> tuple[Sequence[Assistant], int]:
+    """One page of the list and how many rows there are in all. Two statements, whatever the size."""
+    cut = statement.offset(number * size).limit(size)
+    if minimal:
+        cut = cut.options(load_only(*_ITEM_COLUMNS, raiseload=True))
+    rows = (await session.scalars(cut)).all()
+    if rows and len(rows) < size:
+        return rows, number * size + len(rows)
+    if not rows and number == 0:
+        return rows, 0
+    counted = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    return rows, (await session.execute(counted)).scalar_one()
+
+
+def _filter_conditions(filters: AssistantFilters, scope: Scope) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        column.in_(values)
+        for column, values in (
+            (Assistant.project, filters.project),
+            (Assistant.created_by_name, filters.created_by),
+            (Assistant.id, filters.id),
+            (Assistant.slug, filters.slug),
+        )
+        if values
+    ]
+    conditions += [
+        column.is_(value)
+        for column, value in ((Assistant.shared, filters.shared), (Assistant.is_global, filters.is_global))
+        if value is not None
+    ]
+    if filters.categories:
+        conditions.append(Assistant.categories.overlap(filters.categories))
+    for sign, moment in (filters.created_date or {}).items():
+        conditions.append(_compare(sign, moment))
+    if filters.search:
+        name_only = scope == "project_with_marketplace"
+        conditions.append(_name_matches(filters.search) if name_only else _matches(filters.search))
+    return conditions
+
+
+def _compare(sign: Comparison, moment: datetime) -> ColumnElement[bool]:
+    column = Assistant.date
+    return {
+        "=": column == moment,
+        ">": column > moment,
+        ">=": column >= moment,
+        "<": column < moment,
+        "<=": column <= moment,
+    }[sign]
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    # strpos rather than LIKE: nothing in the text is a wildcard.
+    wanted = search.casefold()
+    return or_(func.strpos(Assistant.search_text, wanted) > 0, func.strpos(Assistant.id, wanted) > 0)
+
+
+def _name_matches(search: str) -> ColumnElement[bool]:
+    return func.strpos(func.split_part(Assistant.search_text, "\n", 1), search.casefold()) > 0
+
+
+def _order(scope: Scope, search: str | None, ordering: Ordering) -> list[ColumnElement[Any]]:
+    order: list[ColumnElement[Any]] = []
+    if search:
+        order.append(_name_matches(search).desc())
+    if ordering.by is not None:
+        column = _SORT_COLUMNS[ordering.by]
+        return [*order, column.desc() if ordering.descending else column.asc(), *_RECENT]
+    if scope == "marketplace":
+        return [*order, *_POPULAR]
+    if scope == "project_with_marketplace":
+        return [*order, Assistant.is_global.asc(), *_POPULAR]
+    return [*order, *_RECENT]
+
+
+async def find(session: AsyncSession, assistant_id: str, *, lock: bool = False) -> Assistant | None:
+    """The row, whoever may read it; locked against concurrent change when it is about to be changed."""
+    return await session.get(Assistant, assistant_id, with_for_update=lock)
+
+
+async def find_many(session: AsyncSession, ids: Iterable[str]) -> dict[str, Assistant]:
+    """Rows by id; unknown ids are absent."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {row.id: row for row in await session.scalars(select(Assistant).where(Assistant.id.in_(wanted)))}
+
+
+async def find_by_slug(session: AsyncSession, slug: str, project: str | None) -> Sequence[Assistant]:
+    """Everything that has the slug, in one project or in all."""
+    statement = select(Assistant).where(Assistant.slug == slug).order_by(*_RECENT)
+    if project is not None:
+        statement = statement.where(Assistant.project == project)
+    return (await session.scalars(statement)).all()
+
+
+async def slug_taken(session: AsyncSession, project: str, slug: str, *, besides: str | None = None) -> bool:
+    """Whether another assistant of the project has the slug."""
+    statement = select(Assistant.id).where(Assistant.project == project, Assistant.slug == slug)
+    if besides is not None:
+        statement = statement.where(Assistant.id != besides)
+    return (await session.scalars(statement.limit(1))).first() is not None
+
+
+async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[dict[str, str]]:
+    """The people whose assistants a scope shows, by name."""
+    columns = (Assistant.created_by_id, Assistant.created_by_username, Assistant.created_by_name)
+    statement = (
+        select(*columns)
+        .where(scope_condition(caller, scope, AssistantFilters()), Assistant.created_by_id.is_not(None))
+        .distinct(Assistant.created_by_id)
+        .order_by(Assistant.created_by_id, Assistant.update_date.desc())
+    )
+    rows = (await session.execute(statement)).all()
+    people = [{"id": row[0], "username": row[1] or "", "name": row[2] or ""} for row in rows]
+    return sorted(people, key=lambda person: (person["name"].casefold(), person["id"]))
+
+
+async def remove(session: AsyncSession, assistant_id: str) -> None:
+    """Delete it, and take it out of the assistants that use it."""
+    parents = update(Assistant).where(Assistant.assistant_ids.contains([assistant_id]))
+    await session.execute(
+        parents.values(
+            assistant_ids=func.array_remove(Assistant.assistant_ids, assistant_id), update_date=Assistant.update_date
+        )
+    )
+    await session.execute(delete(Assistant).where(Assistant.id == assistant_id))
+
+
+async def count_clone(session: AsyncSession, assistant_id: str) -> None:
+    """One more clone of the source; not a change of the source."""
+    await session.execute(
+        update(Assistant)
+        .where(Assistant.id == assistant_id)
+        .values(clone_count=Assistant.clone_count + 1, update_date=Assistant.update_date)
+    )
+
+
+async def count_user(session: AsyncSession, assistant_id: str, user_id: str) -> None:
+    """Remember that the person used the assistant; the first time counts."""
+    still_there = select(Assistant.id, literal(user_id)).where(Assistant.id == assistant_id)
+    first = await session.execute(
+        insert(AssistantUse)
+        .from_select(["assistant_id", "user_id"], still_there, include_defaults=False)
+        .on_conflict_do_nothing()
+        .returning(AssistantUse.user_id)
+    )
+    if first.first() is not None:
+        await session.execute(
+            update(Assistant)
+            .where(Assistant.id == assistant_id)
+            .values(unique_users_count=Assistant.unique_users_count + 1, update_date=Assistant.update_date)
+        )
+
+
+async def prompt_versions(
+    session: AsyncSession, assistant_id: str
+) -> list[tuple[str, datetime, dict[str, Any] | None]]:
+    """Prompt, date and author of every version, newest first; the rest of their content stays in the database."""
+    statement = (
+        select(AssistantVersion.content["system_prompt"].astext, AssistantVersion.date, AssistantVersion.created_by)
+        .where(AssistantVersion.assistant_id == assistant_id)
+        .order_by(AssistantVersion.version_number.desc())
+    )
+    return [(row[0] or "", row[1], row[2]) for row in (await session.execute(statement)).all()]
+
+
+async def categories(session: AsyncSession, ids: Iterable[str] | None = None) -> Sequence[AssistantCategory]:
+    """Categories by name; all of them, or those of the given ids."""
+    statement = select(AssistantCategory).order_by(AssistantCategory.name)
+    if ids is not None:
+        statement = statement.where(AssistantCategory.id.in_(set(ids)))
+    return (await session.scalars(statement)).all()
+
+
+async def insert_seed(session: AsyncSession, values: dict[str, Any]) -> None:
+    """Add an assistant unless its project already has one of that slug."""
+    await session.execute(insert(Assistant).values(values).on_conflict_do_nothing())

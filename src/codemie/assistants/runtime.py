@@ -1,0 +1,37 @@
+"""What the assistants room keeps open in a process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from codemie.assistants.seeding import seed
+from codemie.kernel.crypto import Cipher, open_cipher
+from codemie.kernel.database import Database
+from codemie.kernel.http import resources
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantsRuntime:
+    """The cipher of the secrets inside assistants."""
+
+    cipher: Cipher
+
+
+@asynccontextmanager
+async def open_runtime(settings: Any, database: Database, _messaging: Any) -> AsyncIterator[AssistantsRuntime]:
+    """Seed the marketplace and hold what requests need."""
+    key = settings.identity.master_key
+    cipher = open_cipher(settings.kernel.home, key.get_secret_value() if key else None)
+    await seed(database)
+    yield AssistantsRuntime(cipher)
+
+
+def _cipher(request: Request) -> Cipher:
+    runtime: AssistantsRuntime = resources(request).assistants
+    return runtime.cipher
+
+
+CipherDep = Annotated[Cipher, Depends(_cipher)]

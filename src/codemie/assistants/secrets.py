@@ -1,0 +1,92 @@
+"""Secrets inside an assistant: sensitive prompt variables and credentials of its MCP servers.
+
+They are sealed before the row is written, shown as ``********``, and a client that sends the mask back keeps what is
+stored. A sealed text stands where the plain one stood; ``conceal`` makes sure it never leaves.
+"""
+
+import base64
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from codemie.assistants.parts import SECRET_MASK, Json, is_secret_name
+from codemie.kernel.crypto import Cipher
+
+_PREFIX = "sealed:v1:"
+
+
+def conceal(value: Any) -> Any:
+    """The same JSON with every sealed text replaced by the mask."""
+    if isinstance(value, str):
+        return SECRET_MASK if value.startswith(_PREFIX) else value
+    if isinstance(value, list):
+        return [conceal(item) for item in value]
+    if isinstance(value, dict):
+        return {key: conceal(item) for key, item in value.items()}
+    return value
+
+
+class SecretKeeper:
+    """Seals and opens the secrets of one assistant; a sealed text copied to another assistant does not open."""
+
+    def __init__(self, cipher: Cipher, assistant_id: str) -> None:
+        self._cipher = cipher
+        self._context = f"assistant:{assistant_id}"
+
+    def seal_variables(self, variables: list[Json], stored: Iterable[Json] = ()) -> list[Json]:
+        """Prompt variables as they are stored."""
+        former = {item["key"]: item.get("default_value") for item in stored if item.get("is_sensitive")}
+        return [
+            {**item, "default_value": self._seal(item["default_value"], former.get(item["key"]))}
+            if item.get("is_sensitive")
+            else item
+            for item in variables
+        ]
+
+    def open_variables(self, variables: Iterable[Json]) -> dict[str, str]:
+        """Default values by key, in the clear; for the prompt of a run."""
+        return {item["key"]: self._open(item.get("default_value") or "") for item in variables}
+
+    def seal_servers(self, servers: list[Json], stored: Iterable[Json] = ()) -> list[Json]:
+        """MCP servers as they are stored: tokens, secret headers and secret environment values sealed."""
+        former = {item["name"]: item.get("config") or {} for item in stored}
+        return [self._seal_server(server, former.get(server["name"], {})) for server in servers]
+
+    def open_servers(self, servers: Iterable[Json]) -> list[Json]:
+        """MCP servers in the clear; for connecting to them."""
+        return [self._walk(server, lambda text, _former: self._open(text), {}) for server in servers]
+
+    def _seal_server(self, server: Json, former: Json) -> Json:
+        return self._walk(server, self._seal, former)
+
+    def _walk(self, server: Json, change: Callable[[str, Any], str], former: Json) -> Json:
+        config = server.get("config")
+        if not config:
+            return server
+        changed = dict(config)
+        if token := config.get("auth_token"):
+            changed["auth_token"] = change(token, former.get("auth_token"))
+        for part in ("headers", "env"):
+            before = former.get(part) or {}
+            changed[part] = {
+                name: change(value, before.get(name)) if _is_secret(name, value) else value
+                for name, value in (config.get(part) or {}).items()
+            }
+        return {**server, "config": changed}
+
+    def _seal(self, text: str, former: Any) -> str:
+        if text == SECRET_MASK:
+            return former if isinstance(former, str) else ""
+        if not text:
+            return text
+        sealed = self._cipher.seal(text.encode(), context=self._context)
+        return _PREFIX + base64.b64encode(sealed).decode()
+
+    def _open(self, text: str) -> str:
+        if not text.startswith(_PREFIX):
+            return text
+        return self._cipher.open(base64.b64decode(text[len(_PREFIX) :]), context=self._context).decode()
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    """Placeholders such as ``$TOKEN`` and ``{{token}}`` are resolved at run time and hold no secret."""
+    return isinstance(value, str) and is_secret_name(name) and not value.startswith(("$", "{{"))

@@ -1,0 +1,140 @@
+"""Reading assistants: by id, by slug, as a list. Writing is in ``authoring``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.assistants import repository, versioning
+from codemie.assistants.composition import resource_of
+from codemie.assistants.filters import Ordering, read_filters
+from codemie.assistants.parts import CategoryReference, CreatedBy
+from codemie.assistants.schemas import AssistantItem, AssistantObject, PromptHistoryEntry, Scope
+from codemie.assistants.tables import Assistant
+from codemie.assistants.templates import matching_templates
+from codemie.identity.caller import Caller
+from codemie.identity.policy import Action, abilities, decide, require
+from codemie.kernel.errors import EntityAccessDenied, NotFound, Unprocessable
+from codemie.kernel.http import Page, Pagination
+
+_ABSENT_HELP = "Please verify the assistant and try again. If you believe this is an error, contact support."
+
+
+async def get_assistant(
+    session: AsyncSession, caller: Caller, assistant_id: str, action: Action = "read", *, lock: bool = False
+) -> Assistant:
+    """The assistant, if the caller may do this to it.
+
+    Raises:
+        NotFound: 404, no such assistant.
+        EntityAccessDenied: 401, not permitted.
+    """
+    assistant = await repository.find(session, assistant_id, lock=lock)
+    if assistant is None:
+        raise NotFound(
+            "Assistant not found",
+            details=f"The assistant with ID [{assistant_id}] could not be found in the system.",
+            help=_ABSENT_HELP,
+        )
+    require(caller, action, resource_of(assistant))
+    return assistant
+
+
+async def get_by_slug(session: AsyncSession, caller: Caller, slug: str, project: str | None) -> Assistant:
+    """The assistant of that slug: in the project, or the only one the caller can mean.
+
+    Raises:
+        NotFound: 404, none has it.
+        EntityAccessDenied: 401, those that have it are not the caller's to read.
+        Unprocessable: 422, several have it and no project is given.
+    """
+    found = await repository.find_by_slug(session, slug, project)
+    if not found:
+        where = f" in project '{project}'" if project is not None else ""
+        raise NotFound(
+            "Assistant not found", details=f"No assistant with slug '{slug}' exists{where}.", help=_ABSENT_HELP
+        )
+    readable = [assistant for assistant in found if decide(caller, "read", resource_of(assistant))]
+    if not readable:
+        raise EntityAccessDenied.to("read")
+    if len(readable) > 1:
+        raise Unprocessable(
+            "Ambiguous slug",
+            details=f"The slug '{slug}' belongs to {len(readable)} assistants; name the project of the one you mean.",
+            help=f"Add the project to the request: /v1/assistants/slug/{slug}?project=<project name>",
+        )
+    return readable[0]
+
+
+async def list_assistants(
+    session: AsyncSession,
+    caller: Caller,
+    *,
+    scope: Scope,
+    raw_filters: str | None,
+    ordering: Ordering,
+    minimal: bool,
+    page: int,
+    per_page: int,
+) -> Page[Any]:
+    """One page of the assistants a scope means; two statements at most.
+
+    Raises:
+        InvalidInput: 400, the filters cannot be read.
+    """
+    filters = read_filters(raw_filters)
+    if scope == "templates":
+        templates = matching_templates(filters)
+        cut = templates[page * per_page : (page + 1) * per_page]
+        return Page[Any](data=list(cut), pagination=Pagination.of(page, per_page, len(templates)))
+    statement = repository.page_statement(caller, scope, filters, ordering)
+    rows, total = await repository.page(session, statement, number=page, size=per_page, minimal=minimal)
+    shown = [_item(row, caller) if minimal else _full(row, caller) for row in rows]
+    return Page[Any](data=shown, pagination=Pagination.of(page, per_page, total))
+
+
+async def detail(session: AsyncSession, caller: Caller, assistant: Assistant) -> AssistantObject:
+    """The full object with what only a detail page shows: sub-assistants, categories, former prompts."""
+    shown = _full(assistant, caller)
+    nested = await repository.find_many(session, assistant.assistant_ids)
+    shown.nested_assistants = [
+        _full(nested[sub_id], caller)
+        for sub_id in assistant.assistant_ids
+        if sub_id in nested and decide(caller, "read", resource_of(nested[sub_id]))
+    ]
+    shown.categories = await _categories(session, assistant.categories)
+    if assistant.version_count > 1:
+        versions = await repository.prompt_versions(session, assistant.id)
+        shown.system_prompt_history = [
+            PromptHistoryEntry.model_validate(entry) for entry in versioning.superseded_prompts(versions)
+        ]
+    return shown
+
+
+async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[CreatedBy]:
+    """The people whose assistants a scope shows."""
+    return [CreatedBy.model_validate(person) for person in await repository.creators(session, caller, scope)]
+
+
+async def list_categories(session: AsyncSession) -> list[CategoryReference]:
+    """Every marketplace category by name."""
+    return [CategoryReference.model_validate(row) for row in await repository.categories(session)]
+
+
+async def _categories(session: AsyncSession, ids: Sequence[str]) -> list[str | CategoryReference]:
+    if not ids:
+        return []
+    known = {row.id: CategoryReference.model_validate(row) for row in await repository.categories(session, ids)}
+    return [known.get(key) or CategoryReference(id=key, name=key) for key in ids]
+
+
+def _item(assistant: Assistant, caller: Caller) -> AssistantItem:
+    item = AssistantItem.model_validate(assistant)
+    item.user_abilities = abilities(caller, resource_of(assistant))
+    return item
+
+
+def _full(assistant: Assistant, caller: Caller) -> AssistantObject:
+    shown = AssistantObject.model_validate(assistant)
+    shown.user_abilities = abilities(caller, resource_of(assistant))
+    return shown

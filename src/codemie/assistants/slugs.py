@@ -1,0 +1,21 @@
+"""Readable addresses of assistants."""
+
+import re
+import secrets
+import string
+import unicodedata
+
+_FALLBACK = "assistant"
+_SUFFIX_LETTERS = 15
+_MAX_LENGTH = 100
+
+
+def slugify(name: str) -> str:
+    """``AI/Run FAQ`` becomes ``ai-run-faq``; a name without Latin letters or digits becomes ``assistant``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_LENGTH].rstrip("-") or _FALLBACK
+
+
+def with_suffix(slug: str) -> str:
+    """The slug made unique by random letters, as the protocol does on a collision."""
+    return slug + "_" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(_SUFFIX_LETTERS))

@@ -1,0 +1,55 @@
+"""Which fields make a version, and what a change of them leaves behind."""
+
+from itertools import pairwise
+from typing import Any
+
+from codemie.assistants.tables import Assistant, AssistantVersion
+
+VERSIONED_FIELDS = (
+    "description",
+    "system_prompt",
+    "llm_model_type",
+    "enable_image_generation",
+    "image_generation_model",
+    "temperature",
+    "top_p",
+    "tools_tokens_size_limit",
+    "context",
+    "toolkits",
+    "mcp_servers",
+    "assistant_ids",
+    "conversation_starters",
+    "bedrock",
+    "bedrock_agentcore_runtime",
+    "agent_card",
+    "custom_metadata",
+)
+INITIAL_NOTE = "Initial version"
+
+
+def content_of(assistant: Assistant) -> dict[str, Any]:
+    """The versioned fields as they are now."""
+    return {name: getattr(assistant, name) for name in VERSIONED_FIELDS}
+
+
+def snapshot(assistant: Assistant, author: dict[str, str], notes: str | None = None) -> AssistantVersion:
+    """The current content under the assistant's current version number."""
+    return AssistantVersion(
+        assistant_id=assistant.id,
+        version_number=assistant.version_count,
+        created_by=author,
+        change_notes=notes,
+        content=content_of(assistant),
+    )
+
+
+def superseded_prompts(versions: list[tuple[str, Any, dict[str, str] | None]]) -> list[dict[str, Any]]:
+    """System prompts that a later one replaced, newest first.
+
+    :param versions: prompt, date and author of each version, newest first
+    """
+    history: list[dict[str, Any]] = []
+    for (newer, _, _), (prompt, date, author) in pairwise(versions):
+        if prompt != newer:
+            history.append({"system_prompt": prompt, "date": date, "created_by": author})
+    return history
