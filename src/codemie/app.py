@@ -18,7 +18,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from codemie import __version__
 from codemie.kernel import health
 from codemie.kernel.database import Database
-from codemie.kernel.error_responses import install_error_handlers
+from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handlers
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.http import refuse_undeclared_routes
 from codemie.kernel.messaging import Messaging
@@ -110,6 +110,7 @@ def create_app(settings: Settings | None = None) -> RequestContext:
         lifespan=lifespan,
         max_body_size=settings.kernel.max_request_bytes,
         redoc_url=None,
+        responses=ERROR_RESPONSES,
     )
     install_error_handlers(app)
     if origin := settings.kernel.frontend_url:

@@ -5,6 +5,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -13,6 +14,37 @@ from codemie.kernel.errors import CodeMieError, InvalidInput
 from codemie.kernel.telemetry import get_logger, request_id
 
 log = get_logger(__name__)
+
+
+class ErrorBody(BaseModel):
+    """What went wrong, exactly where, and what to do about it."""
+
+    message: str
+    details: Any = None
+    help: str | None = None
+
+
+class ErrorEnvelope(BaseModel):
+    """The body of every error, whatever its status."""
+
+    error: ErrorBody
+
+
+# Any route may answer so: who asks, what it may do, and what the platform stands on are checked everywhere.
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorEnvelope, "description": description}
+    for status, description in {
+        400: "The request makes no sense",
+        401: "Not signed in, or not allowed on this entity",
+        403: "A role or a project is missing",
+        404: "Not found",
+        409: "In conflict with what is stored",
+        413: "Too large",
+        422: "A value is not acceptable",
+        429: "Too many requests; see Retry-After",
+        503: "A part of the platform is away; see Retry-After",
+    }.items()
+}
 
 _TITLES = {404: "Not found", 405: "Method not allowed", 413: "Content too large"}
 _MAX_ECHOED_INPUT = 200
