@@ -1,0 +1,111 @@
+"""The life of `codemiectl up`: ready, crashed, killed, stopped. Every process is real."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.installation import Installation, ctl, eventually
+
+pytestmark = pytest.mark.process
+
+Up = Callable[..., Installation]
+
+
+def test_it_becomes_ready_prints_its_address_and_stops_without_a_trace(up: Up) -> None:
+    running = up()
+
+    ready = running.until("Ready after")
+    processes = [*running.children().values(), running.postgres()]
+
+    assert running.url in ready
+    assert running.is_ready()
+    assert {"serve", "worker", "nats"} == set(running.children())
+    assert running.stop(signal.SIGINT) == 0
+    assert [process for process in processes if process.is_running()] == []
+
+
+def test_a_second_up_on_the_same_home_names_the_first(up: Up) -> None:
+    running = up()
+    running.until("Ready after")
+
+    second = ctl("up", env=running.env)
+
+    assert second.returncode == 1
+    assert running.url in second.stderr
+    assert str(running.process.pid) in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert running.is_ready()
+    assert running.stop(signal.SIGTERM) == 0
+
+
+def test_a_killed_up_leaves_only_postgresql_and_the_next_one_takes_over(up: Up) -> None:
+    running = up()
+    running.until("Ready after")
+    children, database = running.children(), running.postgres()
+
+    running.stop(signal.SIGKILL)
+
+    eventually(
+        lambda: not any(child.is_running() for child in children.values()), seconds=15, what="the end of all children"
+    )
+    assert database.is_running()
+    following = up()
+    following.until("Ready after")
+    assert following.postgres().pid == database.pid
+    assert following.stop() == 0
+    assert not database.is_running()
+
+
+def test_a_new_up_right_after_a_kill_uses_the_same_port(up: Up) -> None:
+    running = up()
+    running.until("Ready after")
+    running.stop(signal.SIGKILL)
+
+    following = up(CODEMIE_PORT=running.env["CODEMIE_PORT"])
+
+    following.until("Ready after")
+    assert following.stop() == 0
+
+
+@pytest.mark.parametrize(("role", "name"), [("worker", "Worker"), ("serve", "API"), ("nats", "NATS")])
+def test_a_killed_part_is_started_again(up: Up, role: str, name: str) -> None:
+    running = up()
+    running.until("Ready after")
+    victim = running.children()[role]
+
+    victim.kill()
+
+    running.until(f"{name} stopped unexpectedly")
+    running.until(f"{name} runs again")
+    eventually(running.is_ready, seconds=30, what="readiness")
+    assert running.children()[role].pid != victim.pid
+    assert running.stop() == 0
+
+
+def test_a_killed_postgresql_is_started_again_and_the_api_recovers(up: Up) -> None:
+    running = up()
+    running.until("Ready after")
+
+    os.kill(running.postgres().pid, signal.SIGKILL)
+
+    running.until("PostgreSQL runs again")
+    eventually(running.is_ready, seconds=30, what="readiness")
+    assert running.stop() == 0
+
+
+def test_the_first_administrator_can_sign_in_and_the_password_is_shown_once(up: Up, home: Path) -> None:
+    pytest.skip("replaced below once the identity room prints it")
+
+
+def test_no_secret_stands_in_a_command_line(up: Up) -> None:
+    running = up()
+    running.until("Ready after")
+
+    words = [word for process in psutil.Process(running.process.pid).children() for word in process.cmdline()]
+
+    assert not [word for word in words if "nats://" in word or "postgresql://" in word]
+    assert running.stop() == 0
