@@ -183,9 +183,7 @@ def parse_models(text: str, file: str, filled: dict[str, Any] | None = None, rul
     problems = [*_repeated_names(document, content), *_missing_defaults(document, chat, embedding)]
     if problems:
         raise DocumentError(problems)
-    finished = [
-        tuple(_finished(row, filled or {}, rules) for row in rows if row.enabled) for rows in (chat, embedding)
-    ]
+    finished = [tuple(_finished(row, filled or {}, rules) for row in rows if row.enabled) for rows in (chat, embedding)]
     return Models(*finished, warnings=tuple(_warnings(document)))
 
 

@@ -40,7 +40,9 @@ class DocumentError(ConfigurationError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(str(problem) for problem in problems[:10]), help="Correct the file named in the message.")
+        super().__init__(
+            "; ".join(str(problem) for problem in problems[:10]), help="Correct the file named in the message."
+        )
 
 
 class Document:

@@ -21,7 +21,9 @@ Provider: TypeAlias = Literal[
     "google_gemini",
     "vertex_ai-anthropic_models",
 ]
-OFFICIAL_PROVIDERS = frozenset(("azure_openai", "aws_bedrock", "google_vertexai", "anthropic", "vertex_ai-anthropic_models"))
+OFFICIAL_PROVIDERS = frozenset(
+    ("azure_openai", "aws_bedrock", "google_vertexai", "anthropic", "vertex_ai-anthropic_models")
+)
 """The values the official clients parse; others reach them as no provider at all."""
 CATEGORIES = (
     *("global", "chat", "code", "documentation", "summarization", "translation", "knowledge_base"),

@@ -14,7 +14,8 @@ class ModelsSettings(Section):
         None, description="Model catalogue (YAML), followed as it changes. Unset: models.yaml in the home folder."
     )
     mock_rules: Path | None = Field(
-        None, description="Rules of the mock model (YAML). Unset: mock-rules.yaml in the home folder, else built-in ones."
+        None,
+        description="Rules of the mock model (YAML). Unset: mock-rules.yaml in the home folder, else built-in ones.",
     )
     request_timeout_seconds: float = Field(
         120, gt=0, le=3600, description="Longest silence of a model endpoint, unless the catalogue says otherwise."

@@ -88,7 +88,9 @@ def _calls(request: ChatRequest) -> tuple[Call, ...]:
 
 def _output_names(request: ChatRequest) -> frozenset[str]:
     """Tools that end the run; over HTTP pydantic-ai's are known by their name only."""
-    return request.output_tools or frozenset(tool.name for tool in request.tools if tool.name.startswith("final_result"))
+    return request.output_tools or frozenset(
+        tool.name for tool in request.tools if tool.name.startswith("final_result")
+    )
 
 
 def _wanted(request: ChatRequest, tools: Sequence[ToolSpec]) -> list[ToolSpec]:
@@ -116,7 +118,11 @@ def _named(prompt: str, name: str) -> bool:
     spelled = r"[\s_-]+".join(words)
     if not words or not re.search(rf"(?i)(?<![\w]){spelled}(?![\w])", prompt):
         return False
-    return len(words) > 1 or re.search(rf"(?i)\b(?:tool|call|use|run|invoke)\b.*\b{spelled}\b|\b{spelled}\b.*\btool\b", prompt) is not None
+    return (
+        len(words) > 1
+        or re.search(rf"(?i)\b(?:tool|call|use|run|invoke)\b.*\b{spelled}\b|\b{spelled}\b.*\btool\b", prompt)
+        is not None
+    )
 
 
 def _without_name(prompt: str, name: str) -> str:

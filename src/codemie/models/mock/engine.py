@@ -141,7 +141,9 @@ def play(reply: Reply) -> Iterator[Event]:
 
 
 def _deltas(reply: Reply) -> Iterator[TextDelta | CallDelta]:
-    pieces = tokens(reply.text or " on and on") if not reply.endless else cycle([*tokens(reply.text or "on and on"), " "])
+    pieces = (
+        tokens(reply.text or " on and on") if not reply.endless else cycle([*tokens(reply.text or "on and on"), " "])
+    )
     if reply.text or reply.endless:
         yield from (TextDelta(piece) for piece in pieces)
     for index, call in enumerate(reply.tool_calls):

@@ -240,8 +240,12 @@ def _bounded(schema: Mapping[str, Any], whole: bool) -> int | float:
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     gap = step or _gap(above, below if below is not None else high)
-    start = max([bound for bound in (low, above + gap if above is not None else None) if bound is not None], default=None)
-    end = min([bound for bound in (high, below - gap if below is not None else None) if bound is not None], default=None)
+    start = max(
+        [bound for bound in (low, above + gap if above is not None else None) if bound is not None], default=None
+    )
+    end = min(
+        [bound for bound in (high, below - gap if below is not None else None) if bound is not None], default=None
+    )
     value = start if start is not None else min(1, end) if end is not None else 1
     if step:
         value = ceil(value / step) * step

@@ -43,7 +43,9 @@ def ranked(question: str, texts: Sequence[str]) -> list[tuple[float, int]]:
     asked = keywords(question)
     bags = [Counter(_stem(word) for word in _WORD.findall(text.lower())) for text in texts]
     scores = [sum(_weight(stem, bag, bags) for stem in asked) for bag in bags]
-    return sorted(((score, index) for index, score in enumerate(scores) if score > 0), key=lambda pair: (-pair[0], pair[1]))
+    return sorted(
+        ((score, index) for index, score in enumerate(scores) if score > 0), key=lambda pair: (-pair[0], pair[1])
+    )
 
 
 def best_quote(question: str, text: str) -> str:
@@ -81,5 +83,7 @@ def _without_header(text: str) -> str:
 
 
 def _looks_like_code(lines: Sequence[str]) -> bool:
-    marks = sum(1 for line in lines if re.search(r"[{};]\s*$|^\s*(def|class|import|from|return|if|for|async)\b|[=()]:?$", line))
+    marks = sum(
+        1 for line in lines if re.search(r"[{};]\s*$|^\s*(def|class|import|from|return|if|for|async)\b|[=()]:?$", line)
+    )
     return len(lines) > 1 and marks * 3 >= len(lines)

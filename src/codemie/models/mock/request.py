@@ -67,7 +67,9 @@ class ChatRequest:
         """What the tools answered since the user's last message, in order."""
         current = self.messages[self.last_user_index + 1 :]
         names = {
-            call.get("id"): call.get("function", {}).get("name", "") for m in current for call in m.get("tool_calls") or ()
+            call.get("id"): call.get("function", {}).get("name", "")
+            for m in current
+            for call in m.get("tool_calls") or ()
         }
         return tuple(
             ToolOutcome(names.get(m.get("tool_call_id")) or str(m.get("name") or ""), text_of(m))
@@ -82,7 +84,9 @@ class ChatRequest:
             return 0
         content = self.messages[self.last_user_index].get("content")
         parts: list[Any] = content if isinstance(content, list) else []
-        return sum(1 for part in parts if isinstance(part, Mapping) and part.get("type") in {"image_url", "input_image"})
+        return sum(
+            1 for part in parts if isinstance(part, Mapping) and part.get("type") in {"image_url", "input_image"}
+        )
 
     @cached_property
     def prompt_tokens(self) -> int:

@@ -105,7 +105,9 @@ class Action(_Part):
     @property
     def answers(self) -> bool:
         """Whether the rule says what to answer; otherwise it only changes how the usual answer arrives."""
-        return any((self.reply is not None, self.structured is not None, self.calls, self.malformed_tool_call, self.error))
+        return any(
+            (self.reply is not None, self.structured is not None, self.calls, self.malformed_tool_call, self.error)
+        )
 
     @property
     def calls(self) -> list[CallTemplate]:
