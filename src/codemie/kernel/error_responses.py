@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -48,6 +49,9 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 _TITLES = {404: "Not found", 405: "Method not allowed", 413: "Content too large"}
 _MAX_ECHOED_INPUT = 200
+_NUL_REFUSED = ("0x00", "unsupported Unicode escape sequence")
+# character_not_in_repertoire and untranslatable_character: NUL in text, and escaped in JSON.
+_NOT_TEXT = {"22021", "22P05"}
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -58,6 +62,8 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _database_error)
     app.add_exception_handler(InterfaceError, _database_error)
     app.add_exception_handler(DBAPIError, _statement_error)
+    app.add_exception_handler(UnicodeEncodeError, _half_character)
+    app.add_exception_handler(PydanticSerializationError, _half_character)
     app.add_exception_handler(Exception, _unexpected_error)
 
 
@@ -69,7 +75,7 @@ def error_response(error: CodeMieError) -> JSONResponse:
 async def _domain_error(_: Request, error: Exception) -> JSONResponse:
     error = cast("CodeMieError", error)
     if error.status >= 500:
-        log.error("request_failed", status=error.status, error=str(error), exc_info=error.__cause__)
+        log.warning("request_failed", status=error.status, error=str(error), cause=repr(error.__cause__))
     return error_response(error)
 
 
@@ -92,10 +98,15 @@ def _problem(item: dict[str, Any]) -> dict[str, Any]:
     problem["loc"] = list(problem.get("loc", ()))
     secret = any("password" in str(part).lower() or "token" in str(part).lower() for part in problem["loc"])
     shown = "********" if secret else item.get("input")
-    problem["input"] = shown if isinstance(shown, (int, float, bool, type(None))) else str(shown)[:_MAX_ECHOED_INPUT]
+    problem["input"] = shown if isinstance(shown, (int, float, bool, type(None))) else _echo(shown)
     if ctx := item.get("ctx"):
         problem["ctx"] = {key: str(value) for key, value in ctx.items()}
     return problem
+
+
+def _echo(value: Any) -> str:
+    """A short piece of what was sent, in characters that can be sent back."""
+    return str(value)[:_MAX_ECHOED_INPUT].encode("utf-8", "replace").decode()
 
 
 def _path(location: list[Any]) -> str:
@@ -112,10 +123,17 @@ async def _statement_error(request: Request, error: Exception) -> JSONResponse:
     error = cast("DBAPIError", error)
     if error.connection_invalidated:
         return await _domain_error(request, away(error))
-    # PostgreSQL text cannot hold NUL; it is the sender's mistake, wherever the text was bound for.
-    if "\\x00" in str(error.orig) or "0x00" in str(error.orig):
+    # Neither text nor jsonb can hold NUL; it is the sender's mistake, wherever the text was bound for.
+    if any(sign in str(error.orig) for sign in _NUL_REFUSED):
         return error_response(InvalidInput(details="Text must not contain the NUL character."))
     return await _unexpected_error(request, error)
+
+
+async def _half_character(request: Request, error: Exception) -> JSONResponse:
+    # JSON may escape half of a surrogate pair, which is no character and cannot be stored.
+    if "surrogate" not in str(error):
+        return await _unexpected_error(request, error)
+    return error_response(InvalidInput(details="Text must not contain half of a surrogate pair."))
 
 
 async def _unexpected_error(_: Request, error: Exception) -> JSONResponse:
