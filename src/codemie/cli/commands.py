@@ -91,15 +91,19 @@ def worker() -> None:
 
 
 @app.command(epilog=_EXIT_CODES)
-def migrate() -> None:
-    """Bring the database to this version's schema; says what it applied. Safe to run twice, or at the same time.
+def migrate(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of sentences.")] = False,
+) -> None:
+    """Bring the database to this version's schema and create the first administrator; says what it did.
+
+    Safe to run twice, or at the same time. A generated password is printed once and stored only as a hash.
 
     Needs CODEMIE_DATABASE_URL. `codemiectl up` migrates its own database by itself.
     """
     from codemie.cli import exits, foreground
 
     with exits.one_line_errors():
-        foreground.migrate()
+        foreground.migrate(as_json=as_json)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What `serve`, `worker` and `migrate` do: one role of the platform in this process."""
 
 import asyncio
-import os
+import json
 from typing import TYPE_CHECKING, Any
 
 from codemie.cli import watchdog
@@ -9,6 +9,8 @@ from codemie.kernel.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from codemie.settings import Settings
 
 _DRAIN_SECONDS = 5
 
@@ -48,8 +50,8 @@ def work() -> None:
     asyncio.run(run())
 
 
-def migrate() -> None:
-    """Bring the configured database to this version's schema and say what was applied.
+def migrate(*, as_json: bool) -> None:
+    """Bring the configured database to this version's schema, make the first administrator, and say what was done.
 
     Raises:
         ConfigurationError: no database is configured.
@@ -57,15 +59,36 @@ def migrate() -> None:
     from codemie.kernel.migration import migrate as apply
     from codemie.settings import load_settings
 
-    url = load_settings()[0].kernel.database_url
+    settings = load_settings()[0]
+    url = settings.kernel.database_url
     if url is None:
         raise ConfigurationError(
             "No database is configured",
             help="Set CODEMIE_DATABASE_URL; 'codemiectl up' migrates the embedded database by itself",
         )
     applied = apply(url.get_secret_value())
-    print(f"applied {', '.join(applied)}" if applied else "up to date", flush=True)
-    os.environ.pop(watchdog.VARIABLE, None)
+    administrator = asyncio.run(_first_administrator(settings, url.get_secret_value()))
+    if as_json:
+        print(json.dumps({"applied": applied, "administrator": administrator}), flush=True)
+        return
+    print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.", flush=True)
+    if administrator:
+        print(f"Created the first administrator, {administrator['email']}.", flush=True)
+    if administrator and administrator["password"]:
+        print(f"Its password, shown this once: {administrator['password']}", flush=True)
+
+
+async def _first_administrator(settings: "Settings", url: str) -> dict[str, str | None] | None:
+    # The password is told only when it was generated: a chosen one is known already.
+    from codemie.identity.bootstrap import ensure_first_administrator
+    from codemie.kernel.database import Database
+
+    database = Database(url, pool_size=1)
+    try:
+        made = await ensure_first_administrator(database, settings.identity)
+    finally:
+        await database.close()
+    return made and {"email": made.email, "password": made.password if made.generated else None}
 
 
 def _brief_about_failures(app: "ASGIApp") -> "ASGIApp":

@@ -32,6 +32,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().resolve()
         self.logs = self.folder / "logs"
+        self.first_password = self.folder / "first-password.txt"
         self._state = self.folder / "up.json"
 
     def prepare(self) -> None:
@@ -57,6 +58,12 @@ class Home:
                 f"The disk of {self.folder} has {free // 2**20} MB left, {_MIN_FREE_BYTES // 2**20} MB are needed. "
                 "Free some space, or set CODEMIE_HOME to another disk."
             )
+
+    def keep_first_password(self, password: str) -> None:
+        """Write down the generated password of the first administrator, for the owner of the home alone."""
+        descriptor = os.open(self.first_password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(password + "\n")
 
     @contextmanager
     def locked(self) -> Generator[None]:

@@ -20,19 +20,24 @@ def wait(api: Program, host: str, port: int, stopping: threading.Event) -> bool:
     while not stopping.wait(0.05):
         if api.pid is None:
             raise PartFailed(f"The API did not start ({api.last_words()}). Its log is {api.log or 'above'}.")
-        if _ready(host, port):
+        if _status(host, port, "/health/ready") == http.HTTPStatus.OK:
             return True
         if time.monotonic() > deadline:
             raise PartFailed(f"The API is not ready after {DEADLINE_SECONDS:g} s. Its log is {api.log or 'above'}.")
     return False
 
 
-def _ready(host: str, port: int) -> bool:
+def has_web_ui(host: str, port: int) -> bool:
+    """Whether the API serves the web UI, which it does when it was built."""
+    return _status(host, port, "/") == http.HTTPStatus.OK
+
+
+def _status(host: str, port: int, path: str) -> int | None:
     connection = http.client.HTTPConnection(host.strip("[]"), port, timeout=5)
     try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        connection.request("GET", path)
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()

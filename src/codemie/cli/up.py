@@ -1,9 +1,11 @@
 """`codemiectl up`: the whole platform in one terminal."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 from codemie import __version__
 from codemie.cli import config, ports, readiness
@@ -15,8 +17,6 @@ from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.settings import KernelSettings
 from codemie.settings import Settings, load_settings
-
-_MIGRATE_SECONDS = 300
 
 
 def run(*, show_logs: bool) -> None:
@@ -49,6 +49,7 @@ class Installation:
         self.home = home
         self.show_logs = show_logs
         self.started = time.monotonic()
+        self.new_password: str | None = None
         self.supervisor = Supervisor(say, self._remember)
         self.environment = {**os.environ, "CODEMIE_HOME": str(home.folder), "PYTHONUNBUFFERED": "1"}
         self.environment.setdefault("CODEMIE_EXECUTOR", f"up-{home.folder}")
@@ -81,7 +82,9 @@ class Installation:
         self._start_servers()
         if self.supervisor.stopping.is_set():
             return False
-        say(f"  Schema      {self._migrate()}")
+        self._migrate()
+        if self.supervisor.stopping.is_set():
+            return False
         # The worker starts beside the API: both spend their first second importing.
         api, worker = self._program("API", "serve"), self._program("Worker", "worker")
         self.supervisor.start(api)
@@ -112,21 +115,38 @@ class Installation:
         self.supervisor.start(server)
         say(f"  {server.name:<11} embedded, process {server.pid}")
 
-    def _migrate(self) -> str:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "codemie.cli", "migrate"],
+    def _migrate(self) -> None:
+        # A process of its own: what it imports would stay in our memory as long as the platform runs.
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "codemie.cli", "migrate", "--json"],
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=_MIGRATE_SECONDS,
-            check=False,
             process_group=0,
         )
-        if done.returncode != 0:
-            said = done.stderr.strip().splitlines() or ["no reason given"]
-            raise ConfigurationError("The database could not be brought up to date", details=said[-1])
-        return done.stdout.strip()
+        said, errors = self._let_finish(process)
+        if self.supervisor.stopping.is_set():
+            return
+        if process.returncode != 0:
+            lines = errors.strip().splitlines() or ["no reason given"]
+            raise ConfigurationError("The database could not be brought up to date", details=lines[-1])
+        did: dict[str, Any] = json.loads(said.splitlines()[-1])
+        say(f"  Schema      {len(did['applied'])} migrations applied" if did["applied"] else "  Schema      up to date")
+        administrator: dict[str, str | None] = did["administrator"] or {}
+        if password := administrator.get("password"):
+            self.new_password = password
+            self.home.keep_first_password(password)
+
+    def _let_finish(self, process: "subprocess.Popen[str]") -> tuple[str, str]:
+        # Migrations are transactions: one that is interrupted never happened.
+        while True:
+            try:
+                return process.communicate(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                if self.supervisor.stopping.is_set():
+                    process.terminate()
 
     def _program(self, name: str, command: str) -> Program:
         log = None if self.show_logs else self.home.logs / f"{name.lower()}.log"
@@ -138,6 +158,14 @@ class Installation:
 
     def _welcome(self) -> None:
         say(f"Ready after {time.monotonic() - self.started:.1f} s: {self.url}")
+        email = self.settings.identity.admin_email
+        if self.new_password:
+            say(f"  Sign in     {email}   {self.new_password}")
+            say(f"              Shown once, and kept in {self.home.first_password}: change it, then delete the file.")
+        elif self.home.first_password.exists():
+            say(f"  Sign in     {email}, first password in {self.home.first_password}")
         if not self.show_logs:
             say(f"  Logs        {self.home.logs}")
+        if not readiness.has_web_ui(ports.reachable(self.kernel.host), self.kernel.port):
+            say("  Note        The web UI is not built, so only the API answers. Build it with: make web-build")
         say("Ctrl-C stops everything.")
