@@ -49,7 +49,6 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 _TITLES = {404: "Not found", 405: "Method not allowed", 413: "Content too large"}
 _MAX_ECHOED_INPUT = 200
-_NUL_REFUSED = ("0x00", "unsupported Unicode escape sequence")
 # character_not_in_repertoire and untranslatable_character: NUL in text, and escaped in JSON.
 _NOT_TEXT = {"22021", "22P05"}
 
@@ -124,7 +123,7 @@ async def _statement_error(request: Request, error: Exception) -> JSONResponse:
     if error.connection_invalidated:
         return await _domain_error(request, away(error))
     # Neither text nor jsonb can hold NUL; it is the sender's mistake, wherever the text was bound for.
-    if any(sign in str(error.orig) for sign in _NUL_REFUSED):
+    if getattr(error.orig, "sqlstate", None) in _NOT_TEXT or "\\x00" in str(error.orig):
         return error_response(InvalidInput(details="Text must not contain the NUL character."))
     return await _unexpected_error(request, error)
 
