@@ -56,6 +56,7 @@ _BY_TYPE: dict[str, ErrorCode] = {
     "ModelAuthenticationError": "agent_configuration_error",
     "ModelNotFoundError": "agent_configuration_error",
     "UserError": "agent_configuration_error",
+    "UnknownModelError": "llm_unavailable",
     "ContentFilterError": "llm_content_policy",
 }
 
@@ -126,8 +127,10 @@ def model_code(error: Exception) -> ErrorCode:
     if by_word is not None and status in (None, 400, 402, 413, 422, 429):
         return by_word
     if status is None:
-        return "agent_network_error" if isinstance(error, OSError) else "agent_internal_error"
-    return _BY_STATUS.get(status, "llm_unavailable" if status >= 500 else "llm_invalid_request")
+        unknown: ErrorCode = "agent_network_error" if isinstance(error, OSError) else "agent_internal_error"
+        return unknown
+    otherwise: ErrorCode = "llm_unavailable" if status >= 500 else "llm_invalid_request"
+    return _BY_STATUS.get(status, otherwise)
 
 
 def tool_failure(error: BaseException) -> ToolFailure:

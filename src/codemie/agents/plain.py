@@ -1,7 +1,9 @@
-"""The short way: one streamed completion, nothing in between."""
+"""The short way: one completion, nothing in between."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from codemie.agents.events import AgentEvent, Completed, ModelFinished, ModelStarted, TextDelta
@@ -12,30 +14,44 @@ from codemie.models import direct
 from codemie.models.usage import Usage
 
 
-async def reply(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
-    """Hand the model's tokens through as they come."""
+def reply(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
+    """Hand the model's tokens through as they come, or its whole answer when nobody reads along."""
+    return _streamed(run) if run.is_read_along else _whole(run)
+
+
+async def _whole(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
+    try:
+        async with asyncio.timeout(run.limits.run_timeout_seconds):
+            answer = await direct.complete(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
+    except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
+        yield explain(error, Usage())
+        return
+    yield Completed(answer.text, answer.usage)
+
+
+async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     stretch = new_id()
     deadline = time.monotonic() + run.limits.run_timeout_seconds
     parts: list[str] = []
     usage = Usage()
     yield ModelStarted(stretch)
     try:
-        async for piece in direct.stream_completion(
-            run.model, messages(run), temperature=run.temperature, top_p=run.top_p
-        ):
-            if isinstance(piece, direct.Delta):
+        async with aclosing(
+            direct.stream_completion(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
+        ) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    usage = piece
+                    continue
                 parts.append(piece.text)
                 yield TextDelta(stretch, piece.text)
                 if time.monotonic() > deadline:
                     raise RunTooLong(run.limits.run_timeout_seconds)
-            else:
-                usage = piece
     except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
         yield explain(error, usage)
         return
-    text = "".join(parts)
     yield ModelFinished(stretch, final=True)
-    yield Completed(text, usage)
+    yield Completed("".join(parts), usage)
 
 
 def messages(run: AgentRun) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass
-class RunnerToolset(AbstractToolset[None]):
+class RunnerToolset(AbstractToolset[object]):
     """Our tools as pydantic-ai sees them: their schemas go to the model as they are, arguments are checked by us."""
 
     runner: ToolRunner
@@ -48,13 +48,11 @@ class RunnerToolset(AbstractToolset[None]):
     def id(self) -> str:
         return "codemie"
 
-    async def get_tools(self, ctx: RunContext[None]) -> dict[str, ToolsetTool[None]]:  # noqa: ARG002 - their signature
+    async def get_tools(self, ctx: RunContext[object]) -> dict[str, ToolsetTool[object]]:  # noqa: ARG002 - their signature
         return {
             name: ToolsetTool(
                 toolset=self,
-                tool_def=ToolDefinition(
-                    name=name, description=tool.description, parameters_json_schema=tool.parameters
-                ),
+                tool_def=_definition(tool),
                 max_retries=self.retries,
                 args_validator=_ANY,
             )
@@ -65,8 +63,8 @@ class RunnerToolset(AbstractToolset[None]):
         self,
         name: str,
         tool_args: dict[str, Any],
-        ctx: RunContext[None],
-        tool: ToolsetTool[None],  # noqa: ARG002 - their signature
+        ctx: RunContext[object],
+        tool: ToolsetTool[object],  # noqa: ARG002 - their signature
     ) -> str:
         try:
             return await self.runner.call(name, tool_args, ctx.tool_call_id or name)
@@ -100,8 +98,8 @@ async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
         yield _failed(error, runner, spent)
 
 
-def _agent(run: AgentRun, model: Model, runner: ToolRunner) -> Agent[None, Any]:
-    agent: Agent[None, Any] = Agent(
+def _agent(run: AgentRun, model: Model, runner: ToolRunner) -> Agent[object, Any]:
+    agent: Agent[object, Any] = Agent(
         model,
         output_type=_output_type(run, model),
         instructions=_instructions(run),
@@ -114,7 +112,7 @@ def _agent(run: AgentRun, model: Model, runner: ToolRunner) -> Agent[None, Any]:
         schema = run.output_schema
 
         @agent.output_validator
-        def fits(output: Any) -> Any:  # pyright: ignore[reportUnusedFunction] - the decorator registers it
+        def fits(output: Any) -> Any:
             problem = schema_problem(schema, output)
             if problem is not None:
                 raise ModelRetry(f"The answer does not fit the schema: {problem}")

@@ -2,8 +2,8 @@
 
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema import Draft202012Validator, exceptions
+from jsonschema.exceptions import SchemaError
 
 
 def unusable(schema: dict[str, Any]) -> str | None:
@@ -19,6 +19,6 @@ def unusable(schema: dict[str, Any]) -> str | None:
 
 def schema_problem(schema: dict[str, Any], value: Any) -> str | None:
     """The most telling way in which `value` does not satisfy `schema`, or `None`."""
-    errors: Any = Draft202012Validator(schema).iter_errors(value)  # pyright: ignore[reportUnknownMemberType] - untyped
-    problem = cast("Any", best_match(errors))
+    untyped = cast("Any", exceptions)
+    problem = untyped.best_match(cast("Any", Draft202012Validator(schema)).iter_errors(value))
     return None if problem is None else f"{problem.json_path}: {problem.message[:500]}"

@@ -1,0 +1,151 @@
+"""An assistant and the wishes of one request become what an agent run needs: model, instructions, tools."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from codemie.identity.caller import Caller
+from codemie.identity.policy import Resource
+from codemie.kernel.errors import InvalidInput
+from codemie.kernel.tools import Tool
+from codemie.models.catalogue import Catalogue
+from codemie.models.entries import ModelEntry
+
+FORMATTING = "Format the answer in Markdown; put code into fenced blocks that name the language."
+CITING = (
+    "Search the attached data sources before you answer a question they may cover. Passages are numbered: put the "
+    "number of every passage you rely on behind the statement it supports, like [1]. Never invent a number."
+)
+
+_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The parts of an assistant that decide how it answers and who may ask it. `id` is empty for an inline one."""
+
+    id: str
+    name: str
+    project: str
+    system_prompt: str = ""
+    owner_id: str | None = None
+    shared: bool = False
+    is_global: bool = False
+    model: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    tool_output_tokens: int | None = None
+    sources: tuple[str, ...] = ()
+    """Names of data sources in the assistant's project."""
+    variables: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Definition":
+        """The columns of `assistants` by name; JSON columns may still be text."""
+        return cls(
+            id=row["assistant_id"],
+            name=row["name"],
+            project=row["project_id"],
+            system_prompt=row["system_prompt"],
+            owner_id=row["created_by_id"],
+            shared=row["shared"],
+            is_global=row["is_global"],
+            model=row["llm_model_type"],
+            temperature=row["temperature"],
+            top_p=row["top_p"],
+            tool_output_tokens=row["tools_tokens_size_limit"],
+            sources=tuple(reference["name"] for reference in _objects(row["context"])),
+            variables=default_values(_objects(row["prompt_variables"])),
+        )
+
+    def resource(self) -> Resource:
+        """What the policy needs to know."""
+        return Resource("assistant", self.owner_id, self.project, self.shared, self.is_global)
+
+
+ContextTools = Callable[[Caller, Definition, int], Awaitable[tuple[Tool, ...]]]
+"""Makes the search tools of an assistant's data sources; the number is how many passages a search returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one request or conversation asks for instead of the assistant's own choice."""
+
+    model: str | None = None
+    conversation_model: str | None = None
+    system_prompt: str = ""
+    passages: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything of an agent run that comes from the assistant."""
+
+    model: ModelEntry
+    instructions: str
+    tools: tuple[Tool, ...]
+
+
+def default_values(variables: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Prompt variables with the values they have when nobody sets any."""
+    return tuple((str(item.get("key", "")), str(item.get("default_value") or "")) for item in variables)
+
+
+async def assemble(
+    definition: Definition, wishes: Wishes, caller: Caller, catalogue: Catalogue, context_tools: ContextTools
+) -> Assembly:
+    """What the run needs.
+
+    Raises:
+        InvalidInput: the request names a model nobody knows.
+        CodeMieError: a data source of the assistant is gone.
+    """
+    model = choose_model(catalogue, definition, wishes)
+    tools: tuple[Tool, ...] = ()
+    if definition.sources:
+        tools = await context_tools(caller, definition, wishes.passages)
+    return Assembly(model, instructions(definition, wishes, caller, has_sources=bool(tools)), tools)
+
+
+def choose_model(catalogue: Catalogue, definition: Definition, wishes: Wishes) -> ModelEntry:
+    """Request, then conversation, then assistant, then the global default.
+
+    Raises:
+        InvalidInput: the request names a model nobody knows. Stored names that vanished fall back silently.
+    """
+    if wishes.model:
+        asked = catalogue.resolve(wishes.model)
+        if not asked.is_known:
+            known = ", ".join(model.base_name for model in catalogue.chat_models()[:20])
+            raise InvalidInput(
+                "Unknown model", details=f"No model is named '{wishes.model}'.", help=f"Known models: {known}."
+            )
+        return asked.entry
+    stored = (wishes.conversation_model, definition.model)
+    return catalogue.get(next((name for name in stored if name and catalogue.is_known(name)), None))
+
+
+def instructions(definition: Definition, wishes: Wishes, caller: Caller, *, has_sources: bool) -> str:
+    """The system prompt: the assistant's or the request's, then our own notes."""
+    prompt = render(wishes.system_prompt or definition.system_prompt, definition, caller)
+    return "\n\n".join(part for part in (prompt, CITING if has_sources else "", FORMATTING) if part)
+
+
+def render(prompt: str, definition: Definition, caller: Caller) -> str:
+    """Replace `{{ name }}` by values. Nothing is evaluated, so a prompt can ask for no more than text."""
+    if "{{" not in prompt:
+        return prompt
+    now = datetime.now().astimezone()
+    values = {
+        **dict(definition.variables),
+        "current_user": caller.name,
+        "date": now.strftime("%a, %d %b %Y %H:%M:%S"),
+    }
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), prompt)
+
+
+def _objects(column: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return json.loads(column) if isinstance(column, str) else column

@@ -1,0 +1,56 @@
+"""Search tools over the data sources an assistant is given."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from codemie.assistants.assembly import Definition
+from codemie.identity.caller import Caller
+from codemie.identity.policy import decide
+from codemie.kernel.database import Database
+from codemie.kernel.errors import NotFound
+from codemie.kernel.tools import Tool
+from codemie.knowledge import repository
+from codemie.knowledge.tables import DataSource
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeTools:
+    """Makes one search tool for each data source of an assistant."""
+
+    database: Database
+    embedders: Any
+
+    async def __call__(self, caller: Caller, definition: Definition, passages: int) -> tuple[Tool, ...]:
+        """The tools, in the order of the assistant's data sources.
+
+        Raises:
+            NotFound: a data source is gone, or nobody involved may read it any more.
+        """
+        from codemie.knowledge.tools import search_tool  # loads numerics, which a plain chat never needs
+
+        async with self.database.session() as session:
+            found = {
+                name: await repository.find_named(session, definition.project, name) for name in definition.sources
+            }
+        tools: list[Tool] = []
+        for name, source in found.items():
+            if source is None or not may_search(caller, definition, source):
+                raise NotFound(
+                    "Datasource not found",
+                    details=f"The assistant '{definition.name}' uses the datasource '{name}', which does not exist "
+                    f"in the project '{definition.project}' or is no longer shared with it.",
+                    help="Edit the assistant and remove or replace the datasource.",
+                )
+            tools.append(search_tool(self.database, self.embedders, source, top_k=passages))
+        return tuple(tools)
+
+
+def may_search(caller: Caller, definition: Definition, source: DataSource) -> bool:
+    """Whether this caller may search the source through this assistant.
+
+    Who may use a stored assistant may search what its author gave it, as long as the source is still shared in its
+    project or the author's own. An inline definition gives nothing that its sender may not read.
+    """
+    if decide(caller, "read", repository.resource(source)):
+        return True
+    return bool(definition.id) and (source.shared or source.owner_id == definition.owner_id)

@@ -1,0 +1,158 @@
+"""The wire form of a chat request and of its whole answer. Requests mix snake_case and camelCase freely."""
+
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue, field_validator, model_validator
+
+from codemie.agents.schemas import unusable
+from codemie.kernel.database import new_id
+from codemie.kernel.http import CamelModel, WireModel
+
+MAX_TEXT = 2_000_000
+
+
+class HistoryMessage(CamelModel):
+    """One earlier message, as a caller gives it."""
+
+    role: Literal["User", "Assistant"]
+    message: str | None = ""
+
+
+class ToolCredentials(CamelModel):
+    """Credentials of one tool for this request: given directly, or as an integration's id."""
+
+    name: str
+    tool_creds: dict[str, JsonValue] | None = None
+    integration_id: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "ToolCredentials":
+        if (self.tool_creds is None) == (self.integration_id is None):
+            raise ValueError("Exactly one of tool_creds and integration_id must be given")
+        return self
+
+
+class TurnRequest(CamelModel):
+    """What every chat request carries, whatever assistant answers it."""
+
+    conversation_id: str | None = Field(default_factory=new_id, max_length=256)
+    text: str | None = Field("", max_length=MAX_TEXT)
+    content_raw: str | None = Field("", max_length=MAX_TEXT)
+    file_names: list[str] | None = Field(default_factory=list)
+    history: list[HistoryMessage | None] | str = Field(default_factory=list)
+    stream: bool = False
+    top_k: int = Field(10, ge=1, le=200)
+    metadata: dict[str, JsonValue] | None = None
+    tools_config: list[ToolCredentials] | None = None
+    output_schema: dict[str, JsonValue] | None = None
+    disable_cache: bool | None = False
+    mcp_server_single_usage: bool | None = None
+
+    @field_validator("text", "content_raw", "conversation_id")
+    @classmethod
+    def _storable(cls, text: str | None) -> str | None:
+        if text and "\x00" in text:
+            raise ValueError("Text must not contain the NUL character")
+        return text
+
+    @field_validator("output_schema")
+    @classmethod
+    def _usable(cls, schema: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        if schema is not None and unusable(schema) is not None:
+            raise ValueError("Wrong JSON schema for structured output")
+        return schema
+
+
+class ChatRequest(TurnRequest):
+    """The body of `POST /v1/assistants/{id}/model`."""
+
+    file_name: str | None = None
+    llm_model: str | None = None
+    enable_image_generation: bool | None = None
+    image_generation_model: str | None = None
+    history_index: int | None = Field(None, ge=0, le=1_000_000)
+    workflow_execution_id: str | None = None
+    version: int | None = Field(None, ge=1)
+    sub_assistants_versions: dict[str, int] | None = None
+    system_prompt: str | None = Field("", max_length=MAX_TEXT)
+    background_task: bool = False
+    save_history: bool = True
+    skill_ids: list[str] | None = None
+    enable_web_search: bool | None = None
+    enable_code_interpreter: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_name_files(self) -> "ChatRequest":
+        if self.file_name and self.file_names:
+            raise ValueError("Give either file_name or file_names, not both")
+        return self
+
+    @field_validator("sub_assistants_versions")
+    @classmethod
+    def _from_one(cls, versions: dict[str, int] | None) -> dict[str, int] | None:
+        if versions and min(versions.values()) < 1:
+            raise ValueError("Versions count from 1")
+        return versions
+
+
+class InlineContext(WireModel):
+    """A data source, by name, in an inline definition."""
+
+    context_type: str = "knowledge_base"
+    name: str
+
+
+class VirtualChatRequest(TurnRequest):
+    """The body of `POST /v1/assistants/virtual/model`: a definition and a question in one."""
+
+    system_prompt: str = Field("", max_length=MAX_TEXT)
+    llm_model_type: str | None = None
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    tools_tokens_size_limit: int | None = Field(None, gt=0)
+    context: list[InlineContext] = Field(default_factory=list[InlineContext])
+    prompt_variables: list[dict[str, JsonValue]] = Field(default_factory=list[dict[str, JsonValue]])
+
+
+class AgentError(WireModel):
+    """Why an answer failed."""
+
+    error_code: str
+    message: str
+    details: dict[str, Any] | None = None
+    stacktrace: str | None = None
+
+
+class ChatResponse(CamelModel):
+    """The whole answer. All keys are always present."""
+
+    generated: str | dict[str, Any]
+    time_elapsed: float
+    tokens_used: int | None = None
+    thoughts: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    task_id: str | None = None
+    success: bool = True
+    agent_error: AgentError | None = None
+    tool_errors: list[dict[str, Any]] | None = None
+    citations: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+
+
+class TaskUser(WireModel):
+    """Who started a background turn."""
+
+    user_id: str
+    username: str
+    name: str
+
+
+class TaskResponse(WireModel):
+    """A background turn."""
+
+    id: str
+    task: str
+    user: TaskUser
+    final_output: str
+    current_step: str
+    status: str
+    date: str
+    update_date: str

@@ -1,0 +1,75 @@
+"""A turn that may run becomes an HTTP answer: whole, or as it grows."""
+
+from fastapi import Response
+from pydantic_core import to_json
+
+from codemie.conversations.chat import ChatRoom, OpenTurn, carry_out, outcome
+from codemie.conversations.streaming import ChunkStream, Outlet, encoded
+from codemie.conversations.transcript import ErrorDetail, Transcript
+from codemie.kernel.errors import CodeMieError
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
+
+
+async def respond(room: ChatRoom, turn: OpenTurn, *, stream: bool, errors: ErrorDetail | None) -> Response:
+    """Run the turn and answer; `errors` is how much of failed tool calls the client wants to know, if anything."""
+    if stream:
+        return _streamed(room, turn, errors)
+    await carry_out(room, turn)
+    return Response(to_json(whole(turn, errors)), media_type="application/json")
+
+
+def whole(turn: OpenTurn, errors: ErrorDetail | None) -> dict[str, object]:
+    """The synchronous answer: every key of the protocol, camelCase outside, snake_case inside thoughts."""
+    transcript = turn.transcript
+    return {
+        "generated": outcome(turn),
+        "timeElapsed": round(transcript.seconds, 4),
+        "tokensUsed": None,
+        "thoughts": transcript.thoughts,
+        "taskId": None,
+        "success": transcript.failure is None,
+        "agentError": agent_error(transcript),
+        "toolErrors": transcript.tool_errors(errors) if errors else None,
+        "citations": transcript.citations,
+    }
+
+
+def agent_error(transcript: Transcript) -> dict[str, object] | None:
+    """Why the answer failed, if it did."""
+    failure = transcript.failure
+    if failure is None:
+        return None
+    return {"error_code": failure.code, "message": failure.message, "details": failure.details, "stacktrace": None}
+
+
+def _streamed(room: ChatRoom, turn: OpenTurn, errors: ErrorDetail | None) -> ChunkStream:
+    outlet = Outlet(turn.transcript, room.runtime.settings.stream_buffer_bytes)
+    producer = room.runtime.launch(_produce(room, turn, outlet, errors))
+    return ChunkStream(outlet.channel, producer)
+
+
+async def _produce(room: ChatRoom, turn: OpenTurn, outlet: Outlet, errors: ErrorDetail | None) -> None:
+    channel = outlet.channel
+    try:
+        await carry_out(room, turn, outlet)
+        channel.put(outlet.encoder.last())
+        if errors:
+            channel.put(_error_report(turn.transcript, errors))
+    except CodeMieError as error:
+        log.warning("reply_not_kept", error=str(error))
+        channel.put(outlet.encoder.broken(error))
+    finally:
+        channel.close()
+
+
+def _error_report(transcript: Transcript, errors: ErrorDetail) -> bytes:
+    report = {
+        "last": True,
+        "success": transcript.failure is None,
+        "agent_error": agent_error(transcript),
+        "tool_errors": transcript.tool_errors(errors),
+        "time_elapsed": round(transcript.seconds, 4),
+    }
+    return encoded(report) + b"\n"

@@ -1,0 +1,69 @@
+"""What the conversations room keeps open in a process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from codemie.conversations.settings import ConversationsSettings
+from codemie.conversations.turn_repository import TurnRepository
+from codemie.kernel.database import Database
+
+_CLOSING_SECONDS = 10.0
+
+
+class KnownUses:
+    """Which people are already counted as users of which assistants; forgets everything when it grows too large."""
+
+    _MOST = 100_000
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
+
+    def add(self, use: tuple[str, str]) -> bool:
+        """Whether the use is news."""
+        if use in self._seen:
+            return False
+        if len(self._seen) >= self._MOST:
+            self._seen.clear()
+        self._seen.add(use)
+        return True
+
+
+class ConversationsRuntime:
+    """The hot path's database connections, and the replies this process is writing."""
+
+    def __init__(self, settings: ConversationsSettings, turns: TurnRepository) -> None:
+        self.settings = settings
+        self.turns = turns
+        self.known_uses = KnownUses()
+        self.running: set[asyncio.Task[None]] = set()
+        self.is_closing = False
+
+    def launch(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Run `work` to its end even when the request that started it is gone."""
+        task = asyncio.create_task(work)
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+        return task
+
+    async def close(self) -> None:
+        """Stop every reply; each keeps what there is of it."""
+        self.is_closing = True
+        running = list(self.running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=_CLOSING_SECONDS)
+        await self.turns.close()
+
+
+@asynccontextmanager
+async def open_runtime(settings: Any, database: Database, _messaging: Any) -> AsyncGenerator[ConversationsRuntime]:
+    """Open the connections; at the end stop what runs."""
+    own: ConversationsSettings = settings.conversations
+    runtime = ConversationsRuntime(own, await TurnRepository.connect(database.url, own.hot_connections))
+    try:
+        yield runtime
+    finally:
+        await runtime.close()

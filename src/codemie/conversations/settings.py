@@ -1,0 +1,26 @@
+"""Settings of conversations and chat."""
+
+from pydantic import Field
+
+from codemie.kernel.settings import Section
+
+
+class ConversationsSettings(Section):
+    """Limits of a chat turn and of what is kept of it."""
+
+    max_files_per_message: int = Field(20, ge=1, le=1000, description="Files one chat message may carry.")
+    max_text_characters: int = Field(2_000_000, ge=1, description="Longest question accepted, in characters.")
+    history_turns: int = Field(200, ge=0, description="Earlier turns a model is shown at most.")
+    history_characters: int = Field(
+        400_000, ge=0, description="Characters of earlier turns a model is shown at most; the oldest are left out."
+    )
+    flush_seconds: float = Field(
+        3.0, gt=0, description="How often a reply that is still growing is written to the database, in seconds."
+    )
+    running_turns: int = Field(2000, ge=1, description="Replies one process works on at the same time; more get 503.")
+    hot_connections: int = Field(
+        8, ge=1, le=100, description="Database connections of one process reserved for chat turns."
+    )
+    stream_buffer_bytes: int = Field(
+        1_048_576, ge=4096, description="Reply bytes a slow client may leave unread before the model has to wait."
+    )

@@ -1,0 +1,93 @@
+"""Thoughts: what a model and its tools did on the way to an answer, in the clients' snake_case form."""
+
+import json
+import uuid
+from typing import Any
+
+from codemie.agents.events import ToolFinished, ToolStarted
+
+MODEL_AUTHOR = "Codemie Thoughts"
+"""Clients look for exactly this name."""
+_SUMMARY = 600
+
+Thought = dict[str, Any]
+
+
+def model_thought(identifier: str, message: str, *, in_progress: bool) -> Thought:
+    """Text a model wrote."""
+    return _thought(identifier, MODEL_AUTHOR, message=message, in_progress=in_progress)
+
+
+def tool_started(event: ToolStarted) -> Thought:
+    """A tool call that runs."""
+    return _thought(
+        _uuid(event.id),
+        event.label,
+        input_text=json.dumps(event.arguments, ensure_ascii=False),
+        in_progress=True,
+        metadata=_metadata(event.name, event.arguments, "running", ""),
+    )
+
+
+def tool_finished(event: ToolFinished, arguments: dict[str, Any]) -> Thought:
+    """The same call when it has ended, under the same id."""
+    failed = event.failure is not None
+    return _thought(
+        _uuid(event.id),
+        event.label,
+        message=f"{event.text}\n\n",
+        input_text=json.dumps(arguments, ensure_ascii=False),
+        error=failed,
+        metadata=_metadata(event.name, arguments, "error" if failed else "completed", event.text[:_SUMMARY]),
+    )
+
+
+def remark(identifier: str, message: str) -> Thought:
+    """A note of the platform itself: the reply was cut off."""
+    return {**_thought(identifier, "CodeMie", message=message), "author_type": "System", "interrupted": True}
+
+
+def _thought(
+    identifier: str,
+    author: str,
+    *,
+    message: str = "",
+    input_text: str = "",
+    in_progress: bool = False,
+    error: bool = False,
+    metadata: dict[str, Any] | None = None,
+) -> Thought:
+    return {
+        "id": identifier,
+        "parent_id": None,
+        "metadata": metadata or {},
+        "in_progress": in_progress,
+        "input_text": input_text,
+        "message": message,
+        "author_type": "Tool",
+        "author_name": author,
+        "output_format": "text",
+        "error": error,
+        "interrupted": False,
+        "aborted": False,
+        "children": [],
+    }
+
+
+def _metadata(name: str, arguments: dict[str, Any], status: str, summary: str) -> dict[str, Any]:
+    return {
+        "replay_type": "tool",
+        "tool_name": name,
+        "tool_args": arguments,
+        "tool_args_text": json.dumps(arguments, ensure_ascii=False),
+        "status": status,
+        "result_summary": summary,
+    }
+
+
+def _uuid(call_id: str) -> str:
+    """Thought ids are UUIDs; a provider's own call ids are mapped, always to the same one."""
+    try:
+        return str(uuid.UUID(call_id))
+    except ValueError:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, call_id))

@@ -1,0 +1,153 @@
+"""Listens to a run and remembers what is kept of it: text, thoughts, tool errors, citations, cost."""
+
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from codemie.agents.events import (
+    AgentEvent,
+    Completed,
+    Failed,
+    ModelFinished,
+    ModelStarted,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
+from codemie.conversations import thoughts
+from codemie.conversations.tables import MessageStatus
+from codemie.conversations.thoughts import Thought
+from codemie.conversations.turn_repository import FinishedReply
+from codemie.kernel.database import new_id
+from codemie.models.usage import Usage
+
+ErrorDetail = Literal["minimal", "standard", "full"]
+
+INTERRUPTED = "The reply was interrupted: the client closed the connection."
+STOPPED = "The reply was interrupted: the server was stopped."
+
+
+class Transcript:
+    """One reply as it grows.
+
+    Attributes:
+        text: the whole answer once the run has ended; after a failure what there was of it, then the error.
+        status: how the reply ended, `running` until then.
+    """
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.status: MessageStatus = "running"
+        self.text = ""
+        self.output: Any = None
+        self.failure: Failed | None = None
+        self.thoughts: list[Thought] = []
+        self.citations: list[dict[str, Any]] = []
+        self.usage = Usage()
+        self._writing: list[str] = []
+        self._calls: dict[str, ToolStarted] = {}
+        self._tool_errors: list[tuple[ToolFinished, str]] = []
+
+    def take(self, event: AgentEvent) -> None:
+        """Remember what the event says."""
+        match event:
+            case TextDelta(text=text):
+                self._writing.append(text)
+            case ModelStarted():
+                self._writing = []
+            case ModelFinished(id=stretch, final=final):
+                if not final and self._writing:
+                    self.thoughts.append(thoughts.model_thought(stretch, "".join(self._writing), in_progress=False))
+                    self._writing = []
+            case ToolStarted():
+                self._calls[event.id] = event
+            case ToolFinished():
+                self._take_tool(event)
+            case Completed():
+                self.text, self.output, self.status = event.text, event.output, "complete"
+                self._take_end(event)
+            case Failed():
+                self.failure = event
+                self.status = "failed"
+                self.text = "\n\n".join(part for part in (self.partial, event.message) if part)
+                self._take_end(event)
+
+    @property
+    def partial(self) -> str:
+        """What has been written of the answer so far."""
+        return "".join(self._writing)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the reply has ended, one way or another."""
+        return self.status != "running"
+
+    @property
+    def seconds(self) -> float:
+        """Time since the turn began."""
+        return time.perf_counter() - self.started
+
+    def interrupt(self, why: str) -> None:
+        """The reply ends here, unfinished: keep what there is and say why."""
+        if self.is_over:
+            return
+        self.status = "interrupted"
+        self.text = self.partial
+        self.thoughts += (
+            {**thoughts.tool_started(call), "in_progress": False, "aborted": True} for call in self._calls.values()
+        )
+        self.thoughts.append(thoughts.remark(new_id(), why))
+
+    def arguments(self, call_id: str) -> dict[str, Any]:
+        """What a running tool was called with."""
+        call = self._calls.get(call_id)
+        return call.arguments if call else {}
+
+    def tool_errors(self, level: ErrorDetail) -> list[dict[str, Any]]:
+        """Failed tool calls, in as much detail as the caller asked for."""
+        return [_tool_error(event, moment, level) for event, moment in self._tool_errors]
+
+    def kept(self, money: float) -> FinishedReply:
+        """The reply as it is stored."""
+        return FinishedReply(
+            message=self.text,
+            status=self.status,
+            error_code=self.failure.code if self.failure else None,
+            thoughts=self.thoughts,
+            citations=self.citations,
+            input_tokens=self.usage.input_tokens,
+            output_tokens=self.usage.output_tokens,
+            cache_read_tokens=self.usage.cache_read_tokens,
+            cache_creation_tokens=self.usage.cache_creation_tokens,
+            money=money,
+            seconds=self.seconds,
+        )
+
+    def _take_tool(self, event: ToolFinished) -> None:
+        self.thoughts.append(thoughts.tool_finished(event, self.arguments(event.id)))
+        self._calls.pop(event.id, None)
+        if event.failure is not None:
+            self._tool_errors.append((event, datetime.now(UTC).isoformat()))
+
+    def _take_end(self, event: Completed | Failed) -> None:
+        self.usage = event.usage
+        self.citations = [asdict(citation) for citation in event.citations]
+
+
+def _tool_error(event: ToolFinished, moment: str, level: ErrorDetail) -> dict[str, Any]:
+    failure = event.failure
+    if failure is None:
+        return {}
+    # The SDK requires `timestamp` at every level, although the servers it grew up with left it out of some.
+    error: dict[str, Any] = {
+        "tool_name": event.name,
+        "error_code": failure.code,
+        "message": failure.message,
+        "timestamp": moment,
+    }
+    if level != "minimal":
+        error |= {"tool_call_id": event.id, "http_status": failure.status}
+    if level == "full":
+        error["details"] = {"output": event.text[:2000]}
+    return error
