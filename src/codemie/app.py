@@ -109,6 +109,8 @@ def create_app(settings: Settings | None = None) -> RequestContext:
         description="Self-hosted enterprise AI platform.",
         lifespan=lifespan,
         max_body_size=settings.kernel.max_request_bytes,
+        # Both pages load scripts from elsewhere; the reference in our own documentation does not.
+        docs_url=None,
         redoc_url=None,
         responses=ERROR_RESPONSES,
     )

@@ -17,6 +17,12 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+# Pages load nothing from elsewhere: documents and model output cannot make a browser call home.
+_PAGE_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 class RequestContext:
@@ -53,6 +59,8 @@ class RequestContext:
                 added["X-Request-ID"] = identifier
                 for name, value in _SECURITY_HEADERS.items():
                     added.setdefault(name, value)
+                if added.get("content-type", "").startswith("text/html"):
+                    added.setdefault("Content-Security-Policy", _PAGE_POLICY)
             await send(message)
 
         try:
