@@ -119,7 +119,7 @@ def explain(error: Exception, usage: Usage) -> Failed:
 def model_code(error: Exception) -> ErrorCode:
     """The code of a failure on the way to the model or back."""
     names = [kind.__name__ for kind in type(error).__mro__]
-    by_type = next((_BY_TYPE[name] for name in names if name in _BY_TYPE), None)
+    by_type: ErrorCode | None = next((_BY_TYPE[name] for name in names if name in _BY_TYPE), None)
     if by_type is not None:
         return by_type
     by_word = _first_word(_reason(error), _BY_WORD)

@@ -28,7 +28,7 @@ from codemie.agents.schemas import schema_problem
 from codemie.agents.tool_calls import BadArguments, ToolRunner
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import Tool
-from codemie.models.providers import chat_model
+from codemie.models.providers import chat_model, model_settings
 from codemie.models.usage import Usage
 
 log = get_logger(__name__)
@@ -138,7 +138,7 @@ def _instructions(run: AgentRun) -> str | None:
 
 
 def _settings(run: AgentRun) -> ModelSettings:
-    settings = ModelSettings(timeout=run.limits.model_idle_seconds)
+    settings = model_settings(run.model)
     if run.temperature is not None:
         settings["temperature"] = run.temperature
     if run.top_p is not None:

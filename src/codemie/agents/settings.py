@@ -16,9 +16,6 @@ class AgentsSettings(Section):
         json_schema_extra={"env": "AI_AGENT_RECURSION_LIMIT"},
     )
     run_timeout_seconds: float = Field(600.0, gt=0, description="Longest run, tools included, in seconds.")
-    model_idle_seconds: float = Field(
-        120.0, gt=0, description="Longest silence of a model, before its first token or between two, in seconds."
-    )
     tool_output_tokens: int = Field(
         30_000, ge=100, description="Longest tool result a model reads, in tokens; the rest is cut and marked."
     )
