@@ -125,12 +125,13 @@ async def _statement_error(request: Request, error: Exception) -> JSONResponse:
     # Neither text nor jsonb can hold NUL; it is the sender's mistake, wherever the text was bound for.
     if getattr(error.orig, "sqlstate", None) in _NOT_TEXT or "\\x00" in str(error.orig):
         return error_response(InvalidInput(details="Text must not contain the NUL character."))
-    return await _unexpected_error(request, error)
+    return await _half_character(request, error)
 
 
 async def _half_character(request: Request, error: Exception) -> JSONResponse:
-    # JSON may escape half of a surrogate pair, which is no character and cannot be stored.
-    if "surrogate" not in str(error):
+    # JSON may escape half of a surrogate pair, which is no character and cannot be stored. JSON columns are written
+    # by us, so nothing else makes PostgreSQL refuse their syntax.
+    if "surrogate" not in str(error) and "invalid input syntax for type json" not in str(error):
         return await _unexpected_error(request, error)
     return error_response(InvalidInput(details="Text must not contain half of a surrogate pair."))
 
