@@ -1,20 +1,15 @@
 """`codemiectl up`: the whole platform in one terminal."""
 
-import json
 import os
-import subprocess
-import sys
 import time
-from typing import Any
 
 from codemie import __version__
-from codemie.cli import config, ports, readiness
+from codemie.cli import config, ports, readiness, schema
 from codemie.cli.home import Home
 from codemie.cli.parts import Nats, Part, Postgres, Program
 from codemie.cli.supervisor import Supervisor
 from codemie.embedded.nats import EmbeddedNats
 from codemie.embedded.postgres import EmbeddedPostgres
-from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.settings import KernelSettings
 from codemie.settings import Settings, load_settings
 
@@ -49,7 +44,6 @@ class Installation:
         self.home = home
         self.show_logs = show_logs
         self.started = time.monotonic()
-        self.new_password: str | None = None
         self.supervisor = Supervisor(say, self._remember)
         self.environment = {**os.environ, "CODEMIE_HOME": str(home.folder), "PYTHONUNBUFFERED": "1"}
         self.environment.setdefault("CODEMIE_EXECUTOR", f"up-{home.folder}")
@@ -82,9 +76,13 @@ class Installation:
         self._start_servers()
         if self.supervisor.stopping.is_set():
             return False
-        self._migrate()
-        if self.supervisor.stopping.is_set():
+        mark = self.home.folder / "postgres" / "codemie-schema" if self.kernel.database_url is None else None
+        schema_now = schema.bring_up_to_date(self.environment, mark, self.supervisor.stopping)
+        if schema_now is None:
             return False
+        say(f"  Schema      {schema_now.summary}")
+        if schema_now.password:
+            self.home.keep_first_password(schema_now.password)
         # The worker starts beside the API: both spend their first second importing.
         api, worker = self._program("API", "serve"), self._program("Worker", "worker")
         self.supervisor.start(api)
@@ -93,7 +91,7 @@ class Installation:
         host = ports.reachable(self.kernel.host)
         if not readiness.wait(api, host, self.kernel.port, self.supervisor.stopping):
             return False
-        self._welcome()
+        self._welcome(schema_now.password)
         return True
 
     def _start_servers(self) -> None:
@@ -115,39 +113,6 @@ class Installation:
         self.supervisor.start(server)
         say(f"  {server.name:<11} embedded, process {server.pid}")
 
-    def _migrate(self) -> None:
-        # A process of its own: what it imports would stay in our memory as long as the platform runs.
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "codemie.cli", "migrate", "--json"],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            process_group=0,
-        )
-        said, errors = self._let_finish(process)
-        if self.supervisor.stopping.is_set():
-            return
-        if process.returncode != 0:
-            lines = errors.strip().splitlines() or ["no reason given"]
-            raise ConfigurationError("The database could not be brought up to date", details=lines[-1])
-        did: dict[str, Any] = json.loads(said.splitlines()[-1])
-        say(f"  Schema      {len(did['applied'])} migrations applied" if did["applied"] else "  Schema      up to date")
-        administrator: dict[str, str | None] = did["administrator"] or {}
-        if password := administrator.get("password"):
-            self.new_password = password
-            self.home.keep_first_password(password)
-
-    def _let_finish(self, process: "subprocess.Popen[str]") -> tuple[str, str]:
-        # Migrations are transactions: one that is interrupted never happened.
-        while True:
-            try:
-                return process.communicate(timeout=0.2)
-            except subprocess.TimeoutExpired:
-                if self.supervisor.stopping.is_set():
-                    process.terminate()
-
     def _program(self, name: str, command: str) -> Program:
         log = None if self.show_logs else self.home.logs / f"{name.lower()}.log"
         return Program(name, command, self.environment, log)
@@ -156,11 +121,11 @@ class Installation:
         programs = {part.name: part.pid for part in self.supervisor.parts if isinstance(part, Program) and part.pid}
         self.home.remember(url=self.url, parts=programs)
 
-    def _welcome(self) -> None:
+    def _welcome(self, new_password: str | None) -> None:
         say(f"Ready after {time.monotonic() - self.started:.1f} s: {self.url}")
         email = self.settings.identity.admin_email
-        if self.new_password:
-            say(f"  Sign in     {email}   {self.new_password}")
+        if new_password:
+            say(f"  Sign in     {email}   {new_password}")
             say(f"              Shown once, and kept in {self.home.first_password}: change it, then delete the file.")
         elif self.home.first_password.exists():
             say(f"  Sign in     {email}, first password in {self.home.first_password}")
