@@ -1,0 +1,109 @@
+"""The first administrator, on an empty installation."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, select, text, update
+from sqlalchemy.engine import make_url
+
+from codemie.identity import accounts, repository
+from codemie.identity.bootstrap import ensure_first_administrator
+from codemie.identity.passwords import Passwords
+from codemie.identity.settings import IdentitySettings
+from codemie.identity.tables import ActivityEvent, Project, User
+from codemie.kernel.database import Database
+from codemie.kernel.errors import ConfigurationError
+from codemie.kernel.migration import migrate
+
+
+@pytest.fixture
+async def empty(database: Database) -> AsyncIterator[Database]:
+    """A database of its own, migrated and without users."""
+    name = f"empty_{uuid.uuid4().hex[:8]}"
+    async with database.engine.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text(f"CREATE DATABASE {name}"))
+    url = make_url(database.url).set(database=name).render_as_string(hide_password=False)
+    await asyncio.to_thread(migrate, url)
+    fresh = Database(url, pool_size=5)
+    yield fresh
+    await fresh.close()
+    async with database.engine.connect() as connection:
+        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await outside.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def only_user(database: Database) -> User:
+    async with database.session() as session:
+        return (await session.scalars(select(User))).one()
+
+
+async def test_a_generated_password_is_told_once_and_works(empty: Database) -> None:
+    settings = IdentitySettings()
+
+    first = await ensure_first_administrator(empty, settings)
+    second = await ensure_first_administrator(empty, settings)
+
+    assert first is not None
+    assert second is None
+    assert (first.username, first.email, first.generated) == ("admin", "admin@codemie.ai", True)
+    assert len(first.password) >= 16
+    assert first.password not in repr(first)
+    user = await only_user(empty)
+    assert (user.username, user.name) == ("admin", "System Administrator")
+    assert user.is_admin
+    assert user.is_maintainer
+    assert user.project_limit is None
+    passwords = Passwords(12)
+    assert await passwords.verify(first.password, user.password_hash)
+    passwords.close()
+
+
+async def test_the_personal_project_and_the_audit_line_come_with_it(empty: Database) -> None:
+    await ensure_first_administrator(empty, IdentitySettings())
+    user = await only_user(empty)
+    async with empty.session() as session:
+        project = (await session.scalars(select(Project))).one()
+        rows = (await repository.memberships(session, [user.id]))[user.id]
+        event = (await session.scalars(select(ActivityEvent))).one()
+    assert (project.name, project.project_type, project.created_by) == (user.email, "personal", user.id)
+    assert project.description == f"Personal Project for {user.email}"
+    assert [(row.name, row.is_project_admin) for row in rows] == [(user.email, False)]
+    assert (event.domain, event.event_type, event.entity_id) == ("user_management", "user.created", user.id)
+
+
+async def test_of_many_processes_starting_at_once_one_creates_it(empty: Database) -> None:
+    settings = IdentitySettings()
+    outcomes = await asyncio.gather(*(ensure_first_administrator(empty, settings) for _ in range(4)))
+    assert sum(outcome is not None for outcome in outcomes) == 1
+    async with empty.session() as session:
+        assert await session.scalar(select(func.count()).select_from(User)) == 1
+
+
+async def test_address_and_password_come_from_the_settings(empty: Database) -> None:
+    settings = IdentitySettings(admin_email=" Root@Example.com ", admin_password=SecretStr("chosen-passphrase"))
+    first = await ensure_first_administrator(empty, settings)
+    assert first is not None
+    assert (first.email, first.password, first.generated) == ("root@example.com", "chosen-passphrase", False)
+
+
+async def test_a_deactivated_administrators_address_is_not_taken_over(empty: Database) -> None:
+    await ensure_first_administrator(empty, IdentitySettings())
+    async with empty.session() as session:
+        await session.execute(update(User).values(is_active=False))
+
+    with pytest.raises(ConfigurationError, match="CODEMIE_ADMIN_EMAIL"):
+        await ensure_first_administrator(empty, IdentitySettings())
+    other = await ensure_first_administrator(empty, IdentitySettings(admin_email="second@example.com"))
+
+    assert other is not None
+    assert other.username == "second@example.com"
+
+
+async def test_development_identities_are_no_administrators(empty: Database) -> None:
+    async with empty.session() as session:
+        await accounts.create_development_user(session, "dev-codemie-user")
+    assert await ensure_first_administrator(empty, IdentitySettings()) is not None
