@@ -84,7 +84,7 @@ class Catalogue:
         self, path: Path, *, rules: Path | None = None, timeout_seconds: float = 120, max_retries: int = 2
     ) -> None:
         self._filled = {"timeout_seconds": timeout_seconds, "max_retries": max_retries}
-        self._rules = str(rules) if rules else None
+        self.rules = str(rules) if rules else None
         self._file: WatchedFile[Models] = WatchedFile(path, self._parse, fallback=DEFAULT_FILE)
 
     @classmethod
@@ -159,7 +159,7 @@ class Catalogue:
         return {name: row for name, row in found if row is not None}
 
     def _parse(self, text: str, file: str) -> Models:
-        return parse_models(text, file, self._filled, self._rules)
+        return parse_models(text, file, self._filled, self.rules)
 
 
 def parse_models(text: str, file: str, filled: dict[str, Any] | None = None, rules: str | None = None) -> Models:

@@ -1,7 +1,6 @@
-"""From a catalogue row to a pydantic-ai model. pydantic-ai and the providers' libraries are imported when first needed:
-together they cost seconds.
+"""From a catalogue row to a pydantic-ai model.
 
-All models share the connections of `transport`, so a row that leaves the catalogue leaves nothing to close. Timeouts,
+pydantic-ai and the providers' libraries are imported when first needed: together they cost seconds. All models share the connections of `transport`, so a row that leaves the catalogue leaves nothing to close. Timeouts,
 retries with jitter and Retry-After are the providers' libraries' own, set from the row's endpoint.
 """
 
@@ -171,13 +170,27 @@ def _bedrock(entry: ModelEntry) -> Model[Any]:
     return BedrockConverseModel(entry.deployment_name, provider=provider, settings=model_settings(entry))
 
 
-def _vertex(entry: ModelEntry) -> Model[Any]:
-    from google.auth.exceptions import DefaultCredentialsError
+def _google(entry: ModelEntry) -> Model[Any]:
     from pydantic_ai.models.google import GoogleModel
+
+    return GoogleModel(entry.deployment_name, provider=google_provider(entry), settings=model_settings(entry))
+
+
+def google_provider(entry: ModelEntry) -> Any:
+    """Return the connection to Vertex AI or the Gemini API.
+
+    Raises:
+        ModelAuthenticationError: no credentials are found.
+    """
+    return _vertex(entry) if entry.provider == "google_vertexai" else _gemini(entry)
+
+
+def _vertex(entry: ModelEntry) -> Any:
+    from google.auth.exceptions import DefaultCredentialsError
     from pydantic_ai.providers.google_cloud import GoogleCloudProvider
 
     try:
-        provider = GoogleCloudProvider(
+        return GoogleCloudProvider(
             project=credentials.project(entry),
             location=credentials.region(entry),
             base_url=credentials.base_url(entry),
@@ -186,20 +199,17 @@ def _vertex(entry: ModelEntry) -> Model[Any]:
         )
     except (DefaultCredentialsError, ValueError) as error:
         raise ModelAuthenticationError(f"Model '{entry.base_name}': {error}") from error
-    return GoogleModel(entry.deployment_name, provider=provider, settings=model_settings(entry))
 
 
-def _gemini(entry: ModelEntry) -> Model[Any]:
-    from pydantic_ai.models.google import GoogleModel
+def _gemini(entry: ModelEntry) -> Any:
     from pydantic_ai.providers.google import GoogleProvider
 
-    provider = GoogleProvider(
+    return GoogleProvider(
         api_key=_required_key(entry),
         base_url=credentials.base_url(entry),
         http_client=transport().client,
         retry_options=_google_retries(entry),
     )
-    return GoogleModel(entry.deployment_name, provider=provider, settings=model_settings(entry))
 
 
 def _google_retries(entry: ModelEntry) -> Any:
@@ -221,6 +231,6 @@ _MAKERS: dict[str, Callable[[ModelEntry], Any]] = {
     "anthropic": _anthropic,
     "vertex_ai-anthropic_models": _anthropic_on_vertex,
     "aws_bedrock": _bedrock,
-    "google_vertexai": _vertex,
-    "google_gemini": _gemini,
+    "google_vertexai": _google,
+    "google_gemini": _google,
 }

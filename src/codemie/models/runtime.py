@@ -1,0 +1,77 @@
+"""What the models room keeps open while a process runs."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from codemie.kernel.database import Database
+from codemie.kernel.http import resources
+from codemie.kernel.messaging import Messaging
+from codemie.kernel.settings import KernelSettings
+from codemie.kernel.telemetry import get_logger
+from codemie.models.catalogue import DEFAULT_FILE, Catalogue
+from codemie.models.settings import ModelsSettings
+from codemie.models.transport import close_transport
+
+log = get_logger(__name__)
+
+
+class RelevantSettings(Protocol):
+    """The part of the process's settings that this room reads."""
+
+    @property
+    def kernel(self) -> KernelSettings: ...
+
+    @property
+    def models(self) -> ModelsSettings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsRuntime:
+    """`resources.models`."""
+
+    catalogue: Catalogue
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: RelevantSettings,
+    database: Database,  # noqa: ARG001 - every room's runtime has this signature
+    messaging: Messaging,  # noqa: ARG001 - every room's runtime has this signature
+) -> AsyncGenerator[ModelsRuntime]:
+    """Read the catalogue, and close the connections to model endpoints at the end.
+
+    Raises:
+        ConfigurationError: the catalogue is broken; names file, line and key.
+    """
+    catalogue = Catalogue.of(settings.models, settings.kernel.home)
+    for warning in catalogue.models().warnings:
+        log.warning("model_catalogue", warning=warning)
+    try:
+        yield ModelsRuntime(catalogue)
+    finally:
+        await close_transport()
+
+
+def install_default_file(settings: RelevantSettings) -> None:
+    """Put a catalogue into the home folder when there is none, so that switching a model is a file edit.
+
+    Raises:
+        OSError: the home folder cannot be written.
+    """
+    target = settings.models.file or settings.kernel.home / "models.yaml"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(DEFAULT_FILE.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _catalogue(request: Request) -> Catalogue:
+    runtime: ModelsRuntime = resources(request).models
+    return runtime.catalogue
+
+
+CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
+"""The catalogue of this process."""
