@@ -1,0 +1,173 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+
+import { ApiError } from "@/api/errors";
+import { sessionQuery } from "@/features/identity/queries";
+
+import { NotFound, RouteError } from "./fallbacks";
+import { Shell } from "./shell";
+
+type Raw = Record<string, unknown>;
+
+const string = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
+const page = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? Math.floor(value) : undefined);
+
+/** Keeps the URL short: a parameter that is unset does not appear. */
+function defined<T extends Raw>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (raw: Raw) => defined({ next: string(raw["next"]) }),
+  component: lazyRouteComponent(() => import("@/features/identity/sign-in-page"), "SignInPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.query({ ...sessionQuery, staleTime: "static" });
+    } catch (error) {
+      if (error instanceof ApiError && error.sessionEnded) {
+        throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/chat", replace: true });
+  },
+});
+
+const chat = createRoute({
+  getParentRoute: () => app,
+  path: "/chat",
+  validateSearch: (raw: Raw) => defined({ assistant: string(raw["assistant"]), source: string(raw["source"]) }),
+  component: lazyRouteComponent(() => import("@/features/conversations/chat-page"), "ChatPage"),
+});
+
+const newChat = createRoute({
+  getParentRoute: () => chat,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/conversations/new-chat"), "NewChat"),
+});
+
+const conversation = createRoute({
+  getParentRoute: () => chat,
+  path: "$conversationId",
+  component: lazyRouteComponent(() => import("@/features/conversations/conversation-view"), "ConversationView"),
+});
+
+const SCOPES = ["mine", "marketplace"] as const;
+
+const assistants = createRoute({
+  getParentRoute: () => app,
+  path: "/assistants",
+  validateSearch: (raw: Raw) =>
+    defined({
+      scope: SCOPES.find((scope) => scope === raw["scope"]),
+      search: string(raw["search"]),
+      project: string(raw["project"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/assistants/list-page"), "AssistantListPage"),
+});
+
+const newAssistant = createRoute({
+  getParentRoute: () => app,
+  path: "/assistants/new",
+  validateSearch: (raw: Raw) => defined({ knowledge: string(raw["knowledge"]) }),
+  component: lazyRouteComponent(() => import("@/features/assistants/edit-page"), "NewAssistantPage"),
+});
+
+const assistant = createRoute({
+  getParentRoute: () => app,
+  path: "/assistants/$assistantId",
+  component: lazyRouteComponent(() => import("@/features/assistants/edit-page"), "AssistantPage"),
+});
+
+const STATUSES = ["completed", "in_progress", "failed"] as const;
+
+const knowledge = createRoute({
+  getParentRoute: () => app,
+  path: "/knowledge",
+  validateSearch: (raw: Raw) =>
+    defined({
+      search: string(raw["search"]),
+      status: STATUSES.find((status) => status === raw["status"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/knowledge/list-page"), "KnowledgeListPage"),
+});
+
+const newSource = createRoute({
+  getParentRoute: () => app,
+  path: "/knowledge/new",
+  validateSearch: (raw: Raw) => ({ type: raw["type"] === "git" ? ("git" as const) : ("file" as const) }),
+  component: lazyRouteComponent(() => import("@/features/knowledge/create-page"), "CreateSourcePage"),
+});
+
+const TABS = ["skipped", "search"] as const;
+
+const source = createRoute({
+  getParentRoute: () => app,
+  path: "/knowledge/$sourceId",
+  validateSearch: (raw: Raw) =>
+    defined({
+      tab: TABS.find((tab) => tab === raw["tab"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/knowledge/detail-page"), "SourcePage"),
+});
+
+const connectModel = createRoute({
+  getParentRoute: () => app,
+  path: "/models/connect",
+  component: lazyRouteComponent(() => import("@/features/models/connect-page"), "ConnectModelPage"),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  app.addChildren([
+    home,
+    chat.addChildren([newChat, conversation]),
+    assistants,
+    newAssistant,
+    assistant,
+    knowledge,
+    newSource,
+    source,
+    connectModel,
+  ]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,10 @@
+import { absoluteTime, parseDate, relativeTime } from "@/lib/format";
+
+/** Relative time with the absolute one on hover. */
+export function Time({ value, className }: { value: string; className?: string }) {
+  return (
+    <time dateTime={parseDate(value).toISOString()} title={absoluteTime(value)} className={className}>
+      {relativeTime(value)}
+    </time>
+  );
+}

@@ -1,0 +1,35 @@
+import { Outlet } from "@tanstack/react-router";
+
+import { createStore, useStore } from "@/app/store";
+import { Sheet } from "@/components/ui/sheet";
+import { useMediaQuery } from "@/lib/use-media-query";
+
+import { ConversationList } from "./conversation-list";
+import { PassagePanel } from "./passage-panel";
+import { text } from "./text";
+
+/** Opened from the title row when the list does not fit beside the chat. */
+export const listOpen = createStore(false);
+
+export function ChatPage() {
+  const wide = useMediaQuery("(min-width: 900px)");
+  const open = useStore(listOpen);
+  const closeList = () => listOpen.set(false);
+  return (
+    <div className="flex h-full min-h-0">
+      {wide ? (
+        <div className="w-64 shrink-0 border-r border-line">
+          <ConversationList onOpen={closeList} />
+        </div>
+      ) : (
+        <Sheet open={open} onOpenChange={listOpen.set} title={text.conversations}>
+          <ConversationList onOpen={closeList} />
+        </Sheet>
+      )}
+      <div className="flex min-w-0 flex-1 flex-col">
+        <Outlet />
+      </div>
+      <PassagePanel />
+    </div>
+  );
+}

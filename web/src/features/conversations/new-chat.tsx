@@ -1,0 +1,102 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+
+import { readSetting, writeSetting } from "@/app/store";
+import { Delayed } from "@/components/delayed";
+import { ErrorNote } from "@/components/error-note";
+import { AssistantAvatar } from "@/features/assistants/avatar";
+import { assistantQuery, assistantsQuery } from "@/features/assistants/queries";
+import { randomId } from "@/lib/ids";
+
+import { AssistantPicker } from "./assistant-picker";
+import { ChatHeader } from "./chat-header";
+import { Composer } from "./composer";
+import { FirstSteps } from "./first-steps";
+import type { Question } from "./run-state";
+import { startRun } from "./runs";
+import { text } from "./text";
+
+const LAST = "last-assistant";
+
+function Starters({ starters, onChoose }: { starters: string[]; onChoose: (text: string) => void }) {
+  return (
+    <ul className="grid gap-2 sm:grid-cols-2">
+      {starters.map((starter) => (
+        <li key={starter}>
+          <button
+            type="button"
+            onClick={() => onChoose(starter)}
+            className="h-full w-full rounded-lg border border-line px-3.5 py-2.5 text-left text-[13px] text-fg-muted hover:border-line-strong hover:bg-subtle hover:text-fg"
+          >
+            {starter}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Start({ assistantId, choices }: { assistantId: string; choices: readonly { id: string; name: string }[] }) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const query = useQuery(assistantQuery(assistantId));
+  const assistant = query.data;
+  if (query.isError) {
+    return (
+      <div className="mx-auto w-full max-w-xl p-6">
+        <ErrorNote title={text.openFailed} error={query.error} onRetry={() => void query.refetch()} />
+      </div>
+    );
+  }
+  if (!assistant) {
+    return (
+      <Delayed label={text.title}>
+        <div className="skeleton mx-auto mt-40 h-32 max-w-2xl" />
+      </Delayed>
+    );
+  }
+  const send = (question: Question) => {
+    const conversationId = randomId();
+    writeSetting(LAST, assistantId);
+    void startRun(client, { conversationId, assistantId, question });
+    void navigate({ to: "/chat/$conversationId", params: { conversationId } });
+  };
+  const starters = assistant.conversation_starters ?? [];
+  return (
+    <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col justify-center gap-5 overflow-y-auto px-4 py-8 sm:px-6">
+      <div className="grid justify-items-center gap-2 text-center">
+        <AssistantAvatar name={assistant.name} className="size-11 text-lg" />
+        <h2 className="text-xl font-semibold tracking-tight">{assistant.name}</h2>
+        <p className="max-w-md text-sm text-fg-muted">{[assistant.description, text.greeting].find(Boolean)}</p>
+      </div>
+      <Composer key={assistantId} placeholder={text.placeholder(assistant.name)} running={false} onSend={send} onStop={() => undefined}>
+        <AssistantPicker
+          current={assistant}
+          choices={choices}
+          onChoose={(id) => void navigate({ to: "/chat", search: { assistant: id } })}
+        />
+      </Composer>
+      {starters.length > 0 && <Starters starters={starters} onChoose={(words) => send({ text: words, files: [] })} />}
+    </div>
+  );
+}
+
+export function NewChat() {
+  const { assistant: wanted } = useSearch({ from: "/app/chat" });
+  const query = useQuery(assistantsQuery({ scope: "visible_to_user", page: 0, perPage: 50 }));
+  const choices = query.data?.data ?? [];
+  const last = readSetting(LAST);
+  const chosen = wanted ?? choices.find(({ id }) => id === last)?.id ?? choices[0]?.id;
+  return (
+    <>
+      <title>{`${text.newChat} · CodeMie`}</title>
+      <ChatHeader title={text.newChat} />
+      {query.isError && (
+        <div className="mx-auto w-full max-w-xl p-6">
+          <ErrorNote title="The assistants could not be loaded" error={query.error} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      {chosen ? <Start assistantId={chosen} choices={choices} /> : query.isSuccess && <FirstSteps />}
+    </>
+  );
+}

@@ -1,0 +1,87 @@
+import type { ApiError } from "@/api/errors";
+
+import { stepFrom, visibleSteps, type Reply, type Step } from "./turns";
+import { NARRATOR, type Citation, type StreamChunk, type Thought } from "./wire";
+
+/** A question as the person wrote it. */
+export interface Question {
+  text: string;
+  files: string[];
+}
+
+/** A reply in the making. It lives outside React, so leaving the page does not stop it. */
+export interface Run {
+  conversationId: string;
+  assistantId: string;
+  question: Question;
+  /** Which turn of the conversation this answers; an existing one is answered again. */
+  index: number;
+  fresh: boolean;
+  state: "running" | "done" | "failed" | "stopped";
+  thoughts: LiveThought[];
+  chunks: string;
+  final: string | null;
+  citations: Citation[];
+  startedAt: number;
+  seconds: number | null;
+  error: ApiError | Error | null;
+}
+
+interface LiveThought extends Thought {
+  startedAt: number;
+  endedAt: number | null;
+}
+
+function withThought(thoughts: LiveThought[], delta: Partial<Thought>, now: number): LiveThought[] {
+  if (!delta.id) return thoughts;
+  const at = thoughts.findIndex((thought) => thought.id === delta.id);
+  const before = thoughts[at];
+  const merged: LiveThought = {
+    id: delta.id,
+    parent_id: delta.parent_id ?? before?.parent_id ?? null,
+    author_type: delta.author_type ?? before?.author_type ?? "Tool",
+    author_name: delta.author_name ?? before?.author_name ?? "",
+    input_text: delta.input_text ?? before?.input_text ?? null,
+    message: (before?.message ?? "") + (delta.message ?? ""),
+    in_progress: delta.in_progress ?? false,
+    error: delta.error ?? before?.error ?? false,
+    startedAt: before?.startedAt ?? now,
+    endedAt: delta.in_progress ? null : now,
+  };
+  return before ? thoughts.with(at, merged) : [...thoughts, merged];
+}
+
+/** Applies one chunk of the stream; deltas are appended by thought id. */
+export function applyChunk(run: Run, chunk: StreamChunk, now: number): Run {
+  return {
+    ...run,
+    thoughts: chunk.thought ? withThought(run.thoughts, chunk.thought, now) : run.thoughts,
+    chunks: run.chunks + (chunk.generated_chunk ?? ""),
+    final: chunk.last && typeof chunk.generated === "string" ? chunk.generated : run.final,
+    citations: chunk.context?.citations ?? run.citations,
+    seconds: chunk.time_elapsed ?? run.seconds,
+  };
+}
+
+/** What the reader should see of the answer now: words after the last tool call, until the final text replaces them. */
+function answerSoFar(run: Run): string {
+  if (run.final !== null) return run.final;
+  if (run.chunks) return run.chunks;
+  const last = run.thoughts.at(-1);
+  return last?.author_name === NARRATOR ? (last.message ?? "") : "";
+}
+
+function liveStep(thought: LiveThought): Step {
+  return stepFrom(thought, thought.endedAt === null ? null : (thought.endedAt - thought.startedAt) / 1000);
+}
+
+export function replyOf(run: Run): Reply {
+  const text = answerSoFar(run);
+  return {
+    text,
+    steps: visibleSteps(run.thoughts.map(liveStep), text),
+    citations: run.citations,
+    seconds: run.seconds,
+    assistantId: run.assistantId,
+  };
+}

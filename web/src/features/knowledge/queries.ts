@@ -1,0 +1,167 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { request, upload } from "@/api/client";
+import type { Pagination } from "@/components/pager";
+
+import { statusOf, type Progress } from "./status";
+
+export interface Source extends Progress {
+  id: string;
+  project_name: string;
+  repo_name: string;
+  index_type: string;
+  description?: string | null;
+  created_by: { id: string; name: string; username: string } | null;
+  project_space_visible: boolean;
+  date: string;
+  update_date: string;
+  link?: string | null;
+  user_abilities: string[] | null;
+}
+
+export interface SourceDetail extends Source {
+  branch?: string | null;
+  files_filter?: string | null;
+  embeddings_model?: string | null;
+  uploaded_files?: string[] | null;
+  processed_files?: string[] | null;
+  tokens_usage?: { input_tokens?: number; money_spent?: number } | null;
+  processing_info?: {
+    total_documents?: number | null;
+    skipped_documents?: number | null;
+    total_size_kb?: number | null;
+    unique_extensions?: string[] | null;
+  } | null;
+}
+
+export interface SkippedDocument {
+  source: string;
+  reason: string;
+  code: string;
+}
+
+export interface SourceFilters {
+  page: number;
+  search?: string | undefined;
+  status?: string | undefined;
+}
+
+const POLL_MS = 2_000;
+
+export const sourcesQuery = ({ page, search, status }: SourceFilters) =>
+  queryOptions({
+    queryKey: ["sources", "list", { page, search, status }],
+    queryFn: ({ signal }) =>
+      request<{ data: Source[]; pagination: Pagination }>("/index", {
+        signal,
+        query: { page, per_page: 20, filters: JSON.stringify({ name: search, status }) },
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.data.some((row) => statusOf(row).running) ? POLL_MS : false),
+  });
+
+export const sourceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["sources", "detail", id],
+    queryFn: ({ signal }) => request<SourceDetail>(`/index/${encodeURIComponent(id)}`, { signal }),
+  });
+
+export const sourceAssistantsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["sources", "assistants", id],
+    queryFn: ({ signal }) => request<{ id: string; name: string }[]>(`/index/${id}/assistants`, { signal }),
+  });
+
+export const skippedQuery = (id: string, page: number) =>
+  queryOptions({
+    queryKey: ["sources", "skipped", id, page],
+    queryFn: ({ signal }) =>
+      request<{ data: SkippedDocument[]; pagination: Pagination }>(`/index/${id}/skipped`, {
+        signal,
+        query: { page, per_page: 50 },
+      }),
+    placeholderData: keepPreviousData,
+  });
+
+export interface FileSourceDraft {
+  name: string;
+  description: string;
+  project: string;
+  shared: boolean;
+  files: File[];
+}
+
+export interface GitSourceDraft {
+  name: string;
+  description: string;
+  project: string;
+  shared: boolean;
+  link: string;
+  branch: string;
+  filesFilter: string;
+}
+
+/** The create routes answer with a message only; the new row is found by its name, which is unique in the project. */
+async function createdId(project: string, name: string): Promise<string | null> {
+  const filters = JSON.stringify({ project, name });
+  const page = await request<{ data: Source[] }>("/index", { query: { filters, per_page: 50, sort_key: "date" } });
+  return page.data.find((row) => row.repo_name.toLowerCase() === name.toLowerCase())?.id ?? null;
+}
+
+export function useCreateFileSource(onProgress: (share: number) => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ name, description, project, shared, files }: FileSourceDraft) => {
+      const form = new FormData();
+      for (const file of files) form.append("files", file);
+      const query = { name, description, project_name: project, project_space_visible: shared };
+      await upload("/index/knowledge_base/file", query, form, onProgress);
+      return createdId(project, name);
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ["sources", "list"] }),
+  });
+}
+
+export function useCreateGitSource() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ project, shared, ...body }: GitSourceDraft) => {
+      await request(`/application/${encodeURIComponent(project)}/index`, {
+        method: "POST",
+        json: { ...body, projectSpaceVisible: shared, indexType: "code" },
+      });
+      return createdId(project, body.name);
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ["sources", "list"] }),
+  });
+}
+
+export function useReindex(source: Source | undefined) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      if (!source) return;
+      const { project_name, repo_name } = source;
+      if (source.index_type === "knowledge_base_file") {
+        const query = { project_name, name: repo_name, full_reindex: true };
+        await request("/index/knowledge_base/file", { method: "PUT", query, json: {} });
+      } else {
+        const path = `/application/${encodeURIComponent(project_name)}/index/${encodeURIComponent(repo_name)}`;
+        await request(path, { method: "PUT", query: { full_reindex: true }, json: {} });
+      }
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ["sources"] }),
+  });
+}
+
+export function useDeleteSource() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request(`/index/${id}`, { method: "DELETE" }),
+    onSuccess: (_, id) => {
+      client.removeQueries({ queryKey: ["sources", "detail", id] });
+      void client.invalidateQueries({ queryKey: ["assistants", "context"] });
+      return client.invalidateQueries({ queryKey: ["sources", "list"] });
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+
+import { request } from "@/api/client";
+
+export interface Model {
+  base_name: string;
+  label: string;
+  provider: string;
+  default: boolean;
+  enabled: boolean;
+  multimodal?: boolean;
+}
+
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: ({ signal }) => request<Model[]>("/llm_models", { signal }),
+  staleTime: 30_000,
+});
+
+/** The model that answers when nothing was chosen. */
+export function useDefaultModel(): Model | undefined {
+  const { data } = useQuery(modelsQuery);
+  return data?.find((model) => model.default) ?? data?.[0];
+}
+
+/** Whether answers of this model are made up by the built-in mock. Unknown names fall back to the default model. */
+export function useIsMock(baseName: string | null | undefined): boolean {
+  const { data } = useQuery(modelsQuery);
+  const model = data?.find((item) => item.base_name === baseName) ?? data?.find((item) => item.default) ?? data?.[0];
+  return model?.provider === "mock";
+}

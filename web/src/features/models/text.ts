@@ -1,0 +1,17 @@
+export const text = {
+  bannerLabel: "Mock model in use",
+  banner: "Answers come from the built-in mock model.",
+  bannerLink: "Connect a real model",
+  title: "Connect a real model",
+  description: "The mock answers deterministically so that everything can be tried without a key. Replacing it is one file edit, effective on the next request.",
+  openai: "Any OpenAI-compatible service",
+  openaiText: "Works for OpenAI itself, Azure-style gateways, vLLM, Ollama, LM Studio and LiteLLM. Put the key in the environment variable that the entry names; keys never go into the file.",
+  anthropic: "Anthropic, Bedrock, Vertex AI, Azure OpenAI",
+  anthropicText: "Name the provider; credentials come from the environment variables of its own SDK.",
+  check: "Check",
+  checkText: "Reload this page: the list below shows what the server offers now. When the default is no longer a mock, the banner is gone.",
+  models: "Models offered now",
+  isDefault: "Default",
+  mock: "Mock",
+  loadFailed: "The models could not be loaded",
+} as const;
