@@ -9,6 +9,9 @@ class ConversationsSettings(Section):
     """Limits of a chat turn and of what is kept of it."""
 
     max_files_per_message: int = Field(20, ge=1, le=1000, description="Files one chat message may carry.")
+    max_upload_bytes: int = Field(
+        100 * 2**20, ge=1, description="Largest file that may be attached to a chat, in bytes."
+    )
     max_text_characters: int = Field(2_000_000, ge=1, description="Longest question accepted, in characters.")
     history_turns: int = Field(200, ge=0, description="Earlier turns a model is shown at most.")
     history_characters: int = Field(
