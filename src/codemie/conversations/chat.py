@@ -17,12 +17,14 @@ from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, Transcript
-from codemie.conversations.turn_repository import Loaded, NewTurn, Place
+from codemie.conversations.turn_repository import Charge, Loaded, NewTurn, Place
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require
 from codemie.kernel.database import Database, new_id
 from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, NotFound, Unavailable, Unprocessable
 from codemie.models.catalogue import Catalogue
+from codemie.models.costs import cost
+from codemie.models.service import Spending, record
 
 _NAME_LENGTH = 50
 
@@ -141,16 +143,33 @@ async def _listen(turn: OpenTurn, listen: Listener | None) -> None:
 
 async def _keep(room: ChatRoom, turn: OpenTurn) -> None:
     """Store the reply and what it cost."""
-    from codemie.models.costs import cost
-
-    money = cost(turn.run.model, turn.transcript.usage)
     if turn.place is None:
+        await _charge(room, turn)
         return
+    model = turn.run.model
     place = await turn.place
     if place is None:
         raise Conflict("Conversation is finished", details="The conversation was finished while the reply was written.")
-    await room.runtime.turns.finish(place, turn.transcript.kept(money))
+    definition = turn.definition
+    charge = Charge(turn.caller.id, definition.project, model.base_name, model.provider, definition.id)
+    await room.runtime.turns.finish(place, turn.transcript.kept(cost(model, turn.transcript.usage)), charge)
     await _count_use(room, turn)
+
+
+async def _charge(room: ChatRoom, turn: OpenTurn) -> None:
+    """The ledger row of a reply that is not kept itself."""
+    transcript = turn.transcript
+    spending = Spending(
+        turn.run.model,
+        transcript.usage,
+        turn.caller.id,
+        turn.definition.project,
+        assistant_id=turn.definition.id or None,
+        duration_ms=round(transcript.seconds * 1000),
+        error_code=transcript.failure.code if transcript.failure else None,
+    )
+    async with room.database.session() as session:
+        await record(session, spending)
 
 
 async def _count_use(room: ChatRoom, turn: OpenTurn) -> None:

@@ -75,12 +75,18 @@ UPDATE conversation_messages SET message = $3, update_date = now()
 WHERE conversation_id = $1 AND id = $2 AND status = 'running'
 """
 
+# Reply and ledger row go together, so that a reply is charged exactly once.
 _FINISH = """
-UPDATE conversation_messages
-SET message = $3, status = $4, error_code = $5, thoughts = $6::jsonb, citations = $7::jsonb, input_tokens = $8,
-    output_tokens = $9, cache_read_input_tokens = $10, cache_creation_input_tokens = $11, money_spent = $12,
-    response_time = $13, update_date = now()
-WHERE conversation_id = $1 AND id = $2
+WITH reply AS (
+    UPDATE conversation_messages
+    SET message = $3, status = $4, error_code = $5, thoughts = $6::jsonb, citations = $7::jsonb, input_tokens = $8,
+        output_tokens = $9, cache_read_input_tokens = $10, cache_creation_input_tokens = $11, money_spent = $12,
+        response_time = $13::float8, update_date = now()
+    WHERE conversation_id = $1 AND id = $2
+)
+INSERT INTO model_usage (date, kind, user_id, project, model, provider, conversation_id, assistant_id, input_tokens,
+                         output_tokens, cache_read_tokens, cache_creation_tokens, cost, duration_ms, error_code)
+VALUES (now(), 'chat', $14, $15, $16, $17, $1, $18, $8, $9, $10, $11, $12, ($13::float8 * 1000)::int, $5)
 """
 
 _VERSION = "SELECT content FROM assistant_versions WHERE assistant_id = $1 AND version_number = $2"
@@ -132,6 +138,17 @@ class Place:
     conversation_id: str
     message_id: int
     history_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Who pays for a reply, and which model wrote it."""
+
+    user_id: str
+    project: str
+    model: str
+    provider: str
+    assistant_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +251,8 @@ class TurnRepository:
         async with self._connection() as connection:
             await connection.execute(_FLUSH, place.conversation_id, place.message_id, _storable(text))
 
-    async def finish(self, place: Place, reply: FinishedReply) -> None:
-        """Store the reply as it ended."""
+    async def finish(self, place: Place, reply: FinishedReply, charge: Charge) -> None:
+        """Store the reply as it ended, and its ledger row."""
         async with self._connection() as connection:
             await connection.execute(
                 _FINISH,
@@ -252,6 +269,11 @@ class TurnRepository:
                 reply.cache_creation_tokens,
                 reply.money,
                 reply.seconds,
+                charge.user_id,
+                charge.project,
+                charge.model,
+                charge.provider,
+                charge.assistant_id,
             )
 
     async def version(self, assistant_id: str, number: int) -> dict[str, Any] | None:
