@@ -1,4 +1,4 @@
-"""Calls to OpenAI-compatible endpoints: address, headers, body (without what a model does not take), and the answers."""
+"""Calls to OpenAI-compatible endpoints: address, headers, body without what a model does not take; and answers."""
 
 from __future__ import annotations
 

@@ -221,7 +221,8 @@ def _repeated_names(document: Document, content: _ModelFile) -> Iterator[Problem
 def _missing_defaults(
     document: Document, chat: Sequence[ModelEntry], embedding: Sequence[ModelEntry]
 ) -> Iterator[Problem]:
-    for kind, rows in (("chat", chat), ("embedding", embedding)):
+    found: dict[ModelKind, Sequence[ModelEntry]] = {"chat": chat, "embedding": embedding}
+    for kind, rows in found.items():
         if not any(row.enabled and row.default for row in rows):
             section, noun = _SECTIONS[kind], _NOUNS[kind]
             advice = "add `default_for_categories: [global]` to one"

@@ -1,4 +1,4 @@
-"""Where an endpoint is and with which key it is reached: the catalogue's word first, else the provider's usual variables."""
+"""Where an endpoint is and with which key it is reached: as the catalogue says, else by the usual variables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 from codemie.models.entries import ModelEntry
 from codemie.models.errors import ModelAuthenticationError, ModelRequestRejectedError
 
+_GOOGLE_CLOUD: dict[str, tuple[str, ...]] = {
+    "project": ("GOOGLE_PROJECT_ID", "GOOGLE_CLOUD_PROJECT"),
+    "region": ("GOOGLE_REGION", "GOOGLE_CLOUD_LOCATION"),
+}
 _USUAL: dict[str, dict[str, tuple[str, ...]]] = {
     "azure_openai": {
         "base_url": ("AZURE_OPENAI_URL", "AZURE_OPENAI_ENDPOINT"),
@@ -22,13 +26,8 @@ _USUAL: dict[str, dict[str, tuple[str, ...]]] = {
         "api_key": ("AWS_BEARER_TOKEN_BEDROCK",),
     },
     "google_gemini": {"api_key": ("GOOGLE_API_KEY", "GEMINI_API_KEY")},
-    **dict.fromkeys(
-        ("google_vertexai", "vertex_ai-anthropic_models"),
-        {
-            "project": ("GOOGLE_PROJECT_ID", "GOOGLE_CLOUD_PROJECT"),
-            "region": ("GOOGLE_REGION", "GOOGLE_CLOUD_LOCATION"),
-        },
-    ),
+    "google_vertexai": _GOOGLE_CLOUD,
+    "vertex_ai-anthropic_models": _GOOGLE_CLOUD,
 }
 DEFAULT_AZURE_VERSION = "2024-10-21"
 

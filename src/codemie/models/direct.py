@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ _PROVIDERS = frozenset(("mock", "openai", "azure_openai"))
 _MOST_TOKENS = 200_000
 """Pieces of text taken from a model that states no limit; a model that never ends is stopped there."""
 _DRAIN_SECONDS = 1.0
+_EMPTY: dict[str, Any] = {}
 
 
 def supports(entry: ModelEntry) -> bool:
@@ -80,7 +82,7 @@ async def complete(
         return Completion(*await from_mock(entry, call.body))
     answer = await retrying(lambda: _read(entry, call), entry.endpoint.max_retries or 0)
     choice = _first_choice(answer)
-    text = (choice.get("message") or {}).get("content") or ""
+    text = _said(choice)
     _refuse_cut(choice.get("finish_reason"))
     return Completion(text, _usage(answer.get("usage"), call, text))
 
@@ -97,7 +99,7 @@ async def post_json(entry: ModelEntry, call: Call) -> dict[str, Any]:
 async def _at_once(entry: ModelEntry, call: Call) -> AsyncGenerator[Delta | Usage, None]:
     answer = await post_json(entry, call)
     choice = _first_choice(answer)
-    text = (choice.get("message") or {}).get("content") or ""
+    text = _said(choice)
     if text:
         yield Delta(text)
     yield _usage(answer.get("usage"), call, text)
@@ -107,30 +109,13 @@ async def _at_once(entry: ModelEntry, call: Call) -> AsyncGenerator[Delta | Usag
 async def _stream(entry: ModelEntry, call: Call) -> AsyncGenerator[Delta | Usage, None]:
     response = await retrying(lambda: _open(entry, call), entry.endpoint.max_retries or 0)
     reader = EventReader()
-    usage: Any = None
-    reason: str | None = None
-    pieces: list[str] = []
-    most = call.max_tokens or _MOST_TOKENS
+    heard = _Heard(call.max_tokens or _MOST_TOKENS)
     try:
         async for chunk in response.content.iter_any():
             for data in reader.feed(chunk):
-                if data == b"[DONE]":
-                    reason = reason or "stop"
-                    continue
-                event = _event(data)
-                choices = event.get("choices")
-                if choices:
-                    choice = choices[0]
-                    text = (choice.get("delta") or {}).get("content")
-                    if text:
-                        pieces.append(text)
-                        yield Delta(text)
-                    reason = choice.get("finish_reason") or reason
-                usage = event.get("usage") or usage
-            if reason and usage:
-                break
-            if len(pieces) > most:
-                reason = "length"
+                if text := heard.take(data):
+                    yield Delta(text)
+            if heard.is_over:
                 break
         await _drain(response)
     except (aiohttp.ClientError, TimeoutError, EventTooLarge) as error:
@@ -138,10 +123,55 @@ async def _stream(entry: ModelEntry, call: Call) -> AsyncGenerator[Delta | Usage
     finally:
         if not response.content.at_eof():
             response.close()
-    if reason is None:
+    if heard.reason is None:
         raise errors.ModelUnavailableError("The answer broke off before it was complete.")
-    yield _usage(usage, call, "".join(pieces) if usage is None else "")
-    _refuse_cut(reason)
+    yield _usage(heard.usage, call, "".join(heard.pieces) if heard.usage is None else "")
+    _refuse_cut(heard.reason)
+
+
+class _Heard:
+    """What a stream has said so far."""
+
+    __slots__ = ("most", "pieces", "reason", "usage")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.pieces: list[str] = []
+        self.reason: str | None = None
+        self.usage: Any = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the answer is complete, usage included, or longer than it may be."""
+        if len(self.pieces) > self.most:
+            self.reason = "length"
+            return True
+        return self.reason is not None and self.usage is not None
+
+    def take(self, data: bytes) -> str | None:
+        """Note one event; return its text, if it has any.
+
+        Raises:
+            ModelError: the event is an error, or nothing that anybody understands.
+        """
+        if data == b"[DONE]":
+            self.reason = self.reason or "stop"
+            return None
+        event = _event(data)
+        self.usage = event.get("usage") or self.usage
+        choices = event.get("choices")
+        if not choices:
+            return None
+        try:
+            choice = choices[0]
+            self.reason = choice.get("finish_reason") or self.reason
+            text = (choice.get("delta") or _EMPTY).get("content")
+        except (AttributeError, KeyError, TypeError) as error:
+            raise errors.UnknownModelError("The endpoint streamed a choice nobody understands.") from error
+        if not isinstance(text, str) or not text:
+            return None
+        self.pieces.append(text)
+        return text
 
 
 async def _open(entry: ModelEntry, call: Call) -> aiohttp.ClientResponse:
@@ -202,8 +232,8 @@ def _event(data: bytes) -> dict[str, Any]:
 
 
 def _streamed_status(error: Any) -> int:
-    code = error.get("code") if isinstance(error, dict) else None
-    return int(code) if str(code).isdigit() and 400 <= int(code) <= 599 else 500
+    code = str(cast("dict[str, Any]", error).get("code")) if isinstance(error, dict) else ""
+    return int(code) if re.fullmatch(r"[45]\d\d", code) else 500
 
 
 def _first_choice(answer: dict[str, Any]) -> dict[str, Any]:
@@ -213,6 +243,12 @@ def _first_choice(answer: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise errors.UnknownModelError("The endpoint answered without a choice.")
     return cast("dict[str, Any]", choices[0])
+
+
+def _said(choice: dict[str, Any]) -> str:
+    message = choice.get("message")
+    text = cast("dict[str, Any]", message).get("content") if isinstance(message, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _refuse_cut(reason: str | None) -> None:
@@ -226,8 +262,15 @@ def _usage(found: Any, call: Call, text: str) -> Usage:
     """Return the usage the endpoint reported, else an estimate."""
     if not isinstance(found, dict):
         return Usage(count_tokens(call.encoded.decode()), count_tokens(text))
-    cached = (found.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-    return Usage(found.get("prompt_tokens") or 0, found.get("completion_tokens") or 0, cached)
+    counts = cast("dict[str, Any]", found)
+    details = counts.get("prompt_tokens_details")
+    cached = _count(details, "cached_tokens") if isinstance(details, dict) else 0
+    return Usage(_count(counts, "prompt_tokens"), _count(counts, "completion_tokens"), cached)
+
+
+def _count(counts: Any, name: str) -> int:
+    found = counts.get(name)
+    return found if isinstance(found, int) and found > 0 else 0
 
 
 def _network_error(entry: ModelEntry, error: BaseException) -> ModelError:

@@ -1,4 +1,4 @@
-"""YAML read with positions, so every error names file, line, column and key; and files that are followed as they change."""
+"""YAML read with positions, so every error names file, line, column and key; and files followed as they change."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class WatchedFile(Generic[Parsed]):
         stamp = self._look()
         if stamp != self._stamp or self._content is None:
             self._stamp = stamp
-            self._refresh(stamp is not None)
+            self._refresh(exists=stamp is not None)
         return cast("Parsed", self._content)
 
     def reload(self) -> Parsed:
@@ -152,9 +152,9 @@ class WatchedFile(Generic[Parsed]):
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
 
-    def _refresh(self, exists: bool) -> None:
+    def _refresh(self, *, exists: bool) -> None:
         try:
-            self._content = self._read(exists)
+            self._content = self._read(exists=exists)
         except DocumentError as error:
             if self._content is None:
                 raise
@@ -163,7 +163,7 @@ class WatchedFile(Generic[Parsed]):
             self.problem = None
             self.generation += 1
 
-    def _read(self, exists: bool) -> Parsed:
+    def _read(self, *, exists: bool) -> Parsed:
         if not exists and self._from_path:
             raise DocumentError([Problem(str(self._path), 0, 0, "", "the file is gone")])
         path = self._path if exists else self._fallback

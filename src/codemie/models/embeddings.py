@@ -77,7 +77,7 @@ def _checked(entry: ModelEntry, batch: Sequence[str], rows: Matrix) -> Matrix:
         found = f"vectors of {rows.shape[1]} numbers, the catalogue says {entry.dimensions}"
         raise errors.UnknownModelError(f"Model '{entry.base_name}' answers {found}.")
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(lengths == 0, 1, lengths)
+    return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32, copy=False)
 
 
 async def _over_http(entry: ModelEntry, batch: Sequence[str]) -> Matrix:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from codemie.identity.authentication import CallerDep
+from codemie.identity.authentication import CallerDep, authenticate
 from codemie.kernel.http import Message, Public
 from codemie.models import checks, service
 from codemie.models.entries import CATEGORIES
@@ -13,31 +13,24 @@ from codemie.models.runtime import CatalogueDep
 from codemie.models.schemas import CatalogueStatus, EndpointReport, ModelRow, rows
 
 router = APIRouter(prefix="/v1", tags=["models"])
+SignedIn = Depends(authenticate)
 IncludeAll = Annotated[bool, Query(description="Also the models hidden from the web.")]
 
 
-@router.get("/llm_models", response_model_exclude_none=True)
-async def list_models(caller: CallerDep, catalogue: CatalogueDep, include_all: IncludeAll = False) -> list[ModelRow]:  # noqa: ARG001, FBT001, FBT002
+@router.get("/llm_models", response_model_exclude_none=True, dependencies=[SignedIn])
+async def list_models(catalogue: CatalogueDep, include_all: IncludeAll = False) -> list[ModelRow]:  # noqa: FBT002
     """The language models that can be chosen."""
     return rows(service.listed(catalogue, "chat", include_all=include_all))
 
 
-@router.get("/embeddings_models", response_model_exclude_none=True)
-async def list_embedding_models(
-    caller: CallerDep,  # noqa: ARG001
-    catalogue: CatalogueDep,
-    include_all: IncludeAll = False,  # noqa: FBT001, FBT002
-) -> list[ModelRow]:
+@router.get("/embeddings_models", response_model_exclude_none=True, dependencies=[SignedIn])
+async def list_embedding_models(catalogue: CatalogueDep, include_all: IncludeAll = False) -> list[ModelRow]:  # noqa: FBT002
     """The embedding models that can be chosen."""
     return rows(service.listed(catalogue, "embedding", include_all=include_all))
 
 
-@router.get("/llm_models/image_generation", response_model_exclude_none=True)
-async def list_image_models(
-    caller: CallerDep,  # noqa: ARG001
-    catalogue: CatalogueDep,
-    include_all: IncludeAll = False,  # noqa: FBT001, FBT002
-) -> list[ModelRow]:
+@router.get("/llm_models/image_generation", response_model_exclude_none=True, dependencies=[SignedIn])
+async def list_image_models(catalogue: CatalogueDep, include_all: IncludeAll = False) -> list[ModelRow]:  # noqa: FBT002
     """The models that make pictures."""
     return rows(service.drawing(catalogue, include_all=include_all))
 
@@ -58,9 +51,10 @@ async def list_defaults(catalogue: CatalogueDep) -> dict[str, ModelRow]:
     "/default_models/{category}",
     response_model=ModelRow,
     response_model_exclude_none=True,
+    dependencies=[SignedIn],
     responses={404: {"description": "No model may be used."}, 422: {"description": "There is no such category."}},
 )
-async def get_default(category: str, caller: CallerDep, catalogue: CatalogueDep) -> ModelRow | JSONResponse:  # noqa: ARG001
+async def get_default(category: str, catalogue: CatalogueDep) -> ModelRow | JSONResponse:
     """The default model of a category, else the first that may be used."""
     entry = service.default_of(catalogue, category)
     if entry is None:

@@ -77,14 +77,14 @@ class Endpoint(_Row):
     api_version: str | None = None
     region: str | None = None
     project: str | None = None
-    profile: str | None = Field(None, description="AWS profile")
+    profile: str | None = Field(default=None, description="AWS profile")
     headers: dict[str, str] = {}
-    timeout_seconds: float | None = Field(None, gt=0, le=3600, description="longest silence")
-    connect_timeout_seconds: float = Field(10, gt=0, le=120)
-    max_retries: int | None = Field(None, ge=0, le=10)
-    stream_usage: bool = Field(True, description="ask for usage at the end of a stream; some servers refuse it")
+    timeout_seconds: float | None = Field(default=None, gt=0, le=3600, description="longest silence")
+    connect_timeout_seconds: float = Field(default=10, gt=0, le=120)
+    max_retries: int | None = Field(default=None, ge=0, le=10)
+    stream_usage: bool = Field(default=True, description="ask for usage at the end of a stream; some servers refuse it")
     max_tokens_parameter: Literal["max_tokens", "max_completion_tokens"] | None = None
-    max_concurrency: int = Field(256, ge=1, le=10_000, description="connections held to this endpoint at most")
+    max_concurrency: int = Field(default=256, ge=1, le=10_000, description="connections held to this endpoint at most")
 
     @field_validator("base_url")
     @classmethod
@@ -111,7 +111,7 @@ class ModelEntry(_Row):
     provider: Provider = "azure_openai"
     default: bool = False
     default_for_categories: tuple[str, ...] = ()
-    max_output_tokens: int | None = Field(None, ge=1)
+    max_output_tokens: int | None = Field(default=None, ge=1)
     cost: Cost | None = None
     features: Features = Features()
     supports_image_generation: bool = False
@@ -121,10 +121,10 @@ class ModelEntry(_Row):
     is_premium: bool = False
     is_router: bool = False
     supports_tools: bool = True
-    dimensions: int | None = Field(None, ge=1, le=16_000, description="length of an embedder's vectors")
+    dimensions: int | None = Field(default=None, ge=1, le=16_000, description="length of an embedder's vectors")
     endpoint: Endpoint = Endpoint()
     kind: ModelKind = "chat"
-    rules: str | None = Field(None, exclude=True, description="rule file of a mock model; set by the catalogue")
+    rules: str | None = Field(default=None, exclude=True, description="rule file of a mock model; set by the catalogue")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,8 @@
 """From a catalogue row to a pydantic-ai model.
 
-pydantic-ai and the providers' libraries are imported when first needed: together they cost seconds. All models share the connections of `transport`, so a row that leaves the catalogue leaves nothing to close. Timeouts,
-retries with jitter and Retry-After are the providers' libraries' own, set from the row's endpoint.
+pydantic-ai and the providers' libraries are imported when first needed: together they cost seconds. All models share
+the connections of `transport`, so a row that leaves the catalogue leaves nothing to close. Timeouts, and retries with
+jitter and Retry-After, are the providers' libraries' own, set from the row's endpoint.
 """
 
 from __future__ import annotations
@@ -144,17 +145,17 @@ def _anthropic(entry: ModelEntry) -> Model[Any]:
 
 
 def _anthropic_on_vertex(entry: ModelEntry) -> Model[Any]:
-    from anthropic import AsyncAnthropicVertex
+    from anthropic import not_given
+    from anthropic.lib.vertex import AsyncAnthropicVertex
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
-    project = credentials.project(entry)
     client = AsyncAnthropicVertex(
         region=credentials.region(entry) or "global",
+        project_id=credentials.project(entry) or not_given,
+        base_url=credentials.base_url(entry),
         max_retries=entry.endpoint.max_retries or 0,
         http_client=transport().client,
-        **({"project_id": project} if project else {}),
-        **({"base_url": url} if (url := credentials.base_url(entry)) else {}),
     )
     provider = AnthropicProvider(anthropic_client=client)
     return AnthropicModel(entry.deployment_name, provider=provider, settings=model_settings(entry))

@@ -1,4 +1,4 @@
-"""Bounded repeats of a model call that failed before it gave anything: exponential, with jitter, heeding Retry-After."""
+"""Bounded repeats of a model call that failed before it gave anything: with jitter, heeding Retry-After."""
 
 from __future__ import annotations
 

@@ -11,15 +11,19 @@ class ModelsSettings(Section):
     """Where the model catalogue and the mock's rules are read from."""
 
     file: Path | None = Field(
-        None, description="Model catalogue (YAML), followed as it changes. Unset: models.yaml in the home folder."
+        default=None,
+        description="Model catalogue (YAML), followed as it changes. Unset: models.yaml in the home folder.",
     )
     mock_rules: Path | None = Field(
-        None,
+        default=None,
         description="Rules of the mock model (YAML). Unset: mock-rules.yaml in the home folder, else built-in ones.",
     )
     request_timeout_seconds: float = Field(
-        120, gt=0, le=3600, description="Longest silence of a model endpoint, unless the catalogue says otherwise."
+        default=120,
+        gt=0,
+        le=3600,
+        description="Longest silence of a model endpoint, unless the catalogue says otherwise.",
     )
     max_retries: int = Field(
-        2, ge=0, le=10, description="Repeats of a failed call to a model endpoint before any token has arrived."
+        default=2, ge=0, le=10, description="Repeats of a failed call to a model endpoint before any token has arrived."
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one or more model calls. `input_tokens` counts all input, what came from or went to a cache included."""
+    """Tokens of one or more model calls. `input_tokens` counts all input, cached or not."""
 
     input_tokens: int = 0
     output_tokens: int = 0

@@ -16,7 +16,8 @@ _MOST_CALLS = 5
 """Tool calls the mock makes in one turn before it answers."""
 _SEARCH_TOOLS = ("search_kb", "search_code")
 _RECALL = re.compile(
-    r"(?i)\b(?:what|which|who|where|when|do you|can you|did|how)\b.*\b(?:my|i|me|earlier|before|previous|remember|said|told|asked)\b"
+    r"(?i)\b(?:what|which|who|where|when|do you|can you|did|how)\b"
+    r".*\b(?:my|i|me|earlier|before|previous|remember|said|told|asked)\b"
 )
 _SAY = re.compile(
     r"(?i)\b(?:say|reply|respond|answer|repeat|echo|print|output|return|write)(?:\s+(?:with|only|just|exactly|back|me|the"
@@ -211,7 +212,7 @@ def _introduction(request: ChatRequest) -> str:
     shown = asked if len(asked) <= 600 else f"{asked[:600]}…"
     heard = f"You wrote: “{shown}”" if shown else "You sent an empty message"
     return (
-        f"{heard}\n\nThis is the built-in mock model `{request.model}` answering, so no real language model has read it. "
+        f"{heard}\n\nThis is the built-in mock model `{request.model}`; no real language model has read it. "
         "It can search the data sources of this assistant, call its tools by name and fill JSON schemas. "
         "For real answers, an administrator points a model in `models.yaml` at a real endpoint; no restart is needed."
     )

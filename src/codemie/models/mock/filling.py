@@ -49,12 +49,12 @@ class _Filler:
         self._hints = hints
         self._definitions = {key: root[key] for key in ("$defs", "definitions") if key in root}
         self._makers: dict[str, Callable[[Mapping[str, Any], str, int], Any]] = {
-            "object": self._object,
+            "object": lambda schema, _, depth: self._object(schema, depth),
             "array": self._array,
-            "string": self._string,
-            "integer": self._number,
-            "number": self._number,
-            "boolean": self._boolean,
+            "string": lambda schema, key, _: self._string(schema, key),
+            "integer": lambda schema, *_: self._number(schema),
+            "number": lambda schema, *_: self._number(schema),
+            "boolean": lambda *_: True,
             "null": lambda *_: None,
         }
 
@@ -75,7 +75,7 @@ class _Filler:
         if "const" in plain:
             return plain["const"]
         if plain.get("enum"):
-            return self._choice(plain, depth)
+            return self._choice(plain)
         if any(plain.get(combiner) for combiner in _COMBINERS):
             return self._combination(plain, key, depth)
         return self._typed(plain, key, depth)
@@ -102,7 +102,7 @@ class _Filler:
             node = node.get(name, {}) if isinstance(node, Mapping) else {}
         return cast("Mapping[str, Any]", node) if isinstance(node, Mapping) else {}
 
-    def _choice(self, schema: Mapping[str, Any], depth: int) -> Any:
+    def _choice(self, schema: Mapping[str, Any]) -> Any:
         rest = {name: item for name, item in schema.items() if name != "enum"}
         fitting = [item for item in schema["enum"] if not rest or self.valid(item, rest)] or list(schema["enum"])
         named = (item for item in fitting if isinstance(item, str) and self._hints.mentions(item))
@@ -135,9 +135,9 @@ class _Filler:
         if isinstance(kind, list):
             kinds = [name for name in cast("list[str]", kind) if name != "null"] or ["null"]
             kind = kinds[0] if depth <= _DEEPEST or "null" not in schema["type"] else "null"
-        return self._makers.get(str(kind), self._string)(schema, key, depth)
+        return self._makers.get(str(kind), self._makers["string"])(schema, key, depth)
 
-    def _object(self, schema: Mapping[str, Any], key: str, depth: int) -> dict[str, Any]:
+    def _object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         properties: Mapping[str, Any] = schema.get("properties") or {}
         required: list[str] = list(schema.get("required") or ())
         optional = [] if depth > _DEEPEST // 3 else [name for name in properties if name not in required]
@@ -164,7 +164,7 @@ class _Filler:
             values[:1] = [self.value(schema["contains"], singular, depth + 1)]
         return _distinct(values, schemas, self.valid) if schema.get("uniqueItems") else values
 
-    def _string(self, schema: Mapping[str, Any], key: str, depth: int) -> str:
+    def _string(self, schema: Mapping[str, Any], key: str) -> str:
         if isinstance(pattern := schema.get("pattern"), str):
             return sample(pattern).ljust(int(schema.get("minLength") or 0), "a")
         if (kind := schema.get("format")) in _FORMATS:
@@ -177,17 +177,14 @@ class _Filler:
     def _next_quoted(self) -> str | None:
         return self._hints.quoted.pop(0) if self._hints.quoted else None
 
-    def _number(self, schema: Mapping[str, Any], key: str, depth: int) -> int | float:
+    def _number(self, schema: Mapping[str, Any]) -> int | float:
         whole = schema.get("type") == "integer" or "integer" in (schema.get("type") or ())
         for index, candidate in enumerate(self._hints.numbers):
             value = int(candidate) if candidate.is_integer() else candidate
             if self.valid(value, {**schema, "type": "integer" if whole else "number"}):
                 del self._hints.numbers[index]
                 return value
-        return _bounded(schema, whole)
-
-    def _boolean(self, schema: Mapping[str, Any], key: str, depth: int) -> bool:
-        return True
+        return _bounded(schema, whole=whole)
 
 
 def merged(left: Any, right: Any) -> dict[str, Any]:
@@ -235,7 +232,7 @@ def _readings(candidate: Any) -> Iterator[Any]:
         yield [part.strip() for part in text.split(",")]
 
 
-def _bounded(schema: Mapping[str, Any], whole: bool) -> int | float:
+def _bounded(schema: Mapping[str, Any], *, whole: bool) -> int | float:
     step = schema.get("multipleOf") or (1 if whole else 0)
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
@@ -261,10 +258,8 @@ def _distinct(values: list[Any], schemas: list[Any], valid: Callable[[Any, Any],
     """Make equal neighbours differ: count numbers up, add a number to texts, walk through enums."""
     result: list[Any] = []
     for value, schema in zip(values, schemas, strict=True):
-        if value in result:
-            choices = (item for item in _variants(value, schema) if item not in result and valid(item, schema))
-            value = next(choices, value)
-        result.append(value)
+        others = (item for item in _variants(value, schema) if item not in result and valid(item, schema))
+        result.append(next(others, value) if value in result else value)
     return result
 
 

@@ -10,8 +10,11 @@ _QUOTED = re.compile(r'"([^"\n]{1,2000})"|`([^`\n]{1,2000})`|(?<!\w)\'([^\'\n]{1
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,10})?(?![\w])")
 _VALUE = r"""\s*(?:=|:|\bis\b|\bto\b)\s*("[^"\n]*"|'[^'\n]*'|`[^`\n]*`|[^\s,;]+)"""
 _FREE_TEXT_KEYS = frozenset(
-    ("query", "question", "task", "text", "prompt", "input", "message", "content", "answer", "summary", "response")
-    + ("description", "request", "result", "output", "instruction", "instructions", "user_input", "search_query")
+    (
+        *("query", "question", "task", "text", "prompt", "input", "message", "content", "answer", "summary"),
+        *("response", "description", "request", "result", "output", "instruction", "instructions"),
+        *("user_input", "search_query"),
+    )
 )
 
 

@@ -9,16 +9,21 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, cast
+from collections.abc import AsyncIterator, Iterator
+from hashlib import sha256
+from typing import Any, TypeVar, cast
 
-from fastapi import APIRouter, Request
+import numpy as np
+import numpy.typing as npt
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ValidationError
 
-from codemie.identity.authentication import CallerDep
+from codemie.identity.authentication import authenticate
 from codemie.kernel.errors import InvalidInput
 from codemie.models.catalogue import Catalogue
 from codemie.models.entries import ModelEntry
+from codemie.models.mock.bodies import ChatBody, EmbeddingsBody
 from codemie.models.mock.engine import BrokenStream, CallDelta, Event, Finish, MockFault, Pause, Reply, TextDelta, play
 from codemie.models.mock.engine import respond as engine_respond
 from codemie.models.mock.front import YIELD_EVERY, chat_request, rules_of
@@ -26,25 +31,24 @@ from codemie.models.mock.tokens import count_tokens
 from codemie.models.mock.vectors import vectors
 from codemie.models.runtime import CatalogueDep
 
-router = APIRouter(prefix="/mock/v1", tags=["mock model"])
-_MOST_MESSAGES = 2_000
-_MOST_INPUTS = 2_048
+router = APIRouter(prefix="/mock/v1", tags=["mock model"], dependencies=[Depends(authenticate)])
+Shape = TypeVar("Shape", bound=BaseModel)
 _MOST_ENDLESS = 20_000
 _DIMENSIONS = 384
 
 
 @router.get("/models")
-async def list_mock_models(caller: CallerDep, catalogue: CatalogueDep) -> dict[str, Any]:  # noqa: ARG001
+async def list_mock_models(catalogue: CatalogueDep) -> dict[str, Any]:
     """The mock models of the catalogue."""
     names = [row.base_name for row in (*catalogue.chat_models(), *catalogue.embedding_models()) if row.is_mock]
     return {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "codemie"} for name in names]}
 
 
 @router.post("/chat/completions", response_model=None)
-async def complete_chat(request: Request, caller: CallerDep, catalogue: CatalogueDep) -> Response:  # noqa: ARG001
+async def complete_chat(request: Request, catalogue: CatalogueDep) -> Response:
     """A chat completion, whole or streamed, from the mock's rules."""
     body = await _object(request)
-    _check(body)
+    _valid(ChatBody, body)
     entry = _entry(catalogue, body.get("model"))
     asked = chat_request(body | {"model": entry.base_name})
     try:
@@ -60,26 +64,20 @@ async def complete_chat(request: Request, caller: CallerDep, catalogue: Catalogu
 
 
 @router.post("/embeddings", response_model=None)
-async def embed_texts(request: Request, caller: CallerDep, catalogue: CatalogueDep) -> Response:  # noqa: ARG001
+async def embed_texts(request: Request, catalogue: CatalogueDep) -> Response:
     """Vectors of the given texts."""
-    body = await _object(request)
-    given = body.get("input")
-    texts = [given] if isinstance(given, str) else given
-    if (
-        not isinstance(texts, list)
-        or not texts
-        or len(texts) > _MOST_INPUTS
-        or not all(isinstance(t, str) for t in texts)
-    ):
-        raise InvalidInput("Invalid input", details=f"'input' must be a text, or a list of 1 to {_MOST_INPUTS} texts.")
-    entry = catalogue.models().find(str(body.get("model")), "embedding")
-    asked = body.get("dimensions")
-    length = asked if isinstance(asked, int) and 1 <= asked <= 4096 else (entry.dimensions if entry else None)
-    rows = vectors(cast("list[str]", texts), length or _DIMENSIONS)
-    data = [{"object": "embedding", "index": i, "embedding": _encoded(row, body)} for i, row in enumerate(rows)]
-    used = sum(count_tokens(text) for text in cast("list[str]", texts))
+    asked = _valid(EmbeddingsBody, await _object(request))
+    entry = catalogue.models().find(asked.model, "embedding")
+    length = asked.dimensions or (entry.dimensions if entry else None) or _DIMENSIONS
+    rows = vectors(asked.texts, length)
+    as_text = asked.encoding_format == "base64"
+    data = [
+        {"object": "embedding", "index": index, "embedding": _encoded(row) if as_text else row.tolist()}
+        for index, row in enumerate(rows)
+    ]
+    used = sum(count_tokens(text) for text in asked.texts)
     usage = {"prompt_tokens": used, "total_tokens": used}
-    return JSONResponse({"object": "list", "data": data, "model": body.get("model"), "usage": usage})
+    return JSONResponse({"object": "list", "data": data, "model": asked.model, "usage": usage})
 
 
 async def _object(request: Request) -> dict[str, Any]:
@@ -92,51 +90,13 @@ async def _object(request: Request) -> dict[str, Any]:
     return cast("dict[str, Any]", body)
 
 
-def _check(body: dict[str, Any]) -> None:
-    """Refuse what would break further down, with the path of the value.
-
-    Raises:
-        InvalidInput: a value of the wrong type.
-    """
-    messages = body.get("messages")
-    if not _objects(messages, most=_MOST_MESSAGES) or not messages:
-        raise InvalidInput("Invalid messages", details=f"'messages' must be a list of 1 to {_MOST_MESSAGES} objects.")
-    for index, message in enumerate(cast("list[dict[str, Any]]", messages)):
-        calls = message.get("tool_calls")
-        if calls is not None and not (
-            _objects(calls) and all(isinstance(call.get("function"), dict) for call in calls)
-        ):
-            raise InvalidInput("Invalid messages", details=f"'messages[{index}].tool_calls' must be a list of calls.")
-    tools = body.get("tools") or []
-    if not _objects(tools) or not all(_is_function(tool) for tool in tools):
-        raise InvalidInput("Invalid tools", details="'tools' must be a list of {type: function, function: {name, …}}.")
-    for name in ("max_tokens", "max_completion_tokens"):
-        if body.get(name) is not None and not (type(body[name]) is int and body[name] > 0):
-            raise InvalidInput(f"Invalid {name}", details=f"'{name}' must be a positive whole number.")
-    for name in ("response_format", "stream_options"):
-        if not isinstance(body.get(name) or {}, dict):
-            raise InvalidInput(f"Invalid {name}", details=f"'{name}' must be an object.")
-    shape = (body.get("response_format") or {}).get("json_schema") or {}
-    if not isinstance(shape, dict) or not isinstance(shape.get("schema") or {}, dict):
-        raise InvalidInput("Invalid response_format", details="'response_format.json_schema.schema' must be an object.")
-    choice = body.get("tool_choice") or "auto"
-    named = isinstance(choice, dict) and isinstance(choice.get("function"), dict)
-    if not isinstance(choice, str) and not named:
-        raise InvalidInput(
-            "Invalid tool_choice", details="'tool_choice' must be auto, none, required or name a function."
-        )
-
-
-def _objects(value: Any, most: int = 10_000) -> bool:
-    return isinstance(value, list) and len(value) <= most and all(isinstance(item, dict) for item in value)
-
-
-def _is_function(tool: dict[str, Any]) -> bool:
-    function = tool.get("function")
-    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        return False
-    described = isinstance(function.get("description") or "", str)
-    return described and isinstance(function.get("parameters") or {}, dict)
+def _valid(shape: type[Shape], body: dict[str, Any]) -> Shape:
+    try:
+        return shape.model_validate(body)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in problems[:10])
+        raise InvalidInput("Invalid request", details=told) from None
 
 
 def _entry(catalogue: Catalogue, name: Any) -> ModelEntry:
@@ -219,16 +179,10 @@ def _usage(prompt: int, completion: int) -> dict[str, int]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
-def _encoded(row: Any, body: dict[str, Any]) -> Sequence[float] | str:
-    """The official client asks for base64 of little-endian floats unless told otherwise."""
-    return (
-        base64.b64encode(row.astype("<f4").tobytes()).decode()
-        if body.get("encoding_format") == "base64"
-        else row.tolist()
-    )
+def _encoded(row: npt.NDArray[np.float32]) -> str:
+    """Return the form the official client asks for unless told otherwise: little-endian floats in base64."""
+    return base64.b64encode(row.astype("<f4").tobytes()).decode()
 
 
 def _digest(reply: Reply) -> str:
-    from hashlib import sha256
-
     return sha256(f"{reply.text}{reply.tool_calls}".encode()).hexdigest()[:24]

@@ -11,9 +11,13 @@ _WORD = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+")
 _SENTENCE = re.compile(r"[^\n.!?]+(?:[.!?](?=\s|$)|[.!?](?=\S)[^\n.!?]*)*[.!?]?|\n")
 _LONGEST_QUOTE = 400
 _STOP_WORDS = frozenset(
-    "a an the and or of to in on at for from by with is are was were be been do does did have has had it its this that"
-    " these those what which who whom whose where when why how can could should would will shall may might i you he she we"
-    " they me my your our their his her as not no if then there here about into please tell show give find explain".split()
+    re.findall(
+        r"\w+",
+        "a an the and or of to in on at for from by with is are was were be been do does did have has "
+        "had it its this that these those what which who whom whose where when why how can could should "
+        "would will shall may might i you he she we they me my your our their his her as not no if then "
+        "there here about into please tell show give find explain",
+    )
 )
 
 

@@ -1,9 +1,9 @@
-"""The mock's script: a readable YAML of rules, the first that matches answers.
+r"""The mock's script: a readable YAML of rules, the first that matches answers.
 
 ```yaml
 rules:
   - name: greet Ada                     # shown in logs and errors
-    when: {matches: "my name is (?P<who>\\\\w+)", model: "mock-*"}
+    when: {matches: "my name is (?P<who>\\w+)", model: "mock-*"}
     then: {reply: "Pleased to meet you, {who}."}
   - name: the provider is busy twice, then well
     when: {contains: "be busy"}
@@ -11,8 +11,8 @@ rules:
     times: 2
 ```
 
-Every condition given in `when` must hold. Templates know `{prompt}`, `{model}`, `{turn}`, `{result}` (text of the last tool result)
-and the groups of `matches`; an unknown name stays as written.
+Every condition given in `when` must hold. Templates know `{prompt}`, `{model}`, `{turn}`, `{result}` (text of the last
+tool result) and the groups of `matches`; an unknown name stays as written.
 """
 
 from __future__ import annotations
@@ -49,15 +49,17 @@ class _Part(BaseModel):
 class Condition(_Part):
     """When a rule answers; text conditions look at the user's last message."""
 
-    matches: Annotated[str, AfterValidator(_compiled)] | None = Field(None, description="regular expression, searched")
-    contains: str | list[str] | None = Field(None, description="any of these, in any case")
-    system_contains: str | None = Field(None, description="text of the system prompt, in any case")
-    model: str | None = Field(None, description="name of the model, * and ? allowed")
-    has_tool: str | None = Field(None, description="a tool offered, * and ? allowed")
+    matches: Annotated[str, AfterValidator(_compiled)] | None = Field(
+        default=None, description="regular expression, searched"
+    )
+    contains: str | list[str] | None = Field(default=None, description="any of these, in any case")
+    system_contains: str | None = Field(default=None, description="text of the system prompt, in any case")
+    model: str | None = Field(default=None, description="name of the model, * and ? allowed")
+    has_tool: str | None = Field(default=None, description="a tool offered, * and ? allowed")
     has_tools: bool | None = None
-    after_tool: bool | str | None = Field(None, description="a tool has answered in this turn; or its name")
+    after_tool: bool | str | None = Field(default=None, description="a tool has answered in this turn; or its name")
     has_image: bool | None = None
-    turn: int | None = Field(None, ge=1, description="number of the user's message in the conversation")
+    turn: int | None = Field(default=None, ge=1, description="number of the user's message in the conversation")
 
     def groups(self, request: ChatRequest) -> dict[str, str] | None:
         """Return the named and numbered groups of `matches` when everything holds, else None."""
@@ -75,10 +77,10 @@ class Condition(_Part):
 class Fault(_Part):
     """An error the endpoint answers with instead of a reply."""
 
-    status: int = Field(500, ge=400, le=599)
+    status: int = Field(default=500, ge=400, le=599)
     code: str | None = None
     message: str = "The mock was told to fail."
-    retry_after_seconds: float | None = Field(None, ge=0)
+    retry_after_seconds: float | None = Field(default=None, ge=0)
 
 
 class CallTemplate(_Part):
@@ -92,15 +94,17 @@ class Action(_Part):
     """What a rule does; `reply`, `json` and tool calls may stand together with the delays and the broken forms."""
 
     reply: str | None = None
-    structured: Any = Field(None, alias="json", description="answered as JSON text")
+    structured: Any = Field(default=None, alias="json", description="answered as JSON text")
     tool_call: CallTemplate | None = None
     tool_calls: list[CallTemplate] = []
-    malformed_tool_call: str | None = Field(None, description="call this tool with arguments that are not JSON")
+    malformed_tool_call: str | None = Field(default=None, description="call this tool with arguments that are not JSON")
     error: Fault | None = None
-    delay_seconds: float = Field(0, ge=0, le=3600, description="before the first token")
-    token_delay_seconds: float = Field(0, ge=0, le=60, description="between tokens")
-    truncate_after_tokens: int | None = Field(None, ge=0, description="the connection breaks after so many tokens")
-    endless: bool = Field(False, description="the reply repeats and never ends")
+    delay_seconds: float = Field(default=0, ge=0, le=3600, description="before the first token")
+    token_delay_seconds: float = Field(default=0, ge=0, le=60, description="between tokens")
+    truncate_after_tokens: int | None = Field(
+        default=None, ge=0, description="the connection breaks after so many tokens"
+    )
+    endless: bool = Field(default=False, description="the reply repeats and never ends")
 
     @property
     def answers(self) -> bool:
@@ -121,7 +125,7 @@ class Rule(_Part):
     name: str = ""
     when: Condition = Condition()
     then: Action
-    times: int | None = Field(None, ge=1)
+    times: int | None = Field(default=None, ge=1)
 
 
 class RuleFile(BaseModel):
