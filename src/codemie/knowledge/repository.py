@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource, ResourceColumns, readable_filter
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import InvalidInput, OutOfSpace
-from codemie.knowledge.tables import DataSource, Document, UploadedFile, UploadedPart
+from codemie.knowledge.sources.contract import Entry
+from codemie.knowledge.store import document_id
+from codemie.knowledge.tables import Chunk, DataSource, Document, Generation, UploadedFile, UploadedPart
 from codemie.knowledge.uploads import ReceivedFile
 
 _COLUMNS = ResourceColumns(
@@ -168,13 +172,23 @@ async def skipped_documents(
     return list(rows), int(total or 0)
 
 
-async def index_bytes(session: AsyncSession, generation: int) -> int:
-    """Size of a generation's tables and indexes on disk, in bytes."""
-    statement = text(
-        "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c"
-        " WHERE c.relname IN ('chunks_g' || :generation, 'vectors_g' || :generation)"
+async def stored_chunks(session: AsyncSession, generation: int, entries: Sequence[Entry]) -> dict[str, int]:
+    """Of listed documents, those stored with that very content, and how many chunks they have (0: skipped)."""
+    hashes = {document_id(entry.source): entry for entry in entries}
+    statement = select(Document.id, Document.content_hash, Document.chunk_count).where(
+        Document.generation_id == generation, Document.id.in_(list(hashes))
     )
-    return int((await session.execute(statement, {"generation": str(generation)})).scalar_one())
+    return {
+        hashes[row.id].source: row.chunk_count
+        for row in await session.execute(statement)
+        if hashes[row.id].content_hash == row.content_hash
+    }
+
+
+async def document_count(session: AsyncSession, generation: int) -> int:
+    """Documents of a generation, skipped ones included."""
+    statement = select(func.count()).select_from(Document).where(Document.generation_id == generation)
+    return int(await session.scalar(statement) or 0)
 
 
 async def fenced_update(session: AsyncSession, source_id: str, run_id: str, **values: Any) -> bool:
@@ -234,3 +248,38 @@ async def file_slices(session: AsyncSession, file_id: str) -> AsyncIterator[byte
     while part := await session.scalar(statement.where(UploadedPart.file_id == file_id, UploadedPart.number == number)):
         yield part
         number += 1
+
+
+async def identities(session: AsyncSession, source_ids: Sequence[str]) -> list[str]:
+    """Identities of the dense vectors that the live generations of data sources hold."""
+    statement = (
+        select(Generation.dense_identity)
+        .join(DataSource, DataSource.live_generation == Generation.id)
+        .where(DataSource.id.in_(source_ids), Generation.dense_identity.is_not(None))
+        .distinct()
+    )
+    return [identity for identity in await session.scalars(statement) if identity]
+
+
+async def passage(session: AsyncSession, generation: int, chunk_id: str) -> tuple[Chunk, str, str] | None:
+    """A chunk and the texts before and after it in its document; None when the generation has no such chunk."""
+    try:
+        identifier = str(UUID(chunk_id))
+    except ValueError:
+        return None
+    chunk = await session.scalar(
+        select(Chunk)
+        .where(Chunk.generation_id == generation, Chunk.id == identifier)
+        .options(defer(Chunk.static), defer(Chunk.tsv))
+    )
+    if chunk is None:
+        return None
+    around = await session.execute(
+        select(Chunk.ordinal, Chunk.body).where(
+            Chunk.generation_id == generation,
+            Chunk.document_id == chunk.document_id,
+            Chunk.ordinal.in_([chunk.ordinal - 1, chunk.ordinal + 1]),
+        )
+    )
+    texts = {row.ordinal: row.body for row in around}
+    return chunk, texts.get(chunk.ordinal - 1, ""), texts.get(chunk.ordinal + 1, "")

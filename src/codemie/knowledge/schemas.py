@@ -101,7 +101,7 @@ class FileCreate(WireModel):
     project_space_visible: bool | None = False
     csv_separator: str | None = None
     csv_start_row: int | None = Field(None, ge=1)
-    csv_rows_per_document: int | None = Field(1, ge=1, le=100_000)
+    csv_rows_per_document: int | None = Field(None, ge=1, le=100_000)
     embedding_model: str | None = Field(None, validation_alias=AliasChoices("embedding_model", "embeddings_model"))
     include_email_attachments: bool = True
     guardrail_assignments: str | None = None

@@ -1,6 +1,6 @@
 """What every kind of data source offers to the indexing."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -41,7 +41,7 @@ class Snapshot(Protocol):
     filtered: int
     """Documents the source's own include and exclude patterns left out, known once `entries` has ended."""
 
-    def entries(self) -> AsyncIterator[Entry]:
+    def entries(self) -> AsyncGenerator[Entry, None]:
         """List every document, in a stable order, including those to skip."""
         ...
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import shutil
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class FileSnapshot:
     filtered: int = 0
     _archives: dict[str, _Archive] = field(default_factory=dict[str, _Archive], repr=False)
 
-    async def entries(self) -> AsyncIterator[Entry]:
+    async def entries(self) -> AsyncGenerator[Entry, None]:
         """List the files by name, and in place of a ZIP archive the files it holds."""
         for file in self.files:
             if extension(file.name) != "zip":

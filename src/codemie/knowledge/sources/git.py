@@ -2,9 +2,9 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from codemie.knowledge.sources.contract import Entry, Skip, SourceProblem
@@ -46,7 +46,7 @@ class GitSnapshot:
     filtered: int = 0
     _reader: "BlobReader | None" = field(default=None, repr=False)
 
-    async def entries(self) -> AsyncIterator[Entry]:
+    async def entries(self) -> AsyncGenerator[Entry, None]:
         """List the files of the commit in the tree's own order, which never changes for a commit."""
         arguments = ["-C", str(self.directory), "ls-tree", "-r", "-z", "-l", "--full-tree", self.revision]
         self.filtered = 0
@@ -122,7 +122,7 @@ async def open_git(
     target = workspace / "repository.git"
     commit = await _present(runner, target)
     if commit is None or (revision is not None and commit != revision) or revision is None:
-        settled = replace(runner, address=await settle(runner.address, runner.egress, seconds=runner.probe_seconds))
+        settled = runner.at(await settle(runner.address, runner.egress, seconds=runner.probe_seconds))
         name, _ = await settled.refs(branch or None)
         commit = await settled.clone(name, target, max_bytes=limits.repository)
     return GitSnapshot(commit, runner, target, PathFilter.of(patterns), limits)

@@ -11,7 +11,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemie.knowledge.egress import EgressPolicy
@@ -45,6 +45,10 @@ class GitRunner:
     ssh_key: Path | None = None
     timeout_seconds: float = 1800
     probe_seconds: float = 20
+
+    def at(self, address: RepositoryAddress) -> "GitRunner":
+        """The same, for another address of the repository."""
+        return replace(self, address=address)
 
     async def refs(self, branch: str | None) -> tuple[str, str]:
         """Return the branch (the default one when None is asked for) and its commit.

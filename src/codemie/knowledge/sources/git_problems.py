@@ -62,7 +62,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], type[SourceProblem], str], ...] = tuple(
     for pattern, problem, message in (
         (r"no space left on device", DiskFull, "There is no disk space left for the repository's working copy"),
         (
-            r"authentication failed|permission denied \(publickey|could not read|returned error: 40[13]|access denied",
+            r"authentication failed|permission denied \(public|could not read (?:user|pass)|error: 40[13]|access den",
             Unauthorised,
             "The repository wants credentials: it is private, or does not exist",
         ),

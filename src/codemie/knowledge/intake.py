@@ -1,0 +1,267 @@
+"""Use cases that take something in before a row changes: a repository that must be reachable, files that must fit.
+
+Network and uploads take their time, so no database connection is held meanwhile: rights are checked in one short
+transaction, the change is made in another.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from codemie.identity.caller import Caller
+from codemie.kernel.errors import CodeMieError, InvalidInput, Unprocessable
+from codemie.knowledge import repository, runs, service
+from codemie.knowledge.documents import Unreadable
+from codemie.knowledge.egress import HostUnknown
+from codemie.knowledge.runtime import Knowledge
+from codemie.knowledge.schemas import (
+    CodeCreate,
+    CodeUpdate,
+    FileCreate,
+    FileUpdate,
+    HealthAnswer,
+    HealthProblem,
+    HealthRequest,
+    ReindexFlags,
+)
+from codemie.knowledge.sources.files import check_archive
+from codemie.knowledge.sources.filters import PathFilter
+from codemie.knowledge.sources.git_problems import NotARepository, Unauthorised, Unreachable
+from codemie.knowledge.sources.opening import CODE, FILES
+from codemie.knowledge.tables import DataSource
+from codemie.knowledge.uploads import ReceivedFile, UploadLimits, receive
+
+_PRIVATE = "Repository Not Publicly Accessible"
+_SELECT = "Please select a Git integration"
+
+
+async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft: CodeCreate) -> str:
+    """Make a repository a data source and start indexing it. Raises SourceProblem when it cannot be read."""
+    async with knowledge.database.session() as session:
+        await service.require_existing_project(session, caller, project)
+        await service.ensure_free(session, project, draft.name)
+    _refuse_unsupported(draft.guardrail_assignments, draft.cron_expression)
+    if draft.index_type != "code":
+        raise Unprocessable("Index type not supported", details="Repositories are indexed with the type 'code' only.")
+    PathFilter.of(draft.files_filter)
+    branch = await _reachable(knowledge, draft.link, draft.branch, draft.setting_id)
+    async with knowledge.database.session() as session:
+        source = DataSource(
+            project=project,
+            name=draft.name,
+            type=CODE,
+            description=draft.description,
+            shared=draft.shared,
+            setting_id=draft.setting_id,
+            embeddings_model=_embedder(knowledge, draft.embeddings_model),
+            settings={
+                "link": draft.link.strip(),
+                "branch": branch,
+                "files_filter": draft.files_filter or "",
+                "prompt": draft.prompt,
+                "docs_generation": bool(draft.docs_generation),
+                "summarization_model": draft.summarization_model,
+            },
+        )
+        await service.add(session, caller, source)
+        await runs.start(session, source, "full")
+    return service.message("full", source.name)
+
+
+async def update_code(
+    knowledge: Knowledge, caller: Caller, project: str, name: str, change: CodeUpdate, flags: ReindexFlags
+) -> str:
+    """Change the fields that the body holds, and index anew when asked to."""
+    async with knowledge.database.session() as session:
+        before = await service.for_change(session, caller, project, name, lock=False)
+    if before.type != CODE:
+        raise Unprocessable("Not a repository", details=f"The datasource {name} is of the type {before.type}.")
+    _refuse_unsupported(change.guardrail_assignments, change.cron_expression)
+    PathFilter.of(change.files_filter)
+    mode = service.mode_of(flags)
+    link, branch = change.link or before.settings["link"], change.branch or before.settings.get("branch")
+    if (link, branch) != (before.settings["link"], before.settings.get("branch")):
+        branch = await _reachable(knowledge, link, branch, change.setting_id or before.setting_id)
+    fields = change.model_fields_set - {"name", "new_project_name", "visible_camel", "visible_snake"}
+    changes: dict[str, Any] = {field: getattr(change, field) for field in fields & _EDITABLE}
+    changes |= {"link": link.strip(), "branch": branch, "shared": change.shared}
+    changes["embeddings_model"] = _embedder(knowledge, change.embeddings_model)
+    async with knowledge.database.session() as session:
+        source = await service.for_change(session, caller, project, name)
+        await service.edit(session, caller, source, changes, new_project=change.new_project_name)
+        if mode:
+            await runs.start(session, source, mode)
+    return service.message(mode, source.name)
+
+
+_EDITABLE = {"description", "prompt", "docs_generation", "files_filter", "summarization_model", "setting_id"}
+
+
+async def create_files(
+    knowledge: Knowledge, caller: Caller, draft: FileCreate, body: AsyncIterator[bytes], content_type: str
+) -> str:
+    """Make uploaded files a data source and start indexing them."""
+    async with knowledge.database.session() as session:
+        await service.require_existing_project(session, caller, draft.project_name)
+        await service.ensure_free(session, draft.project_name, draft.name)
+    _refuse_unsupported(_json_list(draft.guardrail_assignments, "guardrail_assignments"), draft.cron_expression)
+    embedder = _embedder(knowledge, draft.embedding_model)
+    async with receive(body, content_type, _scratch(knowledge), _limits(knowledge)) as received:
+        if not received:
+            raise Unprocessable("No files", details="At least one file must be uploaded.")
+        await _check_archives(received)
+        async with knowledge.database.session() as session:
+            source = DataSource(
+                project=draft.project_name,
+                name=draft.name,
+                type=FILES,
+                description=draft.description,
+                shared=bool(draft.project_space_visible),
+                setting_id=draft.setting_id,
+                embeddings_model=embedder,
+                settings=_file_settings(draft),
+            )
+            await service.add(session, caller, source)
+            for file in received:
+                await repository.keep_file(session, source.id, file)
+            await runs.start(session, source, "full")
+    return service.message("full", source.name)
+
+
+async def update_files(
+    knowledge: Knowledge, caller: Caller, change: FileUpdate, body: AsyncIterator[bytes], content_type: str
+) -> str:
+    """Change fields, add and remove files. Changed files are indexed unless `skip_reindex` says otherwise."""
+    async with knowledge.database.session() as session:
+        before = await service.for_change(session, caller, change.project_name, change.name, lock=False)
+    if before.type != FILES:
+        raise Unprocessable("Not a file datasource", details=f"The datasource {before.name} holds no uploaded files.")
+    _refuse_unsupported(_json_list(change.guardrail_assignments, "guardrail_assignments"), change.cron_expression)
+    keep = _json_list(change.uploaded_files, "uploaded_files")
+    changes = _file_settings(change) | {
+        "description": change.description,
+        "shared": change.project_space_visible,
+        "setting_id": change.setting_id,
+        "embeddings_model": _embedder(knowledge, change.embedding_model),
+    }
+    async with receive(body, content_type, _scratch(knowledge), _limits(knowledge)) as received:
+        await _check_archives(received)
+        async with knowledge.database.session() as session:
+            source = await service.for_change(session, caller, change.project_name, change.name)
+            await service.edit(session, caller, source, changes, new_project=change.new_project_name)
+            touched = await _replace_files(session, source, keep, received)
+            mode = service.mode_of(_flags(change))
+            if mode is None and touched and not change.skip_reindex:
+                mode = "incremental"
+            if mode:
+                await runs.start(session, source, mode)
+    return service.message(mode, source.name)
+
+
+async def _replace_files(
+    session: Any, source: DataSource, keep: list[Any] | None, received: list[ReceivedFile]
+) -> bool:
+    """Bring the stored files to the wished ones and tell whether anything changed."""
+    stored = await service.uploaded_names(session, source)
+    arriving = {file.name for file in received}
+    gone = [name for name in stored if name in arriving or (keep is not None and name not in keep)]
+    if len(gone) == len(stored) and not received:
+        raise Unprocessable("No files", details="At least one file must stay in the datasource.")
+    await repository.forget_files(session, source.id, gone)
+    for file in received:
+        await repository.keep_file(session, source.id, file)
+    return bool(gone or received)
+
+
+async def health(knowledge: Knowledge, caller: Caller, request: HealthRequest) -> HealthAnswer:
+    """Tell whether a source could be read, without storing anything."""
+    if request.project_name:
+        async with knowledge.database.session() as session:
+            await service.require_existing_project(session, caller, request.project_name)
+    if request.index_type == "file":
+        return HealthAnswer(implemented=True, documents_count=None)
+    if request.index_type not in {"git", "code"}:
+        return HealthAnswer(implemented=False)
+    try:
+        await _reachable(knowledge, request.git_url or "", None, request.setting_id)
+    except CodeMieError as problem:
+        told = HealthProblem(message=problem.message, details=problem.details, help=problem.help, field_error="git_url")
+        return HealthAnswer(implemented=True, error=told)
+    return HealthAnswer(implemented=True, documents_count=0)
+
+
+async def _reachable(knowledge: Knowledge, link: str, branch: str | None, setting_id: str | None) -> str:
+    """Check a repository's address and, when anybody may read it, that it can be read. Returns the branch."""
+    if setting_id:
+        # Its credentials are used by the run; here only the address is judged.
+        runner = knowledge.sources.git(link)
+        if runner.address.scheme != "file":
+            await runner.egress.resolve(runner.address.host, runner.address.port)
+        return branch or ""
+    try:
+        return await knowledge.sources.probe(link, branch or None)
+    except (Unauthorised, Unreachable, NotARepository, HostUnknown) as problem:
+        raise Unprocessable(
+            _PRIVATE, details=f"{problem.message.rstrip('.')}. {_SELECT}, or check the address.", help=problem.help
+        ) from problem
+
+
+def _embedder(knowledge: Knowledge, name: str | None) -> str | None:
+    """Check that an embedding model is known. None stays None: the installation's default."""
+    return knowledge.embedders.check(name) if name else None
+
+
+def _refuse_unsupported(guardrails: list[Any] | None, cron: str | None) -> None:
+    if guardrails:
+        raise Unprocessable("Guardrails are not available", details="Data sources cannot be given guardrails yet.")
+    if cron:
+        raise Unprocessable("Schedules are not available", details="Data sources cannot be re-indexed by schedule yet.")
+
+
+def _file_settings(draft: FileCreate | FileUpdate) -> dict[str, Any]:
+    separator = draft.csv_separator
+    if separator is not None and separator not in {";", ",", "\t", "\\t", "tab", "|"}:
+        raise Unprocessable("Unknown CSV separator", details="Separators are ; , | and tab.")
+    return {
+        "csv_separator": separator,
+        "csv_start_row": draft.csv_start_row,
+        "csv_rows_per_document": draft.csv_rows_per_document,
+        "include_email_attachments": draft.include_email_attachments,
+    }
+
+
+def _json_list(text: str | None, field: str) -> list[Any] | None:
+    if text is None or text == "":
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"Invalid {field}", details=f"{field} must be a JSON list.") from error
+    if not isinstance(value, list):
+        raise InvalidInput(f"Invalid {field}", details=f"{field} must be a JSON list.")
+    return value
+
+
+def _flags(change: FileUpdate) -> ReindexFlags:
+    return ReindexFlags.model_validate(change, from_attributes=True)
+
+
+def _limits(knowledge: Knowledge) -> UploadLimits:
+    settings = knowledge.settings
+    return UploadLimits(
+        settings.max_upload_files, settings.max_upload_bytes, settings.max_image_bytes, settings.min_free_bytes
+    )
+
+
+def _scratch(knowledge: Knowledge) -> Any:
+    return knowledge.sources.kernel.home.resolve() / "uploads"
+
+
+async def _check_archives(received: list[ReceivedFile]) -> None:
+    for file in received:
+        if file.name.lower().endswith(".zip"):
+            try:
+                await asyncio.to_thread(check_archive, file.path)
+            except Unreadable as problem:
+                raise Unprocessable("The archive cannot be accepted", details=problem.reason) from problem
