@@ -1,0 +1,57 @@
+"""What makes a filled generation fast to search: full-text and vector indexes, and how often each lexeme occurs."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.knowledge.copying import driver
+from codemie.knowledge.leaves import on_leaves, statement
+from codemie.knowledge.tables import Generation
+
+SMALL = 10_000
+"""Chunks up to which an exact scan answers as fast as an HNSW index, and always completely."""
+
+_BUILD_SECONDS = 4 * 3600.0
+_BUILD_MEMORY = "SET LOCAL maintenance_work_mem = '512MB'"
+_FULL_TEXT = "CREATE INDEX IF NOT EXISTS @chunks_tsv ON @chunks USING gin (tsv)"
+_STATIC = "CREATE INDEX IF NOT EXISTS @chunks_static ON @chunks USING hnsw (static halfvec_ip_ops)"
+_DENSE = "CREATE INDEX IF NOT EXISTS @vectors_hnsw ON @vectors USING hnsw ((vector::halfvec({})) halfvec_ip_ops)"
+_LEXEMES = """
+INSERT INTO lexemes (generation_id, lexeme, chunk_count)
+SELECT @generation, word, ndoc FROM ts_stat('SELECT tsv FROM @chunks') WHERE ndoc > 1
+"""
+
+
+async def finish(session: AsyncSession, target: Generation) -> int:
+    """Index the text and the static vectors of a generation; returns its number of chunks. Can be repeated."""
+    await _run(session, _FULL_TEXT, target)
+    count = await _count(session, "SELECT count(*) FROM @chunks", target)
+    if count > SMALL and not target.dense_ready:
+        await _run(session, _BUILD_MEMORY, target)
+        await _run(session, _STATIC, target)
+    await count_lexemes(session, target)
+    await _run(session, "ANALYZE @chunks", target)
+    target.chunk_count = count
+    return count
+
+
+async def finish_dense(session: AsyncSession, target: Generation) -> None:
+    """Index the dense vectors and let searches use them. Can be repeated."""
+    if target.dense_dimension and await _count(session, "SELECT count(*) FROM @vectors", target) > SMALL:
+        await _run(session, _BUILD_MEMORY, target)
+        await _run(session, _DENSE.format(int(target.dense_dimension)), target)
+    await _run(session, "ANALYZE @vectors", target)
+    target.dense_ready = True
+
+
+async def count_lexemes(session: AsyncSession, target: Generation) -> None:
+    """Count in how many chunks each lexeme occurs; after a load, and after larger incremental changes."""
+    await _run(session, "DELETE FROM lexemes WHERE generation_id = @generation", target)
+    await _run(session, _LEXEMES, target)
+
+
+async def _count(session: AsyncSession, sql: str, target: Generation) -> int:
+    return (await session.execute(statement(sql, target.id))).scalar_one()
+
+
+async def _run(session: AsyncSession, sql: str, target: Generation) -> None:
+    """Run a statement that may take as long as indexing takes, not as long as a request."""
+    await (await driver(session)).execute(on_leaves(sql, target.id), timeout=_BUILD_SECONDS)

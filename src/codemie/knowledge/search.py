@@ -1,0 +1,160 @@
+"""Hybrid search over the live generations of data sources that the caller may read.
+
+Full text and vectors each give a ranking (`rankings`), fused by weighted reciprocal rank (`ranking`). Four queries,
+however many sources.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.kernel.errors import DeadlineExceeded, Unavailable, UpstreamFailed
+from codemie.knowledge import rankings
+from codemie.knowledge.embedding import Embedders, require_same
+from codemie.knowledge.ranking import fuse, places
+from codemie.knowledge.rankings import Ranked, Searched, Space
+
+MAX_QUERY_CHARS = 4000
+MAX_TOP_K = 100
+
+_LEXICAL_SHARE = {"static": 2 / 3, "dense": 1 / 2}
+"""How much full text counts beside a vector ranking; measured in `benchmarks/retrieval.py`."""
+_MENTIONS_TESTS = frozenset({"test", "unittest", "fixtur"})
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that answers, with its position; `score` orders the hits of one search and means nothing beyond."""
+
+    chunk_id: str
+    index_id: str
+    index_name: str
+    source: str
+    text: str
+    title: str | None
+    symbol: str | None
+    language: str | None
+    page: int | None
+    start_line: int | None
+    end_line: int | None
+    ordinal: int
+    score: float
+
+
+async def search(
+    session: AsyncSession, embedders: Embedders, source_ids: Sequence[str], query: str, *, top_k: int = 10
+) -> list[Hit]:
+    """Find the best passages; the same question over the same content always gives the same order.
+
+    Args:
+        session: an open transaction.
+        embedders: those of this process.
+        source_ids: ids of the data sources to search; the caller's rights to them are checked before.
+        query: a question or keywords; only the first 4,000 characters count.
+        top_k: how many passages at most.
+
+    Raises:
+        EmbedderMismatch: a data source was indexed with models that this process does not have.
+    """
+    query = query.replace("\x00", " ").strip()[:MAX_QUERY_CHARS]
+    if not query or not source_ids:
+        return []
+    try:
+        async with session.begin_nested():
+            return await _search(session, embedders, source_ids, query, min(top_k, MAX_TOP_K))
+    except ProgrammingError as error:
+        if "does not exist" not in str(error.orig):
+            raise
+        # A re-index went live and dropped the generation between two of our queries: the new one answers.
+        return await _search(session, embedders, source_ids, query, min(top_k, MAX_TOP_K))
+
+
+async def _search(
+    session: AsyncSession, embedders: Embedders, source_ids: Sequence[str], query: str, top_k: int
+) -> list[Hit]:
+    searched = await rankings.searched(session, source_ids)
+    if not searched:
+        return []
+    words = await rankings.lexemes(session, [item.generation for item in searched], query)
+    spaces = await _spaces(embedders, searched, query)
+    ranked = await rankings.run(session, searched, words, spaces)
+    scores = _fused(ranked, spaces)
+    # Twice as many as asked for: weights of passages are known only now, and may change the order.
+    best = sorted(scores, key=lambda key: (-scores[key], key))[: 2 * top_k]
+    chunk_ids: defaultdict[int, list[str]] = defaultdict(list)
+    for generation, chunk_id in best:
+        chunk_ids[generation].append(chunk_id)
+    about_tests = any(_MENTIONS_TESTS.intersection(lexemes) for lexemes in words.values())
+    owners = {item.generation: item for item in searched}
+    hits = [
+        _hit(row, owners[row.generation], scores[row.generation, str(row.id)] * (1.0 if about_tests else row.weight))
+        for row in await rankings.passages(session, chunk_ids)
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.source, hit.ordinal, hit.chunk_id))[:top_k]
+
+
+async def _spaces(embedders: Embedders, searched: Sequence[Searched], query: str) -> list[Space]:
+    """The question's vector in every vector space the generations use: their dense one, else the static one."""
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for item in searched:
+        if item.dense_identity is not None and embedders.offers(item.dense_identity):
+            groups[item.dense_identity].append(item.generation)
+            continue
+        if item.static_identity != embedders.static.identity:
+            require_same(item.dense_identity or item.static_identity, embedders.static.identity)
+        groups["static"].append(item.generation)
+    spaces: list[Space] = []
+    for number, (identity, generations) in enumerate(sorted(groups.items())):
+        kind = "static" if identity == "static" else f"dense_{number}"
+        embedder = embedders.static if identity == "static" else embedders.named(identity)
+        try:
+            vector = (await embedder.embed([query]))[0]
+        except (UpstreamFailed, Unavailable, DeadlineExceeded) as error:
+            # The embedding endpoint is away: full text still answers.
+            log.warning("knowledge.search.without_vectors", embedder=identity, error=str(error))
+            continue
+        spaces.append(Space(kind, vector, tuple(generations)))
+    return spaces
+
+
+def _fused(ranked: Sequence[Ranked], spaces: Sequence[Space]) -> dict[tuple[int, str], float]:
+    """One score for each (generation, chunk): full text is one ranking over all sources, every vector space another."""
+    scores: defaultdict[str, dict[tuple[int, str], float]] = defaultdict(dict)
+    for row in ranked:
+        scores[row.kind][row.generation, row.chunk_id] = row.score
+    lexical = places(scores["lexical"])
+    shares = {
+        generation: _LEXICAL_SHARE["static" if space.kind == "static" else "dense"]
+        for space in spaces
+        for generation in space.generations
+    }
+    by_share: defaultdict[float, dict[tuple[int, str], int]] = defaultdict(dict)
+    for key, place in lexical.items():
+        by_share[shares.get(key[0], 1.0)][key] = place
+    vector = [(1 - shares[space.generations[0]], places(scores[space.kind])) for space in spaces]
+    return fuse([*by_share.items(), *vector])
+
+
+def _hit(row: Row[tuple[object, ...]], owner: Searched, score: float) -> Hit:
+    return Hit(
+        chunk_id=str(row.id),
+        index_id=owner.index_id,
+        index_name=owner.index_name,
+        source=row.source,
+        text=row.body,
+        title=row.title,
+        symbol=row.symbol,
+        language=row.language,
+        page=row.page,
+        start_line=row.start_line,
+        end_line=row.end_line,
+        ordinal=row.ordinal,
+        score=score,
+    )
