@@ -1,6 +1,7 @@
 """The official Python SDK, unmodified from PyPI, in an environment of its own."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -30,12 +31,26 @@ def sdk_python() -> Path:
         uv = Path(sys.executable).parent / "uv"
         found = str(uv) if uv.exists() else shutil.which("uv")
         require(found, "uv")
-        made = _run([str(found), "venv", "--clear", "--python", ">=3.12", "--no-python-downloads", str(ENVIRONMENT)])
-        require(made.returncode == 0, "Python 3.12 or newer, which the official SDK needs,")
+        modern = _modern_python()
+        require(modern, "Python 3.12 or newer, which the official SDK needs,")
+        made = _run([str(found), "venv", "--clear", "--python", str(modern), str(ENVIRONMENT)])
+        require(made.returncode == 0, f"an environment for the official SDK ({made.stderr.strip()})")
         got = _run([str(found), "pip", "install", "--python", str(python), SDK])
         require(got.returncode == 0, "the official SDK from the package index")
         (ENVIRONMENT / "ready").touch()
     return python
+
+
+def _modern_python() -> str | None:
+    """A Python that runs here and is new enough: ours, one on the path, or one that pyenv keeps unactivated."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [sys.executable, *(f"python3.{minor}" for minor in (14, 13, 12)), *sorted(kept.glob("*/bin/python3"))]
+    ask = "import sys; sys.exit(sys.version_info < (3, 12))"
+    for candidate in map(str, candidates):
+        with contextlib.suppress(OSError):
+            if _run([candidate, "-c", ask]).returncode == 0:
+                return candidate
+    return None
 
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
