@@ -20,6 +20,8 @@ from codemie.settings import Settings, load_settings
 
 ADMIN_EMAIL = "admin@codemie.test"
 ADMIN_PASSWORD = "a-long-test-passphrase"
+# Platforms that share a database must share the key that its secrets are sealed with.
+MASTER_KEY = "dGVzdHMgb25seTogbm90IGEgc2VjcmV0LCAzMiBieXQ="
 
 ResultT = TypeVar("ResultT")
 
@@ -83,6 +85,7 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_PORT": str(free_port()),
         "CODEMIE_DATABASE_URL": database_url,
         "CODEMIE_NATS_URL": nats_url,
+        "CODEMIE_MASTER_KEY": MASTER_KEY,
         "CODEMIE_ADMIN_EMAIL": ADMIN_EMAIL,
         "CODEMIE_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "CODEMIE_LOG_LEVEL": "WARNING",

@@ -3,6 +3,8 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
@@ -12,11 +14,14 @@ from sqlalchemy.engine import make_url
 from codemie.identity import accounts, repository
 from codemie.identity.bootstrap import ensure_first_administrator
 from codemie.identity.passwords import Passwords
+from codemie.identity.runtime import open_runtime
 from codemie.identity.settings import IdentitySettings
 from codemie.identity.tables import ActivityEvent, Project, User
 from codemie.kernel.database import Database
 from codemie.kernel.errors import ConfigurationError
+from codemie.kernel.messaging import Messaging
 from codemie.kernel.migration import migrate
+from codemie.settings import load_settings
 
 
 @pytest.fixture
@@ -107,3 +112,14 @@ async def test_development_identities_are_no_administrators(empty: Database) -> 
     async with empty.session() as session:
         await accounts.create_development_user(session, "dev-codemie-user")
     assert await ensure_first_administrator(empty, IdentitySettings()) is not None
+
+
+async def test_another_master_key_refuses_to_start(empty: Database, tmp_path: Path) -> None:
+    settings = load_settings({"CODEMIE_HOME": str(tmp_path)})[0]
+    messaging = cast("Messaging", None)
+    async with open_runtime(settings, empty, messaging):
+        assert (tmp_path / "master.key").exists()
+    (tmp_path / "master.key").unlink()
+    with pytest.raises(ConfigurationError, match="CODEMIE_MASTER_KEY"):
+        async with open_runtime(settings, empty, messaging):
+            pytest.fail("it started")

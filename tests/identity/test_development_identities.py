@@ -88,6 +88,6 @@ def test_malformed_identities_are_refused(identity: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "ai.example.com", "192.168.1.5"])
 def test_a_server_open_to_others_refuses_to_start_with_them(host: str) -> None:
-    with pytest.raises(ConfigurationError, match="identity.dev_identities"):
+    with pytest.raises(ConfigurationError, match=r"identity\.dev_identities"):
         development.refuse_exposed(IdentitySettings(dev_identities=True), host)
     development.refuse_exposed(IdentitySettings(dev_identities=False), host)

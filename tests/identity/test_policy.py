@@ -165,7 +165,7 @@ async def test_the_sql_form_admits_exactly_what_decide_admits(database: Database
         await connection.run_sync(ROWS.create)
         loop = asyncio.get_running_loop()
 
-        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(
             caller=callers(),
             action=st.sampled_from(ACTIONS),

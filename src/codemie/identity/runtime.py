@@ -13,8 +13,9 @@ from codemie.identity.keys import SigningKeys
 from codemie.identity.origin import origin_of
 from codemie.identity.passwords import Passwords
 from codemie.identity.settings import IdentitySettings
-from codemie.kernel.crypto import Cipher, open_cipher
+from codemie.kernel.crypto import Cipher, DecryptionFailed, open_cipher
 from codemie.kernel.database import Database
+from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.settings import KernelSettings
 
@@ -64,7 +65,7 @@ async def open_runtime(
         messaging: unused; every room's runtime opens alike.
 
     Raises:
-        ConfigurationError: the master key cannot be used, or development identities would be exposed.
+        ConfigurationError: the master key is missing or another one, or development identities would be exposed.
     """
     del messaging
     identity, kernel = settings.identity, settings.kernel
@@ -72,6 +73,7 @@ async def open_runtime(
     cipher = open_cipher(kernel.home, identity.master_key.get_secret_value() if identity.master_key else None)
     keys = SigningKeys(database, cipher, identity)
     passwords = Passwords(identity.password_min_length)
+    await _require_readable(keys)
     trusted = origin_of(kernel.frontend_url)
     if identity.admin_password:
         # With a password of the operator's there is nothing to print, so every process may do it.
@@ -91,3 +93,11 @@ async def open_runtime(
         )
     finally:
         passwords.close()
+
+
+async def _require_readable(keys: SigningKeys) -> None:
+    """Refuse to start with a master key that is not this database's: every sign-in would fail."""
+    try:
+        await keys.ring()
+    except DecryptionFailed as error:
+        raise ConfigurationError(error.message, help=error.help) from error

@@ -22,7 +22,7 @@ class Registration(WireModel):
     email: str = Field(max_length=254)
     username: str = Field(min_length=3, max_length=50)
     password: str = Field(max_length=1024)
-    name: str | None = Field(None, max_length=200)
+    name: str | None = Field(default=None, max_length=200)
 
 
 class MailedToken(WireModel):
@@ -136,9 +136,9 @@ def _projects(memberships: Sequence[MembershipRow]) -> list[OwnProject]:
 
 
 class ProfileChange(WireModel):
-    name: str | None = Field(None, max_length=200)
-    picture: str | None = Field(None, max_length=200_000)
-    email: str | None = Field(None, max_length=254)
+    name: str | None = Field(default=None, max_length=200)
+    picture: str | None = Field(default=None, max_length=200_000)
+    email: str | None = Field(default=None, max_length=254)
 
 
 SidebarView = Literal["flat", "folders"]
@@ -171,7 +171,7 @@ class Favorites(WireModel):
 
 
 class PreferencesChange(WireModel):
-    pinned_assistants: list[str] | None = Field(None, max_length=1000)
+    pinned_assistants: list[str] | None = Field(default=None, max_length=1000)
     favorites: Favorites | None = None
 
 

@@ -10,68 +10,81 @@ from codemie.kernel.settings import Section
 class IdentitySettings(Section):
     """Who may sign in, and how."""
 
-    mode: Literal["local"] = Field("local", description="Where identities come from. local: accounts kept here.")
+    mode: Literal["local"] = Field(
+        default="local", description="Where identities come from. local: accounts kept here."
+    )
     master_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="Base64 32-byte keys that encrypt stored secrets, newest first, separated by commas. "
         "Unset: master.key in the home folder.",
         json_schema_extra={"env": "CODEMIE_MASTER_KEY"},
     )
     admin_email: str = Field(
-        "admin@codemie.ai",
+        default="admin@codemie.ai",
         min_length=3,
         max_length=254,
         description="E-mail address of the first administrator.",
         json_schema_extra={"env": "CODEMIE_ADMIN_EMAIL"},
     )
     admin_password: SecretStr | None = Field(
-        None,
+        default=None,
         description="Password of the first administrator. Unset: one is generated and printed once.",
         json_schema_extra={"env": "CODEMIE_ADMIN_PASSWORD"},
     )
-    issuer: str = Field("codemie-local", min_length=1, description="Issuer of our own access tokens.")
-    audience: str = Field("codemie", min_length=1, description="Audience of our own access tokens.")
-    token_hours: float = Field(24, gt=0, le=720, description="Life of an access token and of the sign-in cookie.")
-    leeway_seconds: int = Field(30, ge=0, le=300, description="Clock difference tolerated when tokens are checked.")
+    issuer: str = Field(default="codemie-local", min_length=1, description="Issuer of our own access tokens.")
+    audience: str = Field(default="codemie", min_length=1, description="Audience of our own access tokens.")
+    token_hours: float = Field(
+        default=24, gt=0, le=720, description="Life of an access token and of the sign-in cookie."
+    )
+    leeway_seconds: int = Field(
+        default=30, ge=0, le=300, description="Clock difference tolerated when tokens are checked."
+    )
     cache_seconds: float = Field(
-        30, ge=0, le=60, description="How long a verified token and its user are remembered; delay of a role change."
+        default=30,
+        ge=0,
+        le=60,
+        description="How long a verified token and its user are remembered; delay of a role change.",
     )
     cookie_name: str = Field(
-        "codemie_access_token", pattern=r"^[A-Za-z0-9_-]+$", description="Name of the sign-in cookie."
+        default="codemie_access_token", pattern=r"^[A-Za-z0-9_-]+$", description="Name of the sign-in cookie."
     )
     cookie_secure: bool | None = Field(
-        None, description="Send the cookie over https only. Unset: whenever the platform is reached by https."
+        default=None, description="Send the cookie over https only. Unset: whenever the platform is reached by https."
     )
-    password_min_length: int = Field(12, ge=8, le=128, description="Characters a password must have.")
+    password_min_length: int = Field(default=12, ge=8, le=128, description="Characters a password must have.")
     login_failures: int = Field(
-        10, ge=0, description="Wrong passwords for one account from one address per window; 0: unlimited."
+        default=10, ge=0, description="Wrong passwords for one account from one address per window; 0: unlimited."
     )
     login_failures_per_address: int = Field(
-        100, ge=0, description="Wrong passwords from one address per window, over all accounts; 0: unlimited."
+        default=100, ge=0, description="Wrong passwords from one address per window, over all accounts; 0: unlimited."
     )
-    login_window_seconds: float = Field(900, gt=0, description="Window in which wrong passwords are counted.")
+    login_window_seconds: float = Field(default=900, gt=0, description="Window in which wrong passwords are counted.")
     mail_requests_per_hour: int = Field(
-        10, ge=0, description="Registrations and password resets accepted from one address per hour; 0: unlimited."
+        default=10,
+        ge=0,
+        description="Registrations and password resets accepted from one address per hour; 0: unlimited.",
     )
-    registration: bool = Field(False, description="Whether visitors may create accounts for themselves.")
+    registration: bool = Field(default=False, description="Whether visitors may create accounts for themselves.")
     email_verification: bool = Field(
-        False, description="Whether an address must be confirmed by mail before its account can sign in."
+        default=False, description="Whether an address must be confirmed by mail before its account can sign in."
     )
-    project_limit: int = Field(3, ge=0, description="Shared projects a new user may create.")
+    project_limit: int = Field(default=3, ge=0, description="Shared projects a new user may create.")
     external_user_projects: tuple[str, ...] = Field(
-        ("codemie",), description="Projects whose published assistants external users see."
+        default=("codemie",), description="Projects whose published assistants external users see."
     )
     dev_identities: bool = Field(
-        False,
+        default=False,
         description="Accept an unverified 'user-id' or 'Authorization: dev-…' header, from this machine only. "
         "Whoever reaches the port is administrator: for development alone.",
     )
-    smtp_host: str | None = Field(None, description="Mail server. Unset: no mail is sent.")
-    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
-    smtp_username: str | None = Field(None, description="Account at the mail server.")
-    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
-    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="Encryption towards the mail server.")
-    mail_sender: str = Field("codemie@localhost", description="Sender address of mails.")
+    smtp_host: str | None = Field(default=None, description="Mail server. Unset: no mail is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_username: str | None = Field(default=None, description="Account at the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="Encryption towards the mail server."
+    )
+    mail_sender: str = Field(default="codemie@localhost", description="Sender address of mails.")
 
     @field_validator("external_user_projects", mode="before")
     @classmethod

@@ -77,7 +77,7 @@ class Cipher:
         if master is None:
             raise DecryptionFailed(
                 "A stored secret was encrypted with a master key that is not configured",
-                help="Put the former key back: CODEMIE_MASTER_KEY takes several keys, separated by commas.",
+                help="Put the former key back, in master.key or CODEMIE_MASTER_KEY: several are taken, newest first.",
             )
         wrap = sealed[1 + _ID_BYTES : _WRAP_END]
         bound = context.encode()
