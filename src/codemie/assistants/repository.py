@@ -75,9 +75,7 @@ def scope_condition(caller: Caller, scope: Scope, filters: AssistantFilters) -> 
             return readable
 
 
-def page_statement(
-    caller: Caller, scope: Scope, filters: AssistantFilters, ordering: Ordering
-) -> Select[Assistant]:
+def page_statement(caller: Caller, scope: Scope, filters: AssistantFilters, ordering: Ordering) -> Select[Assistant]:
     """The list, ordered, before it is cut into pages."""
     narrowed = AssistantFilters(search=filters.search) if scope == "project_with_marketplace" else filters
     conditions = [scope_condition(caller, scope, filters), *_filter_conditions(narrowed, scope)]
@@ -172,6 +170,17 @@ async def find_many(session: AsyncSession, ids: Iterable[str]) -> dict[str, Assi
     if not wanted:
         return {}
     return {row.id: row for row in await session.scalars(select(Assistant).where(Assistant.id.in_(wanted)))}
+
+
+async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Name and icon by id; unknown ids are absent."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = await session.execute(
+        select(Assistant.id, Assistant.name, Assistant.icon_url).where(Assistant.id.in_(wanted))
+    )
+    return {row.id: (row.name, row.icon_url) for row in rows}
 
 
 async def find_by_slug(session: AsyncSession, slug: str, project: str | None) -> Sequence[Assistant]:

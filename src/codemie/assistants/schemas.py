@@ -51,7 +51,7 @@ class AssistantFields(WireModel):
     type: AssistantType = "codemie"
     agent_card: Json | None = None
     description: Text = ""
-    project: Annotated[str, Field(min_length=1)] = DEFAULT_PROJECT
+    project: Annotated[str, Field(min_length=1, max_length=255)] = DEFAULT_PROJECT
     icon_url: str | None = None
     system_prompt: str | None = None
     llm_model_type: str | None = None
@@ -75,12 +75,17 @@ class AssistantFields(WireModel):
     mcp_servers: Annotated[list[McpServer], NoneAsEmpty] = Field(default_factory=list)
     prompt_variables: Annotated[list[PromptVariable], NoneAsEmpty] = Field(default_factory=list)
     guardrail_assignments: Annotated[list[Json], NoneAsEmpty] = Field(default_factory=list)
-    assistant_ids: Annotated[Texts, Unique] = Field(default_factory=list)
+    assistant_ids: Annotated[list[Annotated[str, Field(max_length=100)]], NoneAsEmpty, Unique] = Field(
+        default_factory=list
+    )
     enabled_builtin_subagents: Annotated[list[BuiltinSubagent], NoneAsEmpty, Unique] = Field(default_factory=list)
     skill_ids: Annotated[Texts, Unique] = Field(default_factory=list)
     conversation_starters: Texts = Field(default_factory=list)
     categories: Annotated[
-        list[Annotated[str, BeforeValidator(_category_id)]], NoneAsEmpty, Unique, Field(max_length=3)
+        list[Annotated[str, BeforeValidator(_category_id), Field(max_length=100)]],
+        NoneAsEmpty,
+        Unique,
+        Field(max_length=3),
     ] = Field(default_factory=list)
     hedging_config: Json | None = None
     interactive_features: InteractiveFeatures | None = None

@@ -1,6 +1,6 @@
 """Reading assistants: by id, by slug, as a list. Writing is in ``authoring``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -109,6 +109,20 @@ async def detail(session: AsyncSession, caller: Caller, assistant: Assistant) ->
             PromptHistoryEntry.model_validate(entry) for entry in versioning.superseded_prompts(versions)
         ]
     return shown
+
+
+async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Name and icon of assistants by id, for showing who took part in something the caller owns."""
+    return await repository.names(session, ids)
+
+
+async def participants(session: AsyncSession, caller: Caller, ids: Sequence[str]) -> list[AssistantObject | None]:
+    """The assistants of a conversation in the given order; None for those that are gone or no longer readable."""
+    found = await repository.find_many(session, ids)
+    return [
+        _full(found[key], caller) if key in found and decide(caller, "read", resource_of(found[key])) else None
+        for key in ids
+    ]
 
 
 async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[CreatedBy]:

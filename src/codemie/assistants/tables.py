@@ -12,6 +12,8 @@ from codemie.kernel.database import Base, Record, utcnow
 
 JsonObject = dict[str, Any]
 
+# An index entry must stay below 2.7 kB.
+_SORTED_CHARACTERS = 200
 _NO_OBJECTS = text("'[]'::jsonb")
 _NO_TEXTS = text("'{}'::text[]")
 
@@ -19,7 +21,7 @@ _NO_TEXTS = text("'{}'::text[]")
 def name_sort_key(name: str) -> str:
     """The form names are ordered by: case, accents and punctuation do not count, in any script."""
     decomposed = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(character for character in decomposed if character.isalnum())
+    return "".join(character for character in decomposed if character.isalnum())[:_SORTED_CHARACTERS]
 
 
 def searchable_text(name: str, description: str) -> str:

@@ -1,0 +1,185 @@
+"""Routes of conversations, their history and folders. Literal paths stand before those with an id."""
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Response, status
+from fastapi.responses import JSONResponse
+
+from codemie.conversations import folders, repository, service, turns
+from codemie.conversations.schemas import (
+    ConversationItem,
+    ConversationObject,
+    CreateConversation,
+    EditAnswer,
+    Finished,
+    FolderObject,
+    FolderRequest,
+    Found,
+    HistoryUpserted,
+    UpdateConversation,
+    UpsertHistory,
+)
+from codemie.conversations.service import HistoryPage
+from codemie.identity.authentication import CallerDep
+from codemie.kernel.database import SessionDep
+from codemie.kernel.http import MAX_PER_PAGE, Message
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+ConversationId = Annotated[str, Path(max_length=500)]
+TurnIndex = Annotated[int, Path(ge=0, lt=2**31)]
+OptionalPage = Annotated[int | None, Query(ge=0, le=1_000_000, description="Page, counted from 0.")]
+
+
+@router.get("")
+async def list_conversations(
+    session: SessionDep,
+    caller: CallerDep,
+    page: OptionalPage = None,
+    per_page: Annotated[int | None, Query(ge=1, le=200)] = None,
+    is_finished: Annotated[bool | None, Query(alias="isFinished")] = None,
+) -> list[ConversationItem]:
+    """The caller's conversations; without paging all of them, up to the largest page there is."""
+    unpaged = page is None and per_page is None
+    size = MAX_PER_PAGE if unpaged else per_page or 20
+    return await service.list_conversations(session, caller, page=page or 0, per_page=size, finished=is_finished)
+
+
+@router.post("")
+async def create_conversation(session: SessionDep, caller: CallerDep, body: CreateConversation) -> ConversationObject:
+    return await service.create(session, caller, body)
+
+
+@router.delete("")
+async def delete_conversations(session: SessionDep, caller: CallerDep) -> Message:
+    await repository.remove_all(session, caller)
+    return Message(message="Conversation history cleared")
+
+
+@router.get("/new")
+async def preview_conversation(
+    session: SessionDep,
+    caller: CallerDep,
+    initial_assistant_id: str | None = None,
+    is_workflow: bool | None = False,  # noqa: FBT001, FBT002 - query parameter
+    folder: str | None = None,
+) -> ConversationObject:
+    wanted = CreateConversation(initial_assistant_id=initial_assistant_id, folder=folder, is_workflow=is_workflow)
+    return await service.preview(session, caller, wanted)
+
+
+@router.get("/search")
+async def search_conversations(
+    session: SessionDep, caller: CallerDep, query: Annotated[str, Query(min_length=3, max_length=100)]
+) -> Found:
+    return await service.search(session, caller, query)
+
+
+@router.get("/folders/list")
+async def list_folders(session: SessionDep, caller: CallerDep) -> list[FolderObject]:
+    return await folders.list_folders(session, caller)
+
+
+@router.post("/folder")
+async def create_folder(session: SessionDep, caller: CallerDep, body: FolderRequest) -> Message:
+    await folders.create(session, caller, body.folder)
+    return Message(message="Folder created")
+
+
+@router.put("/folder/{name:path}")
+async def rename_folder(session: SessionDep, caller: CallerDep, name: str, body: FolderRequest) -> Message:
+    await folders.rename(session, caller, name, body.folder)
+    return Message(message="Folder name updated")
+
+
+@router.delete("/folder/{name:path}")
+async def delete_folder(
+    session: SessionDep,
+    caller: CallerDep,
+    name: str,
+    remove_conversations: bool = False,  # noqa: FBT001, FBT002 - query parameter
+) -> Message:
+    await folders.remove(session, caller, name, with_conversations=remove_conversations)
+    return Message(message="Folder removed")
+
+
+@router.get("/{conversation_id}")
+async def get_conversation(
+    session: SessionDep,
+    caller: CallerDep,
+    conversation_id: ConversationId,
+    page: OptionalPage = None,
+    per_page: Annotated[int | None, Query(ge=1, le=500)] = None,
+    sort_order: Literal["asc", "desc"] | None = None,
+) -> ConversationObject:
+    paged = page is not None or per_page is not None or sort_order is not None
+    part = HistoryPage(page or 0, per_page or 20, sort_order or "asc") if paged else None
+    return await service.read(session, caller, conversation_id, part)
+
+
+@router.put("/{conversation_id}")
+async def update_conversation(
+    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, body: UpdateConversation
+) -> ConversationObject:
+    return await service.update(session, caller, conversation_id, body)
+
+
+@router.delete("/{conversation_id}")
+async def delete_conversation(session: SessionDep, caller: CallerDep, conversation_id: ConversationId) -> Message:
+    await service.delete(session, caller, conversation_id)
+    return Message(message="Specified conversation removed")
+
+
+@router.post("/{conversation_id}/finish")
+async def finish_conversation(session: SessionDep, caller: CallerDep, conversation_id: ConversationId) -> Finished:
+    return await service.finish(session, caller, conversation_id)
+
+
+@router.get("/{conversation_id}/files")
+async def list_files(session: SessionDep, caller: CallerDep, conversation_id: ConversationId) -> list[str]:
+    await service.get_conversation(session, caller, conversation_id)
+    return await repository.file_tokens(session, conversation_id)
+
+
+@router.get("/{conversation_id}/export", response_class=JSONResponse)
+async def export_conversation(
+    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, export_format: Literal["json"] = "json"
+) -> Response:
+    """The conversation as a file, without empty fields."""
+    exported = await service.export(session, caller, conversation_id)
+    return Response(
+        exported.model_dump_json(exclude_none=True),
+        media_type="application/json",
+        headers={"Content-Disposition": f"attachment; filename*=utf-8''{quote(conversation_id)}.{export_format}"},
+    )
+
+
+@router.delete("/{conversation_id}/history")
+async def clear_history(session: SessionDep, caller: CallerDep, conversation_id: ConversationId) -> ConversationObject:
+    return await turns.clear(session, caller, conversation_id)
+
+
+@router.put("/{conversation_id}/history", responses={status.HTTP_201_CREATED: {"model": HistoryUpserted}})
+async def upsert_history(
+    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, body: UpsertHistory, response: Response
+) -> HistoryUpserted:
+    """Answers 201 when the conversation did not exist before."""
+    answer = await turns.upsert(session, caller, conversation_id, body)
+    if answer.created:
+        response.status_code = status.HTTP_201_CREATED
+    return answer
+
+
+@router.delete("/{conversation_id}/history/{history_index}")
+async def remove_turn(
+    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, history_index: TurnIndex
+) -> ConversationObject:
+    return await turns.remove_turn(session, caller, conversation_id, history_index)
+
+
+@router.put("/{conversation_id}/history/{history_index}")
+async def edit_answer(
+    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, history_index: TurnIndex, body: EditAnswer
+) -> ConversationObject:
+    return await turns.edit_answer(session, caller, conversation_id, history_index, body)

@@ -1,0 +1,291 @@
+"""Conversations of their owner: list, read, change, delete, find, finish. Their history is changed in ``turns``."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.assistants import service as assistants
+from codemie.assistants.schemas import AssistantObject
+from codemie.conversations import repository
+from codemie.conversations.history import effective_status
+from codemie.conversations.schemas import (
+    AssistantData,
+    ConversationExport,
+    ConversationItem,
+    ConversationObject,
+    CreateConversation,
+    Finished,
+    Found,
+    FoundItem,
+    HistoryItem,
+    HistoryPagination,
+    UpdateConversation,
+)
+from codemie.conversations.tables import Conversation, ConversationMessage
+from codemie.identity.caller import Caller
+from codemie.identity.policy import Action, Resource, abilities, decide, require
+from codemie.kernel.database import new_id, utcnow
+from codemie.kernel.errors import AccessDenied, Conflict, NotFound
+
+_FOUND_AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Which part of a history is wanted."""
+
+    number: int = 0
+    size: int = 20
+    order: Literal["asc", "desc"] = "asc"
+
+
+async def get_conversation(
+    session: AsyncSession, caller: Caller, conversation_id: str, action: Action = "read", *, lock: bool = False
+) -> Conversation:
+    """The conversation, if it is the caller's own.
+
+    Raises:
+        NotFound: 404, no such conversation.
+        EntityAccessDenied: 401, somebody else's.
+    """
+    conversation = await repository.find(session, conversation_id, lock=lock)
+    if conversation is None:
+        raise NotFound.of("Conversation", conversation_id)
+    require(caller, action, _resource(conversation.user_id))
+    return conversation
+
+
+def refuse_finished(conversation: Conversation) -> None:
+    """Raise Conflict (409) when the conversation takes no more turns."""
+    if conversation.finished_at is not None:
+        raise Conflict("Conversation is finished", details=f"The conversation [{conversation.id}] has been finished.")
+
+
+async def list_conversations(
+    session: AsyncSession, caller: Caller, *, page: int, per_page: int, finished: bool | None
+) -> list[ConversationItem]:
+    """The caller's conversations, newest activity first; two statements, whatever the size."""
+    rows = await repository.page(session, caller, number=page, size=per_page, finished=finished)
+    known = await assistants.names(session, {key for row in rows for key in row.assistant_ids})
+    return [_item(row, known) for row in rows]
+
+
+async def create(session: AsyncSession, caller: Caller, request: CreateConversation) -> ConversationObject:
+    """Store an empty conversation; its name comes with the first message."""
+    conversation = _new(caller, request)
+    conversation.id = new_id()
+    if conversation.folder:
+        await repository.add_folder(session, caller.id, conversation.folder)
+    session.add(conversation)
+    await session.flush()
+    return await shown(session, caller, conversation, [])
+
+
+async def preview(session: AsyncSession, caller: Caller, request: CreateConversation) -> ConversationObject:
+    """A conversation that is not stored yet, with id ``new``.
+
+    Raises:
+        NotFound: 404, the assistant does not exist. EntityAccessDenied: 401, it is not the caller's to use.
+    """
+    if request.initial_assistant_id and not request.is_workflow:
+        await assistants.get_assistant(session, caller, request.initial_assistant_id)
+    conversation = _new(caller, request)
+    conversation.id = "new"
+    return await shown(session, caller, conversation, [])
+
+
+async def read(
+    session: AsyncSession, caller: Caller, conversation_id: str, part: HistoryPage | None = None
+) -> ConversationObject:
+    """A conversation with its history, whole or one page of it."""
+    conversation = await get_conversation(session, caller, conversation_id)
+    if part is None:
+        return await shown(session, caller, conversation)
+    history = await repository.messages(
+        session,
+        conversation_id,
+        offset=part.number * part.size,
+        limit=part.size,
+        newest_first=part.order == "desc",
+    )
+    answer = await shown(session, caller, conversation, history)
+    total = await repository.count_messages(session, conversation_id)
+    pages = math.ceil(total / part.size)
+    answer.pagination = HistoryPagination(
+        page=part.number,
+        per_page=part.size,
+        total=total,
+        pages=pages,
+        has_next=part.number + 1 < pages,
+        has_previous=part.number > 0,
+    )
+    return answer
+
+
+async def update(
+    session: AsyncSession, caller: Caller, conversation_id: str, request: UpdateConversation
+) -> ConversationObject:
+    """Rename, pin, move to a folder, choose model or active assistant; only what the request names."""
+    conversation = await get_conversation(session, caller, conversation_id, "write", lock=True)
+    values = request.model_dump(include=request.model_fields_set)
+    for required in ("name", "pinned"):
+        if values.get(required, ...) is None:
+            del values[required]
+    active = values.pop("active_assistant_id", None)
+    if active:
+        values["assistant_ids"] = [active, *(key for key in conversation.assistant_ids if key != active)]
+    if values.get("folder"):
+        await repository.add_folder(session, caller.id, values["folder"])
+    await repository.change(session, conversation, values)
+    return await shown(session, caller, conversation)
+
+
+async def delete(session: AsyncSession, caller: Caller, conversation_id: str) -> None:
+    """Remove a conversation with its history and links."""
+    await get_conversation(session, caller, conversation_id, "delete")
+    await repository.remove(session, conversation_id)
+
+
+async def finish(session: AsyncSession, caller: Caller, conversation_id: str) -> Finished:
+    """Close a conversation for good.
+
+    Raises:
+        NotFound: 404. AccessDenied: 403, somebody else's. Conflict: 409, finished before.
+    """
+    conversation = await repository.find(session, conversation_id, lock=True)
+    if conversation is None:
+        raise NotFound.of("Conversation", conversation_id)
+    if not decide(caller, "write", _resource(conversation.user_id)):
+        raise AccessDenied(details="Only its owner may finish a conversation.")
+    refuse_finished(conversation)
+    finished_at = utcnow()
+    await repository.change(session, conversation, {"finished_at": finished_at})
+    return Finished(conversation_id=conversation_id, finished_at=finished_at)
+
+
+async def search(session: AsyncSession, caller: Caller, wanted: str) -> Found:
+    """The caller's conversations and folders whose name contains the text."""
+    chats, folders = await repository.named_like(session, caller, wanted, _FOUND_AT_MOST)
+    items = [
+        FoundItem(id=row.id, name=row.folder_name, updated_at=row.update_date, type="folder", folder=row.folder_name)
+        for row in folders
+    ] + [
+        FoundItem(
+            id=row.id,
+            name=row.name,
+            updated_at=row.update_date,
+            type="chat",
+            folder=row.folder,
+            finished_at=row.finished_at,
+        )
+        for row in chats
+    ]
+    return Found(items=items[:_FOUND_AT_MOST])
+
+
+async def export(session: AsyncSession, caller: Caller, conversation_id: str) -> ConversationExport:
+    """Everything of a conversation that its owner may take along."""
+    whole = await read(session, caller, conversation_id)
+    return ConversationExport(
+        assistants=whole.assistant_data,
+        history=whole.history,
+        very_first_msg_at=whole.very_first_msg_at,
+        very_last_msg_at=whole.very_last_msg_at,
+    )
+
+
+async def shown(
+    session: AsyncSession,
+    caller: Caller,
+    conversation: Conversation,
+    history: Sequence[ConversationMessage] | None = None,
+) -> ConversationObject:
+    """The wire form; reads the whole history unless a part is given."""
+    messages = await repository.messages(session, conversation.id) if history is None else history
+    taking_part = await assistants.participants(session, caller, conversation.assistant_ids)
+    moment = conversation.date or utcnow()
+    return ConversationObject(
+        id=conversation.id,
+        date=moment,
+        update_date=conversation.update_date or moment,
+        conversation_id=conversation.id,
+        conversation_name=conversation.name,
+        llm_model=conversation.llm_model,
+        enable_image_generation=conversation.enable_image_generation,
+        image_generation_model=conversation.image_generation_model,
+        folder=conversation.folder,
+        pinned=conversation.pinned,
+        history=[history_item(message) for message in messages],
+        user_id=conversation.user_id,
+        user_name=conversation.user_name,
+        assistant_ids=conversation.assistant_ids,
+        assistant_data=[_assistant_data(assistant) for assistant in taking_part if assistant is not None],
+        initial_assistant_id=conversation.initial_assistant_id or "",
+        final_user_mark=conversation.final_user_mark,
+        final_operator_mark=conversation.final_operator_mark,
+        project=conversation.project,
+        mcp_server_single_usage=conversation.mcp_server_single_usage,
+        is_workflow_conversation=conversation.is_workflow,
+        user_abilities=abilities(caller, _resource(conversation.user_id)),
+        category=conversation.category,
+        finished_at=conversation.finished_at,
+        very_first_msg_at=conversation.first_message_at,
+        very_last_msg_at=conversation.last_message_at,
+    )
+
+
+def history_item(message: ConversationMessage) -> HistoryItem:
+    """A stored message on the wire; a reply whose process died counts as interrupted."""
+    item = HistoryItem.model_validate(message)
+    item.status = effective_status(message.status, message.update_date)  # type: ignore[assignment]
+    return item
+
+
+def _new(caller: Caller, request: CreateConversation) -> Conversation:
+    initial = request.initial_assistant_id
+    return Conversation(
+        user_id=caller.id,
+        user_name=caller.name,
+        name="",
+        folder=request.folder,
+        pinned=False,
+        assistant_ids=[initial] if initial else [],
+        initial_assistant_id=initial,
+        mcp_server_single_usage=bool(request.mcp_server_single_usage),
+        is_workflow=bool(request.is_workflow),
+        next_index=0,
+    )
+
+
+def _item(row: Conversation, known: dict[str, tuple[str, str | None]]) -> ConversationItem:
+    item = ConversationItem.model_validate(row)
+    taking_part = [known[key] for key in row.assistant_ids if key in known]
+    item.assistant_names = [name for name, _ in taking_part]
+    item.assistant_icon = taking_part[0][1] if taking_part else None
+    if row.is_workflow:
+        item.workflow_id, item.conversation_id = row.initial_assistant_id, row.id
+    return item
+
+
+def _assistant_data(assistant: AssistantObject) -> AssistantData:
+    tools: list[dict[str, Any]] = [
+        tool.model_dump(include={"name", "label", "settings_config", "description", "user_description"})
+        for toolkit in assistant.toolkits
+        for tool in toolkit.tools
+    ]
+    return AssistantData(
+        assistant_id=assistant.id or "",
+        assistant_name=assistant.name,
+        assistant_icon=assistant.icon_url,
+        assistant_type=assistant.type,
+        context=[reference.model_dump() for reference in assistant.context],
+        tools=tools,
+        conversation_starters=assistant.conversation_starters,
+    )
+
+
+def _resource(owner_id: str) -> Resource:
+    return Resource(kind="conversation", owner_id=owner_id)

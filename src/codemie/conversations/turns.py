@@ -1,0 +1,197 @@
+"""Changing what was said: clearing a history, removing a turn, editing an answer, bringing in a history."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.conversations import repository, service
+from codemie.conversations.schemas import (
+    ConversationObject,
+    EditAnswer,
+    HistoryItem,
+    HistoryUpserted,
+    UpsertHistory,
+)
+from codemie.conversations.tables import Conversation, ConversationMessage
+from codemie.identity.caller import Caller
+from codemie.kernel.database import utcnow
+from codemie.kernel.errors import InvalidInput, NotFound
+
+_NAME_CHARACTERS = 50
+_KEPT_BY_COPY = ("message", "message_raw", "file_names", "assistant_id")
+
+
+async def clear(session: AsyncSession, caller: Caller, conversation_id: str) -> ConversationObject:
+    """Forget every turn.
+
+    Raises:
+        NotFound: 404. EntityAccessDenied: 401. Conflict: 409, the conversation is finished.
+    """
+    conversation = await _open(session, caller, conversation_id)
+    await repository.remove_messages(session, conversation_id)
+    await _settle(session, conversation)
+    return await service.shown(session, caller, conversation)
+
+
+async def remove_turn(
+    session: AsyncSession, caller: Caller, conversation_id: str, history_index: int
+) -> ConversationObject:
+    """Forget one turn with all its variants; later turns move up.
+
+    Raises:
+        NotFound: 404, also when there is no such turn. EntityAccessDenied: 401. Conflict: 409.
+    """
+    conversation = await _open(session, caller, conversation_id)
+    if not await repository.remove_messages(session, conversation_id, history_index):
+        raise _no_turn(conversation_id, history_index)
+    await repository.close_gap(session, conversation_id, history_index)
+    await _settle(session, conversation)
+    return await service.shown(session, caller, conversation)
+
+
+async def edit_answer(
+    session: AsyncSession, caller: Caller, conversation_id: str, history_index: int, edit: EditAnswer
+) -> ConversationObject:
+    """Add a variant of a turn: the same question, the answer with new text.
+
+    Raises:
+        NotFound: 404, also when there is no such turn or variant. EntityAccessDenied: 401. Conflict: 409.
+    """
+    conversation = await _open(session, caller, conversation_id)
+    stored = await repository.turn(session, conversation_id, history_index)
+    variants = sorted({message.variant for message in stored})
+    if edit.message_index >= len(variants):
+        raise _no_turn(conversation_id, history_index, edit.message_index)
+    chosen = [message for message in stored if message.variant == variants[edit.message_index]]
+    answers = [message for message in chosen if message.role == "Assistant"]
+    if not answers:
+        raise _no_turn(conversation_id, history_index, edit.message_index)
+    for original in chosen:
+        copy = ConversationMessage(
+            conversation_id=conversation_id,
+            history_index=history_index,
+            variant=variants[-1] + 1,
+            role=original.role,
+            **{name: getattr(original, name) for name in _KEPT_BY_COPY},
+        )
+        if original is answers[-1]:
+            copy.message, copy.message_raw = edit.message, None
+        session.add(copy)
+        await session.flush()  # one by one: the order of ids is the order of the history
+    await _settle(session, conversation)
+    return await service.shown(session, caller, conversation)
+
+
+async def upsert(
+    session: AsyncSession, caller: Caller, conversation_id: str, request: UpsertHistory
+) -> HistoryUpserted:
+    """Bring in history items: replace those of the same turn and role, append the others.
+
+    Raises:
+        InvalidInput: 400, no items. EntityAccessDenied: 401. Conflict: 409.
+    """
+    if not request.history:
+        raise InvalidInput("History cannot be empty")
+    conversation = await repository.find(session, conversation_id, lock=True)
+    created = conversation is None
+    if conversation is None:
+        conversation = await _begin(session, caller, conversation_id, request)
+    else:
+        conversation = await _open(session, caller, conversation_id)
+    known = {
+        (message.history_index, message.role): message
+        for message in await repository.messages(session, conversation_id)
+    }
+    for index, item in _numbered(request.history, conversation.next_index):
+        values = _columns(item, request.assistant_id)
+        if message := known.get((index, item.role)):
+            for name, value in values.items():
+                setattr(message, name, value)
+            continue
+        message = ConversationMessage(conversation_id=conversation_id, history_index=index, role=item.role, **values)
+        known[index, item.role] = message
+        session.add(message)
+        await session.flush()
+    await _settle(session, conversation)
+    return HistoryUpserted(
+        conversation_id=conversation_id,
+        new_messages=len(request.history),
+        total_messages=await repository.count_messages(session, conversation_id),
+        created=created,
+    )
+
+
+async def _open(session: AsyncSession, caller: Caller, conversation_id: str) -> Conversation:
+    conversation = await service.get_conversation(session, caller, conversation_id, "write", lock=True)
+    service.refuse_finished(conversation)
+    return conversation
+
+
+async def _begin(session: AsyncSession, caller: Caller, conversation_id: str, request: UpsertHistory) -> Conversation:
+    if request.folder:
+        await repository.add_folder(session, caller.id, request.folder)
+    conversation = Conversation(
+        id=conversation_id,
+        user_id=caller.id,
+        user_name=caller.name,
+        name=conversation_name(request.history),
+        folder=request.folder,
+        assistant_ids=[request.assistant_id] if request.assistant_id else [],
+        initial_assistant_id=request.assistant_id,
+        pinned=False,
+        next_index=0,
+    )
+    session.add(conversation)
+    await session.flush()
+    return conversation
+
+
+async def _settle(session: AsyncSession, conversation: Conversation) -> None:
+    """Make the conversation agree with its changed history."""
+    await session.flush()
+    next_index, first, last, answered = await repository.summary(session, conversation.id)
+    initial = conversation.initial_assistant_id
+    values: dict[str, Any] = {
+        "next_index": next_index,
+        "first_message_at": first,
+        "last_message_at": last,
+        "assistant_ids": answered or ([initial] if initial else []),
+        "update_date": utcnow(),
+    }
+    await repository.change(session, conversation, values)
+
+
+def conversation_name(history: Iterable[HistoryItem]) -> str:
+    """The start of the first question."""
+    first = next((item.message for item in history if item.role == "User"), "")
+    return first[:_NAME_CHARACTERS] + ("..." if len(first) > _NAME_CHARACTERS else "")
+
+
+def _numbered(history: list[HistoryItem], next_index: int) -> Iterable[tuple[int, HistoryItem]]:
+    """Items with their turn; one without a number opens a turn if it is a question, else it belongs to the last."""
+    current = next_index - 1
+    for item in history:
+        if item.history_index is not None:
+            current = item.history_index
+        elif item.role == "User" or current < 0:
+            current += 1
+        yield current, item
+
+
+def _columns(item: HistoryItem, assistant_id: str | None) -> dict[str, Any]:
+    values = item.model_dump(
+        exclude={"role", "history_index", "variant", "execution_status", "date", "workflow_execution_ref", "status"}
+    )
+    values["workflow_execution_ref"] = bool(item.workflow_execution_ref)
+    values["date"] = item.date if item.date and item.date.tzinfo else utcnow()
+    if item.role == "Assistant":
+        values["assistant_id"] = item.assistant_id or assistant_id
+    return values
+
+
+def _no_turn(conversation_id: str, history_index: int, variant: int = 0) -> NotFound:
+    return NotFound(
+        "Message not found",
+        details=f"The conversation [{conversation_id}] has no answer {variant} in turn {history_index}.",
+    )
