@@ -48,8 +48,11 @@ async def embed(entry: ModelEntry, texts: Sequence[str]) -> Matrix:
         async with slots:
             return _checked(entry, batch, await send(entry, batch))
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(batch)) for batch in _batches(texts)]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(batch)) for batch in _batches(texts)]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
     return np.concatenate([task.result() for task in tasks])
 
 

@@ -76,7 +76,7 @@ def _stem(word: str) -> str:
     for suffix in ("ing", "ies", "es", "ed", "s"):
         if len(word) > len(suffix) + 3 and word.endswith(suffix):
             return word[: -len(suffix)]
-    return word
+    return word.removesuffix("e") if len(word) > 4 else word
 
 
 def _without_header(text: str) -> str:

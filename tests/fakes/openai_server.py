@@ -1,0 +1,134 @@
+"""A faithful fake of an OpenAI-compatible endpoint on loopback, with faults that tests script answer by answer."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+USAGE = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14, "prompt_tokens_details": {"cached_tokens": 4}}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How the next request is answered; the default is a good reply of three tokens."""
+
+    tokens: Sequence[str] = ("Hel", "lo", "!")
+    status: int = 200
+    error: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    finish_reason: str = "stop"
+    silent_seconds: float = 0
+    break_after: int | None = None
+    endless: bool = False
+    usage: dict[str, Any] | None = field(default_factory=lambda: USAGE)
+    raw_events: Sequence[str] | None = None
+    vectors: Sequence[Sequence[float]] | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it arrived."""
+
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class FakeEndpoint:
+    """The server: queue answers, read what it received."""
+
+    url: str = ""
+    answers: deque[Answer] = field(default_factory=deque)
+    received: list[Received] = field(default_factory=list)
+    aborted: int = 0
+
+    def will(self, *answers: Answer) -> None:
+        """Answer the next requests so."""
+        self.answers.extend(answers)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.received.append(Received(request.path, request.query_string, dict(request.headers), body))
+        answer = self.answers.popleft() if self.answers else Answer()
+        await asyncio.sleep(answer.silent_seconds)
+        if answer.status != 200:
+            return web.json_response(
+                {"error": answer.error or {"message": "no"}}, status=answer.status, headers=answer.headers
+            )
+        if request.path.endswith("/embeddings"):
+            return web.json_response(_embeddings(body, answer))
+        return await self._streamed(request, answer) if body.get("stream") else web.json_response(_whole(answer))
+
+    async def _streamed(self, request: web.Request, answer: Answer) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        try:
+            for number, event in enumerate(_events(answer)):
+                if number == answer.break_after:
+                    assert request.transport is not None
+                    request.transport.abort()
+                    return response
+                await response.write(f"data: {event}\n\n".encode())
+            while answer.endless:
+                await response.write(f"data: {json.dumps(_chunk({'content': 'more '}))}\n\n".encode())
+        except ConnectionError:
+            self.aborted += 1
+        return response
+
+
+def _events(answer: Answer) -> list[str]:
+    if answer.raw_events is not None:
+        return list(answer.raw_events)
+    chunks = [_chunk({"role": "assistant", "content": ""}), *(_chunk({"content": token}) for token in answer.tokens)]
+    if answer.endless:
+        return [json.dumps(chunk) for chunk in chunks]
+    chunks.append(_chunk({}, answer.finish_reason))
+    if answer.usage:
+        chunks.append({"choices": [], "usage": answer.usage})
+    return [*(json.dumps(chunk) for chunk in chunks), "[DONE]"]
+
+
+def _chunk(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta, "finish_reason": reason}
+    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "fake", "choices": [choice]}
+
+
+def _whole(answer: Answer) -> dict[str, Any]:
+    message = {"role": "assistant", "content": "".join(answer.tokens)}
+    choice = {"index": 0, "message": message, "finish_reason": answer.finish_reason}
+    return {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "fake",
+        "choices": [choice],
+        "usage": answer.usage,
+    }
+
+
+def _embeddings(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
+    vectors = answer.vectors or [[float(len(text)), 1.0, 0.0] for text in body["input"]]
+    rows = [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)]
+    return {"object": "list", "data": rows[::-1], "model": "fake", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+
+
+@asynccontextmanager
+async def fake_endpoint() -> AsyncGenerator[FakeEndpoint]:
+    """Serve on a free loopback port."""
+    fake = FakeEndpoint()
+    app = web.Application()
+    app.router.add_post("/{path:.*}", fake.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    yield fake
+    await runner.cleanup()
