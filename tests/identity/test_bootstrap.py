@@ -1,6 +1,7 @@
 """The first administrator, on an empty installation."""
 
 import asyncio
+import secrets
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,10 +14,12 @@ from sqlalchemy.engine import make_url
 
 from codemie.identity import accounts, repository
 from codemie.identity.bootstrap import ensure_first_administrator
+from codemie.identity.keys import SigningKeys
 from codemie.identity.passwords import Passwords
 from codemie.identity.runtime import open_runtime
 from codemie.identity.settings import IdentitySettings
 from codemie.identity.tables import ActivityEvent, Project, User
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.messaging import Messaging
@@ -112,6 +115,18 @@ async def test_development_identities_are_no_administrators(empty: Database) -> 
     async with empty.session() as session:
         await accounts.create_development_user(session, "dev-codemie-user")
     assert await ensure_first_administrator(empty, IdentitySettings()) is not None
+
+
+async def test_a_rotated_master_key_seals_the_signing_keys_anew(empty: Database) -> None:
+    old, new = secrets.token_bytes(32), secrets.token_bytes(32)
+    settings = IdentitySettings()
+    first = await SigningKeys(empty, Cipher([old]), settings).ring()
+    token = first.issue("user", "a@b.c", 0).text
+
+    await SigningKeys(empty, Cipher([new, old]), settings).ring()
+
+    rotated = await SigningKeys(empty, Cipher([new]), settings).verify(token)
+    assert rotated.user_id == "user"
 
 
 async def test_another_master_key_refuses_to_start(empty: Database, tmp_path: Path) -> None:

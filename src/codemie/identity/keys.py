@@ -59,7 +59,7 @@ class SigningKeys:
             if not rows:
                 rows = [self._new_key()]
                 session.add(rows[0])
-        keys = {row.id: self._open(row) for row in rows}
+            keys = {row.id: self._open(row) for row in rows}
         self._ring = KeyRing(keys, rows[0].id, self._settings)
         return self._ring
 
@@ -69,7 +69,11 @@ class SigningKeys:
         return SigningKey(id=key_id, private_key=self._cipher.seal(private, context=_context(key_id)))
 
     def _open(self, row: SigningKey) -> RSAKey:
-        return RSAKey.import_key(self._cipher.open(row.private_key, context=_context(row.id)))
+        """The key of a row; the row is sealed anew when the master key was rotated."""
+        private = self._cipher.open(row.private_key, context=_context(row.id))
+        if not self._cipher.is_current(row.private_key):
+            row.private_key = self._cipher.seal(private, context=_context(row.id))
+        return RSAKey.import_key(private)
 
 
 def _context(key_id: str) -> str:

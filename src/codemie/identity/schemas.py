@@ -25,6 +25,13 @@ class Registration(WireModel):
     name: str | None = Field(default=None, max_length=200)
 
 
+class LocalUser(Registration):
+    """An account as an administrator wants it."""
+
+    is_admin: bool = False
+    is_maintainer: bool = False
+
+
 class MailedToken(WireModel):
     token: str = Field(max_length=200)
 
