@@ -9,11 +9,15 @@ import { text } from "./text";
 
 export function NotFound() {
   return (
-    <EmptyState icon={Compass} title={text.notFound} text={text.notFoundText}>
-      <Button asChild look="primary">
-        <Link to="/chat">{text.toChat}</Link>
-      </Button>
-    </EmptyState>
+    <main className="grid min-h-full place-items-center">
+      <title>{`${text.notFound} · CodeMie`}</title>
+      <h1 className="sr-only">CodeMie</h1>
+      <EmptyState icon={Compass} title={text.notFound} text={text.notFoundText}>
+        <Button asChild look="primary">
+          <Link to="/chat">{text.toChat}</Link>
+        </Button>
+      </EmptyState>
+    </main>
   );
 }
 

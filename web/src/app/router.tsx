@@ -128,6 +128,7 @@ const source = createRoute({
   validateSearch: (raw: Raw) =>
     defined({
       tab: TABS.find((tab) => tab === raw["tab"]),
+      q: string(raw["q"]),
       page: page(raw["page"]),
     }),
   component: lazyRouteComponent(() => import("@/features/knowledge/detail-page"), "SourcePage"),

@@ -21,10 +21,13 @@ export function UserMenu({ compact }: { compact: boolean }) {
   return (
     <Menu>
       <MenuTrigger
-        aria-label={`${text.account}: ${user.name}`}
+        aria-label={compact ? `${text.account}: ${user.name}` : undefined}
         className={cn("flex h-10 items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-muted", compact && "justify-center px-0")}
       >
-        <span className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent-text">
+        <span
+          aria-hidden
+          className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent-text"
+        >
           {initials(user.name)}
         </span>
         {!compact && <span className="min-w-0 truncate text-[13px] font-medium">{user.name}</span>}

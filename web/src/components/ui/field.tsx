@@ -19,7 +19,7 @@ export function Field({ label, hint, error, required = false, children }: FieldP
   const id = useId();
   const note = error ?? hint;
   return (
-    <div className="grid gap-1.5">
+    <div className="grid content-start gap-1.5">
       <label htmlFor={id} className="text-[13px] font-medium">
         {label}
         {required && <span className="font-normal text-fg-faint"> · required</span>}

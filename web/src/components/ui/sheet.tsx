@@ -19,8 +19,13 @@ export function Sheet({ open, onOpenChange, title, side = "left", children }: Sh
         <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/0.4)]" />
         <Radix.Content
           aria-describedby={undefined}
+          // Focusing the first button would open its tooltip over the panel.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           className={cn(
-            "fixed inset-y-0 z-50 flex w-[min(320px,86vw)] flex-col bg-bg",
+            "fixed inset-y-0 z-50 flex w-[min(320px,86vw)] flex-col bg-bg focus-visible:outline-none",
             side === "left" ? "left-0 border-r [animation:var(--animate-slide)]" : "right-0 w-full max-w-lg border-l",
           )}
         >

@@ -50,7 +50,7 @@ function BehaviourPart({ form, patch, tried }: PartProps) {
   const options = models.map((model) => ({
     value: model.base_name,
     label: model.label,
-    note: model.provider === "mock" ? "mock" : model.default ? "default" : null,
+    note: model.default ? "default" : null,
   }));
   if (!known && form.llm_model_type) options.push({ value: form.llm_model_type, label: form.llm_model_type, note: "not offered now" });
   return (

@@ -24,7 +24,6 @@ export interface VariantSwitch {
 interface AssistantMessageProps {
   name: string;
   reply: Reply;
-  state: "running" | "done" | "failed" | "stopped";
   mock: boolean;
   error?: unknown;
   variants?: VariantSwitch | undefined;
@@ -73,7 +72,8 @@ function Head({ name, mock, children }: { name: string; mock: boolean; children?
   );
 }
 
-export function AssistantMessage({ name, reply, state, mock, error, variants, onRetry, onRegenerate }: AssistantMessageProps) {
+export function AssistantMessage({ name, reply, mock, error, variants, onRetry, onRegenerate }: AssistantMessageProps) {
+  const { state } = reply;
   const running = state === "running";
   const numbers = new Map(reply.citations.map((citation) => [citation.number, citation]));
   const tools = reply.steps.some((step) => step.tool);
@@ -92,7 +92,7 @@ export function AssistantMessage({ name, reply, state, mock, error, variants, on
       {state === "stopped" && <p className="mt-2 text-[13px] text-fg-muted">{text.stopped}</p>}
       {state === "failed" && (
         <div className="mt-2">
-          <ErrorNote title={text.failed} error={error} onRetry={onRetry} />
+          <ErrorNote title={text.failed} error={error ?? new Error(text.failedReason)} onRetry={onRetry ?? onRegenerate} />
         </div>
       )}
       {!running && <Sources citations={reply.citations} />}

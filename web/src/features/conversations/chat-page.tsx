@@ -1,4 +1,4 @@
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useSearch } from "@tanstack/react-router";
 
 import { createStore, useStore } from "@/app/store";
 import { Sheet } from "@/components/ui/sheet";
@@ -12,12 +12,14 @@ import { text } from "./text";
 export const listOpen = createStore(false);
 
 export function ChatPage() {
+  const { source } = useSearch({ from: "/app/chat" });
   const wide = useMediaQuery("(min-width: 900px)");
+  const roomForAll = useMediaQuery("(min-width: 1400px)");
   const open = useStore(listOpen);
   const closeList = () => listOpen.set(false);
   return (
     <div className="flex h-full min-h-0">
-      {wide ? (
+      {wide && (!source || roomForAll) ? (
         <div className="w-64 shrink-0 border-r border-line">
           <ConversationList onOpen={closeList} />
         </div>

@@ -47,7 +47,7 @@ export function ConversationList({ onOpen }: { onOpen: () => void }) {
         {groupsOf(shown).map((group) => (
           <section key={group.label} aria-label={group.label} className="mb-3">
             <h2 className="px-2.5 py-1 text-xs font-medium text-fg-faint">{group.label}</h2>
-            <ul className="grid gap-px">
+            <ul className="grid grid-cols-[minmax(0,1fr)] gap-px">
               {group.items.map((conversation) => (
                 <ConversationItem key={conversation.id} conversation={conversation} onOpen={onOpen} />
               ))}

@@ -79,7 +79,12 @@ function Thread({ turns, run, speaker }: { turns: Turn[]; run: Run | undefined; 
 
 function useConversation(id: string) {
   const run = useRun(id);
-  const query = useQuery({ ...conversationQuery(id), enabled: !(run?.fresh && run.state === "running") });
+  const query = useQuery({
+    ...conversationQuery(id),
+    enabled: !(run?.fresh && run.state === "running"),
+    // A reply that another tab started, or that this page lost by a reload, is followed in the stored history.
+    refetchInterval: ({ state }) => (!run && state.data?.history.at(-1)?.status === "running" ? 1_000 : false),
+  });
   const data = query.data;
   const assistantId = run?.assistantId ?? data?.assistant_ids?.[0] ?? data?.initial_assistant_id ?? "";
   const assistant = useQuery({ ...assistantQuery(assistantId), enabled: assistantId !== "" });

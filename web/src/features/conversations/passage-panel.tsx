@@ -16,10 +16,10 @@ import { passageQuery } from "./queries";
 import { text } from "./text";
 import type { Passage } from "./wire";
 
+const withoutLastBreak = (value: string | null): string => (value ?? "").replace(/\n$/, "");
 const lineCount = (value: string): number => value.split("\n").length;
 
-function Numbered({ value, from, language, marked }: { value: string; from: number; language: string; marked: boolean }) {
-  const body = value.replace(/\n$/, "");
+function Numbered({ body, from, language, marked }: { body: string; from: number; language: string; marked: boolean }) {
   return (
     <div className={`flex ${marked ? "border-l-2 border-accent bg-mark" : "border-l-2 border-transparent text-fg-muted"}`}>
       <pre aria-hidden className="shrink-0 px-2.5 text-right text-fg-muted select-none">
@@ -32,15 +32,14 @@ function Numbered({ value, from, language, marked }: { value: string; from: numb
 
 function CodePassage({ passage }: { passage: Passage }) {
   const start = passage.start_line ?? 1;
-  const before = (passage.before ?? "").replace(/\n$/, "");
+  const before = withoutLastBreak(passage.before);
+  const after = withoutLastBreak(passage.after?.replace(/^\n/, "") ?? "");
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
     <div tabIndex={0} role="region" aria-label={text.passage} className="min-h-0 flex-1 overflow-auto py-3 font-mono text-xs leading-[1.6] focus-visible:-outline-offset-2">
-      {before && <Numbered value={before} from={Math.max(1, start - lineCount(before))} language="" marked={false} />}
-      <Numbered value={passage.text} from={start} language={passage.language ?? ""} marked />
-      {passage.after && (
-        <Numbered value={passage.after.replace(/^\n/, "")} from={(passage.end_line ?? start) + 1} language="" marked={false} />
-      )}
+      {before && <Numbered body={before} from={Math.max(1, start - lineCount(before))} language="" marked={false} />}
+      <Numbered body={withoutLastBreak(passage.text)} from={start} language={passage.language ?? ""} marked />
+      {after && <Numbered body={after} from={(passage.end_line ?? start) + 1} language="" marked={false} />}
     </div>
   );
 }

@@ -83,5 +83,6 @@ export function replyOf(run: Run): Reply {
     citations: run.citations,
     seconds: run.seconds,
     assistantId: run.assistantId,
+    state: run.state,
   };
 }

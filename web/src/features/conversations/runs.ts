@@ -110,7 +110,7 @@ async function settle(client: QueryClient, run: Run, itemsBefore: number): Promi
   for (const delay of SETTLE_MS) {
     await new Promise((resolve) => window.setTimeout(resolve, delay));
     const stored = await client.query({ ...conversationQuery(run.conversationId), staleTime: 0 }).catch(() => null);
-    if (stored && stored.history.length > itemsBefore) {
+    if (stored && stored.history.length > itemsBefore && stored.history.at(-1)?.status !== "running") {
       runs.set((all) => (all[run.conversationId]?.state === "failed" ? all : { ...all, [run.conversationId]: undefined }));
       break;
     }

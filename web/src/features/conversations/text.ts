@@ -50,6 +50,7 @@ export const text = {
   nextVariant: "Next answer",
   stopped: "You stopped this answer.",
   failed: "The answer could not be completed",
+  failedReason: "The reason is in the text above",
   answering: (name: string) => `${name} is answering`,
   answered: "Answer complete",
   thinking: "Thinking",

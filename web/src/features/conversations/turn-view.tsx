@@ -39,7 +39,6 @@ export function StoredTurn({ turn, last, speaker }: { turn: Turn; last: boolean;
         <AssistantMessage
           name={speaker.nameOf(reply.assistantId)}
           reply={reply}
-          state="done"
           mock={speaker.mock}
           variants={{ now, all, show: setChosen }}
           onRegenerate={last ? () => again(question) : undefined}
@@ -59,7 +58,6 @@ export function LiveTurn({ run, speaker }: { run: Run; speaker: Speaker }) {
       <AssistantMessage
         name={speaker.nameOf(run.assistantId)}
         reply={replyOf(run)}
-        state={run.state}
         mock={speaker.mock}
         error={run.error}
         onRetry={retry}

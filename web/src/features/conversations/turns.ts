@@ -19,7 +19,17 @@ export interface Reply {
   citations: Citation[];
   seconds: number | null;
   assistantId: string | null;
+  state: ReplyState;
 }
+
+export type ReplyState = "running" | "done" | "failed" | "stopped";
+
+const STATES: Record<NonNullable<HistoryItem["status"]>, ReplyState> = {
+  running: "running",
+  complete: "done",
+  interrupted: "stopped",
+  failed: "failed",
+};
 
 /** A question with every answer given to it; the last one is current. */
 export interface Turn {
@@ -53,6 +63,7 @@ function replyFrom(item: HistoryItem): Reply {
     citations: item.citations ?? [],
     seconds: item.responseTime,
     assistantId: item.assistantId,
+    state: STATES[item.status ?? "complete"],
   };
 }
 

@@ -46,6 +46,7 @@ export interface HistoryItem {
   assistantId: string | null;
   thoughts: Thought[] | null;
   citations?: Citation[] | null;
+  status?: "running" | "complete" | "interrupted" | "failed";
 }
 
 export interface ConversationSummary {

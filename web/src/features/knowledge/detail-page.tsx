@@ -1,6 +1,6 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
-import { Bot, RefreshCw, Trash2 } from "lucide-react";
+import { Bot, CircleStop, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { Delayed } from "@/components/delayed";
@@ -12,7 +12,7 @@ import { Tabs } from "@/components/ui/tabs";
 import { BackToKnowledge } from "./create-page";
 import { DeleteSource } from "./delete-source";
 import { useLiveSource } from "./live";
-import { useReindex, type SourceDetail } from "./queries";
+import { useCancelIndexing, useReindex, type SourceDetail } from "./queries";
 import { SkippedList } from "./skipped-list";
 import { SourceOverview } from "./source-overview";
 import { statusOf } from "./status";
@@ -28,6 +28,8 @@ interface ActionsProps {
 function Actions({ source, reindex }: ActionsProps) {
   const [removing, setRemoving] = useState(false);
   const navigate = useNavigate();
+  const cancel = useCancelIndexing(source.id);
+  const { running } = statusOf(source);
   const can = (ability: string) => source.user_abilities?.includes(ability) ?? false;
   return (
     <>
@@ -36,8 +38,13 @@ function Actions({ source, reindex }: ActionsProps) {
           <Trash2 /> {text.remove}
         </Button>
       )}
-      {can("write") && (
-        <Button disabled={reindex.isPending || statusOf(source).running} onClick={() => reindex.mutate()}>
+      {can("write") && running && (
+        <Button disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+          <CircleStop /> {text.cancel}
+        </Button>
+      )}
+      {can("write") && !running && (
+        <Button disabled={reindex.isPending} onClick={() => reindex.mutate()}>
           <RefreshCw /> {reindex.isPending ? text.reindexing : text.reindex}
         </Button>
       )}

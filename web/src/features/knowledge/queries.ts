@@ -154,6 +154,15 @@ export function useReindex(source: Source | undefined) {
   });
 }
 
+/** Stops indexing; what was searchable before stays so. */
+export function useCancelIndexing(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => request(`/index/${id}/cancel`, { method: "POST" }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["sources"] }),
+  });
+}
+
 export function useDeleteSource() {
   const client = useQueryClient();
   return useMutation({

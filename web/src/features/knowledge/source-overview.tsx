@@ -51,13 +51,16 @@ function FileList({ files }: { files: string[] }) {
   return (
     <section className="grid gap-2">
       <h2 className="text-sm font-semibold">{text.files}</h2>
-      <ul className="max-h-96 overflow-y-auto rounded-lg border border-line font-mono text-xs">
-        {files.map((file) => (
-          <li key={file} className="border-t border-line px-3 py-1.5 break-all first:border-t-0">
-            {file}
-          </li>
-        ))}
-      </ul>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard */}
+      <div tabIndex={0} role="region" aria-label={text.files} className="max-h-96 overflow-y-auto rounded-lg border border-line">
+        <ul className="font-mono text-xs">
+          {files.map((file) => (
+            <li key={file} className="border-t border-line px-3 py-1.5 break-all first:border-t-0">
+              {file}
+            </li>
+          ))}
+        </ul>
+      </div>
     </section>
   );
 }
@@ -71,11 +74,11 @@ export function SourceOverview({ source, onRetry }: { source: SourceDetail; onRe
       {status.key === "failed" && (
         <ErrorNote title={text.failedTitle} error={new ApiError(500, source.text ?? "The worker gave no reason")} onRetry={onRetry} />
       )}
-      <dl className="grid gap-x-6 gap-y-2.5 text-[13px] sm:grid-cols-[160px_1fr]">
+      <dl className="grid grid-cols-[110px_minmax(0,1fr)] gap-x-4 gap-y-2.5 text-[13px] sm:grid-cols-[160px_minmax(0,1fr)]">
         {facts(source).map(([label, value]) => (
           <div key={label} className="contents">
             <dt className="text-fg-muted">{label}</dt>
-            <dd className="min-w-0 break-words max-sm:mb-1">{value}</dd>
+            <dd className="min-w-0 break-words">{value}</dd>
           </div>
         ))}
       </dl>

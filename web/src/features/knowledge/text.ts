@@ -74,7 +74,9 @@ export const text = {
   tryLabel: "Search this data source",
   tryHint: "Shows what an assistant would be given for this question.",
   tryAction: "Search",
-  tryEmpty: "Nothing was found.",
+  tryEmpty: "Nothing was found",
+  tryEmptyText: "No passage of this source is close to the question.",
+  cancel: "Stop indexing",
   tryFailed: "The search did not work",
   ask: "Ask about it",
 } as const;

@@ -1,58 +1,98 @@
-import { useMutation } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { SearchX } from "lucide-react";
 import { useState } from "react";
 
 import { request } from "@/api/client";
+import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 
 import { text } from "./text";
 
-interface SearchAnswer {
-  output: unknown;
-  error: string | null;
+interface FoundPassage {
+  chunk_id: string;
+  source: string;
+  title: string | null;
+  page: number | null;
+  start_line: number | null;
+  end_line: number | null;
+  score: number;
+  text: string;
 }
 
-function useTrySearch(id: string) {
-  return useMutation({
-    mutationFn: async (query: string) => {
-      const answer = await request<SearchAnswer>(`/index/${id}/search`, {
-        method: "POST",
-        json: { query, code_search_params: { top_k: 10 } },
-      });
-      if (answer.error) throw new Error(answer.error);
-      return typeof answer.output === "string" ? answer.output : JSON.stringify(answer.output, null, 2);
-    },
+const searchQuery = (id: string, query: string) =>
+  queryOptions({
+    queryKey: ["sources", "search", id, query],
+    queryFn: ({ signal }) => request<{ data: FoundPassage[] }>(`/index/${id}/search`, { signal, query: { query, top_k: 10 } }),
+    enabled: query !== "",
+    staleTime: 60_000,
   });
+
+function place({ page, start_line, end_line }: FoundPassage): string {
+  if (page !== null) return `page ${page}`;
+  return start_line === null ? "" : `lines ${start_line}–${end_line ?? start_line}`;
+}
+
+function Found({ passage }: { passage: FoundPassage }) {
+  return (
+    <li className="overflow-hidden rounded-lg border border-line">
+      <div className="flex flex-wrap items-baseline gap-x-3 border-b border-line bg-subtle px-3 py-1.5 text-[13px]">
+        <span className="font-medium break-all">{passage.source}</span>
+        <span className="text-xs text-fg-muted">{place(passage)}</span>
+        <span className="ml-auto text-xs text-fg-muted tabular-nums">score {passage.score.toFixed(3)}</span>
+      </div>
+      <pre
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
+        tabIndex={0}
+        role="region"
+        aria-label={passage.source}
+        className="max-h-56 overflow-auto p-3 font-mono text-xs leading-relaxed break-words whitespace-pre-wrap focus-visible:-outline-offset-2"
+      >
+        {passage.text}
+      </pre>
+    </li>
+  );
 }
 
 /** Runs the same retrieval as an assistant would, so that a poor answer can be told from a poor source. */
 export function TrySearch({ id }: { id: string }) {
-  const [question, setQuestion] = useState("");
-  const search = useTrySearch(id);
+  const { q = "" } = useSearch({ from: "/app/knowledge/$sourceId" });
+  const navigate = useNavigate({ from: "/knowledge/$sourceId" });
+  const [question, setQuestion] = useState(q);
+  const query = useQuery(searchQuery(id, q));
+  const search = () => void navigate({ search: (now) => ({ ...now, q: question.trim() }) });
   return (
     <div className="grid gap-4">
       <form
+        role="search"
         className="flex gap-2"
         onSubmit={(event) => {
           event.preventDefault();
-          if (question.trim()) search.mutate(question.trim());
+          search();
         }}
       >
-        <Input aria-label={text.tryLabel} placeholder={text.tryLabel} value={question} onChange={(event) => setQuestion(event.target.value)} />
-        <Button type="submit" look="primary" disabled={search.isPending}>
+        <Input
+          data-page-search
+          aria-label={text.tryLabel}
+          placeholder={text.tryLabel}
+          value={question}
+          onChange={(event) => setQuestion(event.target.value)}
+        />
+        <Button type="submit" look="primary">
           {text.tryAction}
         </Button>
       </form>
-      {search.isIdle && <p className="text-[13px] text-fg-muted">{text.tryHint}</p>}
-      {search.isPending && <div className="skeleton h-40" />}
-      {search.isError && <ErrorNote title={text.tryFailed} error={search.error} />}
-      {search.isSuccess && (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
-        <pre tabIndex={0} className="max-h-150 overflow-auto rounded-lg border border-line bg-subtle p-4 font-mono text-xs leading-relaxed whitespace-pre-wrap">
-          {search.data || text.tryEmpty}
-        </pre>
-      )}
+      {q === "" && <p className="text-[13px] text-fg-muted">{text.tryHint}</p>}
+      {query.isFetching && <div className="skeleton h-40" />}
+      {query.isError && <ErrorNote title={text.tryFailed} error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data?.data.length === 0 && <EmptyState icon={SearchX} title={text.tryEmpty} text={text.tryEmptyText} />}
+      <ol className="grid gap-3">
+        {query.data?.data.map((passage) => (
+          <Found key={passage.chunk_id} passage={passage} />
+        ))}
+      </ol>
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function ConnectModelPage() {
           {query.data?.map((model) => (
             <li key={model.base_name} className="flex flex-wrap items-center gap-2 border-t border-line px-4 py-2 text-[13px] first:border-t-0">
               <span className="font-medium">{model.label}</span>
-              <span className="text-fg-muted">{model.provider}</span>
+              <span className="text-fg-muted">{model.runs_on}</span>
               {model.default && <Badge tone="accent">{text.isDefault}</Badge>}
             </li>
           ))}

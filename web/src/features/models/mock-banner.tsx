@@ -7,7 +7,7 @@ import { text } from "./text";
 /** Stays in view while the default model is the mock, so that nobody takes its answers for a model's. */
 export function MockBanner() {
   const model = useDefaultModel();
-  if (model?.provider !== "mock") return null;
+  if (!model?.is_mock) return null;
   return (
     <aside
       aria-label={text.bannerLabel}

@@ -5,7 +5,10 @@ import { request } from "@/api/client";
 export interface Model {
   base_name: string;
   label: string;
-  provider: string;
+  /** Absent for providers that the protocol has no name for; `runs_on` always says it. */
+  provider?: string | null;
+  runs_on: string;
+  is_mock: boolean;
   default: boolean;
   enabled: boolean;
   multimodal?: boolean;
@@ -27,5 +30,5 @@ export function useDefaultModel(): Model | undefined {
 export function useIsMock(baseName: string | null | undefined): boolean {
   const { data } = useQuery(modelsQuery);
   const model = data?.find((item) => item.base_name === baseName) ?? data?.find((item) => item.default) ?? data?.[0];
-  return model?.provider === "mock";
+  return model?.is_mock ?? false;
 }
