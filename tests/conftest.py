@@ -1,7 +1,6 @@
 """Fixtures every test may use: real PostgreSQL and NATS, one platform per test run, clients of it."""
 
 import asyncio
-import importlib.util
 import shutil
 import tempfile
 import uuid
@@ -61,10 +60,6 @@ def platform_environment(workplace: Path, postgres_url: str, nats_url: str) -> d
 @pytest.fixture(scope="session")
 async def platform(platform_environment: dict[str, str]) -> AsyncIterator[Platform]:
     """The API and a worker, shared by all tests of the run: make your own users, projects and names."""
-    if importlib.util.find_spec("codemie.knowledge.indexing") is None:
-        async with serving(platform_environment) as running:
-            yield running
-        return
     async with serving(platform_environment) as running, worker.running(running.settings, f"test-{uuid.uuid4()}"):
         yield running
 

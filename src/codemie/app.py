@@ -4,18 +4,26 @@ A room with long-lived objects has a `runtime.py` with `open_runtime(settings, d
 context manager; what it yields is `app.state.resources.<room>`. A room's routes are `endpoints.py: router`.
 """
 
-import importlib
-import importlib.util
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from codemie import __version__
+from codemie.assistants import endpoints as assistants
+from codemie.assistants.runtime import AssistantsRuntime
+from codemie.assistants.runtime import open_runtime as open_assistants
+from codemie.conversations import attachment_endpoints as attachments
+from codemie.conversations import chat_endpoints as chat
+from codemie.conversations import endpoints as conversations
+from codemie.conversations.runtime import ConversationsRuntime
+from codemie.conversations.runtime import open_runtime as open_conversations
+from codemie.identity import endpoints as identity
+from codemie.identity.runtime import Identity
+from codemie.identity.runtime import open_runtime as open_identity
 from codemie.kernel import health
 from codemie.kernel.database import Database
 from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handlers
@@ -24,37 +32,34 @@ from codemie.kernel.http import refuse_undeclared_routes
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.request_context import RequestContext
 from codemie.kernel.telemetry import configure_logging, configure_tracing
+from codemie.knowledge import endpoints as knowledge
+from codemie.knowledge.runtime import Knowledge
+from codemie.knowledge.runtime import open_runtime as open_knowledge
+from codemie.models import endpoints as models
+from codemie.models.mock import http as mock
+from codemie.models.runtime import ModelsRuntime
+from codemie.models.runtime import open_runtime as open_models
 from codemie.settings import Settings, load_settings
 
-RUNTIMES = ("identity", "models", "knowledge", "assistants", "conversations")
 # Literal paths before patterns: the order of routers is the order of matching.
-ROUTERS = (
-    "identity.endpoints",
-    "models.endpoints",
-    "models.mock.http",
-    "knowledge.endpoints",
-    "conversations.chat_endpoints",
-    "assistants.endpoints",
-    "conversations.attachment_endpoints",
-    "conversations.endpoints",
+ROUTERS = tuple(
+    module.router
+    for module in (health, identity, models, mock, knowledge, chat, assistants, attachments, conversations)
 )
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Resources:
     """What the process opened at start and closes at the end."""
 
     settings: Settings
     database: Database
     messaging: Messaging
-    rooms: dict[str, Any] = field(default_factory=dict)
-
-    def __getattr__(self, room: str) -> Any:
-        """`resources.models` is what the models room's runtime yielded."""
-        try:
-            return self.__dict__["rooms"][room]
-        except KeyError:
-            raise AttributeError(room) from None
+    identity: Identity
+    models: ModelsRuntime
+    knowledge: Knowledge
+    assistants: AssistantsRuntime
+    conversations: ConversationsRuntime
 
 
 @asynccontextmanager
@@ -77,14 +82,15 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         stack.push_async_callback(database.close)
         messaging = await Messaging.connect(kernel.nats_url.get_secret_value())
         stack.push_async_callback(messaging.close)
-        opened = Resources(settings, database, messaging)
-        for room in RUNTIMES:
-            name = f"codemie.{room}.runtime"
-            if importlib.util.find_spec(name) is None:
-                continue
-            runtime = importlib.import_module(name)
-            opened.rooms[room] = await stack.enter_async_context(runtime.open_runtime(settings, database, messaging))
-        yield opened
+        shared = (settings, database, messaging)
+        yield Resources(
+            *shared,
+            identity=await stack.enter_async_context(open_identity(*shared)),
+            models=await stack.enter_async_context(open_models(*shared)),
+            knowledge=await stack.enter_async_context(open_knowledge(*shared)),
+            assistants=await stack.enter_async_context(open_assistants(*shared)),
+            conversations=await stack.enter_async_context(open_conversations(*shared)),
+        )
 
 
 def create_app(settings: Settings | None = None) -> RequestContext:
@@ -124,12 +130,8 @@ def create_app(settings: Settings | None = None) -> RequestContext:
             allow_headers=["*"],
             expose_headers=["Content-Disposition", "X-Request-ID"],
         )
-    app.include_router(health.router)
-    for name in ROUTERS:
-        if importlib.util.find_spec(f"codemie.{name.rpartition('.')[0]}") and importlib.util.find_spec(
-            f"codemie.{name}"
-        ):
-            app.include_router(importlib.import_module(f"codemie.{name}").router)
+    for router in ROUTERS:
+        app.include_router(router)
     refuse_undeclared_routes(app)
     if web := web_directory(settings):
         app.frontend("/", directory=web, fallback="index.html")
