@@ -136,7 +136,7 @@ async def test_log_out_page_ends_the_session_and_redirects(platform: Platform, m
     async with platform.client() as browser:
         token = (await browser.post(LOGIN, json=credentials(user.email))).json()["access_token"]  # type: ignore[attr-defined]
         answer = await browser.get("/v1/user/log_out")
-    assert (answer.status_code, answer.headers["location"]) == (302, "/auth/sign-in")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/sign-in")
     async with platform.client(token) as stale:
         assert (await stale.get("/v1/user")).status_code == 401
 
@@ -230,7 +230,7 @@ async def test_command_line_login_hands_over_a_token_of_its_own(platform: Platfo
 async def test_command_line_login_sends_a_stranger_to_the_sign_in_page(anonymous: httpx2.AsyncClient) -> None:
     answer = await anonymous.get("/v1/auth/login/51234")
     assert answer.status_code == 302
-    assert answer.headers["location"] == "/auth/sign-in?next=/v1/auth/login/51234"
+    assert answer.headers["location"] == "/sign-in?next=/v1/auth/login/51234"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "x"])

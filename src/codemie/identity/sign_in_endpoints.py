@@ -26,7 +26,7 @@ from codemie.identity.tokens import IssuedToken
 from codemie.kernel.errors import NotAuthenticated
 from codemie.kernel.http import Message, Public, resources
 
-SIGN_IN_PAGE = "/auth/sign-in"
+SIGN_IN_PAGE = "/sign-in"
 
 
 def get_identity(request: Request) -> Identity:
