@@ -25,9 +25,7 @@ def entry(endpoint: FakeEndpoint) -> MakeEntry:
 
     def make(where: dict[str, Any] | None = None, **row: Any) -> ModelEntry:
         given: dict[str, Any] = {"base_url": endpoint.url, "api_key": "k", "timeout_seconds": 5, "max_retries": 2}
-        return ModelEntry(
-            **{"base_name": "m", "deployment_name": "vendor-m", "provider": "openai"} | row,
-            endpoint=Endpoint(**given | (where or {})),
-        )
+        named: dict[str, Any] = {"base_name": "m", "deployment_name": "vendor-m", "provider": "openai"}
+        return ModelEntry(**named | row, endpoint=Endpoint(**given | (where or {})))
 
     return make

@@ -1,6 +1,5 @@
 """The short way to a model, and what each fault of an endpoint becomes."""
 
-import asyncio
 import json
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from codemie.models.entries import ModelEntry
 from codemie.models.usage import Usage
 from tests.fakes.openai_server import Answer, FakeEndpoint
 from tests.models.conftest import MakeEntry
+from tests.support import until
 
 HELLO = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hello"}]
 GOOD = (["Hel", "lo", "!"], Usage(11, 3, 4))
@@ -29,6 +29,11 @@ async def heard(row: ModelEntry, **asked: Any) -> tuple[list[str], Usage | None]
         else:
             usage = piece
     return texts, usage
+
+
+async def collect(into: list[Delta | Usage], row: ModelEntry, text: str = "Hello") -> None:
+    async for piece in direct.stream_completion(row, [{"role": "user", "content": text}]):
+        into.append(piece)  # noqa: PERF401 - what came before an error counts
 
 
 async def test_tokens_come_one_by_one_then_the_usage(endpoint: FakeEndpoint, entry: MakeEntry) -> None:
@@ -167,13 +172,12 @@ async def test_a_stream_that_breaks_off_is_told_after_what_had_come(
     endpoint: FakeEndpoint, entry: MakeEntry, broken: Answer
 ) -> None:
     endpoint.will(broken)
-    texts = list[str]()
+    pieces = list[Delta | Usage]()
 
     with pytest.raises(errors.ModelUnavailableError):
-        async for piece in direct.stream_completion(entry(), HELLO):
-            texts.append(piece.text if isinstance(piece, Delta) else "")
+        await collect(pieces, entry())
 
-    assert texts
+    assert pieces
     assert len(endpoint.received) == 1, "what a person has begun to read is not asked for again"
 
 
@@ -187,21 +191,19 @@ async def test_a_cut_answer_is_charged_then_told(
     pieces = list[Delta | Usage]()
 
     with pytest.raises(kind):
-        async for piece in direct.stream_completion(entry(), HELLO):
-            pieces.append(piece)
+        await collect(pieces, entry())
 
     assert pieces[-1] == Usage(11, 3, 4)
 
 
 async def test_an_endless_answer_is_stopped_and_its_connection_closed(endpoint: FakeEndpoint, entry: MakeEntry) -> None:
     endpoint.will(Answer(endless=True))
-    count = 0
+    pieces = list[Delta | Usage]()
 
     with pytest.raises(errors.OutputTokenLimitExceeded):
-        async for _ in direct.stream_completion(entry(max_output_tokens=500), HELLO):
-            count += 1
+        await collect(pieces, entry(max_output_tokens=500))
 
-    assert 500 <= count < 20_000
+    assert 500 <= len(pieces) < 20_000
 
 
 async def test_leaving_in_the_middle_closes_the_connection(endpoint: FakeEndpoint, entry: MakeEntry) -> None:
@@ -211,9 +213,10 @@ async def test_leaving_in_the_middle_closes_the_connection(endpoint: FakeEndpoin
     await anext(stream)
     await stream.aclose()
 
-    async with asyncio.timeout(5):
-        while not endpoint.aborted:
-            await asyncio.sleep(0.01)
+    async def aborted() -> int:
+        return endpoint.aborted
+
+    await until(aborted, seconds=5, what="the closed connection")
 
 
 async def test_a_connection_serves_again_after_a_stream(endpoint: FakeEndpoint, entry: MakeEntry) -> None:
@@ -287,8 +290,7 @@ async def test_the_mock_streams_like_an_endpoint_and_fails_like_one() -> None:
         "[mock:truncated]": errors.ModelUnavailableError,
     }.items():
         with pytest.raises(kind):
-            async for _ in direct.stream_completion(row, [{"role": "user", "content": marker}]):
-                pass
+            await collect([], row, marker)
 
 
 async def test_a_check_tells_reachable_key_and_speed(endpoint: FakeEndpoint, entry: MakeEntry) -> None:

@@ -53,10 +53,13 @@ async def test_spending_sums_by_project_user_and_time(database: Database) -> Non
 async def test_a_rolled_back_reply_is_not_charged(database: Database) -> None:
     project = f"p-{uuid.uuid4()}"
 
-    with pytest.raises(RuntimeError):
+    async def fails_after_recording() -> None:
         async with database.session() as session:
             await service.record(session, service.Spending(ROW, Usage(1), "u", project))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails_after_recording()
 
     async with database.session() as session:
         assert await repository.spent(session, utcnow() - timedelta(hours=1), project=project) == 0

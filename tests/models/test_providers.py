@@ -109,11 +109,11 @@ async def test_an_agent_on_the_mock_calls_a_tool_and_answers_from_it() -> None:
     assert kinds.count("PartDeltaEvent") > 10
 
 
-@pytest.mark.parametrize("native", [True, False])
-async def test_an_agent_on_the_mock_gets_structured_output(native: bool) -> None:
+@pytest.mark.parametrize("by", ["response format", "output tool"])
+async def test_an_agent_on_the_mock_gets_structured_output(by: str) -> None:
     from pydantic_ai import Agent, NativeOutput
 
-    shape: Any = NativeOutput(Person) if native else Person
+    shape: Any = NativeOutput(Person) if by == "response format" else Person
     agent: Agent[None, Person] = Agent(
         chat_model(ModelEntry(base_name="mock-chat", provider="mock")), output_type=shape
     )

@@ -1,7 +1,8 @@
 """The routes of the models room: rows as the clients read them, and what administrators see."""
 
+import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -10,31 +11,35 @@ import pytest
 from tests.conftest import MakeUser
 from tests.support import Platform
 
+MOMENTS = itertools.count(1)
 OFFICIAL_PROVIDERS = {None, "azure_openai", "aws_bedrock", "google_vertexai", "vertex_ai-anthropic_models", "anthropic"}
 ROWS = """\
 llm_models:
   - {base_name: first, label: First, provider: mock, default_for_categories: [global]}
-  - {base_name: hidden, label: Hidden, provider: azure_openai, forbidden_for_web: true, is_premium: true, react_agent: false,
-     max_output_tokens: 9, cost: {input: 0.1, output: 0.2}, endpoint: {base_url: "https://secret.example", api_key: s3cret}}
-  - {base_name: painter, label: Painter, provider: openai, supports_image_generation: true, default_for_categories: [code]}
-  - {base_name: off, label: Off, provider: mock, enabled: false}
+  - {base_name: hidden, label: Hidden, provider: azure_openai, forbidden_for_web: true, is_premium: true,
+     react_agent: false, max_output_tokens: 9, cost: {input: 0.1, output: 0.2},
+     endpoint: {base_url: "https://secret.example", api_key: s3cret}}
+  - {base_name: painter, label: Painter, provider: openai, supports_image_generation: true,
+     default_for_categories: [code]}
+  - {base_name: unused, label: Unused, provider: mock, enabled: false}
 embeddings_models:
   - {base_name: vectors, label: Vectors, provider: mock, dimensions: 8, default_for_categories: [global]}
 """
 
 
+def edit(path: Path, text: str) -> None:
+    path.write_text(text)
+    os.utime(path, (1, next(MOMENTS)))  # two writes within one tick of the file system must differ
+
+
 @pytest.fixture
-async def models_file(platform: Platform) -> AsyncIterator[Path]:
+def models_file(platform: Platform) -> Iterator[Path]:
     """The platform's catalogue, replaced for one test."""
     path = platform.home / "models.yaml"
-    before = path.read_text() if path.exists() else None
     path.write_text(ROWS)
     yield path
-    if before is None:
-        path.unlink()
-        platform.resources.models.catalogue._file._from_path = False
-    else:
-        path.write_text(before)
+    path.unlink()
+    platform.resources.models.catalogue._file._from_path = False  # back to the packaged models, as at the start
 
 
 async def test_the_default_models_are_listed_for_everybody_signed_in(client: httpx2.AsyncClient) -> None:
@@ -81,19 +86,18 @@ async def test_a_broken_file_is_told_to_administrators_and_changes_nothing(
     client: httpx2.AsyncClient, models_file: Path
 ) -> None:
     before = (await client.get("/v1/llm_models")).json()
-    models_file.write_text(ROWS.replace("dimensions: 8", "dimensions: many"))
-    os.utime(models_file, (1, 1))
+    edit(models_file, ROWS.replace("dimensions: 8", "dimensions: many"))
 
     assert (await client.get("/v1/llm_models")).json() == before
     status = (await client.get("/v1/admin/llm/status")).json()
     refused = await client.post("/v1/admin/llm/reload")
 
-    assert "models.yaml:8:" in status["problem"]
+    assert "models.yaml:10:" in status["problem"]
     assert "embeddings_models[0].dimensions" in status["problem"]
     assert status["mock_active"] is True
     assert (refused.status_code, "dimensions" in refused.json()["error"]["details"]) == (422, True)
 
-    models_file.write_text(ROWS)
+    edit(models_file, ROWS)
     assert (await client.post("/v1/admin/llm/reload")).json() == {"message": "Models reloaded"}
 
 

@@ -11,9 +11,10 @@ payloads = st.lists(
 )
 
 
-@given(payloads, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.data())
-def test_events_survive_any_chunk_boundaries(texts: list[str], end: str, comments: bool, data: st.DataObject) -> None:
-    noise = f": keep-alive{end}event: message{end}id: 7{end}" if comments else ""
+@given(
+    payloads, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", ": keep-alive\n", "event: x\r\nid: 7\n"]), st.data()
+)
+def test_events_survive_any_chunk_boundaries(texts: list[str], end: str, noise: str, data: st.DataObject) -> None:
     stream = "".join(f"{noise}data: {text}{end}{end}" for text in texts).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
     reader, found = EventReader(), list[bytes]()
@@ -37,7 +38,7 @@ def test_an_unfinished_event_is_kept_until_the_end() -> None:
 
 def test_a_line_without_end_is_refused() -> None:
     reader = EventReader()
+    reader.feed(b"x" * MOST_BUFFERED)
 
     with pytest.raises(EventTooLarge):
-        for _ in range(MOST_BUFFERED // 1_000_000 + 2):
-            reader.feed(b"x" * 1_000_000)
+        reader.feed(b"x")

@@ -132,8 +132,8 @@ class ModelEntry(_Row):
         if not isinstance(data, Mapping):
             return data
         row = {key: value for key, value in data.items() if value is not None}
-        row["deployment_name"] = row.get("deployment_name") or row.get("base_name")
-        row["label"] = row.get("label") or row.get("base_name")
+        if isinstance(name := row.get("base_name"), str):
+            row = {"deployment_name": name, "label": name} | row
         row["default"] = bool(row.get("default")) or "global" in (row.get("default_for_categories") or ())
         features = row.get("features")
         row.setdefault("supports_tools", features.get("tools", True) if isinstance(features, Mapping) else True)
