@@ -1,7 +1,8 @@
 """People with different rights in one project, and assistants to try them on."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,10 @@ import httpx2
 import pytest
 
 from codemie.identity import repository as identity
+from codemie.identity.accounts import create_account
 from codemie.identity.tables import User
 from codemie.kernel.database import Database
-from tests.conftest import MakeUser
-
-Create = Callable[..., Awaitable[str]]
+from tests.support import ADMIN_PASSWORD, Platform
 
 
 @dataclass
@@ -21,16 +21,16 @@ class Team:
     """A shared project and four people: two members, its administrator, and somebody from elsewhere."""
 
     project: str
-    owner: httpx2.AsyncClient
-    member: httpx2.AsyncClient
-    manager: httpx2.AsyncClient
-    stranger: httpx2.AsyncClient
+    owner: Any
+    member: Any
+    manager: Any
+    stranger: Any
 
 
-async def join(database: Database, project: str, person: Any, *, manager: bool = False) -> None:
+async def join(database: Database, project: str, email: str, *, manager: bool = False) -> None:
     """Put a person into a shared project, before their first request."""
     async with database.session() as session:
-        user: User | None = await identity.user_by_login(session, person.email)
+        user: User | None = await identity.user_by_login(session, email)
         assert user is not None
         await identity.create_project_if_absent(session, project, "shared", created_by=user.id)
         row = await identity.project_by_name(session, project)
@@ -38,16 +38,29 @@ async def join(database: Database, project: str, person: Any, *, manager: bool =
         await identity.add_membership(session, user.id, row.id, is_project_admin=manager)
 
 
-@pytest.fixture
-async def team(make_user: MakeUser, database: Database) -> Team:
+@pytest.fixture(scope="session")
+async def team(platform: Platform, database: Database) -> AsyncIterator[Team]:
+    """One team for the whole run, because passwords are slow on purpose; tests make assistants of their own."""
     project = f"team-{uuid.uuid4().hex[:8]}"
-    owner, member, manager, stranger = [
-        await make_user(name) for name in ("owner", "member", "manager", "stranger")
-    ]
-    await join(database, project, owner)
-    await join(database, project, member)
-    await join(database, project, manager, manager=True)
-    return Team(project, owner, member, manager, stranger)
+    async with AsyncExitStack() as stack:
+
+        async def person(name: str, *, member: bool = True, manager: bool = False) -> Any:
+            email = f"{name}-{uuid.uuid4().hex[:8]}@codemie.test"
+            async with database.session() as session:
+                await create_account(session, email=email, password=ADMIN_PASSWORD)
+            if member:
+                await join(database, project, email, manager=manager)
+            client = await stack.enter_async_context(platform.client(await platform.login(email, ADMIN_PASSWORD)))
+            client.email = email  # type: ignore[attr-defined]
+            return client
+
+        yield Team(
+            project,
+            owner=await person("owner"),
+            member=await person("member"),
+            manager=await person("manager", manager=True),
+            stranger=await person("stranger", member=False),
+        )
 
 
 def definition(project: str, **fields: Any) -> dict[str, Any]:

@@ -32,6 +32,9 @@ SortOrder = Literal["asc", "desc"]
 DEFAULT_PROJECT = "demo"
 
 
+Id = Annotated[str, Field(max_length=100)]
+
+
 def _category_id(value: Any) -> Any:
     return value["id"] if isinstance(value, dict) and "id" in value else value
 
@@ -75,9 +78,7 @@ class AssistantFields(WireModel):
     mcp_servers: Annotated[list[McpServer], NoneAsEmpty] = Field(default_factory=list)
     prompt_variables: Annotated[list[PromptVariable], NoneAsEmpty] = Field(default_factory=list)
     guardrail_assignments: Annotated[list[Json], NoneAsEmpty] = Field(default_factory=list)
-    assistant_ids: Annotated[list[Annotated[str, Field(max_length=100)]], NoneAsEmpty, Unique] = Field(
-        default_factory=list
-    )
+    assistant_ids: Annotated[list[Id], NoneAsEmpty, Unique] = Field(default_factory=list)
     enabled_builtin_subagents: Annotated[list[BuiltinSubagent], NoneAsEmpty, Unique] = Field(default_factory=list)
     skill_ids: Annotated[Texts, Unique] = Field(default_factory=list)
     conversation_starters: Texts = Field(default_factory=list)

@@ -130,7 +130,7 @@ async def update(
 ) -> ConversationObject:
     """Rename, pin, move to a folder, choose model or active assistant; only what the request names."""
     conversation = await get_conversation(session, caller, conversation_id, "write", lock=True)
-    values = request.model_dump(include=request.model_fields_set)
+    values = request.model_dump(include=request.model_fields_set, by_alias=False)
     for required in ("name", "pinned"):
         if values.get(required, ...) is None:
             del values[required]

@@ -181,7 +181,8 @@ def _numbered(history: list[HistoryItem], next_index: int) -> Iterable[tuple[int
 
 def _columns(item: HistoryItem, assistant_id: str | None) -> dict[str, Any]:
     values = item.model_dump(
-        exclude={"role", "history_index", "variant", "execution_status", "date", "workflow_execution_ref", "status"}
+        by_alias=False,
+        exclude={"role", "history_index", "variant", "execution_status", "date", "workflow_execution_ref", "status"},
     )
     values["workflow_execution_ref"] = bool(item.workflow_execution_ref)
     values["date"] = item.date if item.date and item.date.tzinfo else utcnow()
