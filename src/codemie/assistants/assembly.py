@@ -116,16 +116,17 @@ def choose_model(catalogue: Catalogue, definition: Definition, wishes: Wishes) -
     Raises:
         InvalidInput: the request names a model nobody knows. Stored names that vanished fall back silently.
     """
+    models = catalogue.models()
     if wishes.model:
-        asked = catalogue.resolve(wishes.model)
-        if not asked.is_known:
-            known = ", ".join(model.base_name for model in catalogue.chat_models()[:20])
+        asked = models.find(wishes.model, "chat")
+        if asked is None:
+            known = ", ".join(model.base_name for model in models.chat[:20])
             raise InvalidInput(
                 "Unknown model", details=f"No model is named '{wishes.model}'.", help=f"Known models: {known}."
             )
-        return asked.entry
-    stored = (wishes.conversation_model, definition.model)
-    return catalogue.get(next((name for name in stored if name and catalogue.is_known(name)), None))
+        return asked
+    stored = models.find(wishes.conversation_model, "chat") or models.find(definition.model, "chat")
+    return stored or models.default("chat")
 
 
 def instructions(definition: Definition, wishes: Wishes, caller: Caller, *, has_sources: bool) -> str:

@@ -6,8 +6,7 @@ statements, however long a reply takes.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -199,11 +198,24 @@ class TurnRepository:
         """Return the connections."""
         await self._pool.close()
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _acquire(self) -> Any:
+        """A connection. Asking for one with a deadline costs a task, so that is done only when one must wait."""
+        if self._pool.get_idle_size():
+            return await self._pool.acquire()
+        return await self._pool.acquire(timeout=POOL_TIMEOUT_SECONDS)
+
+    async def _rows(self, statement: str, *values: Any) -> "list[Mapping[str, Any]]":
+        """Run one statement on a connection of its own.
+
+        Raises:
+            Unavailable: the database cannot be reached or went away.
+        """
         try:
-            async with self._pool.acquire(timeout=POOL_TIMEOUT_SECONDS) as connection:
-                yield connection
+            connection = await self._acquire()
+            try:
+                return await connection.fetch(statement, *values)
+            finally:
+                await self._pool.release(connection)
         except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
             raise away(error) from error
 
@@ -218,8 +230,7 @@ class TurnRepository:
         return await self._load(_LOAD_CONVERSATION, "", conversation_id, user_id, turns, before)
 
     async def _load(self, statement: str, *values: Any) -> Loaded:
-        async with self._connection() as connection:
-            row: Mapping[str, Any] = await connection.fetchrow(statement, *values)
+        (row,) = await self._rows(statement, *values)
         return Loaded(
             assistant=row if row["assistant_id"] is not None else None,
             owner_id=row["owner_id"],
@@ -230,57 +241,53 @@ class TurnRepository:
 
     async def start(self, turn: NewTurn) -> Place | None:
         """Store the question and an empty reply; `None` when the conversation is somebody else's or finished."""
-        async with self._connection() as connection:
-            rows = await connection.fetch(
-                _START,
-                turn.conversation_id,
-                turn.user_id,
-                turn.user_name,
-                turn.name,
-                turn.project,
-                turn.assistant_id,
-                turn.history_index,
-                turn.message,
-                turn.message_raw,
-                turn.file_names,
-            )
+        rows = await self._rows(
+            _START,
+            turn.conversation_id,
+            turn.user_id,
+            turn.user_name,
+            turn.name,
+            turn.project,
+            turn.assistant_id,
+            turn.history_index,
+            turn.message,
+            turn.message_raw,
+            turn.file_names,
+        )
         return Place(turn.conversation_id, rows[1]["id"], rows[1]["history_index"]) if rows else None
 
     async def flush(self, place: Place, text: str) -> None:
         """Keep what there is of a growing reply, and show that somebody still works on it."""
-        async with self._connection() as connection:
-            await connection.execute(_FLUSH, place.conversation_id, place.message_id, _storable(text))
+        await self._rows(_FLUSH, place.conversation_id, place.message_id, _storable(text))
 
     async def finish(self, place: Place, reply: FinishedReply, charge: Charge) -> None:
         """Store the reply as it ended, and its ledger row."""
-        async with self._connection() as connection:
-            await connection.execute(
-                _FINISH,
-                place.conversation_id,
-                place.message_id,
-                _storable(reply.message),
-                reply.status,
-                reply.error_code,
-                _json(reply.thoughts),
-                _json(reply.citations),
-                reply.input_tokens,
-                reply.output_tokens,
-                reply.cache_read_tokens,
-                reply.cache_creation_tokens,
-                reply.money,
-                reply.seconds,
-                charge.user_id,
-                charge.project,
-                charge.model,
-                charge.provider,
-                charge.assistant_id,
-            )
+        await self._rows(
+            _FINISH,
+            place.conversation_id,
+            place.message_id,
+            _storable(reply.message),
+            reply.status,
+            reply.error_code,
+            _json(reply.thoughts),
+            _json(reply.citations),
+            reply.input_tokens,
+            reply.output_tokens,
+            reply.cache_read_tokens,
+            reply.cache_creation_tokens,
+            reply.money,
+            reply.seconds,
+            charge.user_id,
+            charge.project,
+            charge.model,
+            charge.provider,
+            charge.assistant_id,
+        )
 
     async def version(self, assistant_id: str, number: int) -> dict[str, Any] | None:
         """The versioned fields of an assistant as they were in one of its versions."""
-        async with self._connection() as connection:
-            content: str | None = await connection.fetchval(_VERSION, assistant_id, number)
-        return None if content is None else json.loads(content)
+        rows = await self._rows(_VERSION, assistant_id, number)
+        return json.loads(rows[0]["content"]) if rows else None
 
 
 def _storable(text: str) -> str:
