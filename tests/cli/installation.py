@@ -85,6 +85,8 @@ class Installation:
         """The processes it started, by role."""
         found = {}
         for process in psutil.Process(self.process.pid).children():
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
             words = process.cmdline()
             role = "nats" if "nats-server" in words[0] else words[-1]
             found[role] = process

@@ -10,10 +10,10 @@ import importlib.util
 import os
 import pwd
 import re
-import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +50,9 @@ _FIRST_STATEMENTS = (
     f"CREATE DATABASE {DATABASE} OWNER {ROLE};",
 )
 
+# Nothing of the caller's surroundings leaks in: PGHOST and its like would point the programs elsewhere.
+_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
+
 _REMEDIES = (
     (r"No space left on device|disk quota exceeded", "The disk is full: free some space, then start again"),
     (r"Permission denied|could not access", "Give the account that runs CodeMie the right to write there"),
@@ -72,6 +75,7 @@ class EmbeddedPostgres:
         self.folder = folder.resolve()
         self.log = self.folder / "server.log"
         self._user: pwd.struct_passwd | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -81,6 +85,8 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int | None:
         """The running server's process, or None."""
+        if self._process is not None:
+            self._process.poll()
         pid = processes.read_pid(self.folder / "postmaster.pid")
         words = processes.command_line(pid)
         return pid if words and "postgres" in words[0] and str(self.folder) in words else None
@@ -120,9 +126,33 @@ class EmbeddedPostgres:
         if self.log.exists() and self.log.stat().st_size > _MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         self._make_socket_folder()
-        options = shlex.join(self._server_command[3:])
-        arguments = ["-s", "-w", "-t", str(_START_SECONDS), "-l", str(self.log), "-o", options, "-D", str(self.folder)]
-        self._run("pg_ctl", "start", *arguments)
+        self.log.touch(mode=0o600)
+        if self._user is not None:
+            os.chown(self.log, self._user.pw_uid, self._user.pw_gid)
+        # Not by pg_ctl, which puts paths into a shell command: a folder may have a dollar sign in its name.
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._server_command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=_ENVIRONMENT,
+                cwd="/",
+                user=self._user.pw_uid if self._user else None,
+                group=self._user.pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
+            )
+        self._wait_until_ready(self._process)
+
+    def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            if _status(self.folder / "postmaster.pid", process.pid) == "ready":
+                return
+            time.sleep(0.01)
+        process.terminate()
+        raise self._failure("\n".join(_last_lines(self.log, 8)))
 
     def _create(self) -> None:
         # Built beside and renamed when complete: a kill in the middle leaves nothing half-made behind.
@@ -151,7 +181,7 @@ class EmbeddedPostgres:
     def _run(self, program: str, *arguments: str, stdin: str = "") -> None:
         done = self._execute(program, *arguments, stdin=stdin)
         if done.returncode != 0 or "ERROR:" in done.stderr:
-            raise self._failure(program, done.stderr)
+            raise self._failure(done.stderr)
 
     def _execute(self, program: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         # The server inherits these descriptors: with pipes we would wait for its end, so temporary files.
@@ -163,7 +193,7 @@ class EmbeddedPostgres:
                 stdin=given,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                env={"PATH": os.defpath, "LC_ALL": "C"},
+                env=_ENVIRONMENT,
                 cwd="/",
                 user=self._user.pw_uid if self._user else None,
                 group=self._user.pw_gid if self._user else None,
@@ -174,15 +204,13 @@ class EmbeddedPostgres:
             errors.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, "", errors.read())
 
-    def _failure(self, program: str, errors: str) -> ConfigurationError:
+    def _failure(self, errors: str) -> ConfigurationError:
         text = errors.strip()
-        if program == "pg_ctl" and self.log.exists():
-            text = "\n".join([*_last_lines(self.log, 8), text])
         telling = [line for line in text.splitlines() if re.search("FATAL|PANIC|ERROR|error:", line)]
         remedy = next((help_ for pattern, help_ in _REMEDIES if re.search(pattern, text, re.IGNORECASE)), None)
         return ConfigurationError(
             "The embedded PostgreSQL did not start",
-            details=(telling or text.splitlines() or [f"{program} failed"])[-1].strip(),
+            details=(telling or text.splitlines() or ["It said nothing."])[-1].strip(),
             help=remedy or f"Its log is {self.log}",
         )
 
@@ -241,6 +269,15 @@ def _shared_memory_setting() -> dict[str, str]:
     shared = Path("/dev/shm")  # noqa: S108 - only its size is read
     small = shared.exists() and shutil.disk_usage(shared).total < 2**29
     return {"dynamic_shared_memory_type": "mmap"} if small else {}
+
+
+def _status(pid_file: Path, pid: int) -> str:
+    """The last line of the server's pid file, `starting` or `ready`; empty when the file is not the process's."""
+    try:
+        lines = pid_file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return lines[7].strip() if len(lines) > 7 and lines[0] == str(pid) else ""
 
 
 def _last_lines(path: Path, count: int) -> Sequence[str]:
