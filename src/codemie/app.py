@@ -30,6 +30,7 @@ from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handle
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.http import refuse_undeclared_routes
 from codemie.kernel.messaging import Messaging
+from codemie.kernel.migration import refuse_unmigrated
 from codemie.kernel.request_context import RequestContext
 from codemie.kernel.telemetry import configure_logging, configure_tracing
 from codemie.knowledge import endpoints as knowledge
@@ -80,6 +81,8 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
     async with AsyncExitStack() as stack:
         database = Database(kernel.database_url.get_secret_value(), pool_size=kernel.database_pool_size)
         stack.push_async_callback(database.close)
+        async with database.session() as session:
+            await refuse_unmigrated(session)
         messaging = await Messaging.connect(kernel.nats_url.get_secret_value())
         stack.push_async_callback(messaging.close)
         shared = (settings, database, messaging)

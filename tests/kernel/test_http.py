@@ -94,3 +94,10 @@ def test_filters_drop_empty_values_but_keep_false() -> None:
 def test_malformed_filters_are_refused(raw: str) -> None:
     with pytest.raises(InvalidInput, match="Invalid filters"):
         parse_filters(raw)
+
+
+async def test_a_missing_field_does_not_echo_the_fields_beside_it(anonymous: httpx2.AsyncClient) -> None:
+    answer = await anonymous.post("/v1/local-auth/login", json={"password": "planted-secret"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"][0]["msg"] == "Field required"
+    assert "planted-secret" not in answer.text

@@ -94,6 +94,9 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
 def _problem(item: dict[str, Any]) -> dict[str, Any]:
     """One pydantic error, without what JSON cannot carry and without echoing a long or secret input back."""
     problem = {key: item[key] for key in ("type", "loc", "msg") if key in item}
+    # The input of a missing field is the whole object around it, secrets included.
+    if problem.get("type") == "missing":
+        return {**problem, "loc": list(problem["loc"]), "input": None}
     problem["loc"] = list(problem.get("loc", ()))
     secret = any("password" in str(part).lower() or "token" in str(part).lower() for part in problem["loc"])
     shown = "********" if secret else item.get("input")

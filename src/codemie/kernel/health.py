@@ -92,5 +92,4 @@ async def _nats(messaging: Any) -> None:
 
 async def _migrations(database: Any) -> None:
     async with database.session() as session:
-        if behind := await migration.pending(session):
-            raise CodeMieError(f"The schema is at '{behind}', this version needs '{migration.head()}'.")
+        await migration.refuse_unmigrated(session)

@@ -56,8 +56,20 @@ def head() -> str:
 
 async def pending(session: AsyncSession) -> str | None:
     """The revision the database stands at when it is not this version's, else None."""
-    current = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    if await session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+        return "empty"
+    current = await session.scalar(text("SELECT version_num FROM alembic_version"))
     return None if current == head() else (current or "empty")
+
+
+async def refuse_unmigrated(session: AsyncSession) -> None:
+    """Raise `ConfigurationError` unless the schema is this version's."""
+    if behind := await pending(session):
+        raise ConfigurationError(
+            "The database schema is not this version's",
+            details=f"It is at '{behind}'; this version needs '{head()}'.",
+            help="Run: codemiectl migrate",
+        )
 
 
 def _alembic(connection: Connection) -> Config:
