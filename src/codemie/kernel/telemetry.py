@@ -25,6 +25,8 @@ HTTP_SECONDS = Histogram(
 )
 HTTP_OPEN = Gauge("codemie_http_requests_open", "HTTP requests under way, streams included.", registry=REGISTRY)
 
+# At DEBUG the HTTP libraries write headers, cookies included.
+_NOISY = ("httpx", "httpx2", "httpcore", "httpcore2", "aiohttp.access", "uvicorn.access", "alembic.runtime.plugins")
 # A planted secret in any of these keys must never reach a log line.
 _SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie", "api_key", "credential")
 
