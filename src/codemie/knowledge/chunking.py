@@ -8,6 +8,7 @@ from codemie.knowledge import code_chunks, prose_chunks
 from codemie.knowledge.documents import Extracted, Section
 from codemie.knowledge.identifiers import path_words, terms
 from codemie.knowledge.pieces import Span
+from codemie.knowledge.text_encoding import storable
 
 _TEST_PATH = re.compile(
     r"(^|/)(tests?|__tests__|spec|testing|fixtures)/|(^|/)(test_[^/]*|[^/]*[._-](test|spec)s?)\.\w+$", re.IGNORECASE
@@ -16,6 +17,7 @@ TEST_WEIGHT = 0.7
 """Tests mention everything and explain little: their rank counts for less."""
 
 _MAX_LABELS = 2000
+_LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def chunk(document: Extracted) -> list[Piece]:
 
     The same document always gives the same pieces.
     """
-    spans = (span for section in document.sections for span in _spans(document, section) if span.text.strip())
+    sections = (replace(section, text=storable(section.text)) for section in document.sections)
+    spans = (span for section in sections for span in _spans(document, section) if span.text.strip())
     return [_piece(document, ordinal, span) for ordinal, span in enumerate(spans)]
 
 
@@ -72,7 +75,7 @@ def _spans(document: Extracted, section: Section) -> Iterator[Span]:
         spans = prose_chunks.by_headings(section.text)
     else:
         spans = prose_chunks.by_paragraphs(section.text)
-    for span in spans:
+    for span in (part for whole in spans for part in _bounded(whole)):
         title = " › ".join(part for part in (section.title, span.title) if part) or None
         first = section.start_line
         yield replace(
@@ -82,6 +85,15 @@ def _spans(document: Extracted, section: Section) -> Iterator[Span]:
             start_line=None if first is None or span.start_line is None else first + span.start_line,
             end_line=None if first is None or span.end_line is None else first + span.end_line,
         )
+
+
+def _bounded(span: Span) -> Iterator[Span]:
+    """A minified file is one endless line: cut it anywhere, at the price of parts with the same position."""
+    if len(span.text) <= _LONGEST:
+        yield span
+        return
+    for part in prose_chunks.parts(span.text, prose_chunks.TARGET):
+        yield replace(span, text=part)
 
 
 def _piece(document: Extracted, ordinal: int, span: Span) -> Piece:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
@@ -56,20 +57,19 @@ def require_same(expected: str, actual: str) -> None:
 
 
 class ThreadedEmbedder:
-    """An embedder whose blocking function runs in a thread, one call at a time so that cores are not fought over."""
+    """An embedder whose blocking function runs in threads: two, so that a question need not wait for a batch."""
 
     def __init__(self, identity: str, dimension: int, function: Callable[[Sequence[str]], Vectors]) -> None:
         self.identity = identity
         self.dimension = dimension
         self._function = function
-        self._turn = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(2, "embedding")
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One normalised row per text."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        async with self._turn:
-            return await asyncio.to_thread(self._function, texts)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._function, texts)
 
 
 class RemoteEmbedder:

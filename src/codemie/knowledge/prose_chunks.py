@@ -150,14 +150,14 @@ def _fitting(block: _Block) -> Iterator[_Block]:
     if len(header) > TARGET // 2:
         header = ""
     line = block.line
-    for text in _parts(block.text, TARGET - len(header)):
+    for text in parts(block.text, TARGET - len(header)):
         repeated = header if line > block.line else ""
         rows = text.count("\n")
         yield _Block((repeated + text).rstrip("\n"), line, line + rows - text.endswith("\n"), block.path)
         line += rows
 
 
-def _parts(text: str, size: int) -> Iterator[str]:
+def parts(text: str, size: int) -> Iterator[str]:
     """Cut at the last line or sentence end before `size`, else at a space, else anywhere."""
     start = 0
     while len(text) - start > size:

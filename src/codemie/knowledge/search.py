@@ -18,6 +18,7 @@ from codemie.knowledge import rankings
 from codemie.knowledge.embedding import Embedders, require_same
 from codemie.knowledge.ranking import fuse, places
 from codemie.knowledge.rankings import Ranked, Searched, Space
+from codemie.knowledge.text_encoding import storable
 
 MAX_QUERY_CHARS = 4000
 MAX_TOP_K = 100
@@ -63,7 +64,7 @@ async def search(
     Raises:
         EmbedderMismatch: a data source was indexed with models that this process does not have.
     """
-    query = query.replace("\x00", " ").strip()[:MAX_QUERY_CHARS]
+    query = storable(query).strip()[:MAX_QUERY_CHARS]
     if not query or not source_ids:
         return []
     try:

@@ -1,0 +1,156 @@
+"""A question finds the passage that answers it, in the sources it was asked of and in no other."""
+
+import pytest
+from sqlalchemy import event, update
+
+from codemie.kernel.database import Database
+from codemie.kernel.errors import UpstreamFailed
+from codemie.knowledge.embedding import EmbedderMismatch, Embedders, installed
+from codemie.knowledge.ranking import fuse, idf, places, split_by_budget
+from codemie.knowledge.search import search
+from codemie.knowledge.tables import Generation
+from tests.knowledge.corpus import build
+from tests.knowledge.test_store import Hashing
+
+TEXTS = {
+    "valve.md": "# Valve\n\nThe valve closes within forty milliseconds when the pressure falls.",
+    "rotor.md": "# Rotor\n\nThe rotor turns at three thousand revolutions a minute.",
+    "bread.md": "# Bread\n\nKnead the dough, let it rest, bake it for forty minutes.",
+    "src/user_service.py": "class UserService:\n    def getUserName(self, key: str) -> str:\n        return self.names[key]\n",
+    "tests/test_user_service.py": "def test_getUserName() -> None:\n    assert UserService().getUserName('a') == 'A'\n",
+}
+
+
+async def asked(database: Database, sources: list[str], question: str, **options: int) -> list[str]:
+    """Where the hits of a question come from, best first."""
+    async with database.session() as session:
+        return [hit.source for hit in await search(session, installed(), sources, question, **options)]
+
+
+async def test_a_question_finds_its_passage_with_its_position(database: Database) -> None:
+    source_id, _ = await build(database, TEXTS)
+
+    async with database.session() as session:
+        hit = (await search(session, installed(), [source_id], "how fast does the valve close?"))[0]
+
+    assert (hit.source, hit.title, hit.start_line, hit.end_line) == ("valve.md", "Valve", 1, 3)
+    assert hit.index_id == source_id
+    assert "forty milliseconds" in hit.text
+
+
+async def test_an_identifier_is_found_by_its_words_and_the_code_comes_before_its_test(database: Database) -> None:
+    source_id, _ = await build(database, TEXTS)
+
+    assert (await asked(database, [source_id], "name of the user"))[:1] == ["src/user_service.py"]
+    assert (await asked(database, [source_id], "getUserName"))[0] == "src/user_service.py"
+
+
+async def test_only_the_sources_asked_of_answer(database: Database) -> None:
+    mine, _ = await build(database, TEXTS)
+    await build(database, {"other.md": "The valve closes within forty milliseconds."})
+
+    assert "other.md" not in await asked(database, [mine], "valve closes")
+    assert await asked(database, [], "valve closes") == []
+
+
+async def test_several_sources_share_one_ranking(database: Database) -> None:
+    one, _ = await build(database, {"valve.md": TEXTS["valve.md"], "bread.md": TEXTS["bread.md"]})
+    two, _ = await build(database, {"rotor.md": TEXTS["rotor.md"], "b.md": "Bread and butter."}, embedder=Hashing())
+    known = Embedders(installed().static, installed().default, {"hashing": Hashing()})
+
+    async with database.session() as session:
+        found = await search(session, known, [one, two], "rotor revolutions", top_k=2)
+
+    assert found[0].source == "rotor.md"
+    assert len(found) == 2
+
+
+async def test_the_number_of_queries_does_not_grow_with_the_sources(database: Database) -> None:
+    sources = [(await build(database, {f"{n}.md": f"valve number {n}"}))[0] for n in range(4)]
+    counted: list[str] = []
+
+    def count(*event_arguments: object) -> None:
+        counted.append(str(event_arguments[2]))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+    try:
+        await asked(database, sources[:1], "valve")
+        single = len(counted)
+        counted.clear()
+        await asked(database, sources, "valve")
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", count)
+
+    assert len(counted) == single <= 6
+
+
+async def test_the_order_is_stable(database: Database) -> None:
+    source_id, _ = await build(database, {f"{n}.md": "the very same words" for n in range(30)})
+
+    first = await asked(database, [source_id], "same words", top_k=5)
+
+    assert [await asked(database, [source_id], "same words", top_k=5) for _ in range(3)] == [first] * 3
+
+
+@pytest.mark.parametrize(
+    "question", ["", "   ", "the of and", "'); DROP TABLE chunks; --", "\x00", "a" * 20_000, "\\ ' : & | !"]
+)
+async def test_any_question_is_answered_without_error(database: Database, question: str) -> None:
+    source_id, _ = await build(database, TEXTS)
+
+    assert len(await asked(database, [source_id], question)) <= 10
+
+
+async def test_dense_vectors_are_asked_with_their_own_model(database: Database) -> None:
+    embedder = Hashing(dimension=20)
+    source_id, target = await build(database, TEXTS, embedder=embedder)
+    known = Embedders(installed().static, None, {"hashing": embedder})
+
+    async with database.session() as session:
+        exact = f"Rotor\n{TEXTS['rotor.md'].rstrip()}"
+        assert (await search(session, known, [source_id], exact))[0].source == "rotor.md"
+    assert target.dense_ready
+
+
+async def test_without_the_dense_model_the_static_vectors_answer(database: Database) -> None:
+    source_id, _ = await build(database, TEXTS, embedder=Hashing("gone"))
+
+    assert (await asked(database, [source_id], "valve pressure"))[0] == "valve.md"
+
+
+async def test_without_any_of_its_models_a_source_says_so(database: Database) -> None:
+    source_id, target = await build(database, TEXTS)
+    async with database.session() as session:
+        await session.execute(update(Generation).where(Generation.id == target.id).values(static_identity="former:256"))
+
+    with pytest.raises(EmbedderMismatch):
+        await asked(database, [source_id], "valve")
+
+
+async def test_when_the_embedding_endpoint_is_away_full_text_answers(database: Database) -> None:
+    class Away(Hashing):
+        async def embed(self, texts: object) -> object:  # type: ignore[override]
+            raise UpstreamFailed("away")
+
+    source_id, _ = await build(database, TEXTS, embedder=Hashing())
+    known = Embedders(installed().static, None, {"away": Away()})
+
+    async with database.session() as session:
+        assert (await search(session, known, [source_id], "valve pressure"))[0].source == "valve.md"
+
+
+def test_rare_words_tell_more() -> None:
+    assert idf(1000, 1) > idf(1000, 100) > idf(1000, 1000) > 0
+
+
+def test_common_words_are_scored_but_not_searched_by() -> None:
+    assert split_by_budget({"valve": 10, "the": 900_000, "rotor": 20}, 1000) == (["valve", "rotor"], ["the"])
+    assert split_by_budget({"the": 900_000}, 1000) == (["the"], [])
+
+
+def test_fusion_rewards_what_several_rankings_hold() -> None:
+    lexical, vector = places({"a": 3.0, "b": 2.0}), places({"b": 0.9, "c": 0.8})
+
+    scores = fuse([(1.0, lexical), (1.0, vector)])
+
+    assert max(scores, key=lambda key: scores[key]) == "b"
