@@ -1,0 +1,80 @@
+"""Pages that MkDocs gets from the code itself: settings, command line, HTTP API. Nothing is written to docs/."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import typer
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from codemie.app import create_app
+from codemie.cli.commands import app as command_line
+from codemie.kernel.settings import Section, env_name
+from codemie.settings import SECTIONS, load_settings
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the generated pages; MkDocs calls this by its name."""
+    pages: dict[str, Callable[[], str]] = {
+        "reference/settings.md": settings_page,
+        "reference/cli.md": command_line_page,
+        "reference/api.md": api_page,
+    }
+    for path, build in pages.items():
+        files.append(File.generated(config, path, content=build()))
+    return files
+
+
+def settings_page() -> str:
+    """Every setting with its variable, default and meaning."""
+    intro = (
+        "# Settings\n\n"
+        "A value comes from the environment, else from the settings file, else it is the default. The file is "
+        "`codemie.yaml` in the home folder, or the one `CODEMIE_CONFIG` names; its keys are `<room>: <field>:`, "
+        "for example\n\n```yaml\nkernel:\n  port: 9000\n  log_level: DEBUG\n```\n\n"
+        "`codemiectl config show` prints the values in force and where each came from. A key nobody knows is an "
+        "error, a variable nobody knows is pointed out.\n"
+    )
+    return intro + "".join(_section(room, model) for room, model in SECTIONS.items())
+
+
+def _section(room: str, model: type[Section]) -> str:
+    rows = [f"\n## {room}\n\n{model.__doc__ or ''}\n\n| Key | Variable | Default | Meaning |\n|---|---|---|---|\n"]
+    for name, field in model.model_fields.items():
+        default = "–" if field.default is None else f"`{field.default}`"
+        meaning = (field.description or "").replace("|", "\\|")
+        rows.append(f"| `{room}.{name}` | `{env_name(room, name, field)}` | {default} | {meaning} |\n")
+    return "".join(rows)
+
+
+def command_line_page() -> str:
+    """The help of every command, as `--help` prints it."""
+    root = typer.main.get_command(command_line)
+    helps = "".join(f"\n## {path}\n\n```text\n{text}\n```\n" for path, text in _helps(root, "codemiectl", None))
+    return "# Command line\n" + helps
+
+
+def _helps(command: Any, path: str, parent: Any) -> Iterator[tuple[str, str]]:
+    context = command.make_context(path.rpartition(" ")[2], ["--help"], parent=parent, resilient_parsing=True)
+    yield path, command.get_help(context)
+    for name, child in sorted(getattr(command, "commands", {}).items()):
+        yield from _helps(child, f"{path} {name}", context)
+
+
+def api_page() -> str:
+    """Every operation of the HTTP API, by area."""
+    document = create_app(load_settings({})[0]).app.openapi()  # type: ignore[attr-defined]
+    areas: dict[str, list[str]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            about = (operation.get("description") or operation.get("summary") or "").split("\n\n")[0]
+            row = f"| `{method.upper()}` | `{path}` | {' '.join(about.split()).replace('|', '&#124;')} |\n"
+            areas.setdefault((operation.get("tags") or ["other"])[0], []).append(row)
+    intro = (
+        "# HTTP API\n\nA running platform describes itself at `/openapi.json`, with every schema, and lets you try it "
+        "at `/docs`. Every path below `/v1` is also served under `/code-assistant-api/v1`. Sign in with "
+        "`Authorization: Bearer <token>` or the cookie of the web UI.\n\nErrors have one shape: "
+        '`{"error": {"message": "…", "details": "…", "help": "…"}}`.\n'
+    )
+    header = "| Method | Path | What for |\n|---|---|---|\n"
+    return intro + "".join(f"\n## {area}\n\n{header}{''.join(rows)}" for area, rows in sorted(areas.items()))
