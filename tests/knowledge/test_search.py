@@ -1,11 +1,13 @@
 """A question finds the passage that answers it, in the sources it was asked of and in no other."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import event, update
 
 from codemie.kernel.database import Database
 from codemie.kernel.errors import UpstreamFailed
-from codemie.knowledge.embedding import EmbedderMismatch, Embedders, installed
+from codemie.knowledge.embedding import EmbedderMismatch, Embedders, Vectors, installed
 from codemie.knowledge.ranking import fuse, idf, places, split_by_budget
 from codemie.knowledge.search import search
 from codemie.knowledge.tables import Generation
@@ -16,7 +18,7 @@ TEXTS = {
     "valve.md": "# Valve\n\nThe valve closes within forty milliseconds when the pressure falls.",
     "rotor.md": "# Rotor\n\nThe rotor turns at three thousand revolutions a minute.",
     "bread.md": "# Bread\n\nKnead the dough, let it rest, bake it for forty minutes.",
-    "src/user_service.py": "class UserService:\n    def getUserName(self, key: str) -> str:\n        return self.names[key]\n",
+    "src/user_service.py": "class UserService:\n    def getUserName(self, key: str) -> str:\n        return names[key]\n",
     "tests/test_user_service.py": "def test_getUserName() -> None:\n    assert UserService().getUserName('a') == 'A'\n",
 }
 
@@ -92,9 +94,10 @@ async def test_the_order_is_stable(database: Database) -> None:
     assert [await asked(database, [source_id], "same words", top_k=5) for _ in range(3)] == [first] * 3
 
 
-@pytest.mark.parametrize(
-    "question", ["", "   ", "the of and", "'); DROP TABLE chunks; --", "\x00", "a" * 20_000, "\\ ' : & | !"]
-)
+HOSTILE = ["", "   ", "the of and", "'); DROP TABLE chunks; --", "\x00 \ud800", "a" * 20_000, "\\ ' : & | !"]
+
+
+@pytest.mark.parametrize("question", HOSTILE, ids=range(len(HOSTILE)))
 async def test_any_question_is_answered_without_error(database: Database, question: str) -> None:
     source_id, _ = await build(database, TEXTS)
 
@@ -129,7 +132,7 @@ async def test_without_any_of_its_models_a_source_says_so(database: Database) ->
 
 async def test_when_the_embedding_endpoint_is_away_full_text_answers(database: Database) -> None:
     class Away(Hashing):
-        async def embed(self, texts: object) -> object:  # type: ignore[override]
+        async def embed(self, texts: Sequence[str]) -> Vectors:
             raise UpstreamFailed("away")
 
     source_id, _ = await build(database, TEXTS, embedder=Hashing())
