@@ -18,7 +18,7 @@ TEXTS = {
     "valve.md": "# Valve\n\nThe valve closes within forty milliseconds when the pressure falls.",
     "rotor.md": "# Rotor\n\nThe rotor turns at three thousand revolutions a minute.",
     "bread.md": "# Bread\n\nKnead the dough, let it rest, bake it for forty minutes.",
-    "src/user_service.py": "class UserService:\n    def getUserName(self, key: str) -> str:\n        return names[key]\n",
+    "src/user_service.py": "class UserService:\n    def getUserName(self, key: str) -> str:\n        return key\n",
     "tests/test_user_service.py": "def test_getUserName() -> None:\n    assert UserService().getUserName('a') == 'A'\n",
 }
 
