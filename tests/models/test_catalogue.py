@@ -218,10 +218,8 @@ embeddings_models:
 
 
 def test_a_default_of_a_category_is_found_else_the_first_shown() -> None:
-    text = FROM_THE_CONTRACT.replace(
-        "embeddings_models:",
-        "  - {base_name: coder, provider: anthropic, enabled: true, default_for_categories: [code]}\nembeddings_models:",
-    )
+    coder = "  - {base_name: coder, provider: anthropic, default_for_categories: [code]}\n"
+    text = FROM_THE_CONTRACT.replace("embeddings_models:", f"{coder}embeddings_models:")
     catalogue = Catalogue(Path("/nowhere"))
     catalogue._file._content = parse_models(text, "m.yaml")
 

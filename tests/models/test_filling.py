@@ -116,6 +116,40 @@ def test_combined_and_recursive_schemas_are_filled_validly(schema: dict[str, Any
     assert list(Draft202012Validator(schema).iter_errors(fill(schema))) == []
 
 
+HOSTILE: list[dict[str, Any]] = [
+    {"type": "string", "minLength": 10**9},
+    {"type": "array", "minItems": 10**9, "items": {}},
+    {"type": "object", "minProperties": 10**9},
+    {"type": "string", "pattern": "((a{1000}){1000}){1000}"},
+    {"type": "string", "pattern": "^(a+)+$", "minLength": 60},
+    {"anyOf": [{"type": "string", "pattern": "(a*)*b"}, {"type": "number"}]},
+    {"$ref": "http://127.0.0.1:9/schema.json"},
+    {"$ref": "#/nowhere"},
+    {"$ref": "#"},
+    {"type": "number", "multipleOf": 1e-308, "minimum": 1e300},
+    {"type": "nonsense"},
+    {"minimum": "x"},
+    {
+        "$defs": {
+            "a": {
+                "type": "object",
+                "required": ["x", "y"],
+                "properties": {"x": {"$ref": "#/$defs/a"}, "y": {"$ref": "#/$defs/a"}},
+            }
+        },
+        "$ref": "#/$defs/a",
+    },
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("schema", HOSTILE)
+def test_a_schema_made_to_annoy_ends_soon_and_small(schema: dict[str, Any]) -> None:
+    value = fill(schema, Hints("a" * 60 + "!", "a" * 60 + "!"))
+
+    assert len(str(value)) < 1_000_000
+
+
 def test_values_named_in_the_text_are_used() -> None:
     schema = {
         "type": "object",

@@ -279,6 +279,17 @@ def test_tokens_joined_are_the_text(text: str) -> None:
     assert count_tokens(text) == len(list(tokens(text)))
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text", ["what " * 40_000, "say " + " " * 200_000, '"' * 100_000, "a'" * 50_000, "tool " * 40_000, "." * 200_000]
+)
+def test_long_text_made_to_annoy_is_answered_soon(text: str) -> None:
+    tools = (ToolSpec("run", "", {}), ADD, SEARCH)
+
+    assert ask(user(text), user(text), tools=tools)
+    assert ask(user(text), *called("search_kb_docs", f"[1] {text}"), tools=tools)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda c: st.lists(c, max_size=3) | st.dictionaries(st.text(max_size=8), c, max_size=3),

@@ -26,8 +26,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from codemie.models.documents import Document, DocumentError, Problem, WatchedFile, read_document
 from codemie.models.entries import CATEGORIES, Endpoint, ModelEntry, ModelKind
 from codemie.models.settings import ModelsSettings
+from codemie.models.starter import DEFAULT_FILE
 
-DEFAULT_FILE = Path(__file__).parent / "data" / "models.yaml"
 _SECTIONS: dict[ModelKind, str] = {"chat": "llm_models", "embedding": "embeddings_models"}
 _NOUNS: dict[ModelKind, str] = {"chat": "language", "embedding": "embedding"}
 

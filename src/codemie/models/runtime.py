@@ -12,7 +12,7 @@ from codemie.kernel.http import resources
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.settings import KernelSettings
 from codemie.kernel.telemetry import get_logger
-from codemie.models.catalogue import DEFAULT_FILE, Catalogue
+from codemie.models.catalogue import Catalogue
 from codemie.models.settings import ModelsSettings
 from codemie.models.transport import close_transport
 
@@ -54,18 +54,6 @@ async def open_runtime(
         yield ModelsRuntime(catalogue)
     finally:
         await close_transport()
-
-
-def install_default_file(settings: RelevantSettings) -> None:
-    """Put a catalogue into the home folder when there is none, so that switching a model is a file edit.
-
-    Raises:
-        OSError: the home folder cannot be written.
-    """
-    target = settings.models.file or settings.kernel.home / "models.yaml"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(DEFAULT_FILE.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _catalogue(request: Request) -> Catalogue:

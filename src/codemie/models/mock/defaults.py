@@ -14,6 +14,8 @@ from codemie.models.mock.request import ChatRequest, ToolOutcome, ToolSpec
 
 _MOST_CALLS = 5
 """Tool calls the mock makes in one turn before it answers."""
+_LOOKED_AT = 1_000
+"""Characters in which wishes are recognised: the patterns take quadratic time on text made to annoy them."""
 _SEARCH_TOOLS = ("search_kb", "search_code")
 _RECALL = re.compile(
     r"(?i)\b(?:what|which|who|where|when|do you|can you|did|how)\b"
@@ -97,7 +99,8 @@ def _output_names(request: ChatRequest) -> frozenset[str]:
 def _wanted(request: ChatRequest, tools: Sequence[ToolSpec]) -> list[ToolSpec]:
     """The tools to call now: those asked for by name one after the other, else every search, once a turn."""
     called = {result.tool for result in request.results}
-    named = [tool for tool in tools if _named(request.prompt, tool.name)]
+    prompt = request.prompt[:_LOOKED_AT]
+    named = [tool for tool in tools if _named(prompt, tool.name)]
     if named:
         longest = [tool for tool in named if not any(tool.name != o.name and tool.name in o.name for o in named)]
         return [tool for tool in longest if tool.name not in called][:1] if len(request.results) < _MOST_CALLS else []
@@ -176,12 +179,12 @@ def _cited(question: str, found: Sequence[Passage]) -> str:
 
 
 def _exact(request: ChatRequest) -> str:
-    match = _SAY.search(request.prompt)
+    match = _SAY.search(request.prompt[:_LOOKED_AT])
     return next((group for group in match.groups() if group), "") if match else ""
 
 
 def _recalled(request: ChatRequest) -> str:
-    if not request.earlier_user_texts or not _RECALL.search(request.prompt):
+    if not request.earlier_user_texts or not _RECALL.search(request.prompt[:_LOOKED_AT]):
         return ""
     earlier = request.earlier_user_texts
     best = ranked(request.prompt, earlier)

@@ -1,12 +1,13 @@
 """A valid value for a JSON schema, using what the text says where it fits.
 
 Follows JSON Schema 2020-12 as far as models are asked for it: references, combinations, bounds, formats, patterns.
+Schemas come from callers, so nothing here fetches a reference, runs a pattern of theirs, or grows without bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from math import ceil
+from math import ceil, isfinite
 from typing import Any, cast
 
 from codemie.models.mock.hints import Hints
@@ -14,6 +15,10 @@ from codemie.models.mock.patterns import sample
 
 _DEEPEST = 12
 """Levels after which optional members are left out, so recursive schemas end."""
+_MOST_VALUES = 2_000
+"""Values made for one schema; whatever is asked beyond is null."""
+_LONGEST = 10_000
+_MOST_ITEMS = 200
 _FORMATS = {
     "date-time": "2026-01-31T10:20:30Z",
     "date": "2026-01-31",
@@ -35,7 +40,12 @@ _COMBINERS = ("anyOf", "oneOf")
 
 
 def fill(schema: Mapping[str, Any], hints: Hints | None = None) -> Any:
-    """Return a value valid under `schema`; hints are dropped when they would make it invalid."""
+    """Return a value valid under `schema`; hints are dropped when they would make it invalid.
+
+    A schema that is none, or that no value satisfies, gets some value.
+    """
+    if not _is_schema(schema):
+        return {}
     filler = _Filler(schema, hints or Hints())
     value = filler.value(schema, "", 0)
     if hints is None or filler.valid(value, schema):
@@ -47,6 +57,7 @@ class _Filler:
     def __init__(self, root: Mapping[str, Any], hints: Hints) -> None:
         self._root = root
         self._hints = hints
+        self._left = _MOST_VALUES
         self._definitions = {key: root[key] for key in ("$defs", "definitions") if key in root}
         self._makers: dict[str, Callable[[Mapping[str, Any], str, int], Any]] = {
             "object": lambda schema, _, depth: self._object(schema, depth),
@@ -59,16 +70,21 @@ class _Filler:
         }
 
     def valid(self, value: Any, schema: Any) -> bool:
-        from jsonschema import Draft202012Validator, SchemaError
+        from jsonschema import Draft202012Validator
+        from referencing import Registry
         from referencing.exceptions import Unresolvable
 
         whole = {**self._definitions, **schema} if isinstance(schema, Mapping) else schema
         try:
-            return Draft202012Validator(whole).is_valid(value)
-        except (SchemaError, Unresolvable, RecursionError, TypeError, ValueError):
+            # The empty registry keeps the library from fetching references over the network.
+            return Draft202012Validator(_without_patterns(whole), registry=Registry()).is_valid(value)
+        except (Unresolvable, RecursionError, TypeError, ValueError, OverflowError):
             return False  # a schema that cannot be judged: the value is not known to fit
 
     def value(self, schema: Any, key: str, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0 or depth > 3 * _DEEPEST:
+            return None
         if not isinstance(schema, Mapping):
             return self._hints.text_for(key) or ""
         plain = self._resolved(cast("Mapping[str, Any]", schema))
@@ -146,7 +162,8 @@ class _Filler:
             if "default" not in (properties[name] if isinstance(properties[name], Mapping) else {}):
                 filled[name] = self.value(properties[name], name, depth + 1)
         extra = schema.get("additionalProperties", {})
-        for number in range(int(schema.get("minProperties") or 0) - len(filled)):
+        least = min(int(schema.get("minProperties") or 0), _MOST_ITEMS)
+        for number in range(least - len(filled)):
             filled[f"key_{number + 1}"] = self.value(extra, "", depth + 1)
         return filled
 
@@ -154,7 +171,7 @@ class _Filler:
         prefix: list[Any] = list(schema.get("prefixItems") or ())
         items = schema.get("items", {})
         wanted = max(int(schema.get("minItems") or 0), len(prefix), 1 if depth <= _DEEPEST // 3 else 0)
-        wanted = min(wanted, int(schema.get("maxItems", wanted)))
+        wanted = min(wanted, int(schema.get("maxItems", wanted)), _MOST_ITEMS)
         if items is False:
             wanted = min(wanted, len(prefix))
         singular = key.removesuffix("s")
@@ -166,11 +183,11 @@ class _Filler:
 
     def _string(self, schema: Mapping[str, Any], key: str) -> str:
         if isinstance(pattern := schema.get("pattern"), str):
-            return sample(pattern).ljust(int(schema.get("minLength") or 0), "a")
+            return sample(pattern).ljust(min(int(schema.get("minLength") or 0), _LONGEST), "a")
         if (kind := schema.get("format")) in _FORMATS:
             return _FORMATS[kind]
         text = self._hints.text_for(key) or self._next_quoted() or (f"mock {key}".strip().replace("_", " "))
-        least, most = int(schema.get("minLength") or 0), schema.get("maxLength")
+        least, most = min(int(schema.get("minLength") or 0), _LONGEST), schema.get("maxLength")
         text = text.ljust(least, ".")
         return text[: int(most)] if most is not None else text
 
@@ -185,6 +202,30 @@ class _Filler:
                 del self._hints.numbers[index]
                 return value
         return _bounded(schema, whole=whole)
+
+
+def _is_schema(schema: Mapping[str, Any]) -> bool:
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except (SchemaError, RecursionError):
+        return False
+    return True
+
+
+def _without_patterns(schema: Any) -> Any:
+    """Leave regular expressions out: one written to take forever must not."""
+    if isinstance(schema, list):
+        return [_without_patterns(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = (pair for pair in schema.items() if pair[0] != "patternProperties" and not _is_pattern(*pair))
+    return {name: _without_patterns(item) for name, item in kept}
+
+
+def _is_pattern(name: str, value: Any) -> bool:
+    return name == "pattern" and isinstance(value, str)
 
 
 def merged(left: Any, right: Any) -> dict[str, Any]:
@@ -244,7 +285,7 @@ def _bounded(schema: Mapping[str, Any], *, whole: bool) -> int | float:
         [bound for bound in (high, below - gap if below is not None else None) if bound is not None], default=None
     )
     value = start if start is not None else min(1, end) if end is not None else 1
-    if step:
+    if step and isfinite(value / step):
         value = ceil(value / step) * step
         value = value - step if end is not None and value > end else value
     return int(value) if whole else value

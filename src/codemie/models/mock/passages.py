@@ -10,6 +10,7 @@ _NUMBERED = re.compile(r"(?m)^[ \t>*-]*\[(\d{1,3})\][ \t:]*")
 _WORD = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+")
 _SENTENCE = re.compile(r"[^\n.!?]+(?:[.!?](?=\s|$)|[.!?](?=\S)[^\n.!?]*)*[.!?]?|\n")
 _LONGEST_QUOTE = 400
+_LONGEST_READ = 8_000
 _STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -38,14 +39,14 @@ def passages(text: str) -> list[Passage]:
 
 def keywords(text: str) -> list[str]:
     """Return the telling words of `text`, stemmed roughly, in order, without repeats."""
-    stems = (_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS)
+    stems = (_stem(word) for word in _WORD.findall(text[:_LONGEST_READ].lower()) if word not in _STOP_WORDS)
     return list(dict.fromkeys(stem for stem in stems if len(stem) > 1))
 
 
 def ranked(question: str, texts: Sequence[str]) -> list[tuple[float, int]]:
     """Return `(score, index)` of the texts that share a word with `question`, best first, the earlier one on a tie."""
     asked = keywords(question)
-    bags = [Counter(_stem(word) for word in _WORD.findall(text.lower())) for text in texts]
+    bags = [Counter(_stem(word) for word in _WORD.findall(text[:_LONGEST_READ].lower())) for text in texts]
     scores = [sum(_weight(stem, bag, bags) for stem in asked) for bag in bags]
     return sorted(
         ((score, index) for index, score in enumerate(scores) if score > 0), key=lambda pair: (-pair[0], pair[1])

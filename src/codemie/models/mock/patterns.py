@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from re import _parser  # pyright: ignore[reportAttributeAccessIssue]
 from typing import Any
 
+_LONGEST = 10_000
 _CATEGORY_SAMPLES = {
     "CATEGORY_DIGIT": "0",
     "CATEGORY_NOT_DIGIT": "a",
@@ -42,7 +43,8 @@ def _node(op: str, argument: Any) -> str:
 
 def _repeat(argument: Any) -> str:
     least, _most, inner = argument
-    return _sequence(inner) * int(least)
+    repeated = _sequence(inner)
+    return repeated * min(int(least), _LONGEST // max(len(repeated), 1))
 
 
 def _member(items: list[Any]) -> str:

@@ -9,6 +9,7 @@ from codemie.models.mock.tokens import MESSAGE_OVERHEAD, count_tokens
 
 JsonObject: TypeAlias = Mapping[str, Any]
 
+_MOST_TURNS = 200
 _LONGEST_TEXT = 200_000
 """Characters of one message the mock looks at; the rest is counted as tokens only."""
 
@@ -55,7 +56,8 @@ class ChatRequest:
     @cached_property
     def earlier_user_texts(self) -> tuple[str, ...]:
         """What the user said before the current turn, oldest first."""
-        return tuple(text_of(m) for m in self.messages[: max(self.last_user_index, 0)] if m.get("role") == "user")
+        said = [m for m in self.messages[: max(self.last_user_index, 0)] if m.get("role") == "user"]
+        return tuple(text_of(m) for m in said[-_MOST_TURNS:])
 
     @cached_property
     def turn(self) -> int:
