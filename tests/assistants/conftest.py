@@ -12,6 +12,7 @@ import pytest
 from codemie.identity import repository as identity
 from codemie.identity.accounts import create_account
 from codemie.identity.tables import User
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from tests.support import ADMIN_PASSWORD, Platform
 
@@ -25,6 +26,7 @@ class Team:
     member: Any
     manager: Any
     stranger: Any
+    cipher: Cipher
 
 
 async def join(database: Database, project: str, email: str, *, manager: bool = False) -> None:
@@ -60,6 +62,7 @@ async def team(platform: Platform, database: Database) -> AsyncIterator[Team]:
             member=await person("member"),
             manager=await person("manager", manager=True),
             stranger=await person("stranger", member=False),
+            cipher=platform.resources.assistants.cipher,
         )
 
 

@@ -4,7 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from codemie.assistants.secrets import SecretKeeper
+from codemie.assistants.tables import Assistant, AssistantVersion
+from codemie.kernel.database import Database
+from codemie.knowledge.tables import DataSource
 from tests.assistants.conftest import Team, create, definition, shown
 
 NESTED_TEXT = "Nested assistants aren't supported. Assistant '{}' can't have its own sub-assistants"
@@ -257,6 +262,55 @@ async def test_tools_keep_their_integration_but_not_its_secret(team: Team) -> No
     assert tool["label"] == "Generic Jira Tool"
     assert tool["settings"]["id"] == "i1"
     assert tool["settings"]["credential_values"][1]["value"] == "******"
+
+
+async def test_a_data_source_is_attached_by_name(team: Team, database: Database) -> None:
+    async with database.session() as session:
+        for name, kind in (("handbook", "knowledge_base_file"), ("backend", "code")):
+            session.add(
+                DataSource(project=team.project, name=name, type=kind, shared=True, owner_id="x", created_by={})
+            )
+    wanted = [{"context_type": "knowledge_base", "name": name} for name in ("backend", "handbook", "absent")]
+    assistant = await shown(team.owner, await create(team.owner, team.project, context=wanted))
+    assert assistant["context"] == [
+        {"context_type": "code", "name": "backend"},
+        {"context_type": "knowledge_base", "name": "handbook"},
+    ]
+    offered = await team.member.get("/v1/assistants/context", params={"project_name": team.project})
+    assert [(choice["name"], choice["context_type"]) for choice in offered.json()] == [
+        ("backend", "code"),
+        ("handbook", "knowledge_base"),
+    ]
+    assert all(choice["id"] for choice in offered.json())
+    refused = await team.stranger.get("/v1/assistants/context", params={"project_name": team.project})
+    assert refused.status_code == 403
+
+
+async def test_secrets_are_stored_sealed_and_shown_masked(team: Team, database: Database) -> None:
+    variables = [
+        {"key": "password", "default_value": "planted-one", "is_sensitive": True},
+        {"key": "city", "default_value": "Lviv"},
+    ]
+    config = {"url": "https://mcp", "auth_token": "planted-two", "headers": {"X-Api-Key": "planted-three", "A": "b"}}
+    servers = [{"name": "s", "config": config}]
+    assistant_id = await create(team.owner, team.project, prompt_variables=variables, mcp_servers=servers)
+    answer = await team.owner.get(f"/v1/assistants/id/{assistant_id}")
+    assert "planted" not in answer.text
+    shown_variables = answer.json()["prompt_variables"]
+    assert [variable["default_value"] for variable in shown_variables] == ["********", "Lviv"]
+    shown_config = answer.json()["mcp_servers"][0]["config"]
+    assert shown_config["headers"] == {"X-Api-Key": "********", "A": "b"}
+    body = {"name": "N", "prompt_variables": shown_variables, "mcp_servers": answer.json()["mcp_servers"]}
+    assert (await team.owner.put(f"/v1/assistants/{assistant_id}", json=body)).status_code == 200
+    async with database.session() as session:
+        row = await session.get_one(Assistant, assistant_id)
+        assert "planted" not in str(vars(row))
+        versions = (await session.scalars(select(AssistantVersion.content))).all()
+        assert "planted" not in str(versions)
+    keeper = SecretKeeper(team.cipher, assistant_id)
+    assert keeper.open_variables(row.prompt_variables) == {"password": "planted-one", "city": "Lviv"}
+    opened = keeper.open_servers(row.mcp_servers)[0]["config"]
+    assert (opened["auth_token"], opened["headers"]["X-Api-Key"]) == ("planted-two", "planted-three")
 
 
 async def test_a_published_assistant_keeps_a_category(team: Team) -> None:

@@ -352,8 +352,9 @@ async def test_lists_and_details_take_the_same_number_of_statements_whatever_the
 ) -> None:
     counts = []
     for extra in (1, 12):
+        conversation_id = await imported(owner, turns=extra)
         for _ in range(extra):
-            conversation_id = await imported(owner, turns=extra, assistant_id=str(uuid.uuid4()))
+            await imported(owner, assistant_id=str(uuid.uuid4()))
         for path in ("", f"/{conversation_id}"):
             with counted(platform) as statements:
                 assert (await owner.get(f"/v1/conversations{path}")).status_code == 200

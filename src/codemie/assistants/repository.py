@@ -201,12 +201,14 @@ async def slug_taken(session: AsyncSession, project: str, slug: str, *, besides:
 
 async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[dict[str, str]]:
     """The people whose assistants a scope shows, by name."""
-    columns = (Assistant.created_by_id, Assistant.created_by_username, Assistant.created_by_name)
     statement = (
-        select(*columns)
+        select(
+            Assistant.created_by_id,
+            func.max(Assistant.created_by_username),
+            func.max(Assistant.created_by_name),
+        )
         .where(scope_condition(caller, scope, AssistantFilters()), Assistant.created_by_id.is_not(None))
-        .distinct(Assistant.created_by_id)
-        .order_by(Assistant.created_by_id, Assistant.update_date.desc())
+        .group_by(Assistant.created_by_id)
     )
     rows = (await session.execute(statement)).all()
     people = [{"id": row[0], "username": row[1] or "", "name": row[2] or ""} for row in rows]

@@ -21,6 +21,7 @@ from codemie.assistants.parts import (
     ToolPermissions,
     Unique,
 )
+from codemie.assistants.secrets import conceal
 from codemie.kernel.http import CamelModel, WireModel
 
 Ability = Literal["read", "write", "delete"]
@@ -237,6 +238,9 @@ class AssistantObject(WireModel):
     version: int | None = None
     guardrail_assignments: list[Json]
     display_name: str | None = None
+
+    # Here, so that no way of building the object can forget it.
+    _masked = field_validator("mcp_servers", "prompt_variables", mode="before")(conceal)
 
 
 class BuiltinSubagentItem(WireModel):
