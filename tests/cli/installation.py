@@ -42,6 +42,14 @@ def eventually(probe: Callable[[], bool], *, seconds: float, what: str) -> None:
         time.sleep(0.05)
 
 
+def alive(process: psutil.Process) -> bool:
+    """Whether it runs. In a container nobody may collect an orphan that has ended: that one does not count."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @dataclass
 class Installation:
     """One `codemiectl up`; `lines` is what it has printed so far."""
@@ -70,7 +78,7 @@ class Installation:
     def said(self) -> str:
         return "\n".join(self.lines)
 
-    def until(self, words: str, seconds: float = 60) -> str:
+    def until(self, words: str, seconds: float = 150) -> str:
         """The next printed line that contains `words`."""
         deadline = time.monotonic() + seconds
         while True:
@@ -85,7 +93,7 @@ class Installation:
         """The processes it started, by role."""
         found = {}
         for process in psutil.Process(self.process.pid).children():
-            if process.status() == psutil.STATUS_ZOMBIE:
+            if not alive(process):
                 continue
             words = process.cmdline()
             role = "nats" if "nats-server" in words[0] else words[-1]
@@ -106,7 +114,7 @@ class Installation:
     def stop(self, number: int = signal.SIGINT) -> int:
         """Send a signal and give back the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

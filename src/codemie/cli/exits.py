@@ -38,6 +38,9 @@ def one_line_errors() -> Generator[None]:
         stop(str(error), Exit.CONFIGURATION)
     except (PartFailed, CodeMieError) as error:
         stop(str(error), Exit.FAILED)
+    except OSError as error:
+        # A disk that fills up, or a folder taken away, between our checks and its use.
+        stop(f"{error.filename or 'The system'}: {error.strerror or error}", Exit.FAILED)
     except KeyboardInterrupt:
         stop("Interrupted.", Exit.INTERRUPTED)
 
