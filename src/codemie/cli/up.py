@@ -12,7 +12,6 @@ from codemie.embedded.nats import EmbeddedNats
 from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel.settings import KernelSettings
 from codemie.models.starter import install_default_file
-from codemie.models.starter import install_default_file
 from codemie.settings import Settings, load_settings
 
 
@@ -30,7 +29,6 @@ def run(*, show_logs: bool) -> None:
     home = Home(settings.kernel.home)
     home.prepare()
     with home.locked():
-        install_default_file(settings.models, home.folder)
         install_default_file(settings.models, home.folder)
         Installation(settings, home, show_logs=show_logs).run()
 
