@@ -8,7 +8,7 @@ from sqlalchemy import event, update
 from codemie.kernel.database import Database
 from codemie.kernel.errors import UpstreamFailed
 from codemie.knowledge.embedding import EmbedderMismatch, Embedders, Vectors, installed
-from codemie.knowledge.ranking import fuse, idf, places, split_by_budget
+from codemie.knowledge.ranking import favour_documents, fuse, idf, places, split_by_budget
 from codemie.knowledge.search import search
 from codemie.knowledge.tables import Generation
 from tests.knowledge.corpus import build
@@ -157,3 +157,11 @@ def test_fusion_rewards_what_several_rankings_hold() -> None:
     scores = fuse([(1.0, lexical), (1.0, vector)])
 
     assert max(scores, key=lambda key: scores[key]) == "b"
+
+
+def test_a_document_that_answers_in_several_places_wins_a_tie() -> None:
+    scores = {"a1": 1.0, "b1": 1.0, "b2": 0.9}
+
+    final = favour_documents(scores, {"a1": "a", "b1": "b", "b2": "b"})
+
+    assert final["b1"] > final["a1"] > final["b2"]

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.kernel.errors import DeadlineExceeded, Unavailable, UpstreamFailed
 from codemie.knowledge import rankings
 from codemie.knowledge.embedding import Embedders, require_same
-from codemie.knowledge.ranking import fuse, places
+from codemie.knowledge.ranking import favour_documents, fuse, places
 from codemie.knowledge.rankings import Ranked, Searched, Space
 from codemie.knowledge.text_encoding import storable
 
@@ -25,6 +25,7 @@ MAX_TOP_K = 100
 
 _LEXICAL_SHARE = {"static": 2 / 3, "dense": 1 / 2}
 """How much full text counts beside a vector ranking; measured in `benchmarks/retrieval.py`."""
+_RERANKED = 30
 _MENTIONS_TESTS = frozenset({"test", "unittest", "fixtur"})
 
 log = structlog.get_logger(__name__)
@@ -87,17 +88,17 @@ async def _search(
     spaces = await _spaces(embedders, searched, query)
     ranked = await rankings.run(session, searched, words, spaces)
     scores = _fused(ranked, spaces)
-    # Twice as many as asked for: weights of passages are known only now, and may change the order.
-    best = sorted(scores, key=lambda key: (-scores[key], key))[: 2 * top_k]
+    # More than asked for: what passages weigh and which documents they share is known only with their rows.
+    best = sorted(scores, key=lambda key: (-scores[key], key))[: max(2 * top_k, _RERANKED)]
     chunk_ids: defaultdict[int, list[str]] = defaultdict(list)
     for generation, chunk_id in best:
         chunk_ids[generation].append(chunk_id)
+    rows = {(row.generation, str(row.id)): row for row in await rankings.passages(session, chunk_ids)}
     about_tests = any(_MENTIONS_TESTS.intersection(lexemes) for lexemes in words.values())
+    weighted = {key: scores[key] * (1.0 if about_tests else row.weight) for key, row in rows.items()}
+    final = favour_documents(weighted, {key: (key[0], row.source) for key, row in rows.items()})
     owners = {item.generation: item for item in searched}
-    hits = [
-        _hit(row, owners[row.generation], scores[row.generation, str(row.id)] * (1.0 if about_tests else row.weight))
-        for row in await rankings.passages(session, chunk_ids)
-    ]
+    hits = [_hit(row, owners[key[0]], final[key]) for key, row in rows.items()]
     return sorted(hits, key=lambda hit: (-hit.score, hit.source, hit.ordinal, hit.chunk_id))[:top_k]
 
 
