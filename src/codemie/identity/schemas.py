@@ -85,8 +85,8 @@ class UserDetail(WireModel):
     @classmethod
     def of(cls, user: User, memberships: Sequence[MembershipRow]) -> "UserDetail":
         """The user's row with their projects."""
-        own = {name: getattr(user, name) for name in cls.model_fields if name not in ("projects", "knowledge_bases")}
-        return cls(**own, projects=_projects(memberships), knowledge_bases=[])
+        own = {name: getattr(user, name) for name in cls.model_fields if name != "projects"}
+        return cls(**own, projects=_projects(memberships))
 
 
 class SignedIn(WireModel):
@@ -128,7 +128,7 @@ class SelfView(WireModel):
             projects=_projects(memberships),
             project_limit=user.project_limit,
             picture=user.picture or "",
-            knowledge_bases=[],
+            knowledge_bases=user.knowledge_bases,
             user_type=user.user_type,
             applications=[row.name for row in memberships],
             applications_admin=[row.name for row in memberships if row.is_project_admin],

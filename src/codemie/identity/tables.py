@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +35,7 @@ class User(Record):
     # Rises with every password change: tokens of an older generation are refused.
     token_generation: Mapped[int] = mapped_column(default=0)
     project_limit: Mapped[int | None]
+    knowledge_bases: Mapped[list[str]] = mapped_column(JSONB, default=list)
     last_login_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
@@ -122,6 +123,46 @@ class MailToken(Base):
     email: Mapped[str]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class IdentityLink(Base):
+    """Who one of our users is at an identity provider. Only issuer and subject identify somebody, never an address."""
+
+    __tablename__ = "identity_links"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    date: Mapped[datetime] = mapped_column(default=utcnow)
+    # Unix time of issue of the token last copied from: an older one, used later, must not undo it.
+    synced_at: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class WebSession(Base):
+    """A sign-in at the identity provider that this server keeps fresh for a browser."""
+
+    __tablename__ = "web_sessions"
+    __table_args__ = (Index("ix_web_sessions_issuer_subject", "issuer", "subject"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    provider_session: Mapped[str | None]  # the provider's `sid`
+    tokens: Mapped[bytes] = mapped_column(LargeBinary)  # refresh and ID token, sealed by kernel.crypto
+    fresh_until: Mapped[datetime]
+    date: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class WebSessionKey(Base):
+    """What a browser or command line shows to use a session; only its hash is stored."""
+
+    __tablename__ = "web_session_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # sha256 of the key, hexadecimal
+    session_id: Mapped[str] = mapped_column(ForeignKey("web_sessions.id", ondelete="CASCADE"), index=True)
+    date: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class ActivityEvent(Base):
