@@ -1,13 +1,9 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 
+import type { Schemas } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 
-export interface Pagination {
-  page: number;
-  per_page: number;
-  total: number;
-  pages: number;
-}
+export type Pagination = Schemas["Pagination"];
 
 /** Previous and next over 0-based pages; hidden while one page holds everything. */
 export function Pager({ pagination, onPage }: { pagination: Pagination; onPage: (page: number) => void }) {

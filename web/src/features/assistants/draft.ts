@@ -22,13 +22,13 @@ export function emptyForm(project: string, model: string): FormState {
 export function formFrom(assistant: Assistant, model: string): FormState {
   return {
     name: assistant.name,
-    description: assistant.description ?? "",
+    description: assistant.description,
     project: assistant.project,
     system_prompt: assistant.system_prompt,
     llm_model_type: assistant.llm_model_type ?? model,
     temperature: assistant.temperature === null ? "" : String(assistant.temperature),
-    context: assistant.context ?? [],
-    conversation_starters: assistant.conversation_starters ?? [],
+    context: assistant.context,
+    conversation_starters: assistant.conversation_starters,
     shared: assistant.shared,
   };
 }

@@ -1,36 +1,13 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { request } from "@/api/client";
+import type { Schemas } from "@/api/schema";
 import type { Pagination } from "@/components/pager";
 
-export interface ContextRef {
-  context_type: "knowledge_base" | "code" | "provider";
-  name: string;
-}
-
-export interface AvailableContext extends ContextRef {
-  id: string;
-}
-
-export interface AssistantSummary {
-  id: string;
-  name: string;
-  description: string | null;
-  project: string;
-  shared: boolean;
-  is_global: boolean;
-  created_by: { id: string; name: string; username: string } | null;
-  user_abilities: string[] | null;
-}
-
-export interface Assistant extends AssistantSummary {
-  system_prompt: string;
-  llm_model_type: string | null;
-  temperature: number | null;
-  context: ContextRef[] | null;
-  conversation_starters: string[] | null;
-  update_date: string | null;
-}
+export type ContextRef = Schemas["ContextReference"];
+export type AssistantSummary = Schemas["AssistantItem"];
+/** A stored assistant; only templates have no id. */
+export type Assistant = Schemas["AssistantObject"] & { id: string };
 
 /** What the form writes; fields that are absent keep their value. */
 export interface AssistantDraft {
@@ -80,13 +57,8 @@ export const contextQuery = (project: string) =>
   queryOptions({
     queryKey: ["assistants", "context", project],
     queryFn: ({ signal }) =>
-      request<AvailableContext[]>("/assistants/context", { signal, query: { project_name: project } }),
+      request<Schemas["ContextChoice"][]>("/assistants/context", { signal, query: { project_name: project } }),
   });
-
-interface SaveResult {
-  message: string;
-  assistantId?: string | null;
-}
 
 /** Creates an assistant, or changes the one with `id`; answers with its id. */
 export function useSaveAssistant(id: string | null) {
@@ -94,7 +66,7 @@ export function useSaveAssistant(id: string | null) {
   return useMutation({
     mutationFn: async (draft: AssistantDraft): Promise<string> => {
       const options = { method: id ? "PUT" : "POST", json: draft } as const;
-      const saved = await request<SaveResult>(id ? `/assistants/${id}` : "/assistants", options);
+      const saved = await request<Partial<Schemas["AssistantCreated"]>>(id ? `/assistants/${id}` : "/assistants", options);
       return id ?? saved.assistantId ?? "";
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["assistants"] }),

@@ -53,7 +53,7 @@ export function Sources({ citations }: { citations: Citation[] }) {
             >
               <span className="font-semibold text-accent-text tabular-nums">{citation.number}</span>
               <FileText className="size-3.5 shrink-0 text-fg-muted" aria-hidden />
-              <span className="truncate">{citation.title ?? citation.source}</span>
+              <span className="truncate">{citation.source}</span>
               {placeOf(citation) && <span className="shrink-0 text-fg-muted">{placeOf(citation)}</span>}
             </Link>
           </li>

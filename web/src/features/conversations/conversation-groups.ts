@@ -11,7 +11,7 @@ const DAY = 86_400_000;
 
 function labelOf(conversation: ConversationSummary, midnight: number): string {
   if (conversation.pinned) return "Pinned";
-  const time = parseDate(conversation.update_date ?? conversation.date).getTime();
+  const time = parseDate(conversation.update_date).getTime();
   if (time >= midnight) return "Today";
   if (time >= midnight - DAY) return "Yesterday";
   return time >= midnight - 7 * DAY ? "Last 7 days" : "Older";

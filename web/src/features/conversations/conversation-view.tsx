@@ -64,12 +64,12 @@ function Thread({ turns, run, speaker }: { turns: Turn[]; run: Run | undefined; 
   return (
     <>
       {shown.map((turn) => (
-        <li key={turn.index} className="grid gap-5">
+        <li key={turn.index} className="grid gap-3">
           <StoredTurn turn={turn} last={turn.index === last && run?.state !== "running"} speaker={speaker} />
         </li>
       ))}
       {run && (
-        <li key={run.index} className="grid gap-5" aria-busy={run.state === "running"}>
+        <li key={run.index} className="grid gap-3" aria-busy={run.state === "running"}>
           <LiveTurn run={run} speaker={speaker} />
         </li>
       )}
@@ -86,11 +86,11 @@ function useConversation(id: string) {
     refetchInterval: ({ state }) => (!run && state.data?.history.at(-1)?.status === "running" ? 1_000 : false),
   });
   const data = query.data;
-  const assistantId = run?.assistantId ?? data?.assistant_ids?.[0] ?? data?.initial_assistant_id ?? "";
+  const assistantId = run?.assistantId ?? data?.assistant_ids[0] ?? data?.initial_assistant_id ?? "";
   const assistant = useQuery({ ...assistantQuery(assistantId), enabled: assistantId !== "" });
   const mock = useIsMock(data?.llm_model ?? assistant.data?.llm_model_type);
   const nameOf = (wanted: string | null) =>
-    data?.assistant_data?.find((item) => item.assistant_id === wanted)?.assistant_name ?? assistant.data?.name ?? text.assistant;
+    data?.assistant_data.find((item) => item.assistant_id === wanted)?.assistant_name ?? assistant.data?.name ?? text.assistant;
   const speaker: Speaker = { conversationId: id, assistantId, mock, nameOf };
   return { run, query, speaker, turns: turnsFrom(data?.history ?? []) };
 }

@@ -61,7 +61,7 @@ function Start({ assistantId, choices }: { assistantId: string; choices: readonl
     void startRun(client, { conversationId, assistantId, question });
     void navigate({ to: "/chat/$conversationId", params: { conversationId } });
   };
-  const starters = assistant.conversation_starters ?? [];
+  const starters = assistant.conversation_starters;
   return (
     <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col justify-center gap-5 overflow-y-auto px-4 py-8 sm:px-6">
       <div className="grid justify-items-center gap-2 text-center">

@@ -16,7 +16,7 @@ import { passageQuery } from "./queries";
 import { text } from "./text";
 import type { Passage } from "./wire";
 
-const withoutLastBreak = (value: string | null): string => (value ?? "").replace(/\n$/, "");
+const withoutLastBreak = (value: string): string => value.replace(/\n$/, "");
 const lineCount = (value: string): number => value.split("\n").length;
 
 function Numbered({ body, from, language, marked }: { body: string; from: number; language: string; marked: boolean }) {
@@ -33,7 +33,7 @@ function Numbered({ body, from, language, marked }: { body: string; from: number
 function CodePassage({ passage }: { passage: Passage }) {
   const start = passage.start_line ?? 1;
   const before = withoutLastBreak(passage.before);
-  const after = withoutLastBreak(passage.after?.replace(/^\n/, "") ?? "");
+  const after = withoutLastBreak(passage.after.replace(/^\n/, ""));
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
     <div tabIndex={0} role="region" aria-label={text.passage} className="min-h-0 flex-1 overflow-auto py-3 font-mono text-xs leading-[1.6] focus-visible:-outline-offset-2">
@@ -64,10 +64,10 @@ function Content({ indexId, chunkId, onClose }: { indexId: string; chunkId: stri
       <header className="flex items-start gap-2 border-b border-line py-2 pr-2 pl-4">
         <FileText className="mt-1.5 size-4 shrink-0 text-fg-muted" aria-hidden />
         <div className="min-w-0 flex-1 py-1">
-          <h2 className="text-[13px] font-semibold break-all">{passage?.title ?? passage?.source ?? text.passage}</h2>
+          <h2 className="text-[13px] font-semibold break-all">{passage?.source ?? text.passage}</h2>
           {passage && (
             <p className="text-xs break-all text-fg-muted">
-              {[passage.title ? passage.source : "", placeOf(passage)].filter(Boolean).join(" · ")}
+              {[passage.title === passage.source ? "" : passage.title, placeOf(passage)].filter(Boolean).join(" · ")}
             </p>
           )}
         </div>

@@ -7,11 +7,8 @@ const item = (role: "User" | "Assistant", historyIndex: number, message: string)
   role,
   message,
   historyIndex,
-  date: null,
-  responseTime: null,
-  fileNames: [],
-  assistantId: null,
-  thoughts: [],
+  status: "complete",
+  variant: 0,
 });
 
 describe("turnsFrom", () => {

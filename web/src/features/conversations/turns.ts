@@ -24,7 +24,7 @@ export interface Reply {
 
 export type ReplyState = "running" | "done" | "failed" | "stopped";
 
-const STATES: Record<NonNullable<HistoryItem["status"]>, ReplyState> = {
+const STATES: Record<HistoryItem["status"], ReplyState> = {
   running: "running",
   complete: "done",
   interrupted: "stopped",
@@ -56,14 +56,14 @@ export function visibleSteps(steps: Step[], answer: string): Step[] {
 }
 
 function replyFrom(item: HistoryItem): Reply {
-  const answer = item.message ?? "";
+  const answer = item.message;
   return {
     text: answer,
     steps: visibleSteps((item.thoughts ?? []).map((thought) => stepFrom({ ...thought, in_progress: false })), answer),
     citations: item.citations ?? [],
-    seconds: item.responseTime,
-    assistantId: item.assistantId,
-    state: STATES[item.status ?? "complete"],
+    seconds: item.responseTime ?? null,
+    assistantId: item.assistantId ?? null,
+    state: STATES[item.status],
   };
 }
 
@@ -71,10 +71,11 @@ function replyFrom(item: HistoryItem): Reply {
 export function turnsFrom(history: readonly HistoryItem[]): Turn[] {
   const turns = new Map<number, Turn>();
   for (const item of history) {
-    const turn = turns.get(item.historyIndex) ?? { index: item.historyIndex, variants: [] };
-    turns.set(item.historyIndex, turn);
+    const index = item.historyIndex ?? 0;
+    const turn = turns.get(index) ?? { index, variants: [] };
+    turns.set(index, turn);
     if (item.role === "User") {
-      turn.variants.push({ question: item.message ?? "", files: item.fileNames ?? [], reply: null });
+      turn.variants.push({ question: item.message, files: item.fileNames ?? [], reply: null });
       continue;
     }
     const open = turn.variants.at(-1);

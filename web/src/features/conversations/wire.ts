@@ -1,3 +1,5 @@
+import type { Schemas } from "@/api/schema";
+
 /** The chat's wire shapes, as the backend's stream and history routes write them. */
 
 export interface Thought {
@@ -36,52 +38,17 @@ export interface StreamChunk {
   error_details?: { message?: string; details?: string } | null;
 }
 
-export interface HistoryItem {
-  role: "User" | "Assistant";
-  message: string | null;
-  historyIndex: number;
-  date: string | null;
-  responseTime: number | null;
-  fileNames: string[] | null;
-  assistantId: string | null;
-  thoughts: Thought[] | null;
-  citations?: Citation[] | null;
-  status?: "running" | "complete" | "interrupted" | "failed";
-}
+/** A stored message; what its free-form objects hold is fixed by the protocol. */
+export type HistoryItem = Omit<Schemas["HistoryItem"], "thoughts" | "citations"> & {
+  thoughts?: Thought[];
+  citations?: Citation[];
+};
 
-export interface ConversationSummary {
-  id: string;
-  name: string;
-  pinned: boolean;
-  date: string;
-  update_date: string | null;
-  assistant_ids: string[] | null;
-  assistant_names?: string[] | null;
-}
+export type ConversationSummary = Schemas["ConversationItem"];
 
-export interface Conversation {
-  id: string;
-  conversation_name: string;
-  pinned: boolean;
-  history: HistoryItem[];
-  assistant_ids: string[] | null;
-  initial_assistant_id: string | null;
-  assistant_data: { assistant_id: string; assistant_name: string; conversation_starters?: string[] | null }[] | null;
-  llm_model: string | null;
-}
+export type Conversation = Omit<Schemas["ConversationObject"], "history"> & { history: HistoryItem[] };
 
-export interface Passage {
-  chunk_id: string;
-  source: string;
-  title: string | null;
-  page: number | null;
-  start_line: number | null;
-  end_line: number | null;
-  text: string;
-  before: string | null;
-  after: string | null;
-  language: string | null;
-}
+export type Passage = Schemas["Passage"];
 
 /** Language-model text comes as thoughts of this author; everything else is a tool. */
 export const NARRATOR = "Codemie Thoughts";

@@ -1,23 +1,9 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { request } from "@/api/client";
+import type { Schemas } from "@/api/schema";
 
-export interface Project {
-  name: string;
-  display_name: string | null;
-  is_project_admin: boolean;
-  is_default?: boolean;
-}
-
-export interface User {
-  user_id: string;
-  name: string;
-  username: string;
-  email: string;
-  projects: Project[];
-  is_admin: boolean;
-  is_maintainer: boolean;
-}
+export type User = Schemas["SelfView"];
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],

@@ -30,7 +30,7 @@ function Actions({ source, reindex }: ActionsProps) {
   const navigate = useNavigate();
   const cancel = useCancelIndexing(source.id);
   const { running } = statusOf(source);
-  const can = (ability: string) => source.user_abilities?.includes(ability) ?? false;
+  const can = (ability: string) => source.user_abilities.includes(ability);
   return (
     <>
       {can("delete") && (
@@ -108,7 +108,7 @@ export function SourcePage() {
       <SourceTabs source={source} tab={tab} />
       {reindex.isError && <ErrorNote error={reindex.error} onRetry={() => reindex.mutate()} />}
       {tab === "overview" && (
-        <SourceOverview source={source} onRetry={source.user_abilities?.includes("write") ? () => reindex.mutate() : undefined} />
+        <SourceOverview source={source} onRetry={source.user_abilities.includes("write") ? () => reindex.mutate() : undefined} />
       )}
       {tab === "skipped" && <SkippedList id={source.id} />}
       {tab === "search" && <TrySearch id={source.id} />}

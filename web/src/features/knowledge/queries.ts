@@ -1,44 +1,22 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { request, upload } from "@/api/client";
-import type { Pagination } from "@/components/pager";
+import type { Schemas } from "@/api/schema";
 
-import { statusOf, type Progress } from "./status";
+import { statusOf } from "./status";
 
-export interface Source extends Progress {
-  id: string;
-  project_name: string;
-  repo_name: string;
-  index_type: string;
-  description?: string | null;
-  created_by: { id: string; name: string; username: string } | null;
-  project_space_visible: boolean;
-  date: string;
-  update_date: string;
-  link?: string | null;
-  user_abilities: string[] | null;
-}
+export type Source = Schemas["IndexListItem"];
 
-export interface SourceDetail extends Source {
-  branch?: string | null;
-  files_filter?: string | null;
-  embeddings_model?: string | null;
-  uploaded_files?: string[] | null;
-  processed_files?: string[] | null;
-  tokens_usage?: { input_tokens?: number; money_spent?: number } | null;
+/** The detail row; what its free-form objects hold is fixed by the protocol. */
+export type SourceDetail = Omit<Schemas["IndexInfo"], "processing_info" | "refinement"> & {
   processing_info?: {
     total_documents?: number | null;
     skipped_documents?: number | null;
     total_size_kb?: number | null;
     unique_extensions?: string[] | null;
   } | null;
-}
-
-export interface SkippedDocument {
-  source: string;
-  reason: string;
-  code: string;
-}
+  refinement?: { done?: number; total?: number; finished?: boolean } | null;
+};
 
 export interface SourceFilters {
   page: number;
@@ -52,7 +30,7 @@ export const sourcesQuery = ({ page, search, status }: SourceFilters) =>
   queryOptions({
     queryKey: ["sources", "list", { page, search, status }],
     queryFn: ({ signal }) =>
-      request<{ data: Source[]; pagination: Pagination }>("/index", {
+      request<Schemas["Indexes"]>("/index", {
         signal,
         query: { page, per_page: 20, filters: JSON.stringify({ name: search, status }) },
       }),
@@ -76,7 +54,7 @@ export const skippedQuery = (id: string, page: number) =>
   queryOptions({
     queryKey: ["sources", "skipped", id, page],
     queryFn: ({ signal }) =>
-      request<{ data: SkippedDocument[]; pagination: Pagination }>(`/index/${id}/skipped`, {
+      request<Schemas["SkippedDocuments"]>(`/index/${id}/skipped`, {
         signal,
         query: { page, per_page: 50 },
       }),
@@ -104,7 +82,7 @@ export interface GitSourceDraft {
 /** The create routes answer with a message only; the new row is found by its name, which is unique in the project. */
 async function createdId(project: string, name: string): Promise<string | null> {
   const filters = JSON.stringify({ project, name });
-  const page = await request<{ data: Source[] }>("/index", { query: { filters, per_page: 50, sort_key: "date" } });
+  const page = await request<Schemas["Indexes"]>("/index", { query: { filters, per_page: 50, sort_key: "date" } });
   return page.data.find((row) => row.repo_name.toLowerCase() === name.toLowerCase())?.id ?? null;
 }
 

@@ -12,8 +12,8 @@ import { text } from "./text";
 
 function ProgressPanel({ source }: { source: SourceDetail }) {
   const status = statusOf(source);
-  const total = source.complete_state ?? 0;
-  const done = source.current_state ?? 0;
+  const total = source.complete_state;
+  const done = source.current_state;
   const line = total > 0 ? `${done.toLocaleString("en")} of ${count(total, "document")}` : "Counting documents…";
   return (
     <div className="grid gap-2.5 rounded-lg border border-line p-4">
@@ -23,7 +23,7 @@ function ProgressPanel({ source }: { source: SourceDetail }) {
       </div>
       <Progress share={shareOf(source)} label={`${status.label}: ${line}`} />
       <p role="status" className="text-xs text-fg-muted">
-        {status.key === "queued" ? "Waiting for a free worker." : `${count(source.current__chunks_state ?? 0, "passage")} searchable so far.`}
+        {status.key === "queued" ? "Waiting for a free worker." : `${count(source.current__chunks_state, "passage")} searchable so far.`}
       </p>
     </div>
   );
@@ -32,8 +32,8 @@ function ProgressPanel({ source }: { source: SourceDetail }) {
 function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   const info = source.processing_info;
   const rows: (readonly [string, ReactNode])[] = [
-    ["Documents", <span className="tabular-nums">{(source.current_state ?? 0).toLocaleString("en")}</span>],
-    ["Passages", <span className="tabular-nums">{(source.current__chunks_state ?? 0).toLocaleString("en")}</span>],
+    ["Documents", <span className="tabular-nums">{source.current_state.toLocaleString("en")}</span>],
+    ["Passages", <span className="tabular-nums">{source.current__chunks_state.toLocaleString("en")}</span>],
   ];
   if (info?.total_size_kb) rows.push(["Size", bytes(info.total_size_kb * 1024)]);
   if (source.link) rows.push(["Repository", <span className="break-all">{source.link}</span>]);
@@ -41,8 +41,10 @@ function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   if (source.files_filter) rows.push(["Patterns", <code className="font-mono text-xs whitespace-pre-wrap">{source.files_filter}</code>]);
   if (info?.unique_extensions?.length) rows.push(["File types", info.unique_extensions.join(", ")]);
   if (source.embeddings_model) rows.push(["Embedding model", source.embeddings_model]);
+  const refined = source.refinement;
+  if (refined && !refined.finished && refined.total) rows.push(["Search quality", `Improving in the background, ${refined.done ?? 0} of ${refined.total} passages`]);
   rows.push(["Project", source.project_name], ["Access", source.project_space_visible ? "Project members" : "Owner and administrators"]);
-  if (source.created_by) rows.push(["Owner", source.created_by.name]);
+  rows.push(["Owner", source.created_by.name]);
   rows.push(["Created", <Time value={source.date} />], ["Updated", <Time value={source.update_date} />]);
   return rows;
 }
@@ -72,7 +74,7 @@ export function SourceOverview({ source, onRetry }: { source: SourceDetail; onRe
     <div className="grid gap-5">
       {status.running && <ProgressPanel source={source} />}
       {status.key === "failed" && (
-        <ErrorNote title={text.failedTitle} error={new ApiError(500, source.text ?? "The worker gave no reason")} onRetry={onRetry} />
+        <ErrorNote title={text.failedTitle} error={new ApiError(500, source.text || "The worker gave no reason")} onRetry={onRetry} />
       )}
       <dl className="grid grid-cols-[110px_minmax(0,1fr)] gap-x-4 gap-y-2.5 text-[13px] sm:grid-cols-[160px_minmax(0,1fr)]">
         {facts(source).map(([label, value]) => (

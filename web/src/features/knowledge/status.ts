@@ -1,16 +1,11 @@
+import type { Schemas } from "@/api/schema";
 import type { Tone } from "@/components/ui/badge";
 
 /** The fields of a data source's row that indexing moves; also the body of its progress events. */
-export interface Progress {
-  current_state: number | null;
-  complete_state: number | null;
-  current__chunks_state?: number | null;
-  error: boolean;
-  completed: boolean;
-  is_fetching: boolean;
-  is_queued: boolean;
-  text?: string | null;
-}
+export type Progress = Pick<
+  Schemas["IndexListItem"],
+  "current_state" | "complete_state" | "error" | "completed" | "is_fetching" | "is_queued"
+>;
 
 export interface Status {
   key: "failed" | "completed" | "queued" | "fetching" | "indexing";
@@ -37,6 +32,6 @@ export function statusOf(row: Progress): Status {
 
 /** Share of documents done; null while the total is unknown. */
 export function shareOf(row: Progress): number | null {
-  const total = row.complete_state ?? 0;
-  return total > 0 ? (row.current_state ?? 0) / total : null;
+  const total = row.complete_state;
+  return total > 0 ? row.current_state / total : null;
 }

@@ -4,6 +4,7 @@ import { SearchX } from "lucide-react";
 import { useState } from "react";
 
 import { request } from "@/api/client";
+import type { Schemas } from "@/api/schema";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
@@ -11,28 +12,19 @@ import { Input } from "@/components/ui/input";
 
 import { text } from "./text";
 
-interface FoundPassage {
-  chunk_id: string;
-  source: string;
-  title: string | null;
-  page: number | null;
-  start_line: number | null;
-  end_line: number | null;
-  score: number;
-  text: string;
-}
+type FoundPassage = Schemas["FoundPassage"];
 
 const searchQuery = (id: string, query: string) =>
   queryOptions({
     queryKey: ["sources", "search", id, query],
-    queryFn: ({ signal }) => request<{ data: FoundPassage[] }>(`/index/${id}/search`, { signal, query: { query, top_k: 10 } }),
+    queryFn: ({ signal }) => request<Schemas["FoundPassages"]>(`/index/${id}/search`, { signal, query: { query, top_k: 10 } }),
     enabled: query !== "",
     staleTime: 60_000,
   });
 
 function place({ page, start_line, end_line }: FoundPassage): string {
-  if (page !== null) return `page ${page}`;
-  return start_line === null ? "" : `lines ${start_line}–${end_line ?? start_line}`;
+  if (page != null) return `page ${page}`;
+  return start_line == null ? "" : `lines ${start_line}–${end_line ?? start_line}`;
 }
 
 function Found({ passage }: { passage: FoundPassage }) {

@@ -1,18 +1,9 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 
 import { request } from "@/api/client";
+import type { Schemas } from "@/api/schema";
 
-export interface Model {
-  base_name: string;
-  label: string;
-  /** Absent for providers that the protocol has no name for; `runs_on` always says it. */
-  provider?: string | null;
-  runs_on: string;
-  is_mock: boolean;
-  default: boolean;
-  enabled: boolean;
-  multimodal?: boolean;
-}
+export type Model = Schemas["ModelRow"];
 
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
