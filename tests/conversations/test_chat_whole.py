@@ -211,9 +211,9 @@ async def test_a_background_turn_can_be_asked_for(client: httpx2.AsyncClient, ma
     assert answer["generated"] == "Task is running in the background"
     task = f"/v1/tasks/{answer['taskId']}"
 
-    async def finished() -> dict[str, Any] | None:
+    async def finished() -> dict[str, Any]:
         body = (await client.get(task)).json()
-        return body if body["status"] != "STARTED" else None
+        return body if body["status"] != "STARTED" else {}
 
     done = await until(finished)
     assert (done["status"], done["final_output"]) == ("COMPLETED", "done later")

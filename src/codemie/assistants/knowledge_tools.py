@@ -1,7 +1,7 @@
 """Search tools over the data sources an assistant is given."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from codemie.assistants.assembly import Definition
 from codemie.identity.caller import Caller
@@ -12,13 +12,16 @@ from codemie.kernel.tools import Tool
 from codemie.knowledge import repository
 from codemie.knowledge.tables import DataSource
 
+if TYPE_CHECKING:
+    from codemie.knowledge.embedders import SourceEmbedders
+
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeTools:
     """Makes one search tool for each data source of an assistant."""
 
     database: Database
-    embedders: Any
+    embedders: "SourceEmbedders"
 
     async def __call__(self, caller: Caller, definition: Definition, passages: int) -> tuple[Tool, ...]:
         """The tools, in the order of the assistant's data sources.
@@ -42,7 +45,20 @@ class KnowledgeTools:
                     help="Edit the assistant and remove or replace the datasource.",
                 )
             tools.append(search_tool(self.database, self.embedders, source, top_k=passages))
-        return tuple(tools)
+        return distinct(tools)
+
+
+def distinct(tools: list[Tool]) -> tuple[Tool, ...]:
+    """The tools under names of their own: two data sources may differ in characters a tool's name cannot hold."""
+    named: dict[str, Tool] = {}
+    for tool in tools:
+        name = tool.name
+        number = 2
+        while name in named:
+            name = f"{tool.name[:60]}_{number}"
+            number += 1
+        named[name] = tool if name == tool.name else replace(tool, name=name)
+    return tuple(named.values())
 
 
 def may_search(caller: Caller, definition: Definition, source: DataSource) -> bool:

@@ -14,16 +14,18 @@ from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition, Wishes, assemble
 from codemie.conversations import history
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
+from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, Transcript
-from codemie.conversations.turn_repository import Charge, Loaded, NewTurn, Place
+from codemie.conversations.turn_repository import Charge, Loaded, NewTurn, Place, StoredItem
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require
 from codemie.kernel.database import Database, new_id
 from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, NotFound, Unavailable, Unprocessable
 from codemie.models.catalogue import Catalogue
 from codemie.models.costs import cost
+from codemie.models.entries import ModelEntry
 from codemie.models.service import Spending, record
 
 _NAME_LENGTH = 50
@@ -184,7 +186,7 @@ def _check(room: ChatRoom, caller: Caller, loaded: Loaded, request: TurnRequest)
     if loaded.finished_at is not None and loaded.owner_id == caller.id:
         raise Conflict("Conversation is finished", details="A finished conversation takes no further messages.")
     most = room.runtime.settings.max_files_per_message
-    if len(request.file_names or ()) > most:
+    if len(file_names(request)) > most:
         raise Unprocessable(f"Too many files. Maximum count is {most}")
     if loaded.owner_id not in (None, caller.id):
         raise AccessDenied(details="You do not have the necessary permissions to use this conversation.")
@@ -215,19 +217,32 @@ async def _run(
     except NotFound as error:
         # The protocol answers 500 here: the assistant, not the request, is broken.
         raise AssistantError(details=str(error)) from error
+    stored = history.current_items(loaded.history)
+    attached = await _attached(room, caller, request, stored, assembly.model)
     return AgentRun(
         model=assembly.model,
         instructions=assembly.instructions,
-        prompt=request.text or "",
-        history=_history(room, request, loaded),
-        tools=assembly.tools,
+        prompt=(request.text or "") + attached.note,
+        limits=room.limits,
+        history=_history(room, request, stored),
+        images=attached.images,
+        tools=assembly.tools + attached.tools,
         output_schema=request.output_schema,
         temperature=definition.temperature,
         top_p=definition.top_p,
-        tool_output_tokens=definition.tool_output_tokens,
         is_read_along=request.stream,
-        limits=room.limits,
+        tool_output_tokens=definition.tool_output_tokens,
     )
+
+
+async def _attached(
+    room: ChatRoom, caller: Caller, request: TurnRequest, stored: list[StoredItem], model: ModelEntry
+) -> Attached:
+    fresh, earlier = file_names(request), history.file_tokens(stored)
+    if not (fresh or earlier):
+        return Attached()
+    reader = FileReader(room.runtime.files, room.runtime.parser, caller)
+    return await reader.attach(fresh, earlier, model)
 
 
 class AssistantError(CodeMieError):
@@ -236,11 +251,11 @@ class AssistantError(CodeMieError):
     title = "Assistant Error"
 
 
-def _history(room: ChatRoom, request: TurnRequest, loaded: Loaded) -> tuple[Turn, ...]:
+def _history(room: ChatRoom, request: TurnRequest, stored: list[StoredItem]) -> tuple[Turn, ...]:
     """What is stored wins over what the request carries; a fresh conversation takes what is given."""
     most = room.runtime.settings.history_characters
-    if loaded.history:
-        return history.replayed(history.current_items(loaded.history), most)
+    if stored:
+        return history.replayed(stored, most)
     return history.given(request.history, most) if request.history else ()
 
 
@@ -260,9 +275,11 @@ def _new_turn(caller: Caller, definition: Definition, conversation_id: str, requ
     )
 
 
-def file_names(request: ChatRequest) -> list[str]:
+def file_names(request: TurnRequest) -> list[str]:
     """The request's files, the old singular form included."""
-    return [request.file_name] if request.file_name else list(request.file_names or ())
+    if isinstance(request, ChatRequest) and request.file_name:
+        return [request.file_name]
+    return list(request.file_names or ())
 
 
 def outcome(turn: OpenTurn) -> Any:

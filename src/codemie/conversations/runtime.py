@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.settings import ConversationsSettings
 from codemie.conversations.turn_repository import TurnRepository
 from codemie.kernel.database import Database
+from codemie.knowledge.office import OfficeParser
 
 _CLOSING_SECONDS = 10.0
 
@@ -31,11 +33,13 @@ class KnownUses:
 
 
 class ConversationsRuntime:
-    """The hot path's database connections, and the replies this process is writing."""
+    """The hot path's database connections, the attached files, and the replies this process is writing."""
 
-    def __init__(self, settings: ConversationsSettings, turns: TurnRepository) -> None:
+    def __init__(self, settings: ConversationsSettings, turns: TurnRepository, files: AttachmentStore) -> None:
         self.settings = settings
         self.turns = turns
+        self.files = files
+        self.parser = OfficeParser()
         self.known_uses = KnownUses()
         self.running: set[asyncio.Task[None]] = set()
         self.is_closing = False
@@ -55,6 +59,7 @@ class ConversationsRuntime:
             task.cancel()
         if running:
             await asyncio.wait(running, timeout=_CLOSING_SECONDS)
+        await self.parser.close()
         await self.turns.close()
 
 
@@ -62,7 +67,8 @@ class ConversationsRuntime:
 async def open_runtime(settings: Any, database: Database, _messaging: Any) -> AsyncGenerator[ConversationsRuntime]:
     """Open the connections; at the end stop what runs."""
     own: ConversationsSettings = settings.conversations
-    runtime = ConversationsRuntime(own, await TurnRepository.connect(database.url, own.hot_connections))
+    turns = await TurnRepository.connect(database.url, own.hot_connections)
+    runtime = ConversationsRuntime(own, turns, AttachmentStore(settings.kernel.home / "files"))
     try:
         yield runtime
     finally:
