@@ -12,6 +12,7 @@ PARTS = {
     "start": "benchmarks.start",
     "indexing": "benchmarks.indexing",
     "search": "benchmarks.search",
+    "retrieval": "benchmarks.retrieval",
     "lists": "benchmarks.lists",
 }
 """Each module has `measure() -> list[harness.Row]`."""
