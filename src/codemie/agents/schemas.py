@@ -1,9 +1,18 @@
-"""JSON Schemas that callers send: fit for use, and does a value satisfy one?"""
+"""JSON Schemas that callers send: fit for use, and does a value satisfy one?
 
+A schema is hostile input: it must not make us fetch an address (`$ref`) nor compute for ever (`pattern`).
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, exceptions
-from jsonschema.exceptions import SchemaError
+from jsonschema import Draft202012Validator, exceptions, validators
+from jsonschema.exceptions import SchemaError, ValidationError
+from pydantic_core import SchemaError as PatternError
+from pydantic_core import SchemaValidator, core_schema
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 
 def unusable(schema: dict[str, Any]) -> str | None:
@@ -12,13 +21,54 @@ def unusable(schema: dict[str, Any]) -> str | None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return error.message
+    except RecursionError:
+        return "The schema is nested too deeply."
     if schema.get("type", "object") != "object":
         return "The schema must describe an object."
+    if _has_pattern_properties(schema):
+        return "'patternProperties' is not supported: name the properties."
     return None
+
+
+def _has_pattern_properties(schema: Any) -> bool:
+    # No model provider takes them, and jsonschema would run the caller's patterns on its own engine.
+    if isinstance(schema, list):
+        return any(_has_pattern_properties(part) for part in cast("list[Any]", schema))
+    if not isinstance(schema, dict):
+        return False
+    parts = cast("dict[str, Any]", schema)
+    return "patternProperties" in parts or any(_has_pattern_properties(part) for part in parts.values())
 
 
 def schema_problem(schema: dict[str, Any], value: Any) -> str | None:
     """The most telling way in which `value` does not satisfy `schema`, or `None`."""
     untyped = cast("Any", exceptions)
-    problem = untyped.best_match(cast("Any", Draft202012Validator(schema)).iter_errors(value))
+    # An empty registry resolves references inside the schema and nowhere else.
+    validator = _Validator(schema, registry=cast("Any", Registry)())
+    try:
+        problem = untyped.best_match(validator.iter_errors(value))
+    except Unresolvable as error:
+        return f"The schema refers to {error.ref!r}, which is not part of it."
+    except RecursionError:
+        return "The schema refers to itself without end."
     return None if problem is None else f"{problem.json_path}: {problem.message[:500]}"
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if not isinstance(instance, str):
+        return
+    matcher = _matcher(pattern)
+    if matcher is not None and not matcher.isinstance_python(instance):
+        yield ValidationError(f"{instance[:100]!r} does not match {pattern!r}")
+
+
+@lru_cache(256)
+def _matcher(pattern: str) -> SchemaValidator | None:
+    # Rust's engine takes linear time whatever the pattern; one it cannot express is not checked.
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+    except PatternError:
+        return None
+
+
+_Validator: Any = cast("Any", validators).extend(Draft202012Validator, {"pattern": _pattern})
