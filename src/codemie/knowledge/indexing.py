@@ -8,6 +8,7 @@ position stands, on whatever worker.
 from typing import Any
 
 from dbos import DBOS, DBOSConfiguredInstance
+from dbos import error as dbos_error
 
 from codemie.kernel.errors import CodeMieError, Unavailable
 from codemie.kernel.telemetry import get_logger
@@ -26,6 +27,7 @@ from codemie.knowledge.runtime import Knowledge
 log = get_logger(__name__)
 
 _POLLING_SECONDS = 0.2
+_AWAY = "A part of the platform was away for too long; index the data source again"
 
 
 def _passing(error: BaseException) -> bool:
@@ -64,6 +66,13 @@ class Indexer(DBOSConfiguredInstance):
         except CodeMieError as error:
             await self.fail(source_id, run_id, str(error))
             return "failed"
+        except dbos_error.DBOSMaxStepRetriesExceeded:
+            await self.fail(source_id, run_id, _AWAY)
+            return "failed"
+        except dbos_error.DBOSException:
+            # The worker is stopping: whoever runs next goes on.
+            raise
+        # Broad: whatever it was, the row must not say "in progress" for ever.
         except Exception as error:
             log.exception("indexing_failed", source_id=source_id, run_id=run_id)
             await self.fail(source_id, run_id, f"An internal error ended the indexing ({type(error).__name__})")
@@ -100,6 +109,13 @@ class Indexer(DBOSConfiguredInstance):
         except CodeMieError as error:
             await self.give_up(source_id, run_id, str(error))
             return "failed"
+        except dbos_error.DBOSMaxStepRetriesExceeded:
+            await self.give_up(source_id, run_id, _AWAY)
+            return "failed"
+        except dbos_error.DBOSException:
+            # The worker is stopping: whoever runs next goes on.
+            raise
+        # Broad: the source stays searchable, and the row must tell what it is missing.
         except Exception as error:
             log.exception("refining_failed", source_id=source_id, run_id=run_id)
             await self.give_up(source_id, run_id, f"An internal error ended it ({type(error).__name__})")

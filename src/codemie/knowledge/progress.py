@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from codemie.identity.caller import Caller
 from codemie.kernel.database import Database
@@ -25,25 +26,37 @@ async def follow(database: Database, messaging: Messaging, caller: Caller, sourc
     """
     deadline = asyncio.get_running_loop().time() + _LONGEST_SECONDS
     told: Progress | None = None
-    async with messaging.subscribe(subject(source_id)) as events:
+    async with messaging.subscribe(subject(source_id)) as events, _alarm(events) as moved:
         while asyncio.get_running_loop().time() < deadline:
+            moved.clear()
             try:
                 async with database.session() as session:
                     now = views.progress(await service.get(session, caller, source_id))
             except CodeMieError as error:
-                yield f"event: error\ndata: {_compact(error)}\n\n"
+                yield f"event: error\ndata: {json.dumps(error.envelope()['error'])}\n\n"
                 return
-            if now != told:
-                yield f"data: {now.model_dump_json()}\n\n"
-            else:
-                yield ": still here\n\n"
+            yield f"data: {now.model_dump_json()}\n\n" if now != told else ": still here\n\n"
             if views.finished(now):
                 return
             told = now
             await asyncio.sleep(_LEAST_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(anext(events), _POLL_SECONDS)
+                await asyncio.wait_for(moved.wait(), _POLL_SECONDS)
 
 
-def _compact(error: CodeMieError) -> str:
-    return json.dumps(error.envelope()["error"])
+@asynccontextmanager
+async def _alarm(events: AsyncIterator[object]) -> AsyncIterator[asyncio.Event]:
+    """An event that is set whenever a message arrives; waiting for it may be given up without losing the listener."""
+    moved = asyncio.Event()
+
+    async def listen() -> None:
+        async for _ in events:
+            moved.set()
+
+    task = asyncio.create_task(listen())
+    try:
+        yield moved
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
