@@ -34,7 +34,7 @@ def main() -> None:
     install(environment)
     if not modules_only:
         print("Building the web UI …", flush=True)
-        run(["npm", "run", "--silent", "build"], environment)
+        run(["npm", "run", "--silent", "build", "--", "--logLevel", "warn"], environment)
         built.write_text(sources)
 
 

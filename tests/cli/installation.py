@@ -90,18 +90,18 @@ class Installation:
                 return line
 
     def children(self) -> dict[str, psutil.Process]:
-        """The processes it started, by role."""
+        """The processes that must end with it, by role."""
         found = {}
         for process in psutil.Process(self.process.pid).children():
             if not alive(process):
                 continue
             words = process.cmdline()
-            role = "nats" if "nats-server" in words[0] else words[-1]
-            found[role] = process
+            if "postgres" not in words[0]:
+                found["nats" if "nats-server" in words[0] else words[-1]] = process
         return found
 
     def postgres(self) -> psutil.Process:
-        """The database server, which is no child of its starter."""
+        """The database server, which may outlive its starter."""
         pid = int((Path(self.env["CODEMIE_HOME"]) / "postgres" / "postmaster.pid").read_text().split()[0])
         return psutil.Process(pid)
 
