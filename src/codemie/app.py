@@ -4,9 +4,11 @@ A room with long-lived objects has a `runtime.py` with `open_runtime(settings, d
 context manager; what it yields is `app.state.resources.<room>`. A room's routes are `endpoints.py: router`.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -110,7 +112,10 @@ def create_app(settings: Settings | None = None) -> RequestContext:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_resources(settings) as opened:
             app.state.resources = opened
+            # Takes seconds; in a thread now, so that the first chat with tools does not wait for it.
+            warming = asyncio.create_task(asyncio.to_thread(import_module, "codemie.agents.reasoning"))
             yield
+            await warming
 
     app = FastAPI(
         title="CodeMie",
