@@ -1,0 +1,75 @@
+"""Making data sources, watching them grow, trying and deleting them."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.people import HANDBOOK, Person
+
+INDEXING = 120_000
+
+
+async def test_files_become_a_data_source_with_the_bad_ones_listed(open_page: OpenPage, person: Person) -> None:
+    page = await open_page("/knowledge")
+    await page.get_by_role("link", name="Upload files").click()
+    await page.get_by_role("button", name="Create and index").click()
+    await expect(page.get_by_text("Add at least one file.")).to_be_visible()
+
+    await page.get_by_label("Name").fill("company-rules")
+    await page.get_by_label("Description").fill("Travel and equipment")
+    await page.locator("input[type=file]").set_input_files(
+        [
+            {"name": "handbook.md", "mimeType": "text/markdown", "buffer": HANDBOOK.encode()},
+            {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 not really"},
+            {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""},
+        ]
+    )
+    await page.get_by_role("button", name="Create and index").click()
+    await expect(page.get_by_role("heading", name="company-rules")).to_be_visible()
+    await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
+
+    await page.get_by_role("link", name="Skipped").click()
+    await expect(page.get_by_role("row", name="broken.pdf")).to_be_visible()
+    await expect(page.get_by_role("row", name="empty.txt")).to_be_visible()
+
+    await page.get_by_role("link", name="Try search").click()
+    await page.get_by_role("textbox", name="Search this data source").fill("travel budget")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("region", name="handbook.md").first).to_contain_text("4200 EUR")
+
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("alertdialog")).to_contain_text("company-rules")
+    await page.get_by_role("button", name="Delete data source").click()
+    await expect(page.get_by_role("heading", name="No data sources yet")).to_be_visible()
+
+
+async def test_progress_is_shown_while_a_source_is_indexed(open_page: OpenPage) -> None:
+    page = await open_page("/knowledge/new?type=file")
+    await page.get_by_label("Name").fill("many-notes")
+    notes = "\n".join(f"# Note {number}\n\nHeron {number} stands in the river.\n" for number in range(4000))
+    await page.locator("input[type=file]").set_input_files(
+        [{"name": f"notes-{part}.md", "mimeType": "text/markdown", "buffer": notes.encode()} for part in range(8)]
+    )
+    await page.get_by_role("button", name="Create and index").click()
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
+    await expect(page.get_by_role("progressbar")).to_be_hidden()
+    await expect(page.get_by_role("definition").first).to_have_text("8")
+
+
+async def test_a_repository_that_cannot_be_read_is_refused_with_the_reason(open_page: OpenPage) -> None:
+    page = await open_page("/knowledge/new?type=git")
+    await page.get_by_role("button", name="Create and index").click()
+    await expect(page.get_by_text("Give the address of the repository.")).to_be_visible()
+    await page.get_by_label("Name").fill("no-such-repository")
+    await page.get_by_label("Repository URL").fill("http://127.0.0.1:9/nothing.git")
+    await page.get_by_role("button", name="Create and index").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The data source was not created")
+    await expect(page.get_by_role("alert")).to_contain_text("Request ")
+
+
+async def test_a_source_can_be_indexed_again(open_page: OpenPage, person: Person) -> None:
+    source = await person.add_handbook()
+    page = await open_page(f"/knowledge/{source}")
+    await page.get_by_role("button", name="Re-index").click()
+    await expect(page.get_by_role("button", name="Re-index")).to_be_enabled(timeout=INDEXING)
+    await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)

@@ -1,0 +1,111 @@
+"""Themes, widths, keys, and the accessibility of every page."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import WEB, OpenPage, Theme
+from tests.browser.people import Person
+from tests.support import require
+
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it is now."""
+    await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [f"{page.url} {issue['id']}: {issue['nodes'][0]['html'][:200]}" for issue in found["violations"]]
+
+
+async def wait_until_settled(page: Page) -> None:
+    await expect(page.locator("h1, h2").first).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    await expect(page.locator(".skeleton")).to_have_count(0)
+
+
+async def furnish(person: Person) -> list[str]:
+    """Something on every page; the addresses of all pages."""
+    source = await person.add_handbook()
+    assistant = await person.add_assistant("Policy Guide", knowledge=("handbook",))
+    body = {"text": "How large is the travel budget?", "conversation_id": f"look-{assistant}"}
+    answer = await person.client.post(f"/v1/assistants/{assistant}/model", json=body, timeout=120)
+    cited = answer.json()["citations"][0]
+    return [
+        "/chat",
+        f"/chat/look-{assistant}",
+        f"/chat/look-{assistant}?source={cited['index_id']}%3A{cited['chunk_id']}",
+        "/assistants",
+        "/assistants?search=nothing-like-that",
+        "/assistants/new",
+        f"/assistants/{assistant}",
+        "/knowledge",
+        "/knowledge/new?type=file",
+        "/knowledge/new?type=git",
+        f"/knowledge/{source}",
+        f"/knowledge/{source}?tab=skipped",
+        f"/knowledge/{source}?tab=search&q=travel",
+        "/models/connect",
+        "/no-such-page",
+        "/chat/no-such-conversation",
+    ]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_every_page_is_accessible_and_fits(
+    open_page: OpenPage, person: Person, theme: Theme, screen: str
+) -> None:
+    require(AXE.is_file(), "axe-core (npm ci in web/)")
+    addresses = await furnish(person)
+    page = await open_page("/sign-in", theme=theme, screen=screen, policy=False)
+    problems = await violations(page)
+    for address in addresses:
+        await page.goto(address)
+        await wait_until_settled(page)
+        problems += await violations(page)
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            problems.append(f"{address} is wider than the screen")
+    assert problems == []
+
+
+async def test_dialogs_and_menus_are_accessible(open_page: OpenPage) -> None:
+    require(AXE.is_file(), "axe-core (npm ci in web/)")
+    page = await open_page("/assistants", policy=False)
+    await wait_until_settled(page)
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    problems = await violations(page)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    problems += await violations(page)
+    assert problems == []
+
+
+async def test_a_chosen_theme_survives_a_reload(open_page: OpenPage) -> None:
+    page = await open_page("/assistants", theme="light")
+    await page.get_by_role("button", name="visitor").click()
+    await page.get_by_role("menuitemradio", name="Dark").click()
+    await expect(page.locator("html")).to_have_class("dark")
+    await page.reload()
+    await expect(page.locator("html")).to_have_class("dark")
+
+
+async def test_a_phone_finds_its_way_through_the_sheet(open_page: OpenPage) -> None:
+    page = await open_page("/chat", screen="phone")
+    await expect(page.get_by_role("link", name="Knowledge", exact=True)).to_be_hidden()
+    await page.get_by_role("button", name="Open navigation").click()
+    await page.get_by_role("link", name="Knowledge", exact=True).click()
+    await expect(page.get_by_role("heading", name="Knowledge", exact=True)).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_the_mock_is_announced_with_the_way_out(open_page: OpenPage) -> None:
+    page = await open_page("/assistants")
+    await page.get_by_role("complementary", name="Mock model in use").get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="Connect a real model")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="Default")).to_contain_text("Mock")
