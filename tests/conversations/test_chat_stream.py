@@ -144,6 +144,22 @@ async def test_a_client_that_leaves_stops_the_model_and_half_the_reply_is_kept(
     assert not platform.resources.conversations.running
 
 
+async def test_a_growing_reply_is_kept_before_it_ends(client: httpx2.AsyncClient, database: Database) -> None:
+    conversation = new_conversation()
+    body = {"text": "[mock:endless]", "stream": True, "conversation_id": conversation}
+    url = f"/v1/assistants/{await make_assistant(client)}/model"
+    async with client.stream("POST", url, json=body) as answer:
+        assert answer.status_code == 200
+
+        async def kept() -> Any:
+            return [row for row in await messages(database, conversation) if row.role == "Assistant" and row.message]
+
+        (reply,) = await until(kept, what="the first write of the growing reply")
+    assert reply.status == "running"
+    assert reply.message.startswith("And so on, ")
+    assert reply.update_date > reply.date
+
+
 async def test_an_interrupted_turn_can_be_asked_again(client: httpx2.AsyncClient, database: Database) -> None:
     conversation = new_conversation()
     assistant = await make_assistant(client)

@@ -47,6 +47,7 @@ class Transcript:
         self.usage = Usage()
         self._writing: list[str] = []
         self._calls: dict[str, ToolStarted] = {}
+        self._running: set[str] = set()
         self._tool_errors: list[tuple[ToolFinished, str]] = []
 
     def take(self, event: AgentEvent) -> None:
@@ -62,6 +63,7 @@ class Transcript:
                     self._writing = []
             case ToolStarted():
                 self._calls[event.id] = event
+                self._running.add(event.id)
             case ToolFinished():
                 self._take_tool(event)
             case Completed():
@@ -95,12 +97,14 @@ class Transcript:
         self.status = "interrupted"
         self.text = self.partial
         self.thoughts += (
-            {**thoughts.tool_started(call), "in_progress": False, "aborted": True} for call in self._calls.values()
+            {**thoughts.tool_started(call), "in_progress": False, "aborted": True}
+            for call in self._calls.values()
+            if call.id in self._running
         )
         self.thoughts.append(thoughts.remark(new_id(), why))
 
     def arguments(self, call_id: str) -> dict[str, Any]:
-        """What a running tool was called with."""
+        """What a tool was called with."""
         call = self._calls.get(call_id)
         return call.arguments if call else {}
 
@@ -126,7 +130,7 @@ class Transcript:
 
     def _take_tool(self, event: ToolFinished) -> None:
         self.thoughts.append(thoughts.tool_finished(event, self.arguments(event.id)))
-        self._calls.pop(event.id, None)
+        self._running.discard(event.id)
         if event.failure is not None:
             self._tool_errors.append((event, datetime.now(UTC).isoformat()))
 
