@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import stat
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,13 @@ def test_a_role_without_its_database_says_which_variable_to_set(tmp_path: Path, 
     assert refused.returncode in {Exit.CONFIGURATION, Exit.FAILED}
     assert "CODEMIE_DATABASE_URL" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_the_home_is_its_owners_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+
+    home.prepare()
+    home.keep_first_password("secret")
+
+    for path, mode in ((home.folder, 0o700), (home.logs, 0o700), (home.first_password, 0o600)):
+        assert stat.S_IMODE(path.stat().st_mode) == mode
