@@ -44,10 +44,10 @@ from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
 from codemie.settings import Settings, load_settings
 
-# Literal paths before patterns: the order of routers is the order of matching.
+# Literal paths before patterns: the order of routers is the order of matching, and its cost; chat is the busiest.
 ROUTERS = tuple(
     module.router
-    for module in (health, identity, models, mock, knowledge, chat, assistants, attachments, conversations)
+    for module in (chat, health, identity, models, mock, knowledge, assistants, attachments, conversations)
 )
 
 
