@@ -5,10 +5,11 @@ Lists start from what the caller may read. Lookups leave the answer to the servi
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
@@ -26,6 +27,9 @@ COLUMNS = ResourceColumns(
     shared=Assistant.shared.expression,
     is_global=Assistant.is_global.expression,
 )
+
+# Rows that are not published: leaving the "global" relation out lets PostgreSQL use the other indexes.
+_PRIVATE_COLUMNS = replace(COLUMNS, is_global=None)
 
 _ITEM_COLUMNS = (
     Assistant.id,
@@ -60,42 +64,62 @@ _POPULAR: tuple[ColumnElement[Any], ...] = (Assistant.unique_users_count.desc(),
 def scope_condition(caller: Caller, scope: Scope, filters: AssistantFilters) -> ColumnElement[bool]:
     """Which assistants a scope means, for this caller."""
     readable = readable_filter(caller, COLUMNS)
-    private = Assistant.is_global.is_(False)
+    # Bare, not "IS TRUE": only so does PostgreSQL see that the partial index fits.
+    published = Assistant.is_global.expression
     match scope:
         case "visible_to_user":
-            return and_(private, readable)
+            return and_(not_(published), readable_filter(caller, _PRIVATE_COLUMNS))
         case "created_by_user":
             return Assistant.created_by_id == caller.id
         case "marketplace":
-            return and_(Assistant.is_global.is_(True), readable)
+            return and_(published, readable)
         case "project_with_marketplace":
             in_project = Assistant.project.in_(filters.project or [])
-            return and_(readable, or_(Assistant.is_global.is_(True), in_project))
+            return and_(readable, or_(published, in_project))
         case _:
             return readable
 
 
-def page_statement(caller: Caller, scope: Scope, filters: AssistantFilters, ordering: Ordering) -> Select[Assistant]:
-    """The list, ordered, before it is cut into pages."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which assistants a list holds, and in which order."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    order: tuple[ColumnElement[Any], ...]
+
+    def page(self, number: int, size: int, *, minimal: bool) -> Select[Assistant]:
+        """The rows of one page.
+
+        Their ids are found first: from an index alone, where one has all that the conditions need, so that a deep page
+        does not read the rows before it.
+        """
+        ids = select(Assistant.id).where(*self.conditions).order_by(*self.order).offset(number * size).limit(size)
+        found = ids.subquery()
+        rows = select(Assistant).join(found, Assistant.id == found.c.id).order_by(*self.order)
+        return rows.options(load_only(*_ITEM_COLUMNS, raiseload=True)) if minimal else rows
+
+    def count(self) -> Select[int]:
+        """How many rows there are in all."""
+        return select(func.count()).select_from(Assistant).where(*self.conditions)
+
+
+def listing(caller: Caller, scope: Scope, filters: AssistantFilters, ordering: Ordering) -> Listing:
+    """What the caller asked to see."""
     narrowed = AssistantFilters(search=filters.search) if scope == "project_with_marketplace" else filters
-    conditions = [scope_condition(caller, scope, filters), *_filter_conditions(narrowed, scope)]
-    return select(Assistant).where(*conditions).order_by(*_order(scope, filters.search, ordering))
+    conditions = (scope_condition(caller, scope, filters), *_filter_conditions(narrowed, scope))
+    return Listing(conditions, tuple(_order(scope, filters.search, ordering)))
 
 
 async def page(
-    session: AsyncSession, statement: Select[Assistant], *, number: int, size: int, minimal: bool
+    session: AsyncSession, wanted: Listing, *, number: int, size: int, minimal: bool
 ) -> tuple[Sequence[Assistant], int]:
-    """One page of the list and how many rows there are in all. Two statements, whatever the size."""
-    cut = statement.offset(number * size).limit(size)
-    if minimal:
-        cut = cut.options(load_only(*_ITEM_COLUMNS, raiseload=True))
-    rows = (await session.scalars(cut)).all()
+    """One page of the list and how many rows there are in all. Two statements at most."""
+    rows = (await session.scalars(wanted.page(number, size, minimal=minimal))).all()
     if rows and len(rows) < size:
         return rows, number * size + len(rows)
     if not rows and number == 0:
         return rows, 0
-    counted = statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    return rows, (await session.execute(counted)).scalar_one()
+    return rows, (await session.execute(wanted.count())).scalar_one()
 
 
 def _filter_conditions(filters: AssistantFilters, scope: Scope) -> list[ColumnElement[bool]]:

@@ -87,8 +87,8 @@ async def list_assistants(
         templates = matching_templates(filters)
         cut = templates[page * per_page : (page + 1) * per_page]
         return Page[Any](data=list(cut), pagination=Pagination.of(page, per_page, len(templates)))
-    statement = repository.page_statement(caller, scope, filters, ordering)
-    rows, total = await repository.page(session, statement, number=page, size=per_page, minimal=minimal)
+    wanted = repository.listing(caller, scope, filters, ordering)
+    rows, total = await repository.page(session, wanted, number=page, size=per_page, minimal=minimal)
     shown = [_item(row, caller) if minimal else _full(row, caller) for row in rows]
     return Page[Any](data=shown, pagination=Pagination.of(page, per_page, total))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, any_, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,12 +24,19 @@ async def page(
     session: AsyncSession, caller: Caller, *, number: int, size: int, finished: bool | None
 ) -> Sequence[Conversation]:
     """The caller's conversations, newest activity first."""
-    statement = select(Conversation).where(readable_filter(caller, _COLUMNS))
+    statement = page_statement(caller, number=number, size=size, finished=finished)
+    return (await session.scalars(statement)).all()
+
+
+def page_statement(caller: Caller, *, number: int, size: int, finished: bool | None) -> Select[Conversation]:
+    """The ids come from the index alone, so that a deep page does not read the rows before it."""
+    newest = (Conversation.update_date.desc(), Conversation.id.desc())
+    ids = select(Conversation.id).where(readable_filter(caller, _COLUMNS))
     if finished is not None:
         is_finished = Conversation.finished_at.is_not(None)
-        statement = statement.where(is_finished if finished else ~is_finished)
-    newest = statement.order_by(Conversation.update_date.desc(), Conversation.id.desc())
-    return (await session.scalars(newest.offset(number * size).limit(size))).all()
+        ids = ids.where(is_finished if finished else ~is_finished)
+    found = ids.order_by(*newest).offset(number * size).limit(size).subquery()
+    return select(Conversation).join(found, Conversation.id == found.c.id).order_by(*newest)
 
 
 async def messages(
