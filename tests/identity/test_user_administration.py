@@ -13,7 +13,7 @@ from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, InvalidI
 ADMIN = Caller("adm", "adm", "Adm", "adm@x.y", is_admin=True)
 MAINTAINER = Caller("mnt", "mnt", "Mnt", "mnt@x.y", is_admin=True, is_maintainer=True)
 AUDITOR = Caller("aud", "aud", "Aud", "aud@x.y", is_auditor=True)
-PLAIN = Caller("pln", "pln", "Pln", "pln@x.y", admin_projects=frozenset({"alpha"}))
+PLAIN = Caller("pln", "pln", "Pln", "pln@x.y", projects=frozenset({"alpha"}))
 
 
 def wanted(**changes: object) -> LocalUser:

@@ -255,6 +255,17 @@ def require_maintainer(caller: Caller) -> None:
     _require_standing("maintainer", permitted=caller.is_maintainer)
 
 
+def require_auditor(caller: Caller) -> None:
+    """Refuse anybody but maintainers and auditors (403); for the audit log."""
+    _require_standing("maintainer or auditor", permitted=caller.is_maintainer or caller.is_auditor)
+
+
+def require_user_reader(caller: Caller) -> None:
+    """Refuse anybody who neither oversees the platform nor administers a project (403)."""
+    permitted = caller.is_superuser or caller.is_auditor or bool(caller.admin_projects)
+    _require_standing("administrator, maintainer, or auditor", permitted=permitted)
+
+
 def require_any_manager(caller: Caller) -> None:
     """Refuse anybody who administers neither the platform nor some project (403)."""
     permitted = caller.is_superuser or bool(caller.admin_projects)

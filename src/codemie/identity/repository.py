@@ -142,18 +142,6 @@ async def has_active_administrator(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists().where(condition))))
 
 
-async def list_users(session: AsyncSession, *, search: str, limit: int, offset: int) -> tuple[Sequence[User], int]:
-    """One page of users by name, empty names by user name, and how many match."""
-    matching = select(User)
-    if search:
-        pattern = "%" + search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        matching = matching.where(or_(*(column.ilike(pattern) for column in (User.email, User.username, User.name))))
-    total = await session.scalar(select(func.count()).select_from(matching.subquery()))
-    by_name = func.lower(func.coalesce(func.nullif(User.name, ""), User.username))
-    page = matching.order_by(by_name, func.lower(User.email), User.id).limit(limit).offset(offset)
-    return (await session.scalars(page)).all(), total or 0
-
-
 async def set_password_hash(session: AsyncSession, user_id: str, password_hash: str) -> int:
     """Make every token issued so far worthless; returns the generation of the next ones."""
     statement = (
@@ -176,7 +164,7 @@ async def project_by_name(session: AsyncSession, name: str) -> Project | None:
 
 
 async def create_project_if_absent(
-    session: AsyncSession, name: str, project_type: str, *, created_by: str, description: str | None = None
+    session: AsyncSession, name: str, project_type: str, *, created_by: str | None, description: str | None = None
 ) -> None:
     """Store a project unless one of that name exists, also when somebody else stores it at this moment."""
     values = {"name": name, "project_type": project_type, "created_by": created_by, "description": description}
