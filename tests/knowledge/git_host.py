@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,21 +26,17 @@ async def _backend(root: Path, request: web.Request) -> web.Response:
         "QUERY_STRING": request.query_string,
         "REQUEST_METHOD": request.method,
         "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "HTTP_GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
     }
-    process = await asyncio.create_subprocess_exec(
-        "git",
-        "http-backend",
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+    body = await request.read()
+    done = await asyncio.to_thread(
+        subprocess.run, ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
     )
-    output, _ = await process.communicate(await request.read())
-    head, _, body = output.partition(b"\r\n\r\n")
+    output: bytes = done.stdout
+    head, _, content = output.partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
     status = int(headers.pop("Status", "200").split()[0])
-    return web.Response(status=status, body=body, headers=headers)
+    return web.Response(status=status, body=content, headers=headers)
 
 
 @asynccontextmanager

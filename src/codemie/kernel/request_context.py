@@ -84,8 +84,9 @@ class RequestContext:
         if announced.isdigit() and int(announced) > self.max_body_bytes:
             return TooLarge(
                 details=f"The request has {int(announced):,} bytes; at most {self.max_body_bytes:,} are accepted.",
+                # The connection stays open: closing it while the client still sends would reset it, and the client
+                # would see a broken connection instead of this answer. The server drops the body as it arrives.
                 help="Send smaller files or fewer at once, or ask an administrator to raise kernel.max_request_bytes.",
-                headers={"Connection": "close"},
             )
         return None
 

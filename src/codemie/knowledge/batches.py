@@ -36,7 +36,7 @@ class Prepared:
     def stored(self) -> StoredDocument:
         """The same in the store's terms."""
         entry = self.entry
-        skipped = Skipped(entry.source, SkipCode(self.skip.code), self.skip.reason) if self.skip else None
+        skipped = Skipped(entry.source, self.skip.code, self.skip.reason) if self.skip else None
         return StoredDocument(entry.source, entry.content_hash, entry.size_bytes, self.pieces, self.vectors, skipped)
 
 

@@ -26,6 +26,8 @@ class SkipCode(StrEnum):
     TOO_MANY_FILES = "too_many_files"
     TIMEOUT = "timeout"
     PARSER_FAILED = "parser_failed"
+    ASSET = "asset"
+    NOT_A_FILE = "not_a_file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from codemie.kernel.errors import Unprocessable
+from codemie.knowledge.documents import SkipCode
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
     """Why a document is not indexed: a stable code and a sentence for people."""
 
-    code: str
+    code: SkipCode
     reason: str
 
 

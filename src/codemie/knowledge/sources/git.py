@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from codemie.knowledge.documents import SkipCode
 from codemie.knowledge.sources.contract import Entry, Skip, SourceProblem
 from codemie.knowledge.sources.filters import PathFilter
 from codemie.knowledge.sources.git_cli import GitRunner
@@ -103,7 +104,8 @@ class BlobReader:
                 if header[1:] != ["blob", str(size)]:
                     raise Unreachable("The working copy of the repository is damaged")
                 return (await self.process.stdout.readexactly(size + 1))[:-1]
-            except (OSError, asyncio.IncompleteReadError) as error:
+            # uvloop reports a pipe whose reader is gone as a RuntimeError.
+            except (OSError, RuntimeError, asyncio.IncompleteReadError) as error:
                 raise Unreachable("The working copy of the repository cannot be read any more") from error
 
     async def close(self) -> None:
@@ -163,11 +165,11 @@ def _entry(record: bytes, max_bytes: int) -> Entry:
 def _skip(path: str, mode: str, size: int, max_bytes: int) -> Skip | None:
     name = PurePosixPath(path)
     if mode not in _REGULAR:
-        return Skip("not_a_file", "Symbolic links and submodules are not followed")
+        return Skip(SkipCode.NOT_A_FILE, "Symbolic links and submodules are not followed")
     if name.suffix.lower().removeprefix(".") in _ASSETS or name.name in _LOCK_FILES:
-        return Skip("asset", "Images, archives, lock files and other assets are not searched in a repository")
+        return Skip(SkipCode.ASSET, "Images, archives, lock files and other assets are not searched in a repository")
     if size == 0:
-        return Skip("empty", "The file is empty")
+        return Skip(SkipCode.EMPTY, "The file is empty")
     if size > max_bytes:
-        return Skip("too_large", f"The file is larger than {max_bytes // 2**20} MB")
+        return Skip(SkipCode.TOO_LARGE, f"The file is larger than {max_bytes // 2**20} MB")
     return None

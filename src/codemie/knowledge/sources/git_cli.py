@@ -93,9 +93,10 @@ class GitRunner:
         fetch = asyncio.create_task(self.run([*_CLONE, "--branch", branch, "--", self.address.url, str(partial)]))
         try:
             await asyncio.wait({watch, fetch}, return_when=asyncio.FIRST_COMPLETED)
-            if watch.done():
+            if not watch.done():
+                await fetch
+            if watch.done() or await asyncio.to_thread(_size, partial) > max_bytes:
                 raise TooBig(f"The repository is larger than {max_bytes // 2**20} MB")
-            await fetch
             commit = await self.run(["-C", str(partial), "rev-parse", "HEAD^{commit}"])
             await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
             partial.rename(target)
