@@ -18,6 +18,9 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 # A virtual environment of somebody else's must not be synced into.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Without compiled files every start would compile 10,000 modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: help
 help:
