@@ -9,7 +9,9 @@ import httpx2
 import psutil
 import pytest
 
-from tests.cli.installation import Installation, alive, ctl, eventually
+from codemie.embedded.nats import EmbeddedNats
+from codemie.embedded.postgres import EmbeddedPostgres
+from tests.cli.installation import Installation, alive, ctl, environment, eventually
 
 # On a busy machine a start takes a minute; the figure that counts is measured by `make bench`.
 pytestmark = [pytest.mark.process, pytest.mark.timeout(400)]
@@ -116,3 +118,22 @@ def test_no_secret_stands_in_a_command_line(up: Up) -> None:
 
     assert not [word for word in words if "nats://" in word or "postgresql://" in word]
     assert running.stop() == 0
+
+
+def test_servers_of_the_operators_are_used_and_left_alone(tmp_path: Path) -> None:
+    postgres, nats = EmbeddedPostgres(tmp_path / "postgres"), EmbeddedNats(tmp_path / "nats")
+    urls = {"CODEMIE_DATABASE_URL": postgres.start(), "CODEMIE_NATS_URL": nats.start()}
+    running = Installation(environment(tmp_path / "home", **urls))
+
+    running.until("Ready after")
+
+    assert running.is_ready()
+    assert set(running.children()) == {"serve", "worker"}
+    assert running.stop() == 0
+    assert not (tmp_path / "home" / "postgres").exists()
+    assert not (tmp_path / "home" / "nats").exists()
+    assert postgres.pid is not None
+    assert nats.process is not None
+    assert nats.process.poll() is None
+    nats.stop()
+    postgres.stop()
