@@ -76,7 +76,7 @@ def test_everything_is_stopped_in_reverse_order() -> None:
     for name in ("first", "second"):
         part = Fragile("runs")
         part.name = name
-        part.stop = lambda name=name: order.append(name)  # type: ignore[method-assign]
+        part.stop = lambda name=name: order.append(name)
         supervised.start(part)
 
     supervised.stop()
