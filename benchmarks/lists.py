@@ -125,8 +125,13 @@ def _assistants(
 
 
 def _conversations(name: str, caller: Caller, page: int) -> Case:
-    statement = page_statement(caller, number=page, size=20, finished=None)
-    return Case(name, f"/v1/conversations?per_page=20&page={page}", (_text(statement),))
+    rows = _text(page_statement(caller, number=page, size=20, finished=None))
+    names = (
+        "SELECT id, name, icon_url FROM assistants WHERE id = ANY(ARRAY("
+        f"SELECT unnest(assistant_ids) FROM (SELECT assistant_ids FROM conversations WHERE user_id = '{caller.id}'"
+        f" ORDER BY update_date DESC, id DESC LIMIT 20) AS shown))"
+    )
+    return Case(name, f"/v1/conversations?per_page=20&page={page}", (rows, names))
 
 
 def _text(statement: Any) -> str:

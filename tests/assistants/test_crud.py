@@ -1,5 +1,6 @@
 """Creating, reading, changing and deleting assistants over HTTP."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -124,6 +125,21 @@ async def test_slugs_are_unique_within_a_project(team: Team) -> None:
     assert "already used by another assistant in this project" in taken.json()["error"]["details"]
     clash = await team.owner.put(f"/v1/assistants/{second}", json={"name": "N", "slug": "same-name"})
     assert clash.json()["error"]["message"] == "Failed to update assistant"
+
+
+async def test_of_several_who_want_a_slug_at_once_one_gets_it(team: Team) -> None:
+    body = definition(team.project, slug="wanted-by-all")
+    answers = await asyncio.gather(*(team.owner.post("/v1/assistants", json=body) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400, 400]
+
+
+async def test_concurrent_updates_make_one_version_each(team: Team) -> None:
+    assistant_id = await create(team.owner, team.project)
+    bodies = [{"name": "N", "system_prompt": f"Prompt {number}"} for number in range(5)]
+    path = f"/v1/assistants/{assistant_id}"
+    answers = await asyncio.gather(*(team.owner.put(path, json=body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    assert (await shown(team.owner, assistant_id))["version_count"] == 6
 
 
 async def test_a_slug_in_several_projects_needs_the_project(team: Team) -> None:
