@@ -7,6 +7,7 @@ effect within that time. Uncached: one signature check and one query.
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -17,15 +18,26 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from codemie.identity import accounts, development, origin, repository
+from codemie.identity import accounts, development, origin, repository, web_login
 from codemie.identity.cache import CallerCache, Verified
 from codemie.identity.caller import Caller
 from codemie.identity.keys import SigningKeys
+from codemie.identity.oidc import SignedInUser, SingleSignOn
 from codemie.identity.repository import CallerRow
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Conflict, NotAuthenticated
 from codemie.kernel.http import declares_access, resources
+
+FORWARDED_TOKEN_HEADERS = ("x-auth-request-access-token", "x-forwarded-access-token")
+"""Where oauth2-proxy puts the access token: behind nginx, and as a proxy itself. Anybody can send them, so what they
+hold is verified like any other token."""
+
+_HOW_TO_SIGN_IN = {
+    "local": "Sign in (POST /v1/local-auth/login) and send 'Authorization: Bearer <access token>'.",
+    "oidc": "Sign in with the browser (GET /v1/auth/sign-in), or send 'Authorization: Bearer <access token>' with a "
+    "token of the identity provider.",
+}
 
 _BEARER = HTTPBearer(scheme_name="BearerAuth", bearerFormat="JWT", auto_error=False)
 
@@ -38,15 +50,22 @@ class Authenticator:
         keys: verify tokens.
         settings: modes and lifetimes.
         trusted_origins: origins besides our own whose pages may use the sign-in cookie.
+        single_sign_on: verifies the identity provider's tokens; None in mode local.
     """
 
     def __init__(
-        self, database: Database, keys: SigningKeys, settings: IdentitySettings, trusted_origins: frozenset[str]
+        self,
+        database: Database,
+        keys: SigningKeys,
+        settings: IdentitySettings,
+        trusted_origins: frozenset[str],
+        single_sign_on: SingleSignOn | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
         self._settings = settings
         self.trusted_origins = trusted_origins
+        self._single_sign_on = single_sign_on
         self._cache = CallerCache(settings.cache_seconds)
 
     async def authenticate(self, request: Request) -> Caller:
@@ -56,7 +75,7 @@ class Authenticator:
             NotAuthenticated: no credential, two at once, or one that does not hold.
             AccessDenied: a page of another site made the browser send our cookie.
         """
-        authorization = request.headers.get("authorization")
+        authorization = self._authorization(request)
         cookie = request.cookies.get(self._settings.cookie_name)
         if authorization and cookie:
             raise NotAuthenticated(
@@ -64,7 +83,7 @@ class Authenticator:
             )
         if cookie:
             origin.refuse_foreign(request.method, request.headers, self.trusted_origins)
-            return await self._by_token(cookie)
+            return await (self._by_session(cookie) if self._single_sign_on else self._by_token(cookie))
         if authorization and (token := _bearer_token(authorization)):
             return await self._by_token(token)
         return await self._by_claim(request)
@@ -85,7 +104,44 @@ class Authenticator:
         key = sha256(token.encode()).digest()
         return self._cache.get(key) or await self._cache.load(key, lambda: self._verify(token))
 
+    def _authorization(self, request: Request) -> str | None:
+        """The Authorization header, or the access token that oauth2-proxy passes on, as if it stood there."""
+        sent = request.headers.get("authorization")
+        if self._single_sign_on is None:
+            return sent
+        forwarded = {value for name in FORWARDED_TOKEN_HEADERS for value in request.headers.getlist(name) if value}
+        if sent:
+            forwarded.add(_bearer_token(sent) or sent)
+        if len(forwarded) > 1:
+            raise NotAuthenticated(
+                "Ambiguous authentication",
+                details="The request carries two access tokens that differ.",
+                help="In oauth2-proxy set pass_authorization_header and set_authorization_header to false.",
+            )
+        return sent or (f"Bearer {forwarded.pop()}" if forwarded else None)
+
+    def sent_token(self, request: Request) -> str | None:
+        """The access token of a request that has just been authenticated; None when a cookie did it."""
+        return _bearer_token(self._authorization(request) or "")
+
+    async def _by_session(self, cookie: str) -> Caller:
+        """The caller behind a browser's session at the identity provider."""
+        key = sha256(f"web session {cookie}".encode()).digest()
+        return self._cache.get(key) or await self._cache.load(key, lambda: self._verify_session(cookie))
+
+    async def _verify_session(self, cookie: str) -> Verified:
+        if self._single_sign_on is None:
+            raise NotAuthenticated("The session has ended", help="Sign in again.")
+        user = await web_login.by_key(self._single_sign_on, cookie)
+        return self._vouched_for(user, user.expires_at)
+
+    def _vouched_for(self, user: SignedInUser, expires_at: float) -> Verified:
+        return Verified(replace(self._caller(user.row), roles=user.roles), expires_at)
+
     async def _verify(self, token: str) -> Verified:
+        if self._single_sign_on is not None:
+            user = await self._single_sign_on.by_access_token(token)
+            return self._vouched_for(user, user.expires_at + self._settings.leeway_seconds)
         claims = await self._keys.verify(token)
         async with self._database.session() as session:
             row = await repository.caller_by_id(session, claims.user_id, claims.token_id)
@@ -99,7 +155,7 @@ class Authenticator:
         if identity is None:
             raise NotAuthenticated(
                 "Authentication required",
-                help="Sign in (POST /v1/local-auth/login) and send 'Authorization: Bearer <access token>'.",
+                help=_HOW_TO_SIGN_IN[self._settings.mode],
                 headers={"WWW-Authenticate": "Bearer"},
             )
         peer = request.client.host if request.client else None

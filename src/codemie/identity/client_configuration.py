@@ -11,4 +11,13 @@ def components(settings: IdentitySettings) -> list[Component]:
     """Enabled features and the identity provider's name, in the shape of ``GET /v1/config``."""
     on = {"enabled": True, "availableForExternal": True}
     features = [Component(id=name, settings=on) for name in _FEATURES]
-    return [*features, Component(id="idpProvider", settings={**on, "value": settings.mode})]
+    listed = [*features, Component(id="idpProvider", settings={**on, "value": settings.mode})]
+    if settings.mode == "oidc":
+        listed.append(Component(id="singleSignOn", settings={**on, **_single_sign_on(settings)}))
+    return listed
+
+
+def _single_sign_on(settings: IdentitySettings) -> dict[str, str | None]:
+    """Where the buttons lead. Without an address to sign in, a proxy in front does it."""
+    sign_in = "/v1/auth/sign-in" if settings.oidc_client_id else None
+    return {"signInUrl": sign_in, "signOutUrl": "/v1/user/log_out"}

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from codemie.identity import administration_endpoints, profile, sign_in_endpoints
+from codemie.identity import administration_endpoints, profile, sign_in_endpoints, single_sign_on_endpoints
 from codemie.identity.authentication import CallerDep
 from codemie.identity.client_configuration import components
 from codemie.identity.schemas import (
@@ -24,6 +24,7 @@ from codemie.kernel.http import Public
 router = APIRouter(tags=["user"])
 router.include_router(sign_in_endpoints.router)
 router.include_router(administration_endpoints.router)
+router.include_router(single_sign_on_endpoints.router)
 
 
 @router.get("/v1/user")

@@ -78,7 +78,7 @@ def _project_names(condition: SQLColumnExpression[bool] | None = None) -> Column
     return statement.correlate(User).scalar_subquery()
 
 
-_CALLER = select(
+CALLER = select(
     User.id,
     User.username,
     User.name,
@@ -99,12 +99,12 @@ _CALLER = select(
 async def caller_by_id(session: AsyncSession, user_id: str, token_id: str) -> CallerRow | None:
     """Everything a token's check needs, in one query; ``is_revoked`` speaks of the token."""
     revoked = exists().where(RevokedToken.id == token_id).label("is_revoked")
-    return (await session.execute(_CALLER.add_columns(revoked).where(User.id == user_id))).one_or_none()
+    return (await session.execute(CALLER.add_columns(revoked).where(User.id == user_id))).one_or_none()
 
 
 async def caller_by_username(session: AsyncSession, username: str) -> CallerRow | None:
     """The same for a user named without a token."""
-    return (await session.execute(_CALLER.where(func.lower(User.username) == username.lower()))).one_or_none()
+    return (await session.execute(CALLER.where(func.lower(User.username) == username.lower()))).one_or_none()
 
 
 # ---- users ----------------------------------------------------------------------------------------------------------

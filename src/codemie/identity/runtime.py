@@ -10,14 +10,19 @@ from codemie.identity.attempts import AttemptLimiter
 from codemie.identity.authentication import Authenticator
 from codemie.identity.bootstrap import ensure_first_administrator
 from codemie.identity.keys import SigningKeys
+from codemie.identity.oidc import SingleSignOn
 from codemie.identity.origin import origin_of
 from codemie.identity.passwords import Passwords
+from codemie.identity.provider import ProviderUnreachable
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel.crypto import Cipher, DecryptionFailed, open_cipher
 from codemie.kernel.database import Database
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.settings import KernelSettings
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
 
 
 class RelevantSettings(Protocol):
@@ -38,6 +43,7 @@ class Identity:
         cipher: seals secrets under the installation's master key; other rooms may use it.
         sign_in_failures: wrong passwords, counted by account and address together.
         address_failures: wrong passwords, counted by address alone.
+        single_sign_on: the identity provider; None when accounts are kept here.
         mail_requests: calls that may send mail or create accounts, counted by address.
     """
 
@@ -51,6 +57,7 @@ class Identity:
     sign_in_failures: AttemptLimiter
     address_failures: AttemptLimiter
     mail_requests: AttemptLimiter
+    single_sign_on: SingleSignOn | None
 
 
 @asynccontextmanager
@@ -78,6 +85,7 @@ async def open_runtime(
     if identity.admin_password:
         # With a password of the operator's there is nothing to print, so every process may do it.
         await ensure_first_administrator(database, identity)
+    single_sign_on = await _open_single_sign_on(identity, database, cipher, kernel.frontend_url)
     try:
         yield Identity(
             settings=identity,
@@ -86,13 +94,40 @@ async def open_runtime(
             cipher=cipher,
             keys=keys,
             passwords=passwords,
-            authenticator=Authenticator(database, keys, identity, frozenset({trusted} if trusted else ())),
+            authenticator=Authenticator(
+                database, keys, identity, frozenset({trusted} if trusted else ()), single_sign_on
+            ),
             sign_in_failures=AttemptLimiter(identity.login_failures, identity.login_window_seconds),
             address_failures=AttemptLimiter(identity.login_failures_per_address, identity.login_window_seconds),
             mail_requests=AttemptLimiter(identity.mail_requests_per_hour, 3600),
+            single_sign_on=single_sign_on,
         )
     finally:
+        if single_sign_on is not None:
+            await single_sign_on.provider.close()
         passwords.close()
+
+
+async def _open_single_sign_on(
+    settings: IdentitySettings, database: Database, cipher: Cipher, frontend_url: str | None
+) -> SingleSignOn | None:
+    """The identity provider, looked at once: a wrong setting stops us, one that is away for the moment does not."""
+    if settings.mode != "oidc":
+        return None
+    if settings.oidc_client_id and not (frontend_url or settings.oidc_redirect_uri):
+        raise ConfigurationError(
+            "kernel.frontend_url (CODEMIE_FRONTEND_URL) must be set when identity.oidc_client_id is",
+            details="The identity provider must be told where to send browsers back.",
+        )
+    single_sign_on = SingleSignOn(settings, database, cipher, frontend_url)
+    try:
+        await single_sign_on.provider.discover()
+    except ProviderUnreachable as error:
+        log.warning("identity_provider_unreachable", reason=str(error))
+    except ConfigurationError:
+        await single_sign_on.provider.close()
+        raise
+    return single_sign_on
 
 
 async def _require_readable(keys: SigningKeys) -> None:

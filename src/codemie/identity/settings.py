@@ -4,14 +4,16 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from codemie.kernel.settings import Section
+from codemie.identity.single_sign_on_settings import SingleSignOnSettings
 
 
-class IdentitySettings(Section):
+class IdentitySettings(SingleSignOnSettings):
     """Who may sign in, and how."""
 
-    mode: Literal["local"] = Field(
-        default="local", description="Where identities come from. local: accounts kept here."
+    mode: Literal["local", "oidc"] = Field(
+        default="local",
+        description="Where identities come from. local: accounts kept here. oidc: an OpenID Connect provider, "
+        "such as Keycloak, Okta or Entra ID.",
     )
     master_key: SecretStr | None = Field(
         default=None,

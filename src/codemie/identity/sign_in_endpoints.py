@@ -1,16 +1,18 @@
 """Routes that begin and end a session."""
 
 import base64
+import html
 import json
 from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Path, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from codemie.identity import local_accounts, origin
+from codemie.identity import local_accounts, origin, web_login
 from codemie.identity.authentication import CallerDep
+from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
 from codemie.identity.schemas import (
     Credentials,
@@ -23,10 +25,13 @@ from codemie.identity.schemas import (
     SignedIn,
 )
 from codemie.identity.tokens import IssuedToken
-from codemie.kernel.errors import NotAuthenticated
+from codemie.kernel.errors import CodeMieError, NotAuthenticated, NotFound
 from codemie.kernel.http import Message, Public, resources
 
 SIGN_IN_PAGE = "/sign-in"
+SINGLE_SIGN_ON = "/v1/auth/sign-in"
+PROXY_COOKIES = "_oauth2_proxy"
+"""Start of the names of oauth2-proxy's session cookies."""
 
 
 def get_identity(request: Request) -> Identity:
@@ -43,6 +48,12 @@ def refuse_foreign_pages(request: Request, identity: IdentityDep) -> None:
     origin.refuse_foreign(request.method, request.headers, identity.authenticator.trusted_origins)
 
 
+def require_local_accounts(identity: IdentityDep) -> None:
+    """Passwords are the identity provider's business where there is one: these routes are not there then."""
+    if identity.single_sign_on is not None:
+        raise NotFound("Accounts are not kept here", help="Sign in at the identity provider: GET /v1/auth/sign-in.")
+
+
 def get_address(request: Request) -> str:
     """The client's address as the server sees it; never from a header that anybody can send."""
     return request.client.host if request.client else "unknown"
@@ -51,7 +62,11 @@ def get_address(request: Request) -> str:
 AddressDep = Annotated[str, Depends(get_address)]
 
 router = APIRouter(tags=["sign-in"])
-local = APIRouter(prefix="/v1/local-auth", tags=["sign-in"], dependencies=[Depends(refuse_foreign_pages)])
+local = APIRouter(
+    prefix="/v1/local-auth",
+    tags=["sign-in"],
+    dependencies=[Depends(require_local_accounts), Depends(refuse_foreign_pages)],
+)
 
 
 @local.post("/login", dependencies=[Public])
@@ -136,6 +151,8 @@ async def public_keys(identity: IdentityDep) -> dict[str, list[dict[str, Any]]]:
 @router.get("/v1/user/log_out", dependencies=[Public])
 async def log_out(request: Request, identity: IdentityDep) -> RedirectResponse:
     """End the browser's session and go to the sign-in page."""
+    if identity.single_sign_on is not None:
+        return await _leave_provider(request, identity, identity.single_sign_on)
     target = (identity.frontend_url or "").rstrip("/") + SIGN_IN_PAGE
     answer = RedirectResponse(target, status_code=302)
     token = request.cookies.get(identity.settings.cookie_name)
@@ -146,23 +163,58 @@ async def log_out(request: Request, identity: IdentityDep) -> RedirectResponse:
     return answer
 
 
-@router.get("/v1/auth/login/{port}", dependencies=[Public])
+async def _leave_provider(request: Request, identity: Identity, sso: SingleSignOn) -> RedirectResponse:
+    """End the session here and send the browser to where it ends elsewhere: at the provider, or at the proxy."""
+    page = (identity.frontend_url or "").rstrip("/") + SIGN_IN_PAGE
+    if origin.is_foreign(request.headers, identity.authenticator.trusted_origins):
+        return RedirectResponse(page, status_code=302)
+    key = request.cookies.get(identity.settings.cookie_name)
+    if key is None:
+        with suppress(CodeMieError):  # It may have expired: nothing to end.
+            caller = await identity.authenticator.authenticate(request)
+            await web_login.revoke_token(sso, identity.authenticator.sent_token(request), caller.id)
+            identity.authenticator.forget(caller.id)
+        return RedirectResponse(identity.settings.sign_out_url or page, status_code=302)
+    user_id, elsewhere = await web_login.leave(sso, key)
+    if user_id is not None:
+        identity.authenticator.forget(user_id)
+    answer = RedirectResponse(elsewhere or page, status_code=302)
+    answer.delete_cookie(identity.settings.cookie_name, path="/")
+    return answer
+
+
+_CONTINUE = """<!doctype html><meta charset="utf-8"><title>CodeMie</title>
+<p>A program on this computer asks to use CodeMie as you.</p>
+<p><a href="{path}">Continue</a>, or close this page if you did not start it.</p>"""
+
+
+@router.get("/v1/auth/login/{port}", dependencies=[Public], response_model=None)
 async def command_line_login(
     port: Annotated[int, Path(ge=1, le=65535)], request: Request, identity: IdentityDep
-) -> RedirectResponse:
+) -> Response:
     """Hand a token to the command line that waits on this port of the user's machine.
 
     The official CLI opens this page in a browser and requires ``cookies`` in what it receives. It gets a token of its
     own, so signing out in the browser leaves it alone. A visitor who is not signed in goes to the sign-in page first.
     """
+    sso = identity.single_sign_on
+    if sso is not None and origin.is_foreign(request.headers, identity.authenticator.trusted_origins):
+        # On the way back from the provider the browser calls this foreign, too: only a click tells the difference.
+        return HTMLResponse(_CONTINUE.format(path=html.escape(request.url.path)), headers={"Cache-Control": "no-store"})
     origin.require_own_page(request.headers, identity.authenticator.trusted_origins)
     try:
         caller = await identity.authenticator.authenticate(request)
     except NotAuthenticated:
-        page = (identity.frontend_url or "").rstrip("/") + SIGN_IN_PAGE
+        page = (identity.frontend_url or "").rstrip("/") + (SINGLE_SIGN_ON if sso else SIGN_IN_PAGE)
         return RedirectResponse(f"{page}?next={quote(request.url.path)}", status_code=302)
-    token = await local_accounts.token_for_command_line(identity, caller)
-    handed = {"provider": identity.settings.mode, "cookies": {identity.settings.cookie_name: token.text}}
+    if sso is None:
+        token = await local_accounts.token_for_command_line(identity, caller)
+        cookies = {identity.settings.cookie_name: token.text}
+    elif key := request.cookies.get(identity.settings.cookie_name):
+        cookies = {identity.settings.cookie_name: await web_login.key_for_command_line(sso, key)}
+    else:
+        cookies = {name: value for name, value in request.cookies.items() if name.startswith(PROXY_COOKIES)}
+    handed = {"provider": identity.settings.mode, "cookies": cookies}
     encoded = base64.b64encode(json.dumps(handed).encode()).decode()
     answer = RedirectResponse(f"http://localhost:{port}/auth?token={quote(encoded, safe='')}", status_code=302)
     answer.headers["Cache-Control"] = "no-store"
@@ -173,11 +225,17 @@ async def command_line_login(
 def set_cookie(request: Request, response: Response, identity: Identity, token: IssuedToken) -> None:
     """Let the browser keep the token where scripts cannot read it."""
     settings = identity.settings
+    keep_key(request, response, identity, settings.cookie_name, token.text, int(settings.token_hours * 3600))
+
+
+def keep_key(request: Request, response: Response, identity: Identity, name: str, value: str, seconds: int) -> None:
+    """Set a cookie that no script reads and no other site's page sends along with what it posts."""
+    settings = identity.settings
     by_https = request.url.scheme == "https" or (identity.frontend_url or "").startswith("https:")
     response.set_cookie(
-        settings.cookie_name,
-        token.text,
-        max_age=int(settings.token_hours * 3600),
+        name,
+        value,
+        max_age=seconds,
         path="/",
         secure=by_https if settings.cookie_secure is None else settings.cookie_secure,
         httponly=True,

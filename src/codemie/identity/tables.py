@@ -55,6 +55,8 @@ class Project(Record):
     description: Mapped[str | None]
     project_type: Mapped[str] = mapped_column(default="shared")
     created_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    enforce_member_spend_limits: Mapped[bool] = mapped_column(default=False)
+    cli_analytics_enabled: Mapped[bool] = mapped_column(default=False)
     deleted_at: Mapped[datetime | None]
 
 
@@ -136,6 +138,8 @@ class IdentityLink(Base):
     date: Mapped[datetime] = mapped_column(default=utcnow)
     # Unix time of issue of the token last copied from: an older one, used later, must not undo it.
     synced_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Unix time at which the provider ended all sessions: tokens issued until then are refused.
+    signed_out_at: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class WebSession(Base):
@@ -169,7 +173,10 @@ class ActivityEvent(Base):
     """One line of the audit log; written in the transaction it tells of, never changed."""
 
     __tablename__ = "activity_events"
-    __table_args__ = (Index("ix_activity_events_domain_event_type", "domain", "event_type"),)
+    __table_args__ = (
+        Index("ix_activity_events_domain_event_type", "domain", "event_type"),
+        Index("ix_activity_events_created_at_id", "created_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     domain: Mapped[str]

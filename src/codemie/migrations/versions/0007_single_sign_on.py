@@ -33,6 +33,7 @@ def upgrade() -> None:
         _user(),
         sa.Column("date", _MOMENT, nullable=False),
         sa.Column("synced_at", sa.BigInteger(), nullable=False),
+        sa.Column("signed_out_at", sa.BigInteger(), nullable=False),
     )
     op.create_table(
         "web_sessions",
