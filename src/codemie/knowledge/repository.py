@@ -37,7 +37,7 @@ def resource(source: DataSource) -> Resource:
     return Resource("data_source", source.owner_id, source.project, source.shared)
 
 
-def readable(caller: Caller) -> Select[tuple[DataSource]]:
+def readable(caller: Caller) -> Select[DataSource]:
     """Every data source the caller may read; the start of every lookup."""
     return select(DataSource).where(readable_filter(caller, _COLUMNS))
 

@@ -29,7 +29,7 @@ def subject(source_id: str) -> str:
 
 async def start(session: AsyncSession, source: DataSource, mode: Mode) -> None:
     """Begin a run of the data source; an earlier run still under way notices at its next batch and ends."""
-    source.run_id = new_id()
+    run_id = source.run_id = new_id()
     unfinished = (source.cursor or {}) if mode == "resume" else {}
     source.cursor = {"mode": mode, "generation": unfinished.get("generation")}
     source.completed = source.error = source.is_fetching = False
@@ -38,7 +38,7 @@ async def start(session: AsyncSession, source: DataSource, mode: Mode) -> None:
     source.current_state = source.complete_state = source.current_chunks_state = 0
     source.last_reindex_triggered_at = source.update_date = utcnow()
     await session.flush()
-    await _enqueue(session, INDEX_QUEUE, INDEX_WORKFLOW, source.id, source.run_id)
+    await _enqueue(session, INDEX_QUEUE, INDEX_WORKFLOW, source.id, run_id)
 
 
 async def refine(session: AsyncSession, source_id: str, run_id: str) -> None:

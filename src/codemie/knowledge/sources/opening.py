@@ -24,9 +24,14 @@ FILES = "knowledge_base_file"
 class SourceRow(Protocol):
     """What opening needs of a data source's row."""
 
-    id: str
-    type: str
-    settings: dict[str, Any]
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
