@@ -62,6 +62,7 @@ async def test_every_page_is_accessible_and_fits(
     require(AXE.is_file(), "axe-core (npm ci in web/)")
     addresses = await furnish(person)
     page = await open_page("/sign-in", theme=theme, screen=screen, policy=False)
+    await wait_until_settled(page)
     problems = await violations(page)
     for address in addresses:
         await page.goto(address)
@@ -69,7 +70,7 @@ async def test_every_page_is_accessible_and_fits(
         problems += await violations(page)
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             problems.append(f"{address} is wider than the screen")
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 async def test_dialogs_and_menus_are_accessible(open_page: OpenPage) -> None:

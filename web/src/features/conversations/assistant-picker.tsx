@@ -17,7 +17,8 @@ export function AssistantPicker({ current, choices, onChoose }: AssistantPickerP
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button look="ghost" aria-label={`${text.chooseAssistant}, now ${current.name}`} className="min-w-0 px-2">
+        <Button look="ghost" className="min-w-0 px-2">
+          <span className="sr-only">{text.chooseAssistant}</span>
           <AssistantAvatar name={current.name} className="size-5 rounded text-[10px]" />
           <span className="max-w-44 truncate">{current.name}</span>
           <ChevronDown />

@@ -90,9 +90,7 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
           ref={picker}
           type="file"
           multiple
-          tabIndex={-1}
-          aria-label={text.attach}
-          className="sr-only"
+          className="hidden"
           onChange={(event) => {
             attachments.add(event.target.files ?? []);
             event.target.value = "";

@@ -19,7 +19,7 @@ export const text = {
   removeAction: "Delete conversation",
   greeting: "What should we work on?",
   assistant: "Assistant",
-  chooseAssistant: "Choose an assistant",
+  chooseAssistant: "Choose an assistant, now",
   allAssistants: "All assistants…",
   openFailed: "The conversation could not be opened",
   composer: "Message",

@@ -63,9 +63,7 @@ export function FileDrop({ files, onChange, error }: FileDropProps) {
           ref={input}
           type="file"
           multiple
-          aria-label={text.files}
-          className="sr-only"
-          tabIndex={-1}
+          className="hidden"
           onChange={(event) => {
             onChange(merge(files, [...(event.target.files ?? [])]));
             event.target.value = "";
