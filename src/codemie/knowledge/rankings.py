@@ -19,9 +19,9 @@ from codemie.knowledge.ranking import idf, split_by_budget
 CANDIDATES = 60
 """Places of every ranking that take part in the fusion."""
 
-_LEXICAL_BUDGET = 30_000
-"""Rows a full-text search may touch in one generation: some 30 ms."""
-_EF_SEARCH = "120"
+_LEXICAL_BUDGET = 8_000
+"""Rows a full-text search may score in one generation: some 30 ms."""
+_EF_SEARCH = "200"
 
 _SEARCHED = """
 SELECT d.id AS index_id, d.name AS index_name, g.id AS generation, g.chunk_count, g.static_identity,
@@ -42,9 +42,10 @@ _LEXICAL = """
    SELECT CAST(lexeme AS tsquery) AS query, idf, common FROM unnest(CAST(:lexemes_@generation AS text[]),
      CAST(:idfs_@generation AS real[]), CAST(:common_@generation AS boolean[])) AS a(lexeme, idf, common)),
  found AS MATERIALIZED (
-   SELECT c.id, sum(a.idf * ts_rank(CAST(:weights AS real[]), c.tsv, a.query, 1)) AS score
-   FROM asked a JOIN @chunks c ON c.tsv @@ a.query WHERE NOT a.common
-   GROUP BY c.id ORDER BY score DESC, c.id LIMIT 4 * :candidates)
+   SELECT m.id, sum(a.idf * m.score) AS score FROM asked a CROSS JOIN LATERAL (
+     SELECT c.id, ts_rank(CAST(:weights AS real[]), c.tsv, a.query, 1) AS score FROM @chunks c
+     WHERE c.tsv @@ a.query LIMIT :budget) m
+   WHERE NOT a.common GROUP BY m.id ORDER BY score DESC, m.id LIMIT 4 * :candidates)
  SELECT 'lexical' AS kind, CAST(@generation AS bigint) AS generation, f.id, f.score + coalesce((
    SELECT sum(a.idf * ts_rank(CAST(:weights AS real[]), c.tsv, a.query, 1)) FROM asked a, @chunks c
    WHERE a.common AND c.id = f.id), 0) AS score
@@ -124,7 +125,7 @@ async def run(
 ) -> list[Ranked]:
     """All rankings of all generations, in one statement."""
     parts: list[str] = []
-    parameters: dict[str, Any] = {"candidates": CANDIDATES, "weights": _WEIGHTS}
+    parameters: dict[str, Any] = {"candidates": CANDIDATES, "weights": _WEIGHTS, "budget": _LEXICAL_BUDGET}
     for item in generations:
         if words[item.generation]:
             parts.append(on_leaves(_LEXICAL, item.generation))

@@ -30,6 +30,8 @@ _CHUNK_COLUMNS = (
 _CREATE = (
     "CREATE TABLE @chunks (LIKE chunks INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE)",
     "CREATE TABLE @vectors (LIKE vectors INCLUDING STORAGE)",
+    # Full text stays in the row up to a page: fetching it from elsewhere is most of the work of scoring.
+    "ALTER TABLE @chunks SET (toast_tuple_target = 8160)",
     # Attached rather than created as partitions: that would lock all of them exclusively.
     "ALTER TABLE chunks ATTACH PARTITION @chunks FOR VALUES IN (@generation)",
     "ALTER TABLE vectors ATTACH PARTITION @vectors FOR VALUES IN (@generation)",
