@@ -7,7 +7,7 @@ import time
 from codemie.cli.exits import PartFailed
 from codemie.cli.parts import Program
 
-DEADLINE_SECONDS = 90.0
+DEADLINE_SECONDS = 180.0
 
 
 def wait(api: Program, host: str, port: int, stopping: threading.Event) -> bool:

@@ -1,12 +1,13 @@
-"""Brings a database to this version's schema: Alembic for our tables, DBOS for its own."""
+"""Brings a database to this version's schema: Alembic for our tables, DBOS for its own.
 
+Every process asks which schema it needs, few bring one about: Alembic, psycopg and DBOS are imported by those few.
+"""
+
+import re
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.kernel.database import sync_url
 from codemie.kernel.durable import SCHEMA
 from codemie.kernel.errors import ConfigurationError, Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
 # Any constant: two processes that migrate at once take turns on it.
@@ -27,6 +31,9 @@ def migrate(database_url: str) -> list[str]:
         Unavailable: the database cannot be reached.
         ConfigurationError: the server lacks pgvector, or the database belongs to a newer CodeMie.
     """
+    import psycopg
+    from alembic import command
+
     engine = create_engine(sync_url(database_url), connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
@@ -49,9 +56,16 @@ def migrate(database_url: str) -> list[str]:
         engine.dispose()
 
 
+@cache
 def head() -> str:
-    """The newest revision this version knows."""
-    return str(ScriptDirectory(str(_SCRIPTS)).get_current_head())
+    """The newest revision this version knows: the one that is no other's ancestor."""
+    scripts = [path.read_text(encoding="utf-8") for path in (_SCRIPTS / "versions").glob("*.py")]
+    names = {found[1] for script in scripts if (found := re.search(r'^revision = "(.+)"', script, re.MULTILINE))}
+    ancestors = {
+        found[1] for script in scripts if (found := re.search(r'^down_revision = "(.+)"', script, re.MULTILINE))
+    }
+    (newest,) = names - ancestors
+    return newest
 
 
 async def pending(session: AsyncSession) -> str | None:
@@ -72,7 +86,9 @@ async def refuse_unmigrated(session: AsyncSession) -> None:
         )
 
 
-def _alembic(connection: Connection) -> Config:
+def _alembic(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["connection"] = connection
@@ -80,12 +96,16 @@ def _alembic(connection: Connection) -> Config:
 
 
 def _current(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
     current = MigrationContext.configure(connection).get_current_revision()
     connection.commit()
     return current
 
 
 def _refuse_newer(current: str | None) -> None:
+    from alembic.script import ScriptDirectory
+
     known = {script.revision for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
     if current is not None and current not in known:
         raise ConfigurationError(
@@ -96,6 +116,8 @@ def _refuse_newer(current: str | None) -> None:
 
 
 def _between(before: str | None) -> list[str]:
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(str(_SCRIPTS)).iterate_revisions("head", before or "base")
     return [script.revision for script in scripts][::-1]
 
