@@ -23,7 +23,7 @@ def _member_of(names: Sequence[str] | None = None, *, as_admin: bool = False) ->
     if names is not None:
         conditions.append(Project.name.in_(names))
     if as_admin:
-        conditions.append(Membership.is_project_admin)
+        conditions.append(Membership.is_project_admin.is_(True))
     inner = select(Membership.user_id).join(Project, Project.id == Membership.project_id).where(*conditions)
     return exists(inner.correlate(User))
 
@@ -37,7 +37,7 @@ def _platform_role(role: PlatformRole, projects: Sequence[str] | None) -> Column
     return conditions[role]
 
 
-def _matching(search: str, filters: UserFilters) -> Select[tuple[User]]:
+def _matching(search: str, filters: UserFilters) -> Select[User]:
     statement = select(User)
     if search:
         pattern = contains_pattern(search)

@@ -1,8 +1,9 @@
-"""Routes of administration, gathered: users."""
+"""Routes of administration, gathered: users, projects, members."""
 
 from fastapi import APIRouter
 
-from codemie.identity import admin_users_endpoints
+from codemie.identity import admin_users_endpoints, projects_endpoints, projects_member_endpoints
 
 router = APIRouter()
-router.include_router(admin_users_endpoints.router)
+for part in (admin_users_endpoints, projects_endpoints, projects_member_endpoints):
+    router.include_router(part.router)
