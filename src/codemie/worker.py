@@ -41,7 +41,7 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
         indexing.register(opened)
         DBOS.launch()
         try:
-            await indexing.register_queues()
+            await indexing.register_queues(settings.knowledge.concurrent_sources)
             log.info("worker_ready", executor=config["executor_id"])
             yield opened
         finally:

@@ -138,7 +138,7 @@ def register(resources: Any) -> Indexer:
     return Indexer(resources.knowledge)
 
 
-async def register_queues(concurrent_sources: int = 2) -> None:
+async def register_queues(concurrent_sources: int) -> None:
     """Take work from the room's queues, after DBOS was launched."""
     await DBOS.register_queue_async(
         INDEX_QUEUE, worker_concurrency=concurrent_sources, polling_interval_sec=_POLLING_SECONDS
