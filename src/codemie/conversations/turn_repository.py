@@ -181,12 +181,12 @@ class TurnRepository:
 
     @classmethod
     async def connect(cls, url: str, size: int) -> "TurnRepository":
-        """Open the pool; connections follow on demand."""
+        """Open the pool with all its connections: opening one in the middle of a rush would be the slowest request."""
         pool = await asyncpg.create_pool(
             make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
-            min_size=0,
+            min_size=size,
             max_size=size,
-            max_inactive_connection_lifetime=300,
+            max_inactive_connection_lifetime=0,
             timeout=CONNECT_TIMEOUT_SECONDS,
             command_timeout=STATEMENT_TIMEOUT_SECONDS,
             connection_class=_Connection,
