@@ -90,8 +90,12 @@ class Assembly:
 
 
 def default_values(variables: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
-    """Prompt variables with the values they have when nobody sets any."""
-    return tuple((str(item.get("key", "")), str(item.get("default_value") or "")) for item in variables)
+    """Prompt variables with the values they have when nobody sets any.
+
+    A sensitive one stays empty: no secret is ever put into a prompt.
+    """
+    shown = ((item.get("key"), "" if item.get("is_sensitive") else item.get("default_value")) for item in variables)
+    return tuple((str(key or ""), str(value or "")) for key, value in shown)
 
 
 async def assemble(
