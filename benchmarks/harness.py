@@ -36,6 +36,9 @@ embeddings_models:
   - {{base_name: stub-embedder, provider: openai, default: true, endpoint: {{base_url: "{url}"}}}}
 """
 
+SLOW_MODEL = """  - {{base_name: slow, provider: openai, endpoint: {{base_url: "{url}", max_retries: 0}}}}
+embeddings_models:"""
+
 
 @dataclass
 class Row:
