@@ -17,7 +17,10 @@ async def violations(page: Page) -> list[str]:
     """What axe finds on the page as it is now."""
     await page.evaluate(AXE.read_text())
     found: dict[str, Any] = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    return [f"{page.url} {issue['id']}: {issue['nodes'][0]['html'][:200]}" for issue in found["violations"]]
+    return [
+        f"{page.url} {issue['id']}: {issue['nodes'][0]['html'][:200]} {issue['nodes'][0]['failureSummary']}"
+        for issue in found["violations"]
+    ]
 
 
 async def wait_until_settled(page: Page) -> None:

@@ -16,12 +16,15 @@ import { passageQuery } from "./queries";
 import { text } from "./text";
 import type { Passage } from "./wire";
 
+/** The passage may stand far down in what surrounds it. */
+const showPassage = (node: HTMLElement | null) => node?.scrollIntoView({ block: "center" });
+
 const withoutLastBreak = (value: string): string => value.replace(/\n$/, "");
 const lineCount = (value: string): number => value.split("\n").length;
 
 function Numbered({ body, from, language, marked }: { body: string; from: number; language: string; marked: boolean }) {
   return (
-    <div className={`flex ${marked ? "border-l-2 border-accent bg-mark" : "border-l-2 border-transparent text-fg-muted"}`}>
+    <div ref={marked ? showPassage : null} className={`flex ${marked ? "border-l-2 border-accent bg-mark" : "border-l-2 border-transparent text-fg-muted"}`}>
       <pre aria-hidden className="shrink-0 px-2.5 text-right text-fg-muted select-none">
         {Array.from({ length: lineCount(body) }, (_, row) => from + row).join("\n")}
       </pre>
@@ -49,7 +52,7 @@ function ProsePassage({ passage }: { passage: Passage }) {
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
     <div tabIndex={0} role="region" aria-label={text.passage} className="min-h-0 flex-1 overflow-auto p-4 text-sm leading-relaxed focus-visible:-outline-offset-2">
       {passage.before && <p className="break-words whitespace-pre-wrap text-fg-muted">{passage.before}</p>}
-      <mark className="my-2 block rounded border-l-2 border-accent bg-mark px-3 py-2 break-words whitespace-pre-wrap text-fg">{passage.text}</mark>
+      <mark ref={showPassage} className="my-2 block rounded border-l-2 border-accent bg-mark px-3 py-2 break-words whitespace-pre-wrap text-fg">{passage.text}</mark>
       {passage.after && <p className="break-words whitespace-pre-wrap text-fg-muted">{passage.after}</p>}
     </div>
   );
@@ -67,7 +70,7 @@ function Content({ indexId, chunkId, onClose }: { indexId: string; chunkId: stri
           <h2 className="text-[13px] font-semibold break-all">{passage?.source ?? text.passage}</h2>
           {passage && (
             <p className="text-xs break-all text-fg-muted">
-              {[passage.title === passage.source ? "" : passage.title, placeOf(passage)].filter(Boolean).join(" · ")}
+              {[isCode || passage.title === passage.source ? "" : passage.title, placeOf(passage)].filter(Boolean).join(" · ")}
             </p>
           )}
         </div>

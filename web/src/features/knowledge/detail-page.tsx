@@ -100,7 +100,7 @@ export function SourcePage() {
   return (
     <Page
       title={source.repo_name}
-      description={source.description}
+      description={source.description === source.repo_name ? undefined : source.description}
       badge={<StatusBadge row={source} />}
       back={<BackToKnowledge />}
       actions={<Actions source={source} reindex={reindex} />}
