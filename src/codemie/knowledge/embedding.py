@@ -111,17 +111,13 @@ class Embedders:
     default: Embedder | None
     others: Mapping[str, Embedder] = field(default_factory=dict[str, Embedder])
 
-    def offers(self, identity: str) -> bool:
-        """Whether questions can be asked of vectors with this identity."""
-        return self._find(identity) is not None
-
     def named(self, identity: str) -> Embedder:
         """The embedder of this identity, to embed a question for vectors made with it.
 
         Raises:
             EmbedderMismatch: this process has no such embedder.
         """
-        embedder = self._find(identity)
+        embedder = self.find(identity)
         if embedder is None:
             raise EmbedderMismatch(
                 "The embedding model of the data source is not available",
@@ -130,7 +126,8 @@ class Embedders:
             )
         return embedder
 
-    def _find(self, identity: str) -> Embedder | None:
+    def find(self, identity: str | None) -> Embedder | None:
+        """The embedder of this identity, or None."""
         known = (self.static, self.default, *self.others.values())
         return next((embedder for embedder in known if embedder is not None and embedder.identity == identity), None)
 

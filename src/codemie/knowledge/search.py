@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.kernel.errors import DeadlineExceeded, Unavailable, UpstreamFailed
 from codemie.knowledge import rankings
-from codemie.knowledge.embedding import Embedders, require_same
+from codemie.knowledge.embedding import Embedder, Embedders, require_same
 from codemie.knowledge.ranking import favour_documents, fuse, places
 from codemie.knowledge.rankings import Ranked, Searched, Space
 from codemie.knowledge.text_encoding import storable
@@ -23,8 +23,11 @@ from codemie.knowledge.text_encoding import storable
 MAX_QUERY_CHARS = 4000
 MAX_TOP_K = 100
 
-_LEXICAL_SHARE = {"static": 2 / 3, "dense": 1 / 2}
-"""How much full text counts beside a vector ranking; measured in `benchmarks/retrieval.py`."""
+_SHARES = {
+    "static": {"lexical": 2 / 3, "static": 1 / 3},
+    "dense": {"lexical": 1 / 3, "static": 1 / 6, "dense": 1 / 2},
+}
+"""How much each ranking counts, by the vectors a generation has; measured in `benchmarks/retrieval.py`."""
 _RERANKED = 30
 _MENTIONS_TESTS = frozenset({"test", "unittest", "fixtur"})
 
@@ -103,25 +106,29 @@ async def _search(
 
 
 async def _spaces(embedders: Embedders, searched: Sequence[Searched], query: str) -> list[Space]:
-    """The question's vector in every vector space the generations use: their dense one, else the static one."""
-    groups: defaultdict[str, list[int]] = defaultdict(list)
+    """The question's vector in every vector space that the generations use: the static one and their dense ones.
+
+    Raises:
+        EmbedderMismatch: a generation uses none that this process knows.
+    """
+    groups: defaultdict[Embedder, list[int]] = defaultdict(list)
     for item in searched:
-        if item.dense_identity is not None and embedders.offers(item.dense_identity):
-            groups[item.dense_identity].append(item.generation)
-            continue
-        if item.static_identity != embedders.static.identity:
-            require_same(item.dense_identity or item.static_identity, embedders.static.identity)
-        groups["static"].append(item.generation)
+        dense = embedders.find(item.dense_identity)
+        if dense is not None:
+            groups[dense].append(item.generation)
+        if item.static_identity == embedders.static.identity:
+            groups[embedders.static].append(item.generation)
+        elif dense is None:
+            require_same(item.static_identity, embedders.static.identity)
     spaces: list[Space] = []
-    for number, (identity, generations) in enumerate(sorted(groups.items())):
-        kind = "static" if identity == "static" else f"dense_{number}"
-        embedder = embedders.static if identity == "static" else embedders.named(identity)
+    for number, (embedder, generations) in enumerate(groups.items()):
         try:
             vector = (await embedder.embed([query]))[0]
         except (UpstreamFailed, Unavailable, DeadlineExceeded) as error:
-            # The embedding endpoint is away: full text still answers.
-            log.warning("knowledge.search.without_vectors", embedder=identity, error=str(error))
+            # The embedding endpoint is away: the other rankings still answer.
+            log.warning("knowledge.search.without_vectors", embedder=embedder.identity, error=str(error))
             continue
+        kind = "static" if embedder is embedders.static else f"dense_{number}"
         spaces.append(Space(kind, vector, tuple(generations)))
     return spaces
 
@@ -131,17 +138,15 @@ def _fused(ranked: Sequence[Ranked], spaces: Sequence[Space]) -> dict[tuple[int,
     scores: defaultdict[str, dict[tuple[int, str], float]] = defaultdict(dict)
     for row in ranked:
         scores[row.kind][row.generation, row.chunk_id] = row.score
-    lexical = places(scores["lexical"])
-    shares = {
-        generation: _LEXICAL_SHARE["static" if space.kind == "static" else "dense"]
-        for space in spaces
-        for generation in space.generations
-    }
-    by_share: defaultdict[float, dict[tuple[int, str], int]] = defaultdict(dict)
-    for key, place in lexical.items():
-        by_share[shares.get(key[0], 1.0)][key] = place
-    vector = [(1 - shares[space.generations[0]], places(scores[space.kind])) for space in spaces]
-    return fuse([*by_share.items(), *vector])
+    refined = {generation for space in spaces if space.kind != "static" for generation in space.generations}
+    weighted: list[tuple[float, dict[tuple[int, str], int]]] = []
+    for kind, found in scores.items():
+        ordered = places(found)
+        for mode, shares in _SHARES.items():
+            own = {key: place for key, place in ordered.items() if (key[0] in refined) == (mode == "dense")}
+            if own:
+                weighted.append((shares[kind.split("_", 1)[0]], own))
+    return fuse(weighted)
 
 
 def _hit(row: Row[tuple[object, ...]], owner: Searched, score: float) -> Hit:
