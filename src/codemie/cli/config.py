@@ -11,7 +11,14 @@ from codemie.settings import FILE_VARIABLE, load_settings, settings_file
 
 # Read outside the settings: by the worker, by tests and by the tools around the platform.
 _OTHER_VARIABLES = frozenset(
-    {FILE_VARIABLE, SUPERVISOR_PIPE, "CODEMIE_EXECUTOR", "CODEMIE_REQUIRE_COMPONENTS", "CODEMIE_URL"}
+    {
+        FILE_VARIABLE,
+        SUPERVISOR_PIPE,
+        "CODEMIE_EXECUTOR",
+        "CODEMIE_REQUIRE_COMPONENTS",
+        "CODEMIE_URL",
+        "CODEMIE_CHROMIUM",
+    }
 )
 
 
