@@ -13,7 +13,7 @@ from codemie.knowledge.settings import KnowledgeSettings
 from codemie.knowledge.sources.address import AddressInvalid, RepositoryAddress
 from codemie.knowledge.sources.contract import SourceProblem
 from codemie.knowledge.sources.git_problems import NotARepository, TooBig, Unauthorised, Unreachable
-from codemie.knowledge.sources.opening import SourceOpener
+from codemie.knowledge.sources.opening import SourceOpener, SourceRow
 from tests.knowledge.git_host import git_host
 from tests.knowledge.repositories import commit, git, make_repository
 from tests.knowledge.sources import add_repository, fresh_name, indexed, named, own_project
@@ -44,14 +44,9 @@ def opener(home: Path, **settings: object) -> SourceOpener:
     return SourceOpener(KnowledgeSettings(**allowed), KernelSettings(home=home), None)  # type: ignore[arg-type]
 
 
-class Row:
-    """The part of a data source's row that opening reads."""
-
-    id = "source"
-    type = "code"
-
-    def __init__(self, link: str, **settings: object) -> None:
-        self.settings = {"link": link, "branch": "main", **settings}
+def row(link: str, **settings: object) -> SourceRow:
+    """A data source over a repository's main branch."""
+    return SourceRow("source", "code", {"link": link, "branch": "main", **settings})
 
 
 async def test_a_repository_is_indexed_and_answers_with_file_and_lines(
@@ -73,8 +68,8 @@ async def test_a_repository_is_indexed_and_answers_with_file_and_lines(
     query = {"query": "where is the agent loop run"}
     best = (await client.get(f"/v1/index/{detail['id']}/search", params=query)).json()["data"][0]
     assert (best["source"], best["start_line"]) == ("src/loop.py", 1)
-    row = await named(client, name)
-    assert (row["link"], detail["branch"]) == (detail["link"], "main")
+    listed = await named(client, name)
+    assert (listed["link"], detail["branch"]) == (detail["link"], "main")
 
 
 async def test_patterns_include_and_exclude_files(client: httpx2.AsyncClient, tmp_path: Path) -> None:
@@ -242,12 +237,12 @@ async def test_a_repository_is_read_over_http(host: str, tmp_path: Path) -> None
     sources = opener(tmp_path / "home")
     assert await sources.probe(f"{host}/git/shop.git", None) == "main"
 
-    snapshot = await sources.open(Row(f"{host}/moved/shop.git", files_filter="*.md"), None)
+    snapshot = await sources.open(row(f"{host}/moved/shop.git", files_filter="*.md"), None)
 
     entries = [entry async for entry in snapshot.entries()]
     assert [entry.source for entry in entries] == ["docs/guide.md"]
     assert await snapshot.read(entries[0]) == b"# Guide\n\nHow to start the engine.\n"
-    again = await sources.open(Row("http://127.0.0.1:1/gone"), snapshot.revision)
+    again = await sources.open(row("http://127.0.0.1:1/gone"), snapshot.revision)
     assert again.revision == snapshot.revision, "the copy of the commit is used again"
     for opened in (snapshot, again):
         await opened.close()
@@ -279,7 +274,7 @@ async def test_a_repository_beyond_the_limit_is_not_fetched(tmp_path: Path) -> N
     sources = opener(tmp_path / "home", git_file_urls=True, max_repository_bytes=2**20)
 
     with pytest.raises(TooBig):
-        await sources.open(Row(link), None)
+        await sources.open(row(link), None)
 
     assert not list((tmp_path / "home" / "workspaces" / "source").iterdir())
 
@@ -291,7 +286,7 @@ async def test_symbolic_links_and_oversized_files_are_listed_but_not_read(tmp_pa
     commit(repository, {})
     sources = opener(tmp_path / "home", git_file_urls=True, max_repository_file_bytes=1000)
 
-    snapshot = await sources.open(Row(repository.as_uri()), None)
+    snapshot = await sources.open(row(repository.as_uri()), None)
 
     codes = {entry.source: entry.skip and entry.skip.code async for entry in snapshot.entries()}
     assert codes == {"big.txt": "too_large", "link.txt": "not_a_file"}
@@ -302,7 +297,7 @@ async def test_too_little_disk_space_is_told(tmp_path: Path) -> None:
     sources = opener(tmp_path / "home", git_file_urls=True, min_free_bytes=2**60)
 
     with pytest.raises(SourceProblem, match="disk space") as problem:
-        await sources.open(Row(make_repository(tmp_path / "repo", FILES)), None)
+        await sources.open(row(make_repository(tmp_path / "repo", FILES)), None)
 
     assert problem.value.status == 507
 

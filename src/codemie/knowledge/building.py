@@ -9,9 +9,7 @@ position 0 is always right and merely slower.
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import PurePosixPath
-from typing import Any
+from dataclasses import asdict
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,64 +18,19 @@ from codemie.kernel.errors import Unprocessable
 from codemie.kernel.telemetry import get_logger
 from codemie.knowledge import dense, indexes, repository, runs, store
 from codemie.knowledge.batches import Batch, Limits, Pipeline
+from codemie.knowledge.cursor import Cursor
 from codemie.knowledge.embedding import Embedder
 from codemie.knowledge.office import OfficeParser
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.sources.contract import Entry, Snapshot
+from codemie.knowledge.sources.opening import SourceRow
 from codemie.knowledge.tables import DataSource, Generation
 
 log = get_logger(__name__)
 
 _STEP_SECONDS = 2.0
 _HEARTBEAT_ENTRIES = 1000
-_EXTENSIONS_KEPT = 100
 _REASONS_TOLD = 3
-
-
-@dataclass(slots=True)
-class Cursor:
-    """Where a run stands; the JSON in the row."""
-
-    mode: runs.Mode = "full"
-    generation: int | None = None
-    revision: str | None = None
-    position: int = 0
-    total: int = 0
-    filtered: int = 0
-    indexed: int = 0
-    skipped: int = 0
-    chunks: int = 0
-    changed: int = 0
-    removed: int = 0
-    bytes: int = 0
-    started: float = 0.0
-    extensions: list[str] = field(default_factory=list[str])
-
-    @classmethod
-    def of(cls, row: DataSource) -> "Cursor":
-        """Read the row's cursor."""
-        return cls(**(row.cursor or {}))
-
-    def count(self, batch: Batch) -> None:
-        """Take a stored batch into account."""
-        self.position = batch.end
-        self.changed += len(batch.changed)
-        skipped = sum(document.skip is not None for document in batch.changed)
-        skipped += sum(chunks == 0 for chunks in batch.unchanged.values())
-        self.skipped += skipped
-        self.indexed += len(batch.entries) - skipped
-        self.chunks += sum(len(document.pieces) for document in batch.changed) + sum(batch.unchanged.values())
-        self.bytes += sum(entry.size_bytes for entry in batch.entries)
-        found = {_extension(entry.source) for entry in batch.entries} - {""}
-        self.extensions = sorted({*self.extensions, *found})[:_EXTENSIONS_KEPT]
-
-    def restart(self, revision: str) -> None:
-        """Begin the listing again: what is stored already is recognised by its hash."""
-        kept = {"mode", "generation", "changed", "started"}
-        for name, value in asdict(Cursor()).items():
-            if name not in kept:
-                setattr(self, name, value)
-        self.revision = revision
 
 
 class Builder:
@@ -94,7 +47,7 @@ class Builder:
         if source is None:
             return await self._stopped(source_id, run_id)
         await self._publish(source_id)
-        snapshot = await self._knowledge.sources.open(source, None)
+        snapshot = await self._knowledge.sources.open(_opening(source), None)
         total = await self._count(snapshot, source_id, run_id)
         better = await self._knowledge.embedders.dense(source.embeddings_model)
         async with self._knowledge.database.session() as session:
@@ -174,7 +127,7 @@ class Builder:
             await indexes.finish(session, target)
             if target.dense_identity is None:
                 return False
-            if source.live_generation not in {None, generation}:
+            if source.live_generation is not None and source.live_generation != generation:
                 await dense.reuse(session, await store.generation(session, source.live_generation), target)
             present, wanted = await dense.progress(session, target)
             if present == wanted:
@@ -223,7 +176,7 @@ class Builder:
         if source is None:
             return None
         cursor = Cursor.of(source)
-        snapshot = await self._knowledge.sources.open(source, cursor.revision)
+        snapshot = await self._knowledge.sources.open(_opening(source), cursor.revision)
         if snapshot.revision != cursor.revision:
             total = await self._count(snapshot, source_id, run_id)
             async with self._knowledge.database.session() as session:
@@ -273,7 +226,7 @@ class Builder:
             cursor.filtered = pipeline.snapshot.filtered
             row.cursor = asdict(cursor)
             row.current_state, row.current_chunks_state = cursor.indexed + cursor.skipped, cursor.chunks
-            row.processing_info = _processing(cursor)
+            row.processing_info = cursor.summary()
             row.update_date = utcnow()
         return True
 
@@ -282,7 +235,7 @@ class Builder:
         async with self._knowledge.database.session() as session:
             if await repository.document_count(session, generation) == cursor.total:
                 return 0
-        snapshot = await self._knowledge.sources.open(source, cursor.revision)
+        snapshot = await self._knowledge.sources.open(_opening(source), cursor.revision)
         async with contextlib.aclosing(snapshot.entries()) as entries:
             listed = {store.document_id(entry.source) async for entry in entries}
         await snapshot.close()
@@ -336,6 +289,10 @@ def _identity(embedder: Embedder | None) -> str | None:
     return embedder.identity if embedder else None
 
 
+def _opening(source: DataSource) -> SourceRow:
+    return SourceRow(source.id, source.type, source.settings)
+
+
 def _building(cursor: Cursor) -> int:
     if cursor.generation is None:
         raise Unprocessable("The run has no generation to build; start it again")
@@ -345,27 +302,7 @@ def _building(cursor: Cursor) -> int:
 def _complete(row: DataSource, cursor: Cursor, *, refining: bool) -> None:
     row.completed, row.error, row.is_fetching, row.text = True, False, False, ""
     row.last_reindex_date = row.update_date = utcnow()
-    row.processing_info = _processing(cursor)
+    row.processing_info = cursor.summary()
     if refining:
         row.processing_info |= {"refinement": {"done": 0, "total": cursor.chunks, "finished": False}}
     row.cursor = {"mode": cursor.mode, "generation": cursor.generation, "revision": cursor.revision}
-
-
-def _processing(cursor: Cursor) -> dict[str, Any]:
-    entries = cursor.indexed + cursor.skipped
-    return {
-        "documents_count_key": cursor.indexed,
-        "total_documents": cursor.total,
-        "skipped_documents": cursor.skipped,
-        "filtered_documents": cursor.filtered,
-        "changed_documents": cursor.changed,
-        "removed_documents": cursor.removed,
-        "total_size_kb": round(cursor.bytes / 1024, 1),
-        "average_file_size_bytes": round(cursor.bytes / entries, 1) if entries else 0,
-        "unique_extensions": cursor.extensions,
-        "revision": cursor.revision,
-    }
-
-
-def _extension(source: str) -> str:
-    return PurePosixPath(source).suffix.lower()

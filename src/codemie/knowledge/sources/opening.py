@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from codemie.kernel.database import Database
 from codemie.kernel.settings import KernelSettings
@@ -21,17 +21,13 @@ CODE = "code"
 FILES = "knowledge_base_file"
 
 
-class SourceRow(Protocol):
+@dataclass(frozen=True, slots=True)
+class SourceRow:
     """What opening needs of a data source's row."""
 
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def type(self) -> str: ...
-
-    @property
-    def settings(self) -> dict[str, Any]: ...
+    id: str
+    type: str
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
