@@ -5,6 +5,7 @@
 #   make check   lint, types, floors, web lint and types
 #   make bench   measure; ONLY=chat measures one part
 #   make docs    build the documentation into site/
+#   make components   download the real Keycloak and oauth2-proxy that some tests use; starts nothing
 
 SHELL := /bin/sh
 .SUFFIXES:
@@ -47,6 +48,10 @@ check: .venv/.ready-dev web-modules
 .PHONY: bench
 bench: .venv/.ready-dev web-build
 	$(BIN)/python -m benchmarks $(ONLY)
+
+.PHONY: components
+components:
+	@scripts/components
 
 .PHONY: docs
 docs: .venv/.ready-docs

@@ -122,7 +122,9 @@ async def test_invented_key_ids_reach_the_provider_once(every_login: Platform, i
 
 
 async def test_a_rotated_key_is_found(every_login: Platform, issuer: FakeIssuer) -> None:
-    keys = every_login.resources.identity.single_sign_on.verifier.keys
+    single_sign_on = every_login.resources.identity.single_sign_on
+    assert single_sign_on is not None
+    keys = single_sign_on.verifier.keys
     assert (await whoami(every_login, issuer.token(somebody()))).status_code == 200
     former = issuer.token(somebody())
     issuer.rotate_keys()

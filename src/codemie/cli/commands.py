@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+idp_app = typer.Typer(help="Work with the identity provider.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(idp_app, name="idp")
 
 
 class Format(StrEnum):
@@ -123,3 +125,38 @@ def show(
     options.apply(home=home)
     with exits.one_line_errors():
         config.show(as_json=output is Format.JSON)
+
+
+@idp_app.command(epilog=_EXIT_CODES)
+def explain(
+    token: Annotated[
+        str, typer.Option("--token", help="The access token, a file that holds it, or - for standard input.")
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Say what a token maps to under the current settings, what is missing, and which setting to change.
+
+    The token itself is never printed. Better than --token TOKEN, which other users of this machine may see, is a file
+    or standard input.
+    """
+    from codemie.cli import exits, idp, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        idp.explain(token)
+
+
+@idp_app.command(epilog=_EXIT_CODES)
+def apply(
+    realm: Annotated[Path, typer.Argument(help="The realm as YAML, such as deploy/keycloak/realm.yaml.")],
+    server: Annotated[str, typer.Option("--server", envvar="KEYCLOAK_URL", help="Address of Keycloak.")],
+    username: Annotated[
+        str, typer.Option("--username", help="Administrator of Keycloak; the password is KEYCLOAK_ADMIN_PASSWORD.")
+    ] = "admin",
+    yes: Annotated[bool, typer.Option("--yes/--plan", help="Make the changes, or only show them (default).")] = False,
+) -> None:
+    """Make a Keycloak realm as a file says. Applied twice, it changes nothing; what the file does not name stays."""
+    from codemie.cli import exits, idp
+
+    with exits.one_line_errors():
+        idp.apply(realm, server=server, username=username, confirmed=yes)
