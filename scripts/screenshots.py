@@ -31,8 +31,10 @@ def main() -> None:
     with httpx2.Client(base_url=given.url, timeout=60) as client:
         login = client.post("/v1/local-auth/login", json={"email": given.email, "password": given.password})
         token = login.raise_for_status().json()["access_token"]
+        # Cookie and header together are refused as ambiguous.
+        client.cookies.clear()
         client.headers["Authorization"] = f"Bearer {token}"
-        project = client.get("/v1/user").json()["projects"][0]["name"]
+        project = client.get("/v1/user").raise_for_status().json()["projects"][0]["name"]
         add_source(client, project)
         assistant = add_assistant(client, project)
     ASSETS.mkdir(exist_ok=True)
@@ -98,7 +100,7 @@ def photograph_chat(page: Page, assistant: str, path: Path) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Answer again")).to_be_visible(timeout=ANSWER_MILLISECONDS)
     page.get_by_role("link", name="Source 1").first.click()
-    expect(page.get_by_role("complementary", name="Passage")).to_be_visible()
+    expect(page.get_by_role("region", name="Passage")).to_be_visible(timeout=ANSWER_MILLISECONDS)
     page.screenshot(path=path)
 
 
