@@ -124,6 +124,7 @@ def callers(draw: st.DrawFn) -> Caller:
         is_auditor=draw(st.booleans()),
         user_type=draw(st.sampled_from(["regular", "external"])),
         marketplace_projects=draw(st.none() | names),
+        project_scope=draw(st.none() | st.none() | names),
     )
 
 

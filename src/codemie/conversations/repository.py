@@ -12,7 +12,9 @@ from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, readable_filter
 from codemie.kernel.database import utcnow
 
-_COLUMNS = ResourceColumns(kind="conversation", owner_id=Conversation.user_id.expression)
+_COLUMNS = ResourceColumns(
+    kind="conversation", owner_id=Conversation.user_id.expression, project=Conversation.project.expression
+)
 
 
 async def find(session: AsyncSession, conversation_id: str, *, lock: bool = False) -> Conversation | None:

@@ -54,7 +54,7 @@ async def get_conversation(
     conversation = await repository.find(session, conversation_id, lock=lock)
     if conversation is None:
         raise NotFound.of("Conversation", conversation_id)
-    require(caller, action, _resource(conversation.user_id))
+    require(caller, action, _resource(conversation))
     return conversation
 
 
@@ -158,7 +158,7 @@ async def finish(session: AsyncSession, caller: Caller, conversation_id: str) ->
     conversation = await repository.find(session, conversation_id, lock=True)
     if conversation is None:
         raise NotFound.of("Conversation", conversation_id)
-    if not decide(caller, "write", _resource(conversation.user_id)):
+    if not decide(caller, "write", _resource(conversation)):
         raise AccessDenied(details="Only its owner may finish a conversation.")
     refuse_finished(conversation)
     finished_at = utcnow()
@@ -229,7 +229,7 @@ async def shown(
         project=conversation.project,
         mcp_server_single_usage=conversation.mcp_server_single_usage,
         is_workflow_conversation=conversation.is_workflow,
-        user_abilities=abilities(caller, _resource(conversation.user_id)),
+        user_abilities=abilities(caller, _resource(conversation)),
         category=conversation.category,
         finished_at=conversation.finished_at,
         very_first_msg_at=conversation.first_message_at,
@@ -287,5 +287,5 @@ def _assistant_data(assistant: AssistantObject) -> AssistantData:
     )
 
 
-def _resource(owner_id: str) -> Resource:
-    return Resource(kind="conversation", owner_id=owner_id)
+def _resource(conversation: Conversation) -> Resource:
+    return Resource(kind="conversation", owner_id=conversation.user_id, project=conversation.project)

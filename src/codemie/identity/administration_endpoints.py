@@ -1,9 +1,14 @@
-"""Routes of administration, gathered: users, projects, members."""
+"""Routes of administration, gathered: users, projects, members, tokens."""
 
 from fastapi import APIRouter
 
-from codemie.identity import admin_users_endpoints, projects_endpoints, projects_member_endpoints
+from codemie.identity import (
+    admin_users_endpoints,
+    personal_tokens_endpoints,
+    projects_endpoints,
+    projects_member_endpoints,
+)
 
 router = APIRouter()
-for part in (admin_users_endpoints, projects_endpoints, projects_member_endpoints):
+for part in (admin_users_endpoints, projects_endpoints, projects_member_endpoints, personal_tokens_endpoints):
     router.include_router(part.router)

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from codemie.identity import accounts, development, origin, repository, web_login
+from codemie.identity import accounts, development, origin, personal_tokens, repository, web_login
 from codemie.identity.cache import CallerCache, Verified
 from codemie.identity.caller import Caller
 from codemie.identity.keys import SigningKeys
@@ -73,7 +73,8 @@ class Authenticator:
 
         Raises:
             NotAuthenticated: no credential, two at once, or one that does not hold.
-            AccessDenied: a page of another site made the browser send our cookie.
+            AccessDenied: a page of another site made the browser send our cookie, or a personal access token may not
+                be used for this.
         """
         authorization = self._authorization(request)
         cookie = request.cookies.get(self._settings.cookie_name)
@@ -85,7 +86,11 @@ class Authenticator:
             origin.refuse_foreign(request.method, request.headers, self.trusted_origins)
             return await (self._by_session(cookie) if self._single_sign_on else self._by_token(cookie))
         if authorization and (token := _bearer_token(authorization)):
-            return await self._by_token(token)
+            if not personal_tokens.is_personal(token):
+                return await self._by_token(token)
+            caller = await self._by_personal_token(token)
+            personal_tokens.require_permitted(caller, request.method, request.scope["path"])
+            return caller
         return await self._by_claim(request)
 
     def forget(self, user_id: str) -> None:
@@ -103,6 +108,18 @@ class Authenticator:
     async def _by_token(self, token: str) -> Caller:
         key = sha256(token.encode()).digest()
         return self._cache.get(key) or await self._cache.load(key, lambda: self._verify(token))
+
+    async def _by_personal_token(self, token: str) -> Caller:
+        key = sha256(token.encode()).digest()
+        return self._cache.get(key) or await self._cache.load(key, lambda: self._verify_personal_token(token))
+
+    async def _verify_personal_token(self, text: str) -> Verified:
+        async with self._database.session() as session:
+            token = await personal_tokens.verify(session, text)
+            row = await repository.caller_by_id(session, token.user_id, token.id)
+        if row is None:
+            raise NotAuthenticated("Token validation failed")
+        return Verified(personal_tokens.narrowed(self._caller(row), token), token.expires_at.timestamp())
 
     def _authorization(self, request: Request) -> str | None:
         """The Authorization header, or the access token that oauth2-proxy passes on, as if it stood there."""

@@ -21,6 +21,10 @@ class Caller:
         roles: realm roles of the token, for display and claim mapping only; no right is derived from them
         marketplace_projects: projects whose global resources an external user sees; ``None`` means all
         default_project: where a request goes that names no project
+        token_id: id of the personal access token the request came with; empty for people who signed in
+        read_only: that token may only read
+        project_scope: projects that token was made for; ``None`` means all; what lies elsewhere is out of reach, even
+            the user's own
     """
 
     id: str
@@ -36,6 +40,9 @@ class Caller:
     roles: frozenset[str] = field(default_factory=frozenset[str])
     marketplace_projects: frozenset[str] | None = None
     default_project: str = ""
+    token_id: str = ""
+    read_only: bool = False
+    project_scope: frozenset[str] | None = None
 
     @property
     def is_superuser(self) -> bool:

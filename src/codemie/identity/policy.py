@@ -7,7 +7,7 @@ The rules are those of the protocol's ability engine: read, write and delete, ea
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, any_, false, literal, or_, true
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -94,6 +94,10 @@ RULES: Mapping[Kind, Rule] = {
 }
 
 
+PROJECTLESS: frozenset[Kind] = frozenset({"conversation_folder", "grant"})
+"""Kinds that lie in no project, so that a token's project scope says nothing about them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """What the policy needs to know of a resource.
@@ -130,7 +134,15 @@ def decide(caller: Caller, action: Action, resource: Resource) -> bool:
     """May the caller perform the action on the resource?"""
     if action == "write" and resource.locked:
         return False
+    if not _in_scope(caller, resource):
+        return False
     return any(_holds(relation, caller, resource) for relation in RULES[resource.kind].granting(action))
+
+
+def _in_scope(caller: Caller, resource: Resource) -> bool:
+    """False for what lies outside the projects a personal access token was made for."""
+    scope = caller.project_scope
+    return scope is None or resource.kind in PROJECTLESS or resource.project in scope
 
 
 def _holds(relation: Relation, caller: Caller, resource: Resource) -> bool:
@@ -175,6 +187,8 @@ def permitted_filter(caller: Caller, action: Action, columns: ResourceColumns) -
     """The SQL condition that is true for exactly those rows for which ``decide`` says yes."""
     relations = sorted(RULES[columns.kind].granting(action))
     granted = or_(false(), *(_condition(relation, caller, columns) for relation in relations))
+    if caller.project_scope is not None and columns.kind not in PROJECTLESS:
+        granted = and_(granted, _in_projects(columns.project, caller.project_scope))
     if action == "write" and columns.locked is not None:
         return and_(columns.locked.is_not(True), granted)
     return granted
@@ -237,7 +251,12 @@ def require_project(caller: Caller, project: str) -> None:
         AccessDenied: 403
     """
     if not caller.can_use_project(project):
-        raise AccessDenied("Access denied", details=f"You do not have permission to access the project '{project}'.")
+        deny_project(project)
+
+
+def deny_project(project: str) -> NoReturn:
+    """The refusal for a project the caller does not belong to, whether it exists or not (403)."""
+    raise AccessDenied("Access denied", details=f"You do not have permission to access the project '{project}'.")
 
 
 def require_superuser(caller: Caller) -> None:

@@ -13,8 +13,12 @@ from codemie.kernel.errors import AccessDenied, InvalidInput, NotAuthenticated, 
 async def own_view(session: AsyncSession, caller: Caller) -> SelfView:
     """The caller's account as it is now, not as it was when their token was verified."""
     user = await _own_row(session, caller)
-    memberships = await accounts.memberships_of(session, [user])
-    return SelfView.of(user, memberships[user.id])
+    memberships = (await accounts.memberships_of(session, [user]))[user.id]
+    if not caller.token_id:
+        return SelfView.of(user, memberships)
+    # The bearer of a token is told what the token may do, not what its user may.
+    view = SelfView.of(user, [row for row in memberships if row.name in caller.projects])
+    return view.model_copy(update={"is_admin": False, "is_maintainer": False, "is_auditor": False})
 
 
 async def change_profile(session: AsyncSession, identity: Identity, caller: Caller, change: ProfileChange) -> SelfView:
