@@ -1,5 +1,6 @@
 """Pages that MkDocs gets from the code itself: settings, command line, HTTP API. Nothing is written to docs/."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -78,3 +79,11 @@ def api_page() -> str:
     )
     header = "| Method | Path | What for |\n|---|---|---|\n"
     return intro + "".join(f"\n## {area}\n\n{header}{''.join(rows)}" for area, rows in sorted(areas.items()))
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Take out what the theme would load from elsewhere; MkDocs calls this by its name.
+
+    The one script in question lets old browsers search in pages opened from a folder.
+    """
+    return re.sub(r'<script src="https?://[^"]*"></script>', "", output)
