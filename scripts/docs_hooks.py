@@ -81,9 +81,13 @@ def api_page() -> str:
     return intro + "".join(f"\n## {area}\n\n{header}{''.join(rows)}" for area, rows in sorted(areas.items()))
 
 
-def on_post_page(output: str, **_: Any) -> str:
+def on_post_page(output: str, /, **_: Any) -> str:
     """Take out what the theme would load from elsewhere; MkDocs calls this by its name.
 
     The one script in question lets old browsers search in pages opened from a folder.
     """
     return re.sub(r'<script src="https?://[^"]*"></script>', "", output)
+
+
+# The page for what is not found is a template, not a page.
+on_post_template = on_post_page
