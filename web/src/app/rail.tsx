@@ -83,7 +83,7 @@ export function RailContent({ compact }: { compact: boolean }) {
           <PlaceLink key={place.to} place={place} compact={compact} />
         ))}
       </nav>
-      <div className="mt-auto grid gap-1">
+      <div className="mt-auto grid grid-cols-[minmax(0,1fr)]">
         <UserMenu compact={compact} />
       </div>
     </div>
