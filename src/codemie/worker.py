@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from codemie import __version__
 from codemie.app import Resources, open_resources
 from codemie.kernel.durable import dbos_config
+from codemie.kernel.executors import Executor
 from codemie.kernel.telemetry import configure_logging, configure_tracing, get_logger
 from codemie.settings import Settings, load_settings
 
@@ -34,18 +35,29 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
     kernel = settings.kernel
     async with open_resources(settings) as opened:
         assert kernel.database_url is not None  # noqa: S101 - open_resources refused that
-        config: dict[str, Any] = dbos_config(
-            kernel, kernel.database_url.get_secret_value(), executor_id or executor_name(), DURABLE_VERSION
-        )
+        url = kernel.database_url.get_secret_value()
+        executor = Executor(url, executor_id or executor_name())
+        config: dict[str, Any] = dbos_config(kernel, url, await executor.claim(), DURABLE_VERSION)
         DBOS(config=cast("DBOSConfig", config))
         indexing.register(opened)
         DBOS.launch()
+        watching = asyncio.create_task(executor.watch(_recover))
         try:
             await indexing.register_queues(settings.knowledge.concurrent_sources)
-            log.info("worker_ready", executor=config["executor_id"])
+            log.info("worker_ready", executor=executor.name)
             yield opened
         finally:
+            watching.cancel()
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+            # Last, so that nobody takes work over that is still being put down.
+            await executor.close()
+
+
+async def _recover(executor: str) -> None:
+    """Put a dead worker's unfinished workflows back into the queue."""
+    from dbos import DBOS
+
+    await asyncio.to_thread(DBOS._recover_pending_workflows, [executor])  # noqa: SLF001 - DBOS has no public form yet
 
 
 def executor_name() -> str:

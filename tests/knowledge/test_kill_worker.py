@@ -61,7 +61,10 @@ async def progressed(client: httpx2.AsyncClient, source_id: str, at_least: int) 
     return await until(enough, seconds=120, what=f"{at_least} documents done")
 
 
-async def test_killing_the_worker_loses_no_chunk_and_doubles_none(platform_alone: Platform, tmp_path: Path) -> None:
+@pytest.mark.parametrize("same_name", [True, False], ids=["restarted", "taken over by another worker"])
+async def test_killing_the_worker_loses_no_chunk_and_doubles_none(
+    platform_alone: Platform, tmp_path: Path, *, same_name: bool
+) -> None:
     files = many_files(FILES)
     link = make_repository(tmp_path / "repository", files)
     name = fresh_name("killed")
@@ -75,9 +78,10 @@ async def test_killing_the_worker_loses_no_chunk_and_doubles_none(platform_alone
             worker.kill()
         assert before < FILES, "the worker was too fast to be killed in the middle"
         after_kill = (await client.get(f"/v1/index/{source_id}")).json()
-        assert not (after_kill["completed"] or after_kill["error"])
+        assert (after_kill["completed"], after_kill["error"]) == (False, False)
 
-        with worker_process(platform_alone.environment, tmp_path / "second.log"):
+        successor = {**platform_alone.environment, **({} if same_name else {"CODEMIE_EXECUTOR": f"other-{name}"})}
+        with worker_process(successor, tmp_path / "second.log"):
             restarted = time.monotonic()
             await progressed(client, source_id, after_kill["current_state"] + 1)
             assert time.monotonic() - restarted < RESUMED_WITHIN_SECONDS
