@@ -1,0 +1,179 @@
+"""A real Keycloak and a real oauth2-proxy, started on free loopback ports from .cache/components."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from codemie.identity.realm_admin import Change, RealmAdmin
+from codemie.identity.realm_document import load
+from tests.support import free_port, require
+
+ROOT = Path(__file__).parents[2]
+COMPONENTS = ROOT / ".cache" / "components"
+REALM_FILE, BROKER_FILE = (ROOT / "deploy" / "keycloak" / name for name in ("realm.yaml", "broker.yaml"))
+ADMIN_PASSWORD = "keycloak-test-admin"
+START_SECONDS = 240
+
+
+def keycloak_home() -> Path | None:
+    """Where `make components` put it."""
+    return next((home.parent for home in sorted(COMPONENTS.glob("keycloak-*/.ready"))), None)
+
+
+def oauth2_proxy() -> Path | None:
+    """The program that `make components` built."""
+    return next(iter(sorted(COMPONENTS.glob("oauth2-proxy-v*"))), None)
+
+
+class Keycloak:
+    """A running Keycloak with an administrator's session."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.client = httpx2.Client(base_url=url, timeout=60)
+
+    def issuer(self, realm: str) -> str:
+        return f"{self.url}/realms/{realm}"
+
+    def sign_in(self) -> None:
+        """Administrators' tokens live a minute."""
+        form = {"grant_type": "password", "client_id": "admin-cli", "username": "admin", "password": ADMIN_PASSWORD}
+        answer = self.client.post("/realms/master/protocol/openid-connect/token", data=form)
+        assert answer.status_code == 200, answer.text
+        self.client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the admin API; its answer as JSON, or the new thing's id."""
+        self.sign_in()
+        answer = self.client.request(method, f"/admin/realms{path}", json=body)
+        assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
+        if "location" in answer.headers:
+            return answer.headers["location"].rpartition("/")[2]
+        return answer.json() if answer.content else None
+
+    def apply(self, path: Path, variables: dict[str, str], *, dry: bool = False) -> list[Change]:
+        """What `codemiectl idp apply` does."""
+        self.sign_in()
+        return list(RealmAdmin(self.client, dry=dry).apply(load(path, variables)))
+
+    def add_user(self, realm: str, email: str, password: str, roles: tuple[str, ...] = (), **attributes: Any) -> str:
+        """A user with a password; gives the id."""
+        user = {
+            "username": email,
+            "email": email,
+            "emailVerified": True,
+            "firstName": "Ada",
+            "lastName": "Lovelace",
+            "enabled": True,
+            "attributes": attributes,
+            "credentials": [{"type": "password", "value": password, "temporary": False}],
+        }
+        user_id = self.call("POST", f"/{realm}/users", user)
+        found = [self.call("GET", f"/{realm}/roles/{role}") for role in roles]
+        if found:
+            self.call("POST", f"/{realm}/users/{user_id}/role-mappings/realm", found)
+        return str(user_id)
+
+    def change_user(self, realm: str, user_id: str, **changes: Any) -> None:
+        """Write over fields of a user."""
+        user = self.call("GET", f"/{realm}/users/{user_id}")
+        self.call("PUT", f"/{realm}/users/{user_id}", {**user, **changes})
+
+    def token(self, realm: str, **form: str) -> httpx2.Response:
+        """Ask the token endpoint, as the SDK does."""
+        return httpx2.post(f"{self.issuer(realm)}/protocol/openid-connect/token", data=form, timeout=60)
+
+
+@contextmanager
+def running_keycloak(workplace: Path) -> Iterator[Keycloak]:
+    """Keycloak with an empty database of its own, until the block ends."""
+    home = keycloak_home()
+    require(home and shutil.which("java"), "Keycloak (make components)")
+    assert home is not None
+    port, management = free_port(), free_port()
+    folder = workplace / "keycloak"
+    folder.mkdir()
+    command = [
+        str(home / "bin" / "kc.sh"),
+        "start",
+        "--optimized",
+        f"--db-url=jdbc:h2:file:{folder}/db;NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE",
+        "--http-enabled=true",
+        "--http-host=127.0.0.1",
+        f"--http-port={port}",
+        f"--http-management-port={management}",
+        f"--hostname=http://127.0.0.1:{port}",
+        "--cache=local",
+    ]
+    environment = {
+        **os.environ,
+        "KC_BOOTSTRAP_ADMIN_USERNAME": "admin",
+        "KC_BOOTSTRAP_ADMIN_PASSWORD": ADMIN_PASSWORD,
+        "JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx448m",
+    }
+    url = f"http://127.0.0.1:{port}"
+    with _process(command, environment, folder / "log", f"{url}/realms/master"):
+        yield Keycloak(url)
+
+
+@contextmanager
+def running_oauth2_proxy(
+    workplace: Path, *, issuer: str, client_secret: str, port: int, upstream: str, logout: str
+) -> Iterator[str]:
+    """oauth2-proxy with the configuration we ship; gives its address."""
+    program = oauth2_proxy()
+    require(program, "oauth2-proxy (make components)")
+    url = f"http://127.0.0.1:{port}"
+    command = [
+        str(program),
+        f"--config={ROOT / 'deploy' / 'oauth2-proxy' / 'oauth2-proxy.cfg'}",
+        f"--http-address=127.0.0.1:{port}",
+        "--cookie-secure=false",
+        f"--whitelist-domain=127.0.0.1:{port}",
+    ]
+    environment = {
+        **os.environ,
+        "OAUTH2_PROXY_OIDC_ISSUER_URL": issuer,
+        "OAUTH2_PROXY_CLIENT_SECRET": client_secret,
+        "OAUTH2_PROXY_COOKIE_SECRET": secrets.token_hex(16),
+        "OAUTH2_PROXY_REDIRECT_URL": f"{url}/oauth2/callback",
+        "OAUTH2_PROXY_UPSTREAMS": upstream,
+        "OAUTH2_PROXY_BACKEND_LOGOUT_URL": logout,
+    }
+    with _process(command, environment, workplace / "oauth2-proxy.log", f"{url}/ping"):
+        yield url
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str], log: Path, ready: str) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+    try:
+        _wait_until_ready(process, log, ready)
+        yield
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
+        process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, address: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx2.HTTPError):
+            if httpx2.get(address, timeout=5).status_code == 200:
+                return
+        time.sleep(0.5)
+    pytest.fail(f"{process.args[0]} did not start: {log.read_text(errors='replace')[-2000:]}")  # type: ignore[index]
