@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity.tables import ActivityEvent
+from codemie.kernel.database import Database
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -26,15 +27,36 @@ def record(
         actor_id: who did it; None for the platform itself.
         attributes: further facts; never secrets.
     """
-    entity_type = event_type.partition(".")[0]
-    session.add(
-        ActivityEvent(
-            domain=domain,
-            event_type=event_type,
-            entity_type=entity_type,
-            entity_id=entity_id,
-            actor_id=actor_id,
-            attributes=attributes,
-        )
-    )
+    session.add(_event(domain, event_type, entity_id, actor_id, attributes))
     log.info(event_type, entity_id=entity_id, actor_id=actor_id, **attributes)
+
+
+def _event(
+    domain: str, event_type: str, entity_id: str, actor_id: str | None, attributes: dict[str, Any]
+) -> ActivityEvent:
+    return ActivityEvent(
+        domain=domain,
+        event_type=event_type,
+        entity_type=event_type.partition(".")[0],
+        entity_id=entity_id,
+        actor_id=actor_id,
+        attributes=attributes,
+    )
+
+
+UNKNOWN = "unknown"
+"""The entity of a refused sign-in that names nobody. What was typed is not stored: it may be a password."""
+
+
+async def record_refusal(database: Database, user_id: str | None, **facts: Any) -> None:
+    """Tell of a refused sign-in, in a transaction of its own: the one that refuses stores nothing.
+
+    Args:
+        database: of the process.
+        user_id: whom it was about, if that is known.
+        facts: method, address, reason.
+    """
+    event_type = "user.login_failed"
+    async with database.session() as session:
+        session.add(_event(USER_MANAGEMENT, event_type, user_id or UNKNOWN, user_id, facts))
+    log.warning(event_type, user_id=user_id, **facts)

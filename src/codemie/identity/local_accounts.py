@@ -43,7 +43,8 @@ async def login(identity: Identity, login_name: str, password: str, address: str
     if not await identity.passwords.verify(password, user.password_hash if user else None) or user is None:
         identity.sign_in_failures.count(account_key)
         identity.address_failures.count(address)
-        log.warning("user.login_failed", user_id=user.id if user else None, address=address)
+        known = user.id if user else None
+        await audit.record_refusal(identity.database, known, method="password", address=address, reason="wrong")
         raise NotAuthenticated("Invalid email or password")
     identity.sign_in_failures.forget(account_key)
     _require_usable(identity, user)

@@ -5,15 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from codemie.identity import web_login
+from codemie.identity import audit, web_login
 from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
 from codemie.identity.sign_in_endpoints import AddressDep, IdentityDep, keep_key
 from codemie.kernel.errors import AccessDenied, NotAuthenticated, NotFound
 from codemie.kernel.http import Public
-from codemie.kernel.telemetry import get_logger
 
-log = get_logger(__name__)
 router = APIRouter(tags=["sign-in"])
 
 
@@ -43,7 +41,7 @@ async def callback(request: Request, identity: IdentityDep, address: AddressDep)
         opened = await web_login.finish(sso, request.query_params, request.cookies)
     except (NotAuthenticated, AccessDenied) as error:
         identity.address_failures.count(address)
-        log.warning("user.login_failed", method="oidc", address=address, reason=error.message)
+        await audit.record_refusal(identity.database, None, method="oidc", address=address, reason=error.message)
         raise
     if former := request.cookies.get(identity.settings.cookie_name):
         await web_login.leave(sso, former)
