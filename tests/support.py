@@ -27,7 +27,11 @@ ResultT = TypeVar("ResultT")
 
 
 async def until(
-    probe: Callable[[], Awaitable[ResultT]], *, seconds: float = 30.0, every: float = 0.05, what: str = "the condition"
+    probe: Callable[[], Awaitable[ResultT | None]],
+    *,
+    seconds: float = 30.0,
+    every: float = 0.05,
+    what: str = "the condition",
 ) -> ResultT:
     """Wait until `probe` gives something true, and return that; fail after `seconds`."""
     deadline = time.monotonic() + seconds

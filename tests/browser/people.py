@@ -38,7 +38,8 @@ class Person:
             row = await self.find_source(name)
             return row if row and row["completed"] else None
 
-        return str((await until(indexed, seconds=90, what="the indexing of the handbook"))["id"])
+        row = await until(indexed, seconds=90, what="the indexing of the handbook")
+        return str(row["id"])
 
     async def find_source(self, name: str) -> dict[str, Any] | None:
         """The row of a data source by its name."""
