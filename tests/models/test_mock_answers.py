@@ -85,6 +85,16 @@ def test_the_best_passage_is_quoted_and_cited() -> None:
     assert "[1]" not in reply.text
 
 
+def test_of_two_passages_that_answer_alike_the_one_the_search_ranked_first_is_quoted() -> None:
+    found = "\n\n".join(
+        f"[{number}] {source}\nThe agent loop lives here." for number, source in enumerate(["loop.py", "test.py"], 1)
+    )
+
+    reply = ask(user("Where does the agent loop live?"), *called("search_kb_docs", found), tools=(SEARCH,))
+
+    assert "[1]" in reply.text.splitlines()[2]
+
+
 def test_passages_that_do_not_answer_are_not_cited() -> None:
     reply = ask(user("Quantum chromodynamics?"), *called("search_kb_docs", PASSAGES), tools=(SEARCH,))
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import log2
 
 from codemie.models.mock.filling import fill
 from codemie.models.mock.hints import Hints
@@ -167,7 +168,7 @@ def _from_context(request: ChatRequest) -> str:
 
 
 def _cited(question: str, found: Sequence[Passage]) -> str:
-    best = ranked(question, [passage.text for passage in found])
+    best = _in_search_order(ranked(question, [passage.text for passage in found]))
     if not best:
         return ""
     top = found[best[0][1]]
@@ -176,6 +177,12 @@ def _cited(question: str, found: Sequence[Passage]) -> str:
     near = dict.fromkeys(found[index].number for score, index in best[1:4] if score >= 0.6 * best[0][0])
     others = ", ".join(f"[{number}]" for number in near if number != top.number)
     return f"From what was found:\n\n{shown}" + (f"\n\nSee also {others}." if others else "")
+
+
+def _in_search_order(scored: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Discount by place as DCG does: whoever searched saw more than shared words."""
+    discounted = ((score / log2(place + 2), place) for score, place in scored)
+    return sorted(discounted, key=lambda pair: (-pair[0], pair[1]))
 
 
 def _exact(request: ChatRequest) -> str:
