@@ -107,7 +107,8 @@ def _mapping(claims: Mapping[str, Any], settings: "IdentitySettings") -> list[st
     problems: list[str] = []
     readings = {reading.field: reading for reading in read(claims, settings)}
     for field, reading in readings.items():
-        shown = ", ".join(reading.value) if isinstance(reading.value, tuple) else str(reading.value)
+        value: Any = reading.value
+        shown = ", ".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
         note = {"ok": "ok ", "missing": "–  ", "wrong": "BAD"}[reading.status]
         print(f"  {note}  {_FIELD_NAMES[field]:<16} {shown:<40} from claim {reading.claim}")
         if reading.status == "wrong":
