@@ -21,7 +21,7 @@ CANDIDATES = 60
 
 _LEXICAL_BUDGET = 8_000
 """Rows a full-text search may score in one generation: some 30 ms."""
-_EF_SEARCH = "200"
+EF_SEARCH = "200"
 
 _SEARCHED = """
 SELECT d.id AS index_id, d.name AS index_name, g.id AS generation, g.chunk_count, g.static_identity,
@@ -107,7 +107,7 @@ Lexemes = Mapping[int, Mapping[str, int]]
 
 async def searched(session: AsyncSession, source_ids: Sequence[str]) -> list[Searched]:
     """The live generations of data sources; those without one are left out."""
-    rows = await session.execute(text(_SEARCHED), {"sources": list(source_ids), "ef_search": _EF_SEARCH})
+    rows = await session.execute(text(_SEARCHED), {"sources": list(source_ids), "ef_search": EF_SEARCH})
     return [Searched(*row[:6]) for row in rows]
 
 
