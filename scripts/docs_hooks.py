@@ -10,6 +10,8 @@ from mkdocs.structure.files import File, Files
 
 from codemie.app import create_app
 from codemie.cli.commands import app as command_line
+from codemie.identity.policy import ACTIONS, PROJECTLESS, RULES
+from codemie.identity.route_rules import ROUTES
 from codemie.kernel.settings import Section, env_name
 from codemie.settings import SECTIONS, load_settings
 
@@ -20,6 +22,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/settings.md": settings_page,
         "reference/cli.md": command_line_page,
         "reference/api.md": api_page,
+        "reference/access.md": access_page,
     }
     for path, build in pages.items():
         files.append(File.generated(config, path, content=build()))
@@ -60,6 +63,35 @@ def _helps(command: Any, path: str, parent: Any) -> Iterator[tuple[str, str]]:
     yield path, command.get_help(context)
     for name, child in sorted(getattr(command, "commands", {}).items()):
         yield from _helps(child, f"{path} {name}", context)
+
+
+def access_page() -> str:
+    """Who may do what: the policy's rules for objects, and the rule of every route."""
+    intro = (
+        "# Who may do what\n\nThese tables are data in the code: `codemie/identity/policy.py` and "
+        "`codemie/identity/route_rules.py`. A test sends every role to every route and compares; a route that is not "
+        "in the table fails it.\n\nA personal access token has none of its user's platform roles, reaches only the "
+        "projects it was made for, and writes only if it was made for that.\n\n## Objects\n\n"
+        "Each relation is enough: *owner* created it, *manager* administers its project, *shared* is a member of the "
+        "project it is shared in, *member* of its project in any case, *global* sees what is published to all, "
+        "*superuser* is administrator or maintainer.\n\n"
+    )
+    objects = "| Object | " + " | ".join(ACTIONS) + " |\n|---|" + "---|" * len(ACTIONS) + "\n"
+    for kind, rule in RULES.items():
+        cells = (", ".join(sorted(rule.granting(action))) for action in ACTIONS)
+        apart = " (in no project)" if kind in PROJECTLESS else ""
+        objects += f"| {kind.replace('_', ' ')}{apart} | {' | '.join(cells)} |\n"
+    routes = (
+        "\n## Routes\n\nWithout signing in, everything but what is open to anybody answers 401. Where *refused* and "
+        "*absent* differ, the protocol's clients read it so.\n\n"
+        "| Method | Path | Open to | Refused | Absent |\n|---|---|---|---|---|\n"
+    )
+    for route, access in ROUTES.items():
+        method, _, path = route.partition(" ")
+        known = access.gate in {"public", "signed in"}
+        statuses = "– | –" if known else f"{access.denied} | {access.absent if access.action else '–'}"
+        routes += f"| `{method}` | `{path}` | {access.who} | {statuses} |\n"
+    return intro + objects + routes
 
 
 def api_page() -> str:

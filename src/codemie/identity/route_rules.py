@@ -1,0 +1,230 @@
+"""Every route of the HTTP API with the rule that guards it: the table that a test drives and the docs show.
+
+The rules themselves are enforced where they belong, in dependencies and in `policy`; this page says what they must
+come to. A route that is missing here fails `tests/identity/test_route_policy.py`, which sends every role to every
+route. A new route is one more line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from codemie.identity.policy import Action, Kind
+
+Gate = Literal[
+    "public", "signed in", "own", "superuser", "overseer", "maintainer", "auditor", "user reader", "self or admin",
+    "project member", "object",
+]  # fmt: skip
+
+GATES: Mapping[Gate, str] = {
+    "public": "anybody, signed in or not",
+    "signed in": "any user; lists hold what the user may read",
+    "own": "any user, for what is theirs; 404 for everything else",
+    "superuser": "administrators and maintainers",
+    "overseer": "administrators, maintainers, auditors",
+    "maintainer": "maintainers",
+    "auditor": "maintainers and auditors",
+    "user reader": "administrators, maintainers, auditors; administrators of a project, for their members",
+    "self or admin": "the user of the path, and administrators",
+    "project member": "members of the project that is named, administrators and maintainers",
+    "object": "whom the policy lets do it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What guards a route.
+
+    Args:
+        gate: who passes.
+        action: with which action of the policy, for objects.
+        kind: on which kind of object.
+        denied: status for those who do not pass.
+        absent: status for an object that does not exist; where it differs from ``denied``, the protocol's words tell
+            that the object exists.
+    """
+
+    gate: Gate
+    action: Action | None = None
+    kind: Kind | None = None
+    denied: int = 403
+    absent: int = 404
+
+    @property
+    def who(self) -> str:
+        """For people."""
+        if self.action is None:
+            return GATES[self.gate]
+        return f"who may {self.action} the {(self.kind or '').replace('_', ' ')}"
+
+
+_PUBLIC, _USER = Access("public"), Access("signed in")
+_SUPERUSER, _OVERSEER = Access("superuser"), Access("overseer")
+_MAINTAINER, _AUDITOR = Access("maintainer"), Access("auditor")
+_OWN, _SELF, _MEMBER = Access("own", denied=404), Access("self or admin"), Access("project member")
+_SEE_PROJECT = Access("object", "read", "project", 404)
+_MANAGE_PROJECT = Access("object", "write", "project", 404)
+
+
+def _assistant(action: Action) -> Access:
+    return Access("object", action, "assistant", 401)
+
+
+def _source(action: Action) -> Access:
+    return Access("object", action, "data_source", 404 if action == "read" else 401)
+
+
+_CHAT = Access("object", "read", "assistant", 401)
+_OPEN_SOURCE = Access("object", "read", "data_source", 404)
+_CONVERSATION = Access("object", "write", "conversation", 401)
+
+ROUTES: Mapping[str, Access] = {
+    # health and documents of the platform
+    "GET /v1/info": _PUBLIC,
+    "GET /v1/healthcheck": _PUBLIC,
+    "GET /health/live": _PUBLIC,
+    "GET /health/ready": _PUBLIC,
+    "GET /metrics": _PUBLIC,
+    "GET /v1/config": _PUBLIC,
+    "GET /v1/applications": _PUBLIC,
+    # signing in and out
+    "GET /v1/user/log_out": _PUBLIC,
+    "GET /v1/auth/login/{port}": _PUBLIC,
+    "GET /v1/auth/sign-in": _PUBLIC,
+    "GET /v1/auth/callback": _PUBLIC,
+    "POST /v1/auth/back-channel-logout": _PUBLIC,
+    "POST /v1/local-auth/login": _PUBLIC,
+    "POST /v1/local-auth/register": _PUBLIC,
+    "POST /v1/local-auth/verify-email": _PUBLIC,
+    "POST /v1/local-auth/forgot-password": _PUBLIC,
+    "POST /v1/local-auth/reset-password": _PUBLIC,
+    "POST /v1/local-auth/change-password": _USER,
+    "POST /v1/local-auth/logout": _USER,
+    "GET /v1/local-auth/.well-known/jwks.json": _PUBLIC,
+    # oneself
+    "GET /v1/user": _USER,
+    "GET /v1/profile": _USER,
+    "PUT /v1/user/profile": _USER,
+    "GET /v1/user/data": _USER,
+    "PUT /v1/user/data": _USER,
+    "GET /v1/preferences/{user_id}": _SELF,
+    "PUT /v1/preferences/{user_id}": _SELF,
+    "GET /v1/personal-tokens": _USER,
+    "POST /v1/personal-tokens": _USER,
+    "DELETE /v1/personal-tokens/{token_id}": _OWN,
+    # users
+    "GET /v1/admin/users": Access("user reader"),
+    "POST /v1/admin/users": _SUPERUSER,
+    "GET /v1/admin/users/{user_id}": Access("user reader", absent=403),
+    "PUT /v1/admin/users/{user_id}": _SUPERUSER,
+    "DELETE /v1/admin/users/{user_id}": _SUPERUSER,
+    "PUT /v1/admin/users/{user_id}/password": _SUPERUSER,
+    "GET /v1/admin/users/{user_id}/projects": _OVERSEER,
+    "POST /v1/admin/users/{user_id}/projects": _SUPERUSER,
+    "PUT /v1/admin/users/{user_id}/projects/{project_name}": _SUPERUSER,
+    "DELETE /v1/admin/users/{user_id}/projects/{project_name}": _SUPERUSER,
+    "PUT /v1/admin/users/{user_id}/projects/{project_name}/default": _SUPERUSER,
+    "DELETE /v1/admin/users/{user_id}/projects/{project_name}/default": _SUPERUSER,
+    "GET /v1/admin/users/{user_id}/knowledge-bases": _OVERSEER,
+    "POST /v1/admin/users/{user_id}/knowledge-bases": _SUPERUSER,
+    "DELETE /v1/admin/users/{user_id}/knowledge-bases/{kb_name}": _SUPERUSER,
+    # projects and members
+    "GET /v1/projects": _USER,
+    "POST /v1/projects": _USER,
+    "GET /v1/projects/{project_name}": _SEE_PROJECT,
+    "PATCH /v1/projects/{project_name}": Access("object", "write", "project", 403),
+    "DELETE /v1/projects/{project_name}": Access("object", "delete", "project", 404),
+    "PUT /v1/projects/{project_name}/ownership": _MANAGE_PROJECT,
+    "POST /v1/projects/{project_name}/assignment": _MANAGE_PROJECT,
+    "PUT /v1/projects/{project_name}/assignment/{user_id}": _MANAGE_PROJECT,
+    "DELETE /v1/projects/{project_name}/assignment/{user_id}": _MANAGE_PROJECT,
+    "POST /v1/projects/{project_name}/assignments": _MANAGE_PROJECT,
+    "DELETE /v1/projects/{project_name}/assignments": _MANAGE_PROJECT,
+    "POST /v1/projects/{project_name}/import-users/validate": _MANAGE_PROJECT,
+    "POST /v1/projects/{project_name}/import-users": _MANAGE_PROJECT,
+    "GET /v1/admin/applications": _OVERSEER,
+    "POST /v1/admin/application": _SUPERUSER,
+    "GET /v1/application/{app_name}": Access("object", "read", "project", 403),
+    # audit log
+    "GET /v1/admin/activity-events": _MAINTAINER,
+    "GET /v1/admin/activity-events/filter-options": _MAINTAINER,
+    "GET /v1/audit/events": _AUDITOR,
+    "GET /v1/audit/filter-options": _AUDITOR,
+    "GET /v1/audit/export": _AUDITOR,
+    # models
+    "GET /v1/llm_models": _USER,
+    "GET /v1/embeddings_models": _USER,
+    "GET /v1/llm_models/image_generation": _USER,
+    "GET /v1/categories": _PUBLIC,
+    "GET /v1/default_models": _PUBLIC,
+    "GET /v1/default_models/{category}": _USER,
+    "POST /v1/admin/llm/reload": _SUPERUSER,
+    "GET /v1/admin/llm/status": _SUPERUSER,
+    "POST /v1/admin/llm/check": _SUPERUSER,
+    "GET /mock/v1/models": _USER,
+    "POST /mock/v1/chat/completions": _USER,
+    "POST /mock/v1/embeddings": _USER,
+    # data sources
+    "GET /v1/index": _USER,
+    "GET /v1/index/users": _USER,
+    "GET /v1/index/find_id": _USER,
+    "POST /v1/index/health": _USER,
+    "POST /v1/index/knowledge_base/file": _MEMBER,
+    "PUT /v1/index/knowledge_base/file": _MEMBER,
+    "PUT /v1/index/knowledge_base/{kind}/reindex": _MEMBER,
+    "POST /v1/application/{project}/index": _MEMBER,
+    "PUT /v1/application/{project}/index/{name}": _MEMBER,
+    "GET /v1/index/{index_id}": _OPEN_SOURCE,
+    "DELETE /v1/index/{index_id}": _source("delete"),
+    "POST /v1/index/{index_id}/cancel": _source("write"),
+    "GET /v1/index/{index_id}/elasticsearch": _OPEN_SOURCE,
+    "GET /v1/index/{index_id}/events": _OPEN_SOURCE,
+    "GET /v1/index/{index_id}/skipped": _OPEN_SOURCE,
+    "GET /v1/index/{index_id}/passages/{chunk_id}": _OPEN_SOURCE,
+    "GET /v1/index/{index_id}/search": _OPEN_SOURCE,
+    "POST /v1/index/{index_id}/search": Access("object", "read", "data_source", 401),
+    # assistants and chat
+    "GET /v1/assistants": _USER,
+    "POST /v1/assistants": _MEMBER,
+    "GET /v1/assistants/users": _USER,
+    "GET /v1/assistants/tools": _USER,
+    "GET /v1/assistants/context": _MEMBER,
+    "GET /v1/assistants/builtin_subagents": _USER,
+    "GET /v1/assistants/prebuilt": _USER,
+    "GET /v1/assistants/prebuilt/{slug}": _USER,
+    "GET /v1/assistants/categories": _PUBLIC,
+    "GET /v1/assistants/id/{assistant_id}": _assistant("read"),
+    "GET /v1/assistants/slug/{slug:path}": _assistant("read"),
+    "PUT /v1/assistants/{assistant_id}": _assistant("write"),
+    "DELETE /v1/assistants/{assistant_id}": _assistant("delete"),
+    "POST /v1/assistants/virtual/model": _USER,
+    "POST /v1/assistants/slug/{slug:path}/model": _CHAT,
+    "POST /v1/assistants/{assistant_id}/model": _CHAT,
+    "GET /v1/tasks/{task_id}": _OWN,
+    # files
+    "POST /v1/files/": _USER,
+    "POST /v1/files": _USER,
+    "POST /v1/files/bulk": _USER,
+    "GET /v1/files/{token:path}": _OWN,
+    # conversations
+    "GET /v1/conversations": _USER,
+    "POST /v1/conversations": _USER,
+    "DELETE /v1/conversations": _USER,
+    "GET /v1/conversations/new": _USER,
+    "GET /v1/conversations/search": _USER,
+    "GET /v1/conversations/folders/list": _USER,
+    "POST /v1/conversations/folder": _USER,
+    "PUT /v1/conversations/folder/{name:path}": _OWN,
+    "DELETE /v1/conversations/folder/{name:path}": _OWN,
+    "GET /v1/conversations/{conversation_id}": _CONVERSATION,
+    "PUT /v1/conversations/{conversation_id}": _CONVERSATION,
+    "DELETE /v1/conversations/{conversation_id}": _CONVERSATION,
+    "POST /v1/conversations/{conversation_id}/finish": Access("object", "write", "conversation", 403),
+    "GET /v1/conversations/{conversation_id}/files": _CONVERSATION,
+    "GET /v1/conversations/{conversation_id}/export": _CONVERSATION,
+    "DELETE /v1/conversations/{conversation_id}/history": _CONVERSATION,
+    # Makes the conversation that is not there yet.
+    "PUT /v1/conversations/{conversation_id}/history": Access("object", "write", "conversation", 401, absent=201),
+    "DELETE /v1/conversations/{conversation_id}/history/{history_index}": _CONVERSATION,
+    "PUT /v1/conversations/{conversation_id}/history/{history_index}": _CONVERSATION,
+}
