@@ -76,12 +76,10 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-async def journey(platform: Platform, sdk_python: Path, handbook: Path) -> dict[str, Any]:
-    """What the SDK saw on its way."""
-    script = Path(__file__).with_name("journey.py")
+async def run_script(python: Path, name: str, *arguments: object) -> dict[str, Any]:
+    """What a script saw that the SDK's own Python ran."""
     process = await asyncio.create_subprocess_exec(
-        *map(str, (sdk_python, script, platform.url, ADMIN_EMAIL, ADMIN_PASSWORD, handbook)),
+        *map(str, (python, Path(__file__).with_name(name), *arguments)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -89,6 +87,18 @@ async def journey(platform: Platform, sdk_python: Path, handbook: Path) -> dict[
     assert process.returncode == 0, err.decode()[-4000:]
     seen: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
     return seen
+
+
+@pytest.fixture(scope="module")
+async def journey(platform: Platform, sdk_python: Path, handbook: Path) -> dict[str, Any]:
+    """What the SDK saw on its way."""
+    return await run_script(sdk_python, "journey.py", platform.url, ADMIN_EMAIL, ADMIN_PASSWORD, handbook)
+
+
+@pytest.fixture(scope="module")
+async def administration(platform: Platform, sdk_python: Path) -> dict[str, Any]:
+    """What the SDK saw of users, projects and the audit log."""
+    return await run_script(sdk_python, "administration.py", platform.url, ADMIN_EMAIL, ADMIN_PASSWORD)
 
 
 async def test_signs_in_as_the_first_administrator(journey: dict[str, Any]) -> None:
@@ -128,3 +138,36 @@ async def test_reads_the_conversation_back(journey: dict[str, Any]) -> None:
 
 async def test_leaves_nothing_behind(journey: dict[str, Any]) -> None:
     assert journey["left"] == {"conversations": [], "assistants": [], "sources": []}
+
+
+async def test_administers_users(administration: dict[str, Any]) -> None:
+    assert administration["found"] == [administration["name"]]
+    assert administration["listed"]
+    assert administration["applications"]
+    assert administration["default"]
+    assert (administration["deactivated"], administration["reactivated"]) == (True, True)
+
+
+async def test_administers_projects_and_members(administration: dict[str, Any]) -> None:
+    # An exact match comes first; the personal project of the user of that name follows.
+    assert administration["display_name"] == ["Made by SDK", None]
+    assert administration["members"] == 2
+    assert administration["bulk"] == ["updated", "removed"]
+    assert administration["deleted"]
+
+
+async def test_reads_the_audit_log(administration: dict[str, Any]) -> None:
+    assert administration["events"] == [
+        "user.created",
+        "user.updated",
+        "user.project.assigned",
+        "user.project.role_updated",
+        "user.project.default_set",
+        "user.project.default_cleared",
+        "user.project.removed",
+        "user.project.assigned",
+        "user.project.role_updated",
+        "user.project.role_updated",
+        "user.project.removed",
+    ]
+    assert {"user_management", "project_management"} <= set(administration["domains"])
