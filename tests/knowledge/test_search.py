@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import event, update
 
 from codemie.kernel.database import Database
 from codemie.kernel.errors import UpstreamFailed
 from codemie.knowledge.embedding import EmbedderMismatch, Embedders, Vectors, installed
-from codemie.knowledge.ranking import favour_documents, fuse, idf, places, split_by_budget
+from codemie.knowledge.ranking import favour_documents, fuse, idf, places, telling
 from codemie.knowledge.search import search
 from codemie.knowledge.tables import Generation
 from tests.knowledge.corpus import build
@@ -146,9 +148,30 @@ def test_rare_words_tell_more() -> None:
     assert idf(1000, 1) > idf(1000, 100) > idf(1000, 1000) > 0
 
 
-def test_common_words_are_scored_but_not_searched_by() -> None:
-    assert split_by_budget({"valve": 10, "the": 900_000, "rotor": 20}, 1000) == (["valve", "rotor"], ["the"])
-    assert split_by_budget({"the": 900_000}, 1000) == (["the"], [])
+def test_few_passages_are_searched_by_every_word() -> None:
+    assert telling({"valve": 10, "rotor": 20}, 1000, 100) == [("valve",), ("rotor",)]
+
+
+def test_common_words_are_searched_by_only_together() -> None:
+    occurrences = {"valve": 10, "the": 900_000, "open": 40_000, "turn": 30_000}
+
+    combinations = {frozenset(words) for words in telling(occurrences, 1_000_000, 8000)}
+
+    assert frozenset({"valve"}) in combinations
+    assert frozenset({"open", "turn"}) in combinations
+    assert not combinations & {frozenset({"the"}), frozenset({"open"}), frozenset({"turn"})}
+
+
+def test_a_question_of_one_common_word_is_still_searched() -> None:
+    assert telling({"the": 900_000}, 1_000_000, 1000) == [("the",)]
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers(1, 1000), max_size=12), st.integers(1000, 5000))
+def test_no_combination_needs_more_than_another_one(occurrences: dict[str, int], total: int) -> None:
+    combinations = [frozenset(words) for words in telling(occurrences, total, 500)]
+
+    assert bool(combinations) == bool(occurrences)
+    assert not any(one < other for one in combinations for other in combinations)
 
 
 def test_fusion_rewards_what_several_rankings_hold() -> None:

@@ -4,13 +4,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.knowledge.copying import driver
 from codemie.knowledge.leaves import on_leaves, statement
-from codemie.knowledge.tables import Generation
+from codemie.knowledge.tables import STATIC_DIMENSION, Generation
 
 SMALL = 10_000
 """Chunks up to which an exact scan answers as fast as an HNSW index, and always completely."""
 
 _BUILD_SECONDS = 4 * 3600.0
-_BUILD_MEMORY = "SET LOCAL maintenance_work_mem = '512MB'"
+_BUILD_MEMORY = "SET LOCAL maintenance_work_mem = '{}MB'"
+# Beside its vector a passage takes up to some 1,000 bytes of the graph; what does not fit is inserted ten times slower.
+_GRAPH_BYTES = 1000
+_MIN_BUILD_MB, _MAX_BUILD_MB = 128, 2048
 _FULL_TEXT = "CREATE INDEX IF NOT EXISTS @chunks_tsv ON @chunks USING gin (tsv)"
 _STATIC = "CREATE INDEX IF NOT EXISTS @chunks_static ON @chunks USING hnsw (static halfvec_ip_ops)"
 _DENSE = "CREATE INDEX IF NOT EXISTS @vectors_hnsw ON @vectors USING hnsw ((vector::halfvec({})) halfvec_ip_ops)"
@@ -22,10 +25,10 @@ SELECT @generation, word, ndoc FROM ts_stat('SELECT tsv FROM @chunks') WHERE ndo
 
 async def finish(session: AsyncSession, target: Generation) -> int:
     """Index the text and the static vectors of a generation; returns its number of chunks. Can be repeated."""
-    await _run(session, _FULL_TEXT, target)
     count = await _count(session, "SELECT count(*) FROM @chunks", target)
+    await _run(session, _build_memory(count, STATIC_DIMENSION), target)
+    await _run(session, _FULL_TEXT, target)
     if count > SMALL:
-        await _run(session, _BUILD_MEMORY, target)
         await _run(session, _STATIC, target)
     await count_lexemes(session, target)
     await _run(session, "ANALYZE @chunks", target)
@@ -35,8 +38,9 @@ async def finish(session: AsyncSession, target: Generation) -> int:
 
 async def finish_dense(session: AsyncSession, target: Generation) -> None:
     """Index the dense vectors and let searches use them. Can be repeated."""
-    if target.dense_dimension and await _count(session, "SELECT count(*) FROM @vectors", target) > SMALL:
-        await _run(session, _BUILD_MEMORY, target)
+    count = await _count(session, "SELECT count(*) FROM @vectors", target)
+    if target.dense_dimension and count > SMALL:
+        await _run(session, _build_memory(count, target.dense_dimension), target)
         await _run(session, _DENSE.format(int(target.dense_dimension)), target)
     await _run(session, "ANALYZE @vectors", target)
     target.dense_ready = True
@@ -46,6 +50,12 @@ async def count_lexemes(session: AsyncSession, target: Generation) -> None:
     """Count in how many chunks each lexeme occurs; after a load, and after larger incremental changes."""
     await _run(session, "DELETE FROM lexemes WHERE generation_id = @generation", target)
     await _run(session, _LEXEMES, target)
+
+
+def _build_memory(count: int, dimension: int) -> str:
+    """Let the index of so many vectors be built in memory, within bounds."""
+    wanted = count * (2 * dimension + _GRAPH_BYTES) // 2**20
+    return _BUILD_MEMORY.format(min(max(wanted, _MIN_BUILD_MB), _MAX_BUILD_MB))
 
 
 async def _count(session: AsyncSession, sql: str, target: Generation) -> int:

@@ -14,13 +14,17 @@ from codemie.knowledge.copying import vector_literal
 from codemie.knowledge.embedding import Vectors
 from codemie.knowledge.identifiers import terms
 from codemie.knowledge.leaves import on_leaves
-from codemie.knowledge.ranking import idf, split_by_budget
+from codemie.knowledge.ranking import idf, telling
 
 CANDIDATES = 60
 """Places of every ranking that take part in the fusion."""
 
-_LEXICAL_BUDGET = 8_000
-"""Rows a full-text search may score in one generation: some 30 ms."""
+_LEXICAL_BUDGET = 3_000
+"""Passages a full-text search should score in one generation: some 10 ms."""
+_MAX_SCORED = 6_000
+"""Passages it scores at most, when more match than was estimated."""
+_SCORED_LEXEMES = 32
+"""Words of a question that are scored, the rarest: somebody may paste a page."""
 EF_SEARCH = "200"
 
 _SEARCHED = """
@@ -36,20 +40,16 @@ CROSS JOIN unnest(tsvector_to_array(to_tsvector('english', :query))) AS w(lexeme
 LEFT JOIN lexemes l ON l.generation_id = g.id AND l.lexeme = w.lexeme
 """
 # ts_rank(…, 1) divides by 1 + ln(length). The weights are those of D (text), C (terms), B and A (labels).
-# Lexemes too common to search by still count for what the others found.
+# What is scored must be read from the table, by far the most of the work: the index narrows it down before.
 _LEXICAL = """
 (WITH asked AS MATERIALIZED (
-   SELECT CAST(lexeme AS tsquery) AS query, idf, common FROM unnest(CAST(:lexemes_@generation AS text[]),
-     CAST(:idfs_@generation AS real[]), CAST(:common_@generation AS boolean[])) AS a(lexeme, idf, common)),
- found AS MATERIALIZED (
-   SELECT m.id, sum(a.idf * m.score) AS score FROM asked a CROSS JOIN LATERAL (
-     SELECT c.id, ts_rank(CAST(:weights AS real[]), c.tsv, a.query, 1) AS score FROM @chunks c
-     WHERE c.tsv @@ a.query LIMIT :budget) m
-   WHERE NOT a.common GROUP BY m.id ORDER BY score DESC, m.id LIMIT 4 * :candidates)
- SELECT 'lexical' AS kind, CAST(@generation AS bigint) AS generation, f.id, f.score + coalesce((
-   SELECT sum(a.idf * ts_rank(CAST(:weights AS real[]), c.tsv, a.query, 1)) FROM asked a, @chunks c
-   WHERE a.common AND c.id = f.id), 0) AS score
- FROM found f ORDER BY score DESC, f.id LIMIT :candidates)
+   SELECT CAST(lexeme AS tsquery) AS query, idf
+   FROM unnest(CAST(:lexemes_@generation AS text[]), CAST(:idfs_@generation AS real[])) AS a(lexeme, idf)),
+ found AS (
+   SELECT c.id, (SELECT sum(a.idf * ts_rank(CAST(:weights AS real[]), c.tsv, a.query, 1)) FROM asked a) AS score
+   FROM @chunks c WHERE c.tsv @@ CAST(:telling_@generation AS tsquery) LIMIT :scored)
+ SELECT 'lexical' AS kind, CAST(@generation AS bigint) AS generation, id, score
+ FROM found ORDER BY score DESC, id LIMIT :candidates)
 """
 _STATIC = """
 (SELECT 'static' AS kind, CAST(@generation AS bigint) AS generation, id,
@@ -125,7 +125,7 @@ async def run(
 ) -> list[Ranked]:
     """All rankings of all generations, in one statement."""
     parts: list[str] = []
-    parameters: dict[str, Any] = {"candidates": CANDIDATES, "weights": _WEIGHTS, "budget": _LEXICAL_BUDGET}
+    parameters: dict[str, Any] = {"candidates": CANDIDATES, "weights": _WEIGHTS, "scored": _MAX_SCORED}
     for item in generations:
         if words[item.generation]:
             parts.append(on_leaves(_LEXICAL, item.generation))
@@ -141,12 +141,12 @@ async def run(
 
 
 def _lexical_parameters(item: Searched, occurrences: Mapping[str, int]) -> dict[str, Any]:
-    rare, common = split_by_budget(occurrences, _LEXICAL_BUDGET)
-    ordered = [*rare, *common]
+    combinations = telling(occurrences, item.chunk_count, _LEXICAL_BUDGET)
+    ordered = sorted(occurrences, key=lambda lexeme: (occurrences[lexeme], lexeme))[:_SCORED_LEXEMES]
     return {
         f"lexemes_{item.generation}": [_quoted(lexeme) for lexeme in ordered],
         f"idfs_{item.generation}": [idf(item.chunk_count, occurrences[lexeme]) for lexeme in ordered],
-        f"common_{item.generation}": [position >= len(rare) for position in range(len(ordered))],
+        f"telling_{item.generation}": " | ".join(f"({' & '.join(map(_quoted, words))})" for words in combinations),
     }
 
 
