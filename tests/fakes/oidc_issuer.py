@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
-from aiohttp import BasicAuth, web
+from aiohttp import encode_basic_auth, web
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
@@ -161,7 +161,7 @@ class FakeIssuer:
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         sent = request.headers.get("Authorization", "")
-        if sent and BasicAuth.decode(sent) != BasicAuth(CLIENT, SECRET):
+        if sent and sent != encode_basic_auth(CLIENT, SECRET):
             return web.json_response({"error": "invalid_client"}, status=401)
         grant = self._grant(form)
         if grant is None or grant.session not in self.sessions:

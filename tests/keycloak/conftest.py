@@ -11,7 +11,7 @@ from tests.keycloak.servers import BROKER_FILE, REALM_FILE, Keycloak, running_ke
 from tests.support import Platform, environment_for, free_port, serving
 
 REALM, UPSTREAM = "codemie", "corporate"
-KEYCLOAK_TIMEOUT = 420
+KEYCLOAK_TIMEOUT = 720
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 COMPONENTS = ROOT / ".cache" / "components"
 REALM_FILE, BROKER_FILE = (ROOT / "deploy" / "keycloak" / name for name in ("realm.yaml", "broker.yaml"))
 ADMIN_PASSWORD = "keycloak-test-admin"
-START_SECONDS = 240
+START_SECONDS = 480
 
 
 def keycloak_home() -> Path | None:

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from codemie.identity import accounts, development, origin, personal_tokens, repository, web_login
+from codemie.identity import accounts, development, origin, personal_tokens, repository, web_sessions
 from codemie.identity.cache import CallerCache, Verified
 from codemie.identity.caller import Caller
 from codemie.identity.keys import SigningKeys
@@ -149,7 +149,7 @@ class Authenticator:
     async def _verify_session(self, cookie: str) -> Verified:
         if self._single_sign_on is None:
             raise NotAuthenticated("The session has ended", help="Sign in again.")
-        user = await web_login.by_key(self._single_sign_on, cookie)
+        user = await web_sessions.by_key(self._single_sign_on, cookie)
         return self._vouched_for(user, user.expires_at)
 
     def _vouched_for(self, user: SignedInUser, expires_at: float) -> Verified:

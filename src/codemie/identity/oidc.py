@@ -1,7 +1,7 @@
 """Signing in at an OpenID Connect provider: from a verified token to a user of ours.
 
 Used for access tokens that arrive with requests (from machines, command lines and oauth2-proxy) and, by
-``web_login``, for browsers whose tokens stay on this server.
+``web_sessions``, for browsers whose tokens stay on this server.
 """
 
 from collections import OrderedDict

@@ -172,7 +172,7 @@ class Provider:
 
 def _basic(client_id: str, secret: str) -> str:
     # RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-    return aiohttp.BasicAuth(quote(client_id, safe=""), quote(secret, safe="")).encode()
+    return aiohttp.encode_basic_auth(quote(client_id, safe=""), quote(secret, safe=""))
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, BackgroundTasks, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from codemie.identity import local_accounts, origin, web_login
+from codemie.identity import local_accounts, origin, web_sessions
 from codemie.identity.authentication import CallerDep
 from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
@@ -172,10 +172,10 @@ async def _leave_provider(request: Request, identity: Identity, sso: SingleSignO
     if key is None:
         with suppress(CodeMieError):  # It may have expired: nothing to end.
             caller = await identity.authenticator.authenticate(request)
-            await web_login.revoke_token(sso, identity.authenticator.sent_token(request), caller.id)
+            await web_sessions.revoke_token(sso, identity.authenticator.sent_token(request), caller.id)
             identity.authenticator.forget(caller.id)
         return RedirectResponse(identity.settings.sign_out_url or page, status_code=302)
-    user_id, elsewhere = await web_login.leave(sso, key)
+    user_id, elsewhere = await web_sessions.leave(sso, key)
     if user_id is not None:
         identity.authenticator.forget(user_id)
     answer = RedirectResponse(elsewhere or page, status_code=302)
@@ -211,7 +211,7 @@ async def command_line_login(
         token = await local_accounts.token_for_command_line(identity, caller)
         cookies = {identity.settings.cookie_name: token.text}
     elif key := request.cookies.get(identity.settings.cookie_name):
-        cookies = {identity.settings.cookie_name: await web_login.key_for_command_line(sso, key)}
+        cookies = {identity.settings.cookie_name: await web_sessions.key_for_command_line(sso, key)}
     else:
         cookies = {name: value for name, value in request.cookies.items() if name.startswith(PROXY_COOKIES)}
     handed = {"provider": identity.settings.mode, "cookies": cookies}

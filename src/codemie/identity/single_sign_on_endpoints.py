@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from codemie.identity import audit, web_login
+from codemie.identity import audit, web_login, web_sessions
 from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
 from codemie.identity.sign_in_endpoints import AddressDep, IdentityDep, keep_key
@@ -44,7 +44,7 @@ async def callback(request: Request, identity: IdentityDep, address: AddressDep)
         await audit.record_refusal(identity.database, None, method="oidc", address=address, reason=error.message)
         raise
     if former := request.cookies.get(identity.settings.cookie_name):
-        await web_login.leave(sso, former)
+        await web_sessions.leave(sso, former)
     answer = RedirectResponse(opened.next, status_code=302)
     answer.delete_cookie(opened.cookie_name, path="/")
     seconds = int(identity.settings.web_session_hours * 3600)
@@ -60,7 +60,7 @@ async def back_channel_logout(
     sso = _single_sign_on(identity)
     identity.address_failures.require_open(address)
     try:
-        concerned = await web_login.back_channel_logout(sso, logout_token)
+        concerned = await web_sessions.back_channel_logout(sso, logout_token)
     except NotAuthenticated:
         identity.address_failures.count(address)
         raise
