@@ -6,7 +6,7 @@ A method is found with the names of its class and module; comments and decorator
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import cast
 
 from tree_sitter import Node, Parser, TreeCursor
@@ -32,14 +32,16 @@ Rows = tuple[int, int]
 def spans(text: str, language: str) -> Iterator[Span]:
     """Cut a source file; falls back to lines when there is no grammar for it."""
     lines = text.split("\n")
+    # How many characters come before each line: the size of any range is a subtraction.
+    ends = list(accumulate((len(line) + 1 for line in lines), initial=0))
     parser = _parser(language) if len(text) <= _MAX_SOURCE_CHARS else None
     if parser is None:
-        yield from (_span(lines, rows, None) for rows in _by_lines(lines, (0, len(lines))))
+        yield from (_span(lines, rows, None) for rows in _by_lines(ends, (0, len(lines))))
         return
     root = parser.parse(text.encode()).root_node
     symbols = _symbols(root)
     starts = [row for row, _, _ in symbols]
-    for rows in _split(lines, root, (0, len(lines)), 0):
+    for rows in _split(ends, root, (0, len(lines)), 0):
         yield _span(lines, rows, _symbol(symbols, starts, rows))
 
 
@@ -62,24 +64,22 @@ def _span(lines: list[str], rows: Rows, symbol: str | None) -> Span:
     return Span("\n".join(lines[start:end]), start, end - 1, None, symbol)
 
 
-def _size(lines: list[str], rows: Rows) -> int:
-    return sum(len(lines[row]) + 1 for row in range(*rows))
+def _size(ends: list[int], rows: Rows) -> int:
+    return ends[rows[1]] - ends[rows[0]]
 
 
-def _split(lines: list[str], node: Node, rows: Rows, depth: int) -> list[Rows]:
+def _split(ends: list[int], node: Node, rows: Rows, depth: int) -> list[Rows]:
     """Ranges that cover `rows`, none longer than allowed unless it is a single line."""
-    if _size(lines, rows) <= LONGEST:
+    if _size(ends, rows) <= LONGEST:
         return [rows]
     segments = _segments(node, rows)
     if depth > _MAX_DEPTH or not segments:
-        return list(_by_lines(lines, rows))
+        return list(_by_lines(ends, rows))
     parts: list[Rows] = []
     for segment, inner in segments:
         splits_further = inner is not None and (inner.child_count or segment != rows)
-        parts.extend(
-            _split(lines, inner, segment, depth + 1) if inner and splits_further else _by_lines(lines, segment)
-        )
-    return list(_merged(lines, parts))
+        parts.extend(_split(ends, inner, segment, depth + 1) if inner and splits_further else _by_lines(ends, segment))
+    return list(_merged(ends, parts))
 
 
 def _segments(node: Node, rows: Rows) -> list[tuple[Rows, Node | None]]:
@@ -104,10 +104,10 @@ def _rows_of(node: Node) -> int:
     return node.end_byte - node.start_byte
 
 
-def _by_lines(lines: list[str], rows: Rows) -> Iterator[Rows]:
+def _by_lines(ends: list[int], rows: Rows) -> Iterator[Rows]:
     start, size = rows[0], 0
     for row in range(*rows):
-        length = len(lines[row]) + 1
+        length = ends[row + 1] - ends[row]
         if size and size + length > TARGET:
             yield start, row
             start, size = row, 0
@@ -116,10 +116,10 @@ def _by_lines(lines: list[str], rows: Rows) -> Iterator[Rows]:
         yield start, rows[1]
 
 
-def _merged(lines: list[str], parts: list[Rows]) -> Iterator[Rows]:
+def _merged(ends: list[int], parts: list[Rows]) -> Iterator[Rows]:
     current: Rows | None = None
     for part in parts:
-        if current is not None and _size(lines, (current[0], part[1])) <= TARGET:
+        if current is not None and _size(ends, (current[0], part[1])) <= TARGET:
             current = (current[0], part[1])
             continue
         if current is not None:
@@ -138,7 +138,7 @@ def _symbols(root: Node) -> list[Symbol]:
     found: list[Symbol] = []
     scopes: list[tuple[int, str]] = []
     for node in _walk(root.walk()):
-        if not node.is_named or not any(word in node.type for word in _DEFINING):
+        if not _defines(node.type) or not node.is_named:
             continue
         name = _name(node)
         if name is None:
@@ -149,6 +149,11 @@ def _symbols(root: Node) -> list[Symbol]:
         found.append((node.start_point.row, node.end_point.row, qualified))
         scopes.append((node.end_byte, name))
     return found
+
+
+@cache
+def _defines(node_type: str) -> bool:
+    return any(word in node_type for word in _DEFINING)
 
 
 def _name(node: Node) -> str | None:

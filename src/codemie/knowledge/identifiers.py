@@ -1,10 +1,12 @@
 """Words inside identifiers, so that `getUserName`, `user_name` and `agent.run` are found by their parts."""
 
 import re
+from functools import lru_cache
 
 _COMPOUND = re.compile(r"[A-Za-z_$][\w$]*(?:[.\-/:]+[A-Za-z_$][\w$]*)*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_TERMS = 400
+_MAX_REMEMBERED = 64
 
 
 def parts(identifier: str) -> list[str]:
@@ -15,16 +17,23 @@ def parts(identifier: str) -> list[str]:
 def terms(text: str) -> str:
     """The parts of every compound identifier of a text, each once, in order of appearance."""
     found: dict[str, None] = {}
-    for match in _COMPOUND.finditer(text):
-        word = match.group()
-        if word.islower() and word.isalpha():
-            continue
-        for part in parts(word):
-            if len(part) > 1:
-                found[part] = None
+    for word in _COMPOUND.findall(text):
+        for part in _remembered(word) if len(word) <= _MAX_REMEMBERED else _terms_of(word):
+            found[part] = None
         if len(found) >= _MAX_TERMS:
             break
     return " ".join(found)
+
+
+def _terms_of(word: str) -> tuple[str, ...]:
+    """The parts of one word that are worth finding it by; none when it is plain."""
+    if word.islower() and word.isalpha():
+        return ()
+    return tuple(part for part in parts(word) if len(part) > 1)
+
+
+# The same words come all the time; longer ones would let a document fill the memory.
+_remembered = lru_cache(maxsize=20_000)(_terms_of)
 
 
 def path_words(source: str) -> str:
