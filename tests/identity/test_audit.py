@@ -58,7 +58,13 @@ async def test_events_are_filtered_ordered_and_paged(client: httpx2.AsyncClient,
     late = await listed(client, actor_id=who, event_type="project.created", **{"from": middle})
     early = await listed(client, actor_id=who, event_type="project.created", to=middle)
     assert ([len(late), len(early)]) == [2, 2]
-    for wrong in ({"limit": 0}, {"limit": 1001}, {"sort_dir": "up"}, {"from": "yesterday"}):
+    for wrong in (
+        {"limit": 0},
+        {"limit": 1001},
+        {"sort_dir": "up"},
+        {"from": "yesterday"},
+        {"to": "0001-01-01T00:00:00+14:00"},
+    ):
         assert (await client.get(EVENTS, params=wrong)).status_code == 422
 
 

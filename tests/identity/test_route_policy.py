@@ -54,7 +54,7 @@ ONLY_ANONYMOUS = {
 
 
 def known_routes() -> set[str]:
-    app: Any = create_app(load_settings({})[0]).app  # type: ignore[attr-defined]
+    app: Any = create_app(load_settings({})[0]).app
     return {
         f"{method} {route.path}"
         for route in iter_route_contexts(app.routes)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from codemie.kernel.http import Page, WireModel
 
@@ -34,6 +34,14 @@ class EventConditions(WireModel):
     # The protocol says `from` and `to`; one is a word of Python.
     since: datetime | None = Field(default=None, alias="from")
     until: datetime | None = Field(default=None, alias="to")
+
+    @field_validator("since", "until")
+    @classmethod
+    def _storable(cls, moment: datetime | None) -> datetime | None:
+        """At the ends of the calendar a time zone leads out of what can be stored."""
+        if moment is not None and not 1900 <= moment.year <= 9000:
+            raise ValueError("must be a year from 1900 to 9000")
+        return moment
 
 
 class EventQuery(EventConditions):
