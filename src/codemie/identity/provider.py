@@ -4,6 +4,7 @@ Follows OpenID Connect Discovery 1.0. Every call has a deadline and a size limit
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -172,7 +173,8 @@ class Provider:
 
 def _basic(client_id: str, secret: str) -> str:
     # RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-    return aiohttp.encode_basic_auth(quote(client_id, safe=""), quote(secret, safe=""))
+    credentials = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    return f"Basic {b64encode(credentials.encode()).decode()}"
 
 
 def _object(body: bytes) -> dict[str, Any]:
