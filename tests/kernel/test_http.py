@@ -2,6 +2,8 @@
 
 import asyncio
 import uuid
+from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -9,7 +11,7 @@ from fastapi import Depends, FastAPI
 
 from codemie.kernel.errors import ConfigurationError, InvalidInput
 from codemie.kernel.http import parse_filters, public, refuse_undeclared_routes
-from tests.support import Platform
+from tests.support import Platform, free_port, serving
 
 
 async def test_every_route_is_served_under_both_prefixes(anonymous: httpx2.AsyncClient) -> None:
@@ -101,3 +103,27 @@ async def test_a_missing_field_does_not_echo_the_fields_beside_it(anonymous: htt
     assert answer.status_code == 422
     assert answer.json()["error"]["details"][0]["msg"] == "Field required"
     assert "planted-secret" not in answer.text
+
+
+@pytest.fixture
+async def built_page(workplace: Path, platform_environment: dict[str, str]) -> AsyncGenerator[httpx2.AsyncClient]:
+    """A platform that serves a web UI of two files."""
+    web = workplace / f"web-{uuid.uuid4().hex[:6]}"
+    (web / "assets").mkdir(parents=True)
+    (web / "index.html").write_text("<!doctype html><title>CodeMie</title>")
+    (web / "assets" / "main-abc123.js").write_text("// " + "x" * 4096)
+    environment = {**platform_environment, "CODEMIE_KERNEL_WEB_DIR": str(web), "CODEMIE_PORT": str(free_port())}
+    async with serving(environment) as platform, platform.client() as client:
+        yield client
+
+
+async def test_built_files_are_compressed_and_kept_and_pages_are_neither(built_page: httpx2.AsyncClient) -> None:
+    script = await built_page.get("/assets/main-abc123.js")
+    page = await built_page.get("/knowledge/some-id", headers={"Accept": "text/html"})
+    gone = await built_page.get("/assets/main-old.js", headers={"Accept": "text/html"})
+    assert script.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in script.headers["Cache-Control"]
+    assert page.status_code == 200
+    assert page.headers["Cache-Control"] == "no-cache"
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "immutable" not in gone.headers.get("Cache-Control", "")

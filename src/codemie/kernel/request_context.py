@@ -5,6 +5,7 @@ import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from codemie.kernel.error_responses import error_response
@@ -17,6 +18,8 @@ _SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+# Built files carry a digest of their content in their name.
+_ASSETS = "/assets/"
 # Pages load nothing from elsewhere: documents and model output cannot make a browser call home.
 _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -36,6 +39,8 @@ class RequestContext:
 
     def __init__(self, app: ASGIApp, *, prefix: str, max_body_bytes: int) -> None:
         self.app = app
+        # Only for files: a compressor would hold back what a stream has to say.
+        self.compressed = GZipMiddleware(app, minimum_size=1024)
         self.prefix = prefix
         self.max_body_bytes = max_body_bytes
 
@@ -49,25 +54,22 @@ class RequestContext:
         mark = request_id.set(identifier)
         started = time.perf_counter()
         method = scope["method"]
+        is_asset = scope["path"].startswith(_ASSETS)
         HTTP_OPEN.inc()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 HTTP_SECONDS.labels(method).observe(time.perf_counter() - started)
                 HTTP_REQUESTS.labels(method, message["status"]).inc()
-                added = MutableHeaders(scope=message)
-                added["X-Request-ID"] = identifier
-                for name, value in _SECURITY_HEADERS.items():
-                    added.setdefault(name, value)
-                if added.get("content-type", "").startswith("text/html"):
-                    added.setdefault("Content-Security-Policy", _PAGE_POLICY)
+                _dress(message, identifier, is_asset=is_asset)
             await send(message)
 
         try:
             if refusal := self._too_large(headers):
                 await error_response(refusal)(scope, receive, send_with_headers)
             else:
-                await self.app(self._without_prefix(scope), receive, send_with_headers)
+                served = self.compressed if is_asset else self.app
+                await served(self._without_prefix(scope), receive, send_with_headers)
         finally:
             HTTP_OPEN.dec()
             request_id.reset(mark)
@@ -89,6 +91,19 @@ class RequestContext:
                 help="Send smaller files or fewer at once, or ask an administrator to raise kernel.max_request_bytes.",
             )
         return None
+
+
+def _dress(start: Message, identifier: str, *, is_asset: bool) -> None:
+    """Give a response the headers that every one has."""
+    headers = MutableHeaders(scope=start)
+    headers["X-Request-ID"] = identifier
+    for name, value in _SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if headers.get("content-type", "").startswith("text/html"):
+        headers.setdefault("Cache-Control", "no-cache")
+        headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+    elif is_asset and start["status"] == 200:
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
 
 
 def _request_id(sent: str | None) -> str:
