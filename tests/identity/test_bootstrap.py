@@ -74,7 +74,7 @@ async def test_the_personal_project_and_the_audit_line_come_with_it(empty: Datab
     await ensure_first_administrator(empty, IdentitySettings())
     user = await only_user(empty)
     async with empty.session() as session:
-        project = (await session.scalars(select(Project))).one()
+        project = (await session.scalars(select(Project).where(Project.project_type == "personal"))).one()
         rows = (await repository.memberships(session, [user.id]))[user.id]
         event = (await session.scalars(select(ActivityEvent))).one()
     assert (project.name, project.project_type, project.created_by) == (user.email, "personal", user.id)
