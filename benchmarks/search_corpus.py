@@ -1,9 +1,9 @@
 """A searchable data source of any number of chunks, made quickly: halves of real passages, two by two.
 
 Text is that of the libraries installed here, so words are as frequent as in real text. A chunk is the first half of one
-passage and the second half of another, its vector the normalised sum of theirs: as clustered as real text, without
-cutting, parsing and embedding a million passages. Rare words are rarer in a real corpus of that size: this one is
-harder for full text.
+passage and the second half of another, its vector the sum of theirs, the first counted twice: clustered, without
+cutting, parsing and embedding a million passages. It is harder than a real corpus of that size: rare words are not as
+rare, and no passage is wholly about one thing.
 """
 
 import uuid
@@ -37,7 +37,7 @@ _LOOSE = (
 _FILL = """
 INSERT INTO @chunks (generation_id, id, document_id, ordinal, source, weight, body, labels, terms, static, tsv)
 SELECT @generation, md5('chunk' || n)::uuid, md5('document' || n / 10)::uuid, n % 10, a.source || '/' || n / 10, 1,
-       a.body || chr(10) || b.body, a.labels, a.terms || ' ' || b.terms, l2_normalize(a.static + b.static),
+       a.body || chr(10) || b.body, a.labels, a.terms || ' ' || b.terms, l2_normalize(a.static + a.static + b.static),
        a.tsv || b.tsv
 FROM generate_series($1::int, $2::int - 1) AS n
 JOIN halves a ON a.place = 'first' AND a.number = n % $3
