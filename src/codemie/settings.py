@@ -12,6 +12,7 @@ from typing import Any
 from codemie.agents.settings import AgentsSettings
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity.settings import IdentitySettings
+from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.settings import (
     KernelSettings,
     Provenance,
@@ -56,6 +57,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Setting
     """
     variables = os.environ if environment is None else environment
     path = settings_file(variables)
+    if FILE_VARIABLE in variables and not path.is_file():
+        raise ConfigurationError(
+            "The settings file does not exist", details=str(path), help=f"Correct {FILE_VARIABLE}, or unset it."
+        )
     document = read_document(path)
     refuse_unknown_rooms(document, list(SECTIONS), str(path))
     sections: dict[str, Any] = {}
@@ -67,7 +72,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Setting
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:
-    """Where the YAML settings file is looked for; it need not exist."""
+    """Where the YAML settings file is looked for; one that is not named need not exist."""
     if named := environment.get(FILE_VARIABLE):
         return Path(named)
     return Path(environment.get("CODEMIE_HOME", ".codemie")) / FILE_NAME

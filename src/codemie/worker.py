@@ -42,6 +42,7 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
         indexing.register(opened)
         DBOS.launch()
         watching = asyncio.create_task(executor.watch(_recover))
+        watching.add_done_callback(_report_end_of_watch)
         try:
             await indexing.register_queues(settings.knowledge.concurrent_sources)
             log.info("worker_ready", executor=executor.name)
@@ -51,6 +52,12 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
             # Last, so that nobody takes work over that is still being put down.
             await executor.close()
+
+
+def _report_end_of_watch(watching: "asyncio.Task[None]") -> None:
+    if not watching.cancelled() and (error := watching.exception()):
+        # Nobody else would notice that dead workers are no longer looked after here.
+        log.error("executor_watch_ended", exc_info=error)
 
 
 async def _recover(executor: str) -> None:

@@ -75,3 +75,8 @@ def test_no_text_in_a_variable_crashes_the_loader(text: str) -> None:
     with contextlib.suppress(ConfigurationError):
         loaded, _ = load_section(KernelSettings, "kernel", {"CODEMIE_LOG_LEVEL": text}, {}, "")
         assert loaded.log_level == text
+
+
+def test_a_named_settings_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        load_settings({"CODEMIE_CONFIG": str(tmp_path / "typo.yaml")})

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import DateTime, MetaData, Text, text
 from sqlalchemy.engine import make_url
@@ -15,11 +16,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from codemie.kernel.errors import CodeMieError, Unavailable
+from codemie.kernel.errors import CodeMieError, OutOfSpace, Unavailable
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 STATEMENT_TIMEOUT_SECONDS = 60.0
 POOL_TIMEOUT_SECONDS = 10.0
+
+# Lost connections, a server that starts or stops, too many connections.
+_SERVER_AWAY = ("08", "57P", "53300")
+_DISK_FULL = {"53100"}
 
 
 def new_id() -> str:
@@ -106,11 +111,9 @@ class Database:
                 except OSError as error:
                     raise away(error) from error
                 yield session
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise away(error) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise away(error) from error
+        except (DBAPIError, PoolTimeout) as error:
+            if refusal := outage(error):
+                raise refusal from error
             raise
 
     async def ping(self, timeout_seconds: float = 2.0) -> None:
@@ -124,6 +127,25 @@ class Database:
     async def close(self) -> None:
         """Return every connection to the server."""
         await self.engine.dispose()
+
+
+def outage(error: BaseException) -> CodeMieError | None:
+    """What the caller is told when it is the server that failed, not the statement; `None` for anything else.
+
+    Args:
+        error: from SQLAlchemy or straight from asyncpg. SQLSTATE classes: PostgreSQL manual, appendix A.
+    """
+    cause = getattr(error, "orig", None) or error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if state in _DISK_FULL:
+        return OutOfSpace(
+            details="The database has no room left to write.", help="An administrator must free space for PostgreSQL."
+        )
+    lost = isinstance(error, (OSError, TimeoutError, OperationalError, InterfaceError, PoolTimeout))
+    lost = (
+        lost or isinstance(cause, (OSError, asyncpg.InterfaceError)) or getattr(error, "connection_invalidated", False)
+    )
+    return away(error) if lost or state.startswith(_SERVER_AWAY) else None
 
 
 def away(error: BaseException) -> CodeMieError:

@@ -7,10 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from codemie.kernel.database import away
+from codemie.kernel.database import outage
 from codemie.kernel.errors import CodeMieError, InvalidInput
 from codemie.kernel.telemetry import get_logger, request_id
 
@@ -58,8 +58,6 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(CodeMieError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(OperationalError, _database_error)
-    app.add_exception_handler(InterfaceError, _database_error)
     app.add_exception_handler(DBAPIError, _statement_error)
     app.add_exception_handler(UnicodeEncodeError, _half_character)
     app.add_exception_handler(PydanticSerializationError, _half_character)
@@ -117,14 +115,10 @@ def _path(location: list[Any]) -> str:
     return ".".join(parts) or "request"
 
 
-async def _database_error(request: Request, error: Exception) -> JSONResponse:
-    return await _domain_error(request, away(error))
-
-
 async def _statement_error(request: Request, error: Exception) -> JSONResponse:
     error = cast("DBAPIError", error)
-    if error.connection_invalidated:
-        return await _domain_error(request, away(error))
+    if refusal := outage(error):
+        return await _domain_error(request, refusal)
     # Neither text nor jsonb can hold NUL; it is the sender's mistake, wherever the text was bound for.
     if getattr(error.orig, "sqlstate", None) in _NOT_TEXT or "\\x00" in str(error.orig):
         return error_response(InvalidInput(details="Text must not contain the NUL character."))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from hmac import compare_digest
 from typing import Any
 
 import psutil
@@ -67,7 +68,9 @@ async def metrics(request: Request) -> Response:
     """Prometheus metrics: for this machine, or for whoever knows `kernel.metrics_token`."""
     token = resources(request).settings.kernel.metrics_token
     given = request.headers.get("authorization", "")
-    allowed = given == f"Bearer {token.get_secret_value()}" if token else _local(request)
+    allowed = (
+        compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()) if token else _local(request)
+    )
     if not allowed:
         raise NotFound(details="No such page.")
     return PlainTextResponse(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -67,15 +67,7 @@ def configure_logging(settings: KernelSettings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for noisy in (
-        "httpx",
-        "httpx2",
-        "httpcore",
-        "httpcore2",
-        "aiohttp.access",
-        "uvicorn.access",
-        "alembic.runtime.plugins",
-    ):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for own in ("uvicorn", "uvicorn.error", "dbos"):
         logging.getLogger(own).handlers = []
