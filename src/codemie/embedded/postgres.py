@@ -43,7 +43,7 @@ _SERVER_SETTINGS = {
     "log_timezone": "UTC",
 }
 
-# The role that the platform uses owns its database but is no superuser: row-level security binds it.
+# The role that the platform uses owns its database but is no superuser: a break-in ends there.
 _FIRST_STATEMENTS = (
     "CREATE EXTENSION vector;",
     f"CREATE ROLE {ROLE} LOGIN CREATEDB;",
