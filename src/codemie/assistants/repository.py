@@ -70,7 +70,7 @@ def scope_condition(caller: Caller, scope: Scope, filters: AssistantFilters) -> 
         case "visible_to_user":
             return and_(not_(published), readable_filter(caller, _PRIVATE_COLUMNS))
         case "created_by_user":
-            return Assistant.created_by_id == caller.id
+            return and_(readable, Assistant.created_by_id == caller.id)
         case "marketplace":
             return and_(published, readable)
         case "project_with_marketplace":

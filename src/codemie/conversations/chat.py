@@ -20,7 +20,7 @@ from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, Transcript
 from codemie.conversations.turn_repository import Charge, Loaded, NewTurn, Place, StoredItem
 from codemie.identity.caller import Caller
-from codemie.identity.policy import require
+from codemie.identity.policy import decide, require
 from codemie.kernel.database import Database, new_id
 from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, NotFound, Unavailable, Unprocessable
 from codemie.models.catalogue import Catalogue
@@ -183,12 +183,13 @@ async def _count_use(room: ChatRoom, turn: OpenTurn) -> None:
 
 
 def _check(room: ChatRoom, caller: Caller, loaded: Loaded, request: TurnRequest) -> None:
-    if loaded.finished_at is not None and loaded.owner_id == caller.id:
+    permitted = loaded.owner_id is None or decide(caller, "write", loaded.resource())
+    if permitted and loaded.finished_at is not None:
         raise Conflict("Conversation is finished", details="A finished conversation takes no further messages.")
     most = room.runtime.settings.max_files_per_message
     if len(file_names(request)) > most:
         raise Unprocessable(f"Too many files. Maximum count is {most}")
-    if loaded.owner_id not in (None, caller.id):
+    if not permitted:
         raise AccessDenied(details="You do not have the necessary permissions to use this conversation.")
     if len(room.runtime.running) >= room.runtime.settings.running_turns:
         raise Unavailable("The server is busy", details="Too many replies are being written.", retry_after=5)

@@ -14,12 +14,13 @@ from typing import Any
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from codemie.identity.policy import Resource
 from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, away
 
 _LOAD = """
 SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.is_global, a.system_prompt,
        a.llm_model_type, a.temperature, a.top_p, a.tools_tokens_size_limit, a.context, a.prompt_variables,
-       c.user_id AS owner_id, c.finished_at, c.llm_model AS conversation_model,
+       c.user_id AS owner_id, c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
        CASE WHEN c.user_id = $3 THEN (
            SELECT json_agg(json_build_array(m.history_index, m.variant, m.role, m.message, m.file_names, m.status)
                            ORDER BY m.id)
@@ -109,9 +110,15 @@ class Loaded:
 
     assistant: Mapping[str, Any] | None
     owner_id: str | None
+    """`None` when there is no such conversation yet."""
+    project: str | None
     finished_at: datetime | None
     conversation_model: str | None
     history: list[StoredItem]
+
+    def resource(self) -> Resource:
+        """The conversation as the policy sees it."""
+        return Resource(kind="conversation", owner_id=self.owner_id, project=self.project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,7 @@ class TurnRepository:
         return Loaded(
             assistant=row if row["assistant_id"] is not None else None,
             owner_id=row["owner_id"],
+            project=row["conversation_project"],
             finished_at=row["finished_at"],
             conversation_model=row["conversation_model"],
             history=[StoredItem(*item) for item in json.loads(row["history"] or "[]")],
