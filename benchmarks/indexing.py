@@ -59,15 +59,17 @@ def measure() -> list[Row]:
     """One row for each size; the later ones tell about memory."""
     sizes = [int(size) for size in os.environ.get("BENCH_MEGABYTES", DEFAULT_MEGABYTES).split()]
     extra = {"CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true", "CODEMIE_KNOWLEDGE_BATCH_DOCUMENTS": "64"}
+    return [_row(megabytes, first=number == 0) for number, megabytes in enumerate(sizes)]
+
+
+def _row(megabytes: int, *, first: bool) -> Row:
+    # A platform for each: the worker would go on with better vectors for the source before.
+    extra = {"CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true"}
     with harness.stub() as model_url, harness.serving(model_url, **extra) as platform:
-        return [_row(platform, megabytes, first=number == 0) for number, megabytes in enumerate(sizes)]
-
-
-def _row(platform: BenchPlatform, megabytes: int, *, first: bool) -> Row:
-    with _repository(megabytes) as link:
-        source_id, run = _index(platform, link)
-    url = platform.environment["CODEMIE_DATABASE_URL"]
-    alone, alone_processor = asyncio.run(_embedder_alone(url, source_id))
+        with _repository(megabytes) as link:
+            source_id, run = _index(platform, link)
+        url = platform.environment["CODEMIE_DATABASE_URL"]
+        alone, alone_processor = asyncio.run(_embedder_alone(url, source_id))
     speed = run.chunks / run.seconds
     figures: dict[str, Any] = {
         "chunks_per_second": speed,

@@ -25,7 +25,8 @@ _MAX_SCORED = 6_000
 """Passages it scores at most, when more match than was estimated."""
 _SCORED_LEXEMES = 32
 """Words of a question that are scored, the rarest: somebody may paste a page."""
-EF_SEARCH = "200"
+EF_SEARCH = "400"
+"""How wide the vector index is searched: recall@10 0.96 on 100,000 hard synthetic vectors, 0.87 with half of it."""
 
 _SEARCHED = """
 SELECT d.id AS index_id, d.name AS index_name, g.id AS generation, g.chunk_count, g.static_identity,
