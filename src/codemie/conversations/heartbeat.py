@@ -1,12 +1,14 @@
 """Keeps a growing reply in the database, off the way of its tokens."""
 
 import asyncio
-from contextlib import suppress
 
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_repository import Place
 from codemie.kernel.errors import CodeMieError
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
 
 
 class Heartbeat:
@@ -37,9 +39,12 @@ class Heartbeat:
         self._flush = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
-        # A database that is away must not end the reply: the next beat tries again, and so does the end.
-        with suppress(CodeMieError):
+        try:
             place = await asyncio.shield(self._place)
             if place is not None:
                 await self._runtime.turns.flush(place, self._transcript.partial)
+        except CodeMieError as error:  # the database is away: the next beat tries again, and so does the end
+            log.warning("reply_not_flushed", error=str(error))
+        except Exception:  # nor must anything else end the beats
+            log.warning("reply_not_flushed", exc_info=True)
         self._timer = self._next()

@@ -1,12 +1,13 @@
 """All SQL of a chat turn: one statement to load, one to start, one to finish.
 
 This is the hottest path of the platform, so it speaks to asyncpg directly on a pool of its own: the same statement
-costs 35 µs of processor time here and 300–500 µs through an ORM session. Nothing holds a connection between two
-statements, however long a reply takes.
+costs 35 µs of processor time here and 300–500 µs through an ORM session. Nothing holds a connection while a reply is
+written.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from codemie.identity.policy import Resource
-from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, away
+from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, outage
 
 _LOAD = """
 SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.is_global, a.system_prompt,
@@ -36,8 +37,8 @@ LEFT JOIN conversations c ON c.id = $2
 _LOAD_BY_ID = _LOAD.format(wanted="a.id = $1")
 _LOAD_CONVERSATION = _LOAD.format(wanted="false AND a.id = $1")
 
-_START = """
-WITH conversation AS (
+_STORE_TURN = """
+WITH place AS (
     INSERT INTO conversations AS known (id, user_id, user_name, name, project, assistant_ids, initial_assistant_id,
                                         first_message_at, last_message_at, next_index, date, update_date)
     VALUES ($1, $2, $3, $4, $5, ARRAY[$6], $6, now(), now(), coalesce($7::int, 0) + 1, now(), now())
@@ -50,25 +51,29 @@ WITH conversation AS (
         last_message_at = now(),
         update_date = now(),
         next_index = greatest(known.next_index, coalesce($7, known.next_index) + 1)
-    WHERE known.user_id = $2 AND known.finished_at IS NULL
+    WHERE known.user_id = $2 AND known.finished_at IS NULL AND {fits}
     RETURNING coalesce($7, next_index - 1) AS history_index
-), place AS (
-    SELECT history_index, CASE WHEN $7 IS NULL THEN 0 ELSE coalesce(
-        (SELECT max(variant) + 1 FROM conversation_messages
-         WHERE conversation_id = $1 AND conversation_messages.history_index = conversation.history_index), 0)
-    END AS variant FROM conversation
 )
 INSERT INTO conversation_messages
     (conversation_id, history_index, variant, role, message, message_raw, file_names, assistant_id, status,
      date, update_date)
-SELECT $1, history_index, variant, role, message, message_raw, file_names, assistant_id, status, now(), now()
+SELECT $1, history_index, {variant}, role, message, message_raw, file_names, assistant_id, status, now(), now()
 FROM place, (VALUES
     (1, 'User', $8, $9, $10::text[], NULL::text, 'complete'),
-    (2, 'Assistant', '', NULL, '{}', $6, 'running')
+    (2, 'Assistant', '', NULL, '{{}}', $6, 'running')
 ) AS item (position, role, message, message_raw, file_names, assistant_id, status)
 ORDER BY position
 RETURNING id, history_index
 """
+
+# A turn that was there before: the number of its next variant can only be told while nobody else adds one.
+_START = _STORE_TURN.format(fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
+_HOLD = "SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE"
+_START_AGAIN = _STORE_TURN.format(
+    fits="true",
+    variant="""coalesce((SELECT max(variant) + 1 FROM conversation_messages
+                         WHERE conversation_id = $1 AND conversation_messages.history_index = $7), 0)""",
+)
 
 _FLUSH = """
 UPDATE conversation_messages SET message = $3, update_date = now()
@@ -211,20 +216,29 @@ class TurnRepository:
             return await self._pool.acquire()
         return await self._pool.acquire(timeout=POOL_TIMEOUT_SECONDS)
 
-    async def _rows(self, statement: str, *values: Any) -> "list[Mapping[str, Any]]":
-        """Run one statement on a connection of its own.
+    @asynccontextmanager
+    async def _connection(self) -> "AsyncGenerator[Any]":
+        """A connection for a moment.
 
         Raises:
             Unavailable: the database cannot be reached or went away.
+            OutOfSpace: it has no room left.
         """
         try:
             connection = await self._acquire()
             try:
-                return await connection.fetch(statement, *values)
+                yield connection
             finally:
                 await self._pool.release(connection)
-        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-            raise away(error) from error
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if refusal := outage(error):
+                raise refusal from error
+            raise
+
+    async def _rows(self, statement: str, *values: Any) -> "list[Mapping[str, Any]]":
+        """Run one statement on a connection of its own."""
+        async with self._connection() as connection:
+            return await connection.fetch(statement, *values)
 
     async def load_by_id(
         self, assistant_id: str, conversation_id: str, user_id: str, turns: int, before: int | None
@@ -249,8 +263,7 @@ class TurnRepository:
 
     async def start(self, turn: NewTurn) -> Place | None:
         """Store the question and an empty reply; `None` when the conversation is somebody else's or finished."""
-        rows = await self._rows(
-            _START,
+        values = (
             turn.conversation_id,
             turn.user_id,
             turn.user_name,
@@ -262,6 +275,11 @@ class TurnRepository:
             turn.message_raw,
             turn.file_names,
         )
+        rows = await self._rows(_START, *values)
+        if not rows and turn.history_index is not None:
+            async with self._connection() as connection, connection.transaction():
+                await connection.fetch(_HOLD, turn.conversation_id)
+                rows = await connection.fetch(_START_AGAIN, *values)
         return Place(turn.conversation_id, rows[1]["id"], rows[1]["history_index"]) if rows else None
 
     async def flush(self, place: Place, text: str) -> None:
