@@ -58,7 +58,6 @@ class Run:
 def measure() -> list[Row]:
     """One row for each size; the later ones tell about memory."""
     sizes = [int(size) for size in os.environ.get("BENCH_MEGABYTES", DEFAULT_MEGABYTES).split()]
-    extra = {"CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true", "CODEMIE_KNOWLEDGE_BATCH_DOCUMENTS": "64"}
     return [_row(megabytes, first=number == 0) for number, megabytes in enumerate(sizes)]
 
 
