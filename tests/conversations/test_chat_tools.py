@@ -8,7 +8,7 @@ from codemie.kernel.database import Database
 from tests.conftest import MakeUser
 from tests.conversations.chatting import ask, make_assistant, new_conversation, stream
 from tests.conversations.rows import messages
-from tests.knowledge.sources import fresh_name, indexed, own_project
+from tests.knowledge.sources import fresh_name, indexed, own_project, team
 from tests.knowledge.sources import upload as add_source
 
 GUIDE = ("guide.md", b"# Turbine\n\nThe turbine spins at 3000 rpm.\n\n## Valve\n\nThe valve closes in 40 ms.")
@@ -121,6 +121,32 @@ async def test_an_inline_definition_reaches_no_data_source_of_others(
     stranger = await make_user()
     body = {"text": "turbine", "context": [{"context_type": "knowledge_base", "name": name}]}
     assert (await stranger.post("/v1/assistants/virtual/model", json=body)).status_code == 500
+
+
+async def test_who_left_a_project_searches_its_shared_sources_through_no_assistant_of_their_own(
+    make_user: MakeUser,
+) -> None:
+    owner, member = await make_user("owner"), await make_user("member")
+    project, member_id = await team(owner, member)
+    name = fresh_name()
+    await add_source(owner, [GUIDE], name=name, project_name=project, project_space_visible=True)
+    await indexed(owner, name)
+    context = [{"context_type": "knowledge_base", "name": name}]
+    assistant = await make_assistant(member, context=context, project=project)
+    question = {"text": "How fast does the turbine spin?"}
+    assert "3000 rpm" in (await ask(member, assistant, question["text"]))["generated"]
+
+    left = await owner.delete(f"/v1/projects/{project}/assignment/{member_id}")
+    assert left.status_code == 200, left.text
+
+    answer = await member.post(f"/v1/assistants/{assistant}/model", json=question)
+    assert answer.status_code == 500
+    assert "no longer shared" in answer.json()["error"]["details"]
+    assert "3000 rpm" not in answer.text
+    row = (await member.get(f"/v1/assistants/id/{assistant}")).json()
+    publishing = row | {"is_global": True, "categories": ["engineering"]}
+    refused = await member.put(f"/v1/assistants/{assistant}", json=publishing)
+    assert refused.status_code == 403, refused.text
 
 
 async def test_attached_files_are_read_by_a_tool_also_one_turn_later(

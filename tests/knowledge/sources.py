@@ -21,6 +21,18 @@ async def own_project(client: httpx2.AsyncClient) -> str:
     return str((user.get("applications") or [project["name"] for project in user["projects"]])[0])
 
 
+async def team(owner: httpx2.AsyncClient, member: httpx2.AsyncClient) -> tuple[str, str]:
+    """A project of one person with another one in it; gives its name and the member's id there."""
+    project = fresh_name("team")
+    made = await owner.post("/v1/projects", json={"name": project, "display_name": "Team"})
+    assert made.status_code < 300, made.text
+    member_id = str((await member.get("/v1/user")).json()["user_id"])
+    body = {"user_id": member_id, "is_project_admin": False}
+    joined = await owner.post(f"/v1/projects/{project}/assignment", json=body)
+    assert joined.status_code == 200, joined.text
+    return project, member_id
+
+
 async def upload(
     client: httpx2.AsyncClient, files: Files, *, name: str | None = None, method: str = "POST", **query: Any
 ) -> httpx2.Response:

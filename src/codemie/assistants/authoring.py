@@ -63,13 +63,17 @@ async def update(
     """Change the fields that are present in the request; the owner never changes.
 
     Raises:
-        NotFound: 404. EntityAccessDenied: 401. AccessDenied: 403, the new project is not the caller's.
+        NotFound: 404. EntityAccessDenied: 401.
+        AccessDenied: 403, the new project, or that of a published assistant, is not the caller's.
         InvalidInput: 400, as for ``create``, or a published assistant would lose its categories.
     """
     assistant = await get_assistant(session, caller, assistant_id, "write", lock=True)
     fields = request.model_dump(mode="json", exclude=_NOT_STORED, include=request.model_fields_set)
     project = fields.setdefault("project", assistant.project)
     if project != assistant.project:
+        require_project(caller, project)
+    if assistant.is_global or fields.get("is_global"):
+        # A published assistant lends what its project shares to everybody: not for an author who has left to decide.
         require_project(caller, project)
     if "system_prompt" in fields:
         fields["system_prompt"] = fields["system_prompt"] or ""

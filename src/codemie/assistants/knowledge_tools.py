@@ -64,9 +64,14 @@ def distinct(tools: list[Tool]) -> tuple[Tool, ...]:
 def may_search(caller: Caller, definition: Definition, source: DataSource) -> bool:
     """Whether this caller may search the source through this assistant.
 
-    Who may use a stored assistant may search what its author gave it, as long as the source is still shared in its
-    project or the author's own. An inline definition gives nothing that its sender may not read.
+    Who may use a stored assistant may search what is its author's own. What others share in the project is for who
+    is in that project still, unless the assistant is published to everybody: the author of an assistant keeps it after
+    leaving the project. An inline definition gives nothing that its sender may not read.
     """
     if decide(caller, "read", repository.resource(source)):
         return True
-    return bool(definition.id) and (source.shared or source.owner_id == definition.owner_id)
+    if not definition.id:
+        return False
+    if source.owner_id == definition.owner_id:
+        return True
+    return source.shared and (definition.is_global or caller.can_use_project(definition.project))
