@@ -5,7 +5,7 @@ import json
 import httpx2
 
 from tests.conftest import MakeUser
-from tests.knowledge.sources import add_repository, fresh_name, indexed, named, own_project, settled, upload
+from tests.knowledge.sources import add_repository, fresh_name, indexed, named, own_project, settled, team, upload
 
 GUIDE = ("guide.md", b"# Turbine\n\nThe turbine spins at 3000 rpm.\n\n## Valve\n\nThe valve closes in 40 ms.")
 
@@ -242,6 +242,28 @@ async def test_a_stranger_neither_reads_nor_changes_a_private_source(
     body = {"name": name, "project_name": project}
     assert (await stranger.put("/v1/index/knowledge_base/file/reindex", json=body)).status_code == 403
     assert name not in {row["repo_name"] for row in (await stranger.get("/v1/index?per_page=200")).json()["data"]}
+
+
+async def test_a_member_edits_a_shared_source_but_cannot_take_it_out_of_the_project(make_user: MakeUser) -> None:
+    owner, member = await make_user("owner"), await make_user("member")
+    project, _ = await team(owner, member)
+    name = fresh_name()
+    await upload(owner, [GUIDE], name=name, project_name=project, project_space_visible=True)
+    await indexed(owner, name)
+    own = await own_project(member)
+
+    edited = await upload(member, [], name=name, method="PUT", project_name=project, description="Better words")
+    taken = await upload(member, [], name=name, method="PUT", project_name=project, new_project_name=own)
+
+    assert edited.status_code == 200, edited.text
+    assert taken.status_code == 401
+    assert envelope(taken)["details"] == "You do not have the necessary permissions to update this entity."
+    kept = await indexed(owner, name)
+    assert (kept["project_name"], kept["description"]) == (project, "Better words")
+    moved = await upload(
+        owner, [], name=name, method="PUT", project_name=project, new_project_name=await own_project(owner)
+    )
+    assert moved.status_code == 200, moved.text
 
 
 async def test_nobody_reaches_data_sources_without_signing_in(anonymous: httpx2.AsyncClient) -> None:

@@ -109,7 +109,8 @@ async def edit(
 ) -> None:
     """Change the row: columns by name, everything else in its settings. None leaves a setting as it is.
 
-    Raises NotFound, AccessDenied or Conflict for the project it should move to.
+    Raises NotFound, AccessDenied or Conflict for the project it should move to, EntityAccessDenied for whoever may
+    edit it but not take it away from the others of its project.
     """
     columns = {"description", "shared", "setting_id", "embeddings_model"}
     kept = {name: value for name, value in changes.items() if value is not None}
@@ -119,6 +120,7 @@ async def edit(
     if settings:
         source.settings = {**source.settings, **settings}
     if new_project and new_project != source.project:
+        policy.require(caller, "delete", repository.resource(source), verb="update")
         await require_existing_project(session, caller, new_project)
         await ensure_free(session, new_project, source.name)
         source.project = new_project
