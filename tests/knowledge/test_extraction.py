@@ -192,6 +192,23 @@ async def test_files_of_an_archive_are_documents_and_the_bad_ones_do_not_spoil_i
     }
 
 
+async def test_a_deck_of_more_parts_than_an_archive_may_hold_files_is_read(parser: OfficeParser) -> None:
+    deck = io.BytesIO(files.slides({"Roadmap": "Everything is on track"}))
+    with zipfile.ZipFile(deck, "a", zipfile.ZIP_DEFLATED) as parts:
+        for number in range(1001):
+            parts.writestr(f"ppt/media/note{number}.txt", b"x")
+
+    read_deck = await document(parser, "deck.pptx", deck.getvalue())
+
+    assert "Everything is on track" in read_deck.sections[0].text
+
+
+async def test_an_office_document_that_unpacks_to_too_much_is_refused(parser: OfficeParser) -> None:
+    problem = await skipped(parser, "deck.pptx", files.slides({"A": "b"}), office=ArchiveLimits(total_bytes=100))
+
+    assert problem.code == SkipCode.ZIP_BOMB
+
+
 def test_an_archive_with_too_many_files_is_refused_in_the_protocol_words() -> None:
     packed = files.archive({f"{number}.txt": b"x" for number in range(6)})
 

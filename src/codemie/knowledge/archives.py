@@ -44,6 +44,8 @@ class Listed:
 
 
 DEFAULT_LIMITS = ArchiveLimits()
+OFFICE_LIMITS = ArchiveLimits(files=50_000, entries=50_000)
+"""One document is many parts: every slide brings four of them. They are never indexed one by one."""
 
 
 def check(file: bytes | IO[bytes], limits: ArchiveLimits = DEFAULT_LIMITS) -> None:

@@ -30,6 +30,7 @@ class ReadOptions:
         csv_rows_per_document: rows that stay together.
         max_bytes: larger documents are skipped.
         archive: limits for ZIP archives.
+        office: limits for the archives that Word, PowerPoint and Excel files are inside.
     """
 
     csv_separator: str | None = None
@@ -37,6 +38,7 @@ class ReadOptions:
     csv_rows_per_document: int = 20
     max_bytes: int = 100 * 2**20
     archive: archives.ArchiveLimits = archives.DEFAULT_LIMITS
+    office: archives.ArchiveLimits = archives.OFFICE_LIMITS
 
 
 DEFAULT_OPTIONS = ReadOptions()
@@ -82,7 +84,7 @@ async def _document(parser: OfficeParser, source: str, data: bytes, options: Rea
     reader, detail = classify(source, data)
     if reader == "office":
         if data.startswith(b"PK"):
-            archives.check(data, options.archive)
+            archives.check(data, options.office)
         document = Extracted(source, "prose", tuple(_readable(await parser.parse(detail, data))))
     elif len(data) > _MANY_BYTES:
         document = await asyncio.to_thread(_text_document, source, reader, detail, data, options)
