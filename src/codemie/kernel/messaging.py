@@ -15,6 +15,7 @@ from codemie.kernel.errors import Unavailable
 from codemie.kernel.telemetry import get_logger
 
 CONNECT_TIMEOUT_SECONDS = 2
+FLUSH_TIMEOUT_SECONDS = 1
 PENDING_MESSAGES = 1024
 
 log = get_logger(__name__)
@@ -60,7 +61,10 @@ class Messaging:
 
     @asynccontextmanager
     async def subscribe(self, subject: str) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
-        """Listen while the block runs. A listener too slow for `PENDING_MESSAGES` loses the oldest."""
+        """Listen while the block runs. A listener too slow for `PENDING_MESSAGES` loses the oldest.
+
+        While NATS is away the block runs all the same and hears nothing until the connection is back.
+        """
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(PENDING_MESSAGES)
 
         async def receive(message: Msg) -> None:
@@ -70,18 +74,24 @@ class Messaging:
 
         subscribe = cast("Any", self.client.subscribe)  # pyright: ignore[reportUnknownMemberType] - as above
         subscription = await subscribe(subject, cb=receive)
-        # The server must know the interest before the caller reads its starting state, or an event falls between.
-        await self.client.flush()
 
         async def messages() -> AsyncIterator[dict[str, Any]]:
             while True:
                 yield await queue.get()
 
         try:
+            await self._settle(subject)
             yield messages()
         finally:
             if not self.client.is_closed:
                 await subscription.unsubscribe()
+
+    async def _settle(self, subject: str) -> None:
+        """Let the server know the interest before the caller reads its starting state, or an event falls between."""
+        try:
+            await self.client.flush(FLUSH_TIMEOUT_SECONDS)
+        except Error as error:
+            log.warning("nats_subscription_waits", subject=subject, error=type(error).__name__)
 
     def ping(self) -> None:
         """Raise `Unavailable` unless connected."""
