@@ -140,14 +140,6 @@ def _chunk_row(target: Generation, piece: Piece, vector: NDArray[np.float32]) ->
     ]
 
 
-def _optional_text(value: str | None) -> bytes | None:
-    return None if value is None else copying.text(value)
-
-
-def _optional_integer(value: int | None) -> bytes | None:
-    return None if value is None else copying.integer(value)
-
-
 async def _upsert_documents(session: AsyncSession, generation_id: int, documents: Sequence[StoredDocument]) -> None:
     if not documents:
         return

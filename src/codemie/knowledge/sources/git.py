@@ -123,7 +123,7 @@ async def open_git(
     """
     target = workspace / "repository.git"
     commit = await _present(runner, target)
-    if commit is None or (revision is not None and commit != revision) or revision is None:
+    if commit is None or commit != revision:
         settled = runner.at(await settle(runner.address, runner.egress, seconds=runner.probe_seconds))
         name, _ = await settled.refs(branch or None)
         commit = await settled.clone(name, target, max_bytes=limits.repository)
