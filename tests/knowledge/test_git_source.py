@@ -204,8 +204,15 @@ def test_file_addresses_need_an_administrators_leave_and_never_lead_into_our_hom
     with pytest.raises(AddressInvalid, match="not allowed"):
         opener(tmp_path / "home", git_file_urls=False).git(link)
     (tmp_path / "alias").symlink_to(tmp_path / "home")
-    with pytest.raises(AddressInvalid, match="own directory"):
-        opener(tmp_path / "home", git_file_urls=True).git((tmp_path / "alias" / "x").as_uri())
+    (tmp_path / "home" / "x").mkdir(parents=True)
+    (tmp_path / "repo" / "inside").symlink_to(tmp_path / "home" / "x")
+    uri = tmp_path.as_uri()
+    for inward in ("alias/x", "%68ome/x", "repo/%2e%2e/home/x", "repo%2F..%2fhome", "%61lias/x", "repo/inside"):
+        with pytest.raises(AddressInvalid, match="own directory"):
+            opener(tmp_path / "home", git_file_urls=True).git(f"{uri}/{inward}")
+    for odd in ("repo%00", "repo?/../home/x", "repo#/../home/x"):
+        with pytest.raises(AddressInvalid):
+            opener(tmp_path / "home", git_file_urls=True).git(f"{uri}/{odd}")
 
 
 @pytest.mark.parametrize(

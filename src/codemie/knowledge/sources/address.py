@@ -1,9 +1,10 @@
 """Repository addresses: what a user may type, taken apart without trusting any of it."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from codemie.knowledge.sources.contract import SourceProblem
 
@@ -51,16 +52,16 @@ class RepositoryAddress:
                 f"Git addresses of the kind '{parts.scheme or text[:20]}' are not allowed",
                 help="Use an https:// or ssh:// address.",
             )
+        if "?" in text or "#" in text:
+            raise AddressInvalid("The repository address must not have a query or a fragment")
         if parts.scheme == "file":
             return _file(text, parts.path, host=parts.netloc, allowed=allow_file)
         if parts.password is not None or (parts.username and parts.scheme != "ssh"):
             raise AddressInvalid(
                 "The repository address holds credentials",
                 details="They would be stored and shown in plain text.",
-                help="Remove them from the address and select a Git integration instead.",
+                help="Remove them from the address.",
             )
-        if parts.query or parts.fragment:
-            raise AddressInvalid("The repository address must not have a query or a fragment")
         host = (parts.hostname or "").lower()
         if (
             not _HOST.match(host)
@@ -84,7 +85,7 @@ def _file(text: str, path: str, *, host: str, allowed: bool) -> RepositoryAddres
             "Repositories on the server's own disk are not allowed",
             help="An administrator can allow them with the setting knowledge.git_file_urls.",
         )
-    if host or not path.startswith("/"):
+    if host or not path.startswith("/") or "%00" in path:
         raise AddressInvalid("A file address needs an absolute path: file:///path/to/repository")
     return RepositoryAddress(text, "file", "", 0)
 
@@ -92,10 +93,10 @@ def _file(text: str, path: str, *, host: str, allowed: bool) -> RepositoryAddres
 def refuse_inside(address: RepositoryAddress, forbidden: Path) -> None:
     """Refuse a file address inside the platform's own directory, where other users' repositories are copied to.
 
-    Raises AddressInvalid. Symbolic links are followed first.
+    Raises AddressInvalid. The path is taken as Git takes it: percent-encoding decoded, symbolic links followed.
     """
     if address.scheme != "file":
         return
-    path = Path(urlsplit(address.url).path).resolve()
+    path = Path(os.fsdecode(unquote_to_bytes(urlsplit(address.url).path))).resolve()
     if path.is_relative_to(forbidden.resolve()):
         raise AddressInvalid("The platform's own directory cannot be a data source")
