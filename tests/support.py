@@ -93,6 +93,8 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_ADMIN_EMAIL": ADMIN_EMAIL,
         "CODEMIE_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "CODEMIE_LOG_LEVEL": "WARNING",
+        # Repositories of tests lie on this machine's disk.
+        "CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true",
         **extra,
     }
 

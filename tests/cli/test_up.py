@@ -110,6 +110,19 @@ def test_the_first_administrator_can_sign_in_and_the_password_is_shown_once(up: 
     assert following.stop() == 0
 
 
+@pytest.mark.parametrize(("wish", "effect"), [({}, "true"), ({"CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "false"}, "false")])
+def test_repositories_on_the_disk_are_open_with_the_embedded_database_unless_closed(
+    up: Up, wish: dict[str, str], effect: str
+) -> None:
+    running = up(**wish)
+    running.until("Ready after")
+
+    variables = [running.children()[role].environ() for role in ("serve", "worker")]
+
+    assert [found["CODEMIE_KNOWLEDGE_GIT_FILE_URLS"] for found in variables] == [effect, effect]
+    assert running.stop() == 0
+
+
 def test_no_secret_stands_in_a_command_line(up: Up) -> None:
     running = up()
     running.until("Ready after")
@@ -129,6 +142,7 @@ def test_servers_of_the_operators_are_used_and_left_alone(tmp_path: Path) -> Non
 
     assert running.is_ready()
     assert set(running.children()) == {"serve", "worker"}
+    assert "CODEMIE_KNOWLEDGE_GIT_FILE_URLS" not in running.children()["serve"].environ()
     assert running.stop() == 0
     assert not (tmp_path / "home" / "postgres").exists()
     assert not (tmp_path / "home" / "nats").exists()

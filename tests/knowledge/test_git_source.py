@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from codemie.kernel.settings import KernelSettings
 from codemie.knowledge.egress import AddressRefused, EgressPolicy, HostUnknown
@@ -213,6 +215,16 @@ def test_file_addresses_need_an_administrators_leave_and_never_lead_into_our_hom
     for odd in ("repo%00", "repo?/../home/x", "repo#/../home/x"):
         with pytest.raises(AddressInvalid):
             opener(tmp_path / "home", git_file_urls=True).git(f"{uri}/{odd}")
+
+
+def test_repositories_on_the_servers_disk_are_closed_unless_somebody_opens_them(tmp_path: Path) -> None:
+    link = make_repository(tmp_path / "repo", FILES)
+    socket = SecretStr("postgresql://postgres@/codemie?host=/run/postgresql")
+    sources = opener(tmp_path / "home")
+    embedded = replace(sources, kernel=sources.kernel.model_copy(update={"database_url": socket}))
+
+    with pytest.raises(AddressInvalid, match="not allowed"):
+        embedded.git(link)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,9 @@ class Installation:
             postgres = EmbeddedPostgres(folder / "postgres")
             self._start_server(Postgres(postgres))
             self.environment["CODEMIE_DATABASE_URL"] = postgres.url
+            if self.settings.knowledge.git_file_urls is None:
+                # Somebody's own machine: their own repositories are at hand.
+                self.environment["CODEMIE_KNOWLEDGE_GIT_FILE_URLS"] = "true"
         else:
             say("  PostgreSQL  yours, by CODEMIE_DATABASE_URL")
         if self.kernel.nats_url is None:

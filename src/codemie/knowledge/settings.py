@@ -2,11 +2,10 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, field_validator
 
-from codemie.kernel.settings import KernelSettings, Section
+from codemie.kernel.settings import Section
 from codemie.knowledge.egress import EgressPolicy
 
 MEGABYTE = 2**20
@@ -25,8 +24,8 @@ class KnowledgeSettings(Section):
     )
     git_file_urls: bool | None = Field(
         None,
-        description="Whether file:// repositories on the server's disk may be data sources. Unset: only with the "
-        "embedded database, that is, on somebody's own machine.",
+        description="Whether file:// repositories on the server's disk may be data sources. Unset: only when "
+        "`codemiectl up` starts the embedded database, that is, on somebody's own machine.",
     )
     git_timeout_seconds: float = Field(1800, gt=0, description="Longest time fetching a repository may take.")
     git_probe_seconds: float = Field(20, gt=0, description="Longest time the check of a repository address may take.")
@@ -57,11 +56,3 @@ class KnowledgeSettings(Section):
     def egress(self) -> EgressPolicy:
         """The addresses data sources may connect to."""
         return EgressPolicy.of(self.egress_allow)
-
-    def file_urls(self, kernel: KernelSettings) -> bool:
-        """Whether repositories on the server's own disk may be data sources."""
-        if self.git_file_urls is not None:
-            return self.git_file_urls
-        url = kernel.database_url.get_secret_value() if kernel.database_url else ""
-        # The embedded database is the one reached through a socket directory on this machine.
-        return not url or parse_qs(urlsplit(url).query).get("host", [""])[0].startswith("/")

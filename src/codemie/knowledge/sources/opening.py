@@ -57,7 +57,7 @@ class SourceOpener:
 
     def git(self, link: str) -> GitRunner:
         """A runner for a repository address. Raises AddressInvalid."""
-        allow_file = self.settings.file_urls(self.kernel)
+        allow_file = bool(self.settings.git_file_urls)
         address = RepositoryAddress.parse(link, allow_file=allow_file)
         refuse_inside(address, self.kernel.home)
         home = self.kernel.home.resolve() / "git"
