@@ -4,18 +4,22 @@ import os
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 from pydantic import SecretStr
 
 from codemie.kernel.settings import KernelSettings
+from codemie.knowledge import intake
 from codemie.knowledge.egress import AddressRefused, EgressPolicy, HostUnknown
+from codemie.knowledge.schemas import CodeUpdate
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.knowledge.sources.address import AddressInvalid, RepositoryAddress
 from codemie.knowledge.sources.contract import SourceProblem
 from codemie.knowledge.sources.git_problems import NotARepository, TooBig, Unauthorised, Unreachable
 from codemie.knowledge.sources.opening import SourceOpener, SourceRow
+from codemie.knowledge.tables import DataSource
 from tests.knowledge.git_host import git_host
 from tests.knowledge.repositories import commit, git, make_repository
 from tests.knowledge.sources import add_repository, fresh_name, indexed, named, own_project
@@ -129,6 +133,45 @@ async def test_a_partial_edit_keeps_link_branch_and_model(client: httpx2.AsyncCl
     assert after["description"] == "New words"
     kept = ("link", "branch", "embeddings_model", "setting_id", "files_filter", "project_space_visible", "completed")
     assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
+
+
+async def test_an_edit_writes_only_the_address_parts_it_names(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    name, project = fresh_name("code"), await own_project(client)
+    await add_repository(client, make_repository(tmp_path / "repo", FILES), name=name)
+    await indexed(client, name)
+    git(tmp_path / "repo", "branch", "release")
+    knowledge = SimpleNamespace(sources=SimpleNamespace(probe=_any_branch))
+    before = DataSource(settings={"link": "https://example.org/a", "branch": "main"})
+
+    async def written(**body: str) -> dict[str, str]:
+        return await intake.address_change(knowledge, before, CodeUpdate(**body))  # type: ignore[arg-type]
+
+    assert await written(description="words") == {}
+    assert await written(branch="release") == {"branch": "release"}
+    assert await written(link="https://example.org/b") == {"link": "https://example.org/b"}
+    answer = await client.put(f"/v1/application/{project}/index/{name}", json={"branch": "release"})
+    assert answer.status_code == 201, answer.text
+    after = await indexed(client, name)
+    assert (after["branch"], after["link"]) == ("release", (tmp_path / "repo").as_uri())
+
+
+async def _any_branch(_: str, branch: str | None) -> str:
+    return branch or "main"
+
+
+async def test_a_git_integration_is_refused_rather_than_ignored(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    name, project = fresh_name("code"), await own_project(client)
+    link = make_repository(tmp_path / "repo", FILES)
+    created = await add_repository(client, link, setting_id="integration-1")
+    await add_repository(client, link, name=name)
+    await indexed(client, name)
+    edited = await client.put(f"/v1/application/{project}/index/{name}", json={"settingId": "integration-1"})
+    request = {"index_type": "git", "project_name": "", "git_url": link, "setting_id": "integration-1"}
+    checked = (await client.post("/v1/index/health", json=request)).json()
+
+    assert (created.status_code, edited.status_code) == (422, 422)
+    for problem in (envelope(created), envelope(edited), checked["error"]):
+        assert problem["message"] == "Git integrations are not available"
 
 
 async def test_an_unknown_branch_is_refused_with_the_branches_there_are(

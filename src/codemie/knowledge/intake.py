@@ -42,10 +42,11 @@ async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft:
         await service.require_existing_project(session, caller, project)
         await service.ensure_free(session, project, draft.name)
     _refuse_unsupported(draft.guardrail_assignments, draft.cron_expression)
+    _refuse_integration(draft.setting_id)
     if draft.index_type != "code":
         raise Unprocessable("Index type not supported", details="Repositories are indexed with the type 'code' only.")
     PathFilter.of(draft.files_filter)
-    branch = await _reachable(knowledge, draft.link, draft.branch, draft.setting_id)
+    branch = await _reachable(knowledge, draft.link, draft.branch)
     async with knowledge.database.session() as session:
         source = DataSource(
             project=project,
@@ -53,7 +54,6 @@ async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft:
             type=CODE,
             description=draft.description,
             shared=draft.shared,
-            setting_id=draft.setting_id,
             embeddings_model=_embedder(knowledge, draft.embeddings_model),
             settings={
                 "link": draft.link.strip(),
@@ -78,14 +78,13 @@ async def update_code(
     if before.type != CODE:
         raise Unprocessable("Not a repository", details=f"The datasource {name} is of the type {before.type}.")
     _refuse_unsupported(change.guardrail_assignments, change.cron_expression)
+    _refuse_integration(change.setting_id)
     PathFilter.of(change.files_filter)
     mode = service.mode_of(flags)
-    link, branch = change.link or before.settings["link"], change.branch or before.settings.get("branch")
-    if (link, branch) != (before.settings["link"], before.settings.get("branch")):
-        branch = await _reachable(knowledge, link, branch, change.setting_id or before.setting_id)
+    address = await address_change(knowledge, before, change)
     fields = change.model_fields_set - {"name", "new_project_name", "visible_camel", "visible_snake"}
     changes: dict[str, Any] = {field: getattr(change, field) for field in fields & _EDITABLE}
-    changes |= {"link": link.strip(), "branch": branch, "shared": change.shared}
+    changes |= address | {"shared": change.shared}
     changes["embeddings_model"] = _embedder(knowledge, change.embeddings_model)
     async with knowledge.database.session() as session:
         source = await service.for_change(session, caller, project, name)
@@ -95,7 +94,7 @@ async def update_code(
     return service.message(mode, source.name)
 
 
-_EDITABLE = {"description", "prompt", "docs_generation", "files_filter", "summarization_model", "setting_id"}
+_EDITABLE = {"description", "prompt", "docs_generation", "files_filter", "summarization_model"}
 
 
 async def create_files(
@@ -184,21 +183,30 @@ async def health(knowledge: Knowledge, caller: Caller, request: HealthRequest) -
     if request.index_type not in {"git", "code"}:
         return HealthAnswer(implemented=False)
     try:
-        await _reachable(knowledge, request.git_url or "", None, request.setting_id)
+        _refuse_integration(request.setting_id)
+        await _reachable(knowledge, request.git_url or "", None)
     except CodeMieError as problem:
         told = HealthProblem(message=problem.message, details=problem.details, help=problem.help, field_error="git_url")
         return HealthAnswer(implemented=True, error=told)
     return HealthAnswer(implemented=True, documents_count=0)
 
 
-async def _reachable(knowledge: Knowledge, link: str, branch: str | None, setting_id: str | None) -> str:
-    """Check a repository's address and, when anybody may read it, that it can be read. Returns the branch."""
-    if setting_id:
-        # Its credentials are used by the run; here only the address is judged.
-        runner = knowledge.sources.git(link)
-        if runner.address.scheme != "file":
-            await runner.egress.resolve(runner.address.host, runner.address.port)
-        return branch or ""
+async def address_change(knowledge: Knowledge, before: DataSource, change: CodeUpdate) -> dict[str, Any]:
+    """Link and branch for the row: what the body names, once it is known to be readable.
+
+    What it does not name is not written: somebody else may be changing that at the same time.
+    """
+    stored = {"link": before.settings["link"], "branch": before.settings.get("branch")}
+    named = {name: value.strip() for name, value in (("link", change.link), ("branch", change.branch)) if value}
+    wished = stored | named
+    if wished == stored:
+        return named
+    branch = await _reachable(knowledge, wished["link"], wished["branch"])
+    return named if branch == wished["branch"] else named | {"branch": branch}
+
+
+async def _reachable(knowledge: Knowledge, link: str, branch: str | None) -> str:
+    """Check a repository's address, and that anybody may read it. Returns the branch."""
     try:
         return await knowledge.sources.probe(link, branch or None)
     except (Unauthorised, Unreachable, NotARepository, HostUnknown) as problem:
@@ -217,6 +225,15 @@ def _refuse_unsupported(guardrails: list[Any] | None, cron: str | None) -> None:
         raise Unprocessable("Guardrails are not available", details="Data sources cannot be given guardrails yet.")
     if cron:
         raise Unprocessable("Schedules are not available", details="Data sources cannot be re-indexed by schedule yet.")
+
+
+def _refuse_integration(setting_id: str | None) -> None:
+    if setting_id:
+        raise Unprocessable(
+            "Git integrations are not available",
+            details="Repositories cannot be read with the credentials of an integration yet.",
+            help="Leave the integration out, and use an address that anybody may read.",
+        )
 
 
 def _file_settings(draft: FileCreate | FileUpdate) -> dict[str, Any]:
