@@ -35,6 +35,11 @@ class AttachmentStore:
         path = self.path(owner, name)
         return path if await asyncio.to_thread(path.is_file) else None
 
+    async def size(self, owner: str, name: str) -> int:
+        """Bytes of the file; 0 when there is none."""
+        path = await self.find(owner, name)
+        return (await asyncio.to_thread(path.stat)).st_size if path else 0
+
     async def read(self, owner: str, name: str) -> bytes | None:
         """The whole content; for tools and models."""
         path = await self.find(owner, name)

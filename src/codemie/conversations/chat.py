@@ -10,6 +10,7 @@ from codemie.agents import loop
 from codemie.agents.events import AgentEvent, Completed, Failed
 from codemie.agents.request import AgentRun, Turn
 from codemie.agents.settings import AgentsSettings
+from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition, Wishes, assemble
 from codemie.conversations import history
@@ -219,7 +220,7 @@ async def _run(
         # The protocol answers 500 here: the assistant, not the request, is broken.
         raise AssistantError(details=str(error)) from error
     stored = history.current_items(loaded.history)
-    attached = await _attached(room, caller, request, stored, assembly.model)
+    attached = await _attached(room, caller, definition, assembly.model, request, stored)
     return AgentRun(
         model=assembly.model,
         instructions=assembly.instructions,
@@ -237,12 +238,18 @@ async def _run(
 
 
 async def _attached(
-    room: ChatRoom, caller: Caller, request: TurnRequest, stored: list[StoredItem], model: ModelEntry
+    room: ChatRoom,
+    caller: Caller,
+    definition: Definition,
+    model: ModelEntry,
+    request: TurnRequest,
+    stored: list[StoredItem],
 ) -> Attached:
     fresh, earlier = file_names(request), history.file_tokens(stored)
     if not (fresh or earlier):
         return Attached()
-    reader = FileReader(room.runtime.files, room.runtime.parser, caller)
+    tokens = definition.tool_output_tokens or room.limits.tool_output_tokens
+    reader = FileReader(room.runtime.files, room.runtime.parser, caller, tokens * CHARACTERS_PER_TOKEN)
     return await reader.attach(fresh, earlier, model)
 
 

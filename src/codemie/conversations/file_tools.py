@@ -1,7 +1,8 @@
 """Attached files as an agent meets them: tools that read them, and pictures for models that see."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -17,7 +18,9 @@ from codemie.knowledge.extraction import extract
 from codemie.knowledge.office import OfficeParser
 from codemie.models.entries import ModelEntry
 
+_MOST_IMAGES = 20
 _MOST_IMAGE_BYTES = 20 * 2**20
+"""Of all pictures of a run together: every one of them is sent with every call of the model."""
 _TIMEOUT_SECONDS = 90.0
 _OTHER = "file_analysis"
 _TOOL_OF: Mapping[str, str] = {
@@ -54,18 +57,19 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class FileReader:
-    """Opens attached files of one person."""
+    """Opens attached files of one person; a tool gives at most about `most_characters` of their text."""
 
     store: AttachmentStore
     parser: OfficeParser
     caller: Caller
+    most_characters: int
 
     async def attach(self, fresh: Iterable[str], earlier: Iterable[str], model: ModelEntry) -> Attached:
         """Files of this turn and of the turns before.
 
         Args:
             fresh: tokens of this turn; each must be a file of the caller.
-            earlier: tokens of earlier turns; files that are gone meanwhile are left out.
+            earlier: tokens of earlier turns, oldest first; files that are gone meanwhile are left out.
             model: whether it sees pictures.
 
         Raises:
@@ -76,7 +80,7 @@ class FileReader:
         for file in files:
             if await self.store.find(file.owner, file.name) is None:
                 raise _missing(file.name)
-        for token in earlier:
+        for token in reversed(tuple(earlier)):
             if (file := self._found_earlier(token)) and file not in files:
                 files.append(file)
         return await self._sorted(files, model) if files else Attached()
@@ -102,34 +106,50 @@ class FileReader:
                 tool = _TOOL_OF.get(PurePath(file.name).suffix.lower(), _OTHER)
                 readable[tool].append(file)
                 notes.append(f"{file.name} (read it with the tool {tool})")
-            elif image := await self._image(file, model):
+            elif not model.multimodal:
+                notes.append(f"{file.name} (a picture, which this model cannot see)")
+            elif image := await self._image(file, images):
                 images.append(image)
                 notes.append(f"{file.name} (shown below)")
             else:
-                notes.append(f"{file.name} (a picture, which this model cannot see)")
+                notes.append(f"{file.name} (a picture, left out because there are too many or it is too large)")
         tools = tuple(_tool(self, name, group) for name, group in readable.items())
         return Attached(tools, tuple(images), f"\n\nAttached files: {', '.join(notes)}")
 
-    async def _image(self, file: FileToken, model: ModelEntry) -> Image | None:
-        if not model.multimodal:
+    async def _image(self, file: FileToken, shown: list[Image]) -> Image | None:
+        """The picture, if it fits beside those that are shown anyway."""
+        room = _MOST_IMAGE_BYTES - sum(len(image.content) for image in shown)
+        if len(shown) >= _MOST_IMAGES or await self.store.size(file.owner, file.name) > room:
             return None
         content = await self.store.read(file.owner, file.name)
-        if content is None or len(content) > _MOST_IMAGE_BYTES:
-            return None
-        return Image(f"Picture {file.name}:", mime_type_of(file.name), content)
+        return None if content is None else Image(f"Picture {file.name}:", mime_type_of(file.name), content)
 
-    async def text(self, file: FileToken) -> str:
-        """The whole text of a file, with its pages; or why it cannot be read."""
+    async def text(self, files: Iterable[FileToken]) -> str:
+        """The text of the files with their pages, or why one cannot be read; no more than a model will read."""
+        parts: list[str] = []
+        room = self.most_characters
+        for file in files:
+            async with aclosing(self._parts(file)) as found:
+                async for part in found:
+                    # One more than there is room for: so that the cut is seen, and marked, behind.
+                    parts.append(part[: room + 1])
+                    room -= len(part)
+                    if room < 0:
+                        return "\n\n".join(parts)
+        return "\n\n".join(parts)
+
+    async def _parts(self, file: FileToken) -> AsyncGenerator[str]:
         content = await self.store.read(file.owner, file.name)
         if content is None:
-            return f"The file '{file.name}' is gone."
-        parts: list[str] = []
+            yield f"The file '{file.name}' is gone."
+            return
         async for document in extract(self.parser, file.name, content):
             if isinstance(document, Extracted):
-                parts += [f"# {document.source}", *map(_section_text, document.sections)]
+                yield f"# {document.source}"
+                for section in document.sections:
+                    yield _section_text(section)
             else:
-                parts.append(f"# {document.source}\nCannot be read: {document.reason}.")
-        return "\n\n".join(parts)
+                yield f"# {document.source}\nCannot be read: {document.reason}."
 
 
 def _section_text(section: Section) -> str:
@@ -173,4 +193,4 @@ class _Reading:
     async def __call__(self, arguments: dict[str, Any]) -> ToolResult:
         wanted = self.files.get(str(arguments.get("file_name")))
         files = [wanted] if wanted else list(self.files.values())
-        return ToolResult("\n\n".join([await self.reader.text(file) for file in files]))
+        return ToolResult(await self.reader.text(files))
