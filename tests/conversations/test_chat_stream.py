@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from codemie.conversations.streaming import Channel, ChunkStream
 from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, chunks_of, make_assistant, new_conversation, stream, text_of
 from tests.conversations.rows import messages
@@ -141,7 +142,11 @@ async def test_a_client_that_leaves_stops_the_model_and_half_the_reply_is_kept(
     assert reply.status == "interrupted"
     assert reply.message.startswith("And so on, ")
     assert any(thought["interrupted"] for thought in reply.thoughts)
-    assert not platform.resources.conversations.running
+
+    async def nothing_runs() -> bool:
+        return not platform.resources.conversations.running
+
+    await until(nothing_runs, what="the end of the reply's task")
 
 
 async def test_a_growing_reply_is_kept_before_it_ends(client: httpx2.AsyncClient, database: Database) -> None:
@@ -194,3 +199,28 @@ async def test_turns_of_one_conversation_at_once_each_get_their_place(
     assert [row.history_index for row in rows] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert [row.role for row in rows] == ["User", "Assistant"] * 6
     assert all(user.message == f'Say "{reply.message}"' for user, reply in zip(rows[::2], rows[1::2], strict=True))
+
+
+async def test_a_client_that_reads_no_more_is_taken_for_gone() -> None:
+    channel, never = Channel(10), asyncio.Event()
+    sent: list[int] = []
+
+    async def receive() -> Any:
+        await never.wait()
+
+    async def send(message: Any) -> None:
+        sent.append(len(message.get("body", b"")))
+        if len(sent) > 3:
+            await never.wait()
+
+    async def produce() -> None:
+        channel.put(b"x" * 200_000)
+        await channel.room()
+        channel.put(b"x" * 200_000)
+        await channel.room()
+
+    producer = asyncio.create_task(produce())
+    await asyncio.wait_for(ChunkStream(channel, producer, patience=0.05)({}, receive, send), 20)
+    await asyncio.wait([producer], timeout=20)
+    assert producer.cancelled()
+    assert sent == [0, 65_536, 65_536, 65_536]

@@ -1,5 +1,6 @@
 """Whole answers: shape, history, rights, failures."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, make_assistant, new_conversation, personal_project
 from tests.conversations.rows import messages
-from tests.support import until
+from tests.support import Platform, until
 
 MakeUser = Callable[..., Awaitable[httpx2.AsyncClient]]
 KEYS = {"generated", "timeElapsed", "tokensUsed", "thoughts", "taskId", "success", "agentError", "toolErrors"}
@@ -238,3 +239,24 @@ async def test_a_missing_datasource_is_named(client: httpx2.AsyncClient, databas
     assert answer.status_code == 500
     assert answer.json()["error"]["message"] == "Assistant Error"
     assert "gone-from-" in answer.json()["error"]["details"]
+
+
+async def test_a_whole_answer_is_counted_while_it_is_written_and_stops_with_the_server(
+    client: httpx2.AsyncClient, database: Database, platform: Platform
+) -> None:
+    conversation, running = new_conversation(), platform.resources.conversations.running
+    body = {"text": "[mock:slow]", "conversation_id": conversation}
+    url = f"/v1/assistants/{await make_assistant(client)}/model"
+    asking = asyncio.create_task(client.post(url, json=body))
+
+    async def begun() -> bool:
+        return bool(running) and len(await messages(database, conversation)) == 2
+
+    await until(begun)
+    for work in list(running):  # as closing does
+        work.cancel()
+    answer = await asking
+    assert (answer.status_code, answer.json()["error"]["message"]) == (503, "The server is stopping")
+    _, reply = await messages(database, conversation)
+    assert reply.status == "interrupted"
+    assert not running

@@ -1,12 +1,14 @@
 """A turn that may run becomes an HTTP answer: whole, or as it grows."""
 
+import asyncio
+
 from fastapi import Response
 from pydantic_core import to_json
 
 from codemie.conversations.chat import ChatRoom, OpenTurn, carry_out, outcome
 from codemie.conversations.streaming import ChunkStream, Outlet, encoded
 from codemie.conversations.transcript import ErrorDetail, Transcript
-from codemie.kernel.errors import CodeMieError
+from codemie.kernel.errors import CodeMieError, Unavailable
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -16,8 +18,20 @@ async def respond(room: ChatRoom, turn: OpenTurn, *, stream: bool, errors: Error
     """Run the turn and answer; `errors` is how much of failed tool calls the client wants to know, if anything."""
     if stream:
         return _streamed(room, turn, errors)
-    await carry_out(room, turn)
+    await _finished(room, turn)
     return Response(to_json(whole(turn, errors)), media_type="application/json")
+
+
+async def _finished(room: ChatRoom, turn: OpenTurn) -> None:
+    """The turn as one of those this process is writing: counted, and stopped when it closes."""
+    work = room.runtime.launch(carry_out(room, turn))
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        this = asyncio.current_task()
+        if this is not None and this.cancelling():
+            raise
+        raise Unavailable("The server is stopping", details="The reply was interrupted.", retry_after=5) from error
 
 
 def whole(turn: OpenTurn, errors: ErrorDetail | None) -> dict[str, object]:
@@ -47,7 +61,7 @@ def agent_error(transcript: Transcript) -> dict[str, object] | None:
 def _streamed(room: ChatRoom, turn: OpenTurn, errors: ErrorDetail | None) -> ChunkStream:
     outlet = Outlet(turn.transcript, room.runtime.settings.stream_buffer_bytes)
     producer = room.runtime.launch(_produce(room, turn, outlet, errors))
-    return ChunkStream(outlet.channel, producer)
+    return ChunkStream(outlet.channel, producer, room.runtime.settings.stalled_client_seconds)
 
 
 async def _produce(room: ChatRoom, turn: OpenTurn, outlet: Outlet, errors: ErrorDetail | None) -> None:

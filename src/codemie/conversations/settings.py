@@ -27,3 +27,8 @@ class ConversationsSettings(Section):
     stream_buffer_bytes: int = Field(
         1_048_576, ge=4096, description="Reply bytes a slow client may leave unread before the model has to wait."
     )
+    stalled_client_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="How long a stream's client may read nothing before the reply is stopped, in seconds.",
+    )

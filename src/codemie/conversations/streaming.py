@@ -35,6 +35,7 @@ _EMPTY: dict[str, Any] = {
     "interactive_request": None,
 }
 _MARK = "\x00message\x00"
+_PIECE_BYTES = 65_536
 
 
 def chunk(**values: Any) -> bytes:
@@ -175,18 +176,20 @@ class Outlet:
 
 
 class ChunkStream(Response):
-    """Sends a channel's bytes until it closes; a client that leaves cancels the producer.
+    """Sends a channel's bytes until it closes; a client that leaves or reads no more cancels the producer.
 
     Args:
         channel: what to send.
         producer: fills and closes the channel; cancelled when the client disconnects.
+        patience: seconds the client may take for `_PIECE_BYTES`.
     """
 
-    def __init__(self, channel: Channel, producer: "asyncio.Task[None]") -> None:
+    def __init__(self, channel: Channel, producer: "asyncio.Task[None]", patience: float) -> None:
         self.status_code = 200
         self.background = None
         self.channel = channel
         self.producer = producer
+        self.patience = patience
         self.init_headers({"content-type": MEDIA_TYPE, "cache-control": "no-cache", "x-accel-buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
@@ -195,12 +198,19 @@ class ChunkStream(Response):
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while data := await self.channel.take():
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+                await self._pass_on(data, send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except OSError:  # the server's way to say that the client left
+        except OSError:  # the server's way to say that the client left; a TimeoutError is one, too
             self.producer.cancel()
         finally:
             watcher.cancel()
+
+    async def _pass_on(self, data: bytes, send: Send) -> None:
+        """In pieces, so that a slow client that does read is not taken for one that does not."""
+        for start in range(0, len(data), _PIECE_BYTES):
+            piece = data[start : start + _PIECE_BYTES]
+            async with asyncio.timeout(self.patience):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
