@@ -1,5 +1,6 @@
 """Conversations over HTTP: envelope, list, changes, history, folders, search, export."""
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -361,3 +362,27 @@ async def test_lists_and_details_take_the_same_number_of_statements_whatever_the
             counts.append(len(statements))
     assert counts[:2] == counts[2:]
     assert max(counts) <= 3
+
+
+async def test_a_history_brought_in_twice_at_once_becomes_one_conversation(owner: Any) -> None:
+    for _ in range(3):
+        url = f"/v1/conversations/test_conv_{uuid.uuid4()}"
+        body = {"history": [item("User", 0, "question"), item("Assistant", 0, "answer")], "folder": "brought in"}
+        answers = await asyncio.gather(*(owner.put(f"{url}/history", json=body) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+        assert [entry["message"] for entry in (await owner.get(url)).json()["history"]] == ["question", "answer"]
+
+
+async def test_a_history_that_is_brought_in_has_a_largest_length(owner: Any) -> None:
+    body = {"history": [{"role": "User", "message": "x"}] * 2001}
+    answer = await owner.put(f"/v1/conversations/test_conv_{uuid.uuid4()}/history", json=body)
+    assert answer.status_code == 422
+
+
+async def test_a_history_is_not_brought_into_somebody_elses_conversation(owner: Any, make_user: MakeUser) -> None:
+    conversation_id = await imported(owner)
+    stranger = await make_user("stranger")
+    body = {"history": [item("User", 0, "mine now")]}
+    answer = await stranger.put(f"/v1/conversations/{conversation_id}/history", json=body)
+    assert answer.status_code == 401
+    assert await texts(owner, conversation_id) == ["User 0", "Assistant 0"]

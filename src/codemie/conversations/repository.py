@@ -22,6 +22,12 @@ async def find(session: AsyncSession, conversation_id: str, *, lock: bool = Fals
     return await session.get(Conversation, conversation_id, with_for_update=lock)
 
 
+async def add(session: AsyncSession, values: dict[str, Any]) -> bool:
+    """Store a conversation; false when there is one of that id, whoever owns it."""
+    statement = insert(Conversation).values(values).on_conflict_do_nothing().returning(Conversation.id)
+    return (await session.execute(statement)).first() is not None
+
+
 async def page(
     session: AsyncSession, caller: Caller, *, number: int, size: int, finished: bool | None
 ) -> Sequence[Conversation]:

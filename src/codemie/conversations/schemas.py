@@ -160,7 +160,7 @@ class UpsertHistory(WireModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    history: list[HistoryItem]
+    history: Annotated[list[HistoryItem], Field(max_length=2000)]
     assistant_id: str | None = Field(None, validation_alias=AliasChoices("assistant_id", "assistantId"))
     folder: Annotated[str, Field(max_length=255)] | None = None
 

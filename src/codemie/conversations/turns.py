@@ -93,12 +93,10 @@ async def upsert(
     """
     if not request.history:
         raise InvalidInput("History cannot be empty")
-    conversation = await repository.find(session, conversation_id, lock=True)
-    created = conversation is None
-    if conversation is None:
-        conversation = await _begin(session, caller, conversation_id, request)
-    else:
-        conversation = await _open(session, caller, conversation_id)
+    created = await repository.add(session, _begun(caller, conversation_id, request))
+    conversation = await _open(session, caller, conversation_id)
+    if created and request.folder:
+        await repository.add_folder(session, caller.id, request.folder)
     known = {
         (message.history_index, message.role): message
         for message in await repository.messages(session, conversation_id)
@@ -128,23 +126,16 @@ async def _open(session: AsyncSession, caller: Caller, conversation_id: str) -> 
     return conversation
 
 
-async def _begin(session: AsyncSession, caller: Caller, conversation_id: str, request: UpsertHistory) -> Conversation:
-    if request.folder:
-        await repository.add_folder(session, caller.id, request.folder)
-    conversation = Conversation(
-        id=conversation_id,
-        user_id=caller.id,
-        user_name=caller.name,
-        name=conversation_name(request.history),
-        folder=request.folder,
-        assistant_ids=[request.assistant_id] if request.assistant_id else [],
-        initial_assistant_id=request.assistant_id,
-        pinned=False,
-        next_index=0,
-    )
-    session.add(conversation)
-    await session.flush()
-    return conversation
+def _begun(caller: Caller, conversation_id: str, request: UpsertHistory) -> dict[str, Any]:
+    return {
+        "id": conversation_id,
+        "user_id": caller.id,
+        "user_name": caller.name,
+        "name": conversation_name(request.history),
+        "folder": request.folder,
+        "assistant_ids": [request.assistant_id] if request.assistant_id else [],
+        "initial_assistant_id": request.assistant_id,
+    }
 
 
 async def _settle(session: AsyncSession, conversation: Conversation) -> None:
