@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import uvloop
+from anyio.from_thread import start_blocking_portal
 
 from codemie import worker
 from codemie.embedded.nats import EmbeddedNats
@@ -60,8 +61,12 @@ def platform_environment(workplace: Path, postgres_url: str, nats_url: str) -> d
 @pytest.fixture(scope="session")
 async def platform(platform_environment: dict[str, str]) -> AsyncIterator[Platform]:
     """The API and a worker, shared by all tests of the run: make your own users, projects and names."""
-    async with serving(platform_environment) as running, worker.running(running.settings, f"test-{uuid.uuid4()}"):
-        yield running
+    async with serving(platform_environment) as running:
+        # A loop of its own, as in production: pytest's stands still between tests, and DBOS would take another.
+        with start_blocking_portal() as portal:
+            work = worker.running(running.settings, f"test-{uuid.uuid4()}")
+            with portal.wrap_async_context_manager(work):
+                yield running
 
 
 @pytest.fixture(scope="session")

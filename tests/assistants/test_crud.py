@@ -280,11 +280,14 @@ async def test_tools_keep_their_integration_but_not_its_secret(team: Team) -> No
     assert tool["settings"]["credential_values"][1]["value"] == "******"
 
 
+AUTHOR = {"id": "x", "username": "x", "name": "X"}
+
+
 async def test_a_data_source_is_attached_by_name(team: Team, database: Database) -> None:
     async with database.session() as session:
         for name, kind in (("handbook", "knowledge_base_file"), ("backend", "code")):
             session.add(
-                DataSource(project=team.project, name=name, type=kind, shared=True, owner_id="x", created_by={})
+                DataSource(project=team.project, name=name, type=kind, shared=True, owner_id="x", created_by=AUTHOR)
             )
     wanted = [{"context_type": "knowledge_base", "name": name} for name in ("backend", "handbook", "absent")]
     assistant = await shown(team.owner, await create(team.owner, team.project, context=wanted))

@@ -120,7 +120,7 @@ async def test_an_inline_definition_reaches_no_data_source_of_others(
     await indexed(client, name)
     stranger = await make_user()
     body = {"text": "turbine", "context": [{"context_type": "knowledge_base", "name": name}]}
-    assert (await stranger.post("/v1/assistants/virtual/model", json=body)).status_code == 500
+    assert (await stranger.post("/v1/assistants/virtual/model", json=body)).status_code == 404
 
 
 async def test_who_left_a_project_searches_its_shared_sources_through_no_assistant_of_their_own(

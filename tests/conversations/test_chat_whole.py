@@ -229,15 +229,17 @@ async def test_a_prompt_knows_who_asks(client: httpx2.AsyncClient) -> None:
     assert user["name"] in answer["generated"]
 
 
-async def test_a_missing_datasource_is_named(client: httpx2.AsyncClient, database: Database) -> None:
+async def test_a_missing_datasource_of_an_inline_definition_is_named(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
     body = {
         "system_prompt": "",
         "text": "Hi",
         "context": [{"context_type": "knowledge_base", "name": f"gone-from-{await personal_project(client)}"}],
     }
     answer = await client.post("/v1/assistants/virtual/model", json=body)
-    assert answer.status_code == 500
-    assert answer.json()["error"]["message"] == "Assistant Error"
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "Datasource not found"
     assert "gone-from-" in answer.json()["error"]["details"]
 
 

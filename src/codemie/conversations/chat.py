@@ -101,6 +101,7 @@ async def open_virtual_turn(room: ChatRoom, caller: Caller, definition: Definiti
     """The same for an inline definition; such a turn is never kept.
 
     Raises:
+        NotFound: the definition names a data source that is not there.
         Conflict: the conversation is finished.
         Unprocessable: too many files.
         AccessDenied: the conversation is somebody else's.
@@ -217,7 +218,9 @@ async def _run(
     try:
         assembly = await assemble(definition, wishes, caller, room.catalogue, room.context_tools)
     except NotFound as error:
-        # The protocol answers 500 here: the assistant, not the request, is broken.
+        if not definition.id:
+            raise
+        # The protocol answers 500 here: the stored assistant, not the request, is broken.
         raise AssistantError(details=str(error)) from error
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)

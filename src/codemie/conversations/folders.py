@@ -56,7 +56,7 @@ async def remove(session: AsyncSession, caller: Caller, name: str, *, with_conve
         NotFound: 404.
     """
     folder = await _own(session, caller, name)
-    await repository.remove_folder(session, folder, with_conversations=with_conversations)
+    await repository.remove_folder(session, caller, folder, with_conversations=with_conversations)
 
 
 async def _own(session: AsyncSession, caller: Caller, name: str) -> ConversationFolder:

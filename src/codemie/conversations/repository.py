@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.conversations.tables import Conversation, ConversationFolder, ConversationMessage, ConversationShare
 from codemie.identity.caller import Caller
-from codemie.identity.policy import ResourceColumns, readable_filter
+from codemie.identity.policy import ResourceColumns, permitted_filter, readable_filter
 from codemie.kernel.database import utcnow
 
 _COLUMNS = ResourceColumns(
@@ -206,16 +206,14 @@ async def rename_folder(session: AsyncSession, folder: ConversationFolder, name:
     await session.flush()
 
 
-async def remove_folder(session: AsyncSession, folder: ConversationFolder, *, with_conversations: bool) -> None:
-    """Delete a folder, with its conversations or leaving them outside any folder."""
+async def remove_folder(
+    session: AsyncSession, caller: Caller, folder: ConversationFolder, *, with_conversations: bool
+) -> None:
+    """Delete a folder, with those of its conversations that the caller may delete; others stay outside any folder."""
     if with_conversations:
-        await session.execute(
-            delete(Conversation).where(
-                Conversation.user_id == folder.user_id, Conversation.folder == folder.folder_name
-            )
-        )
-    else:
-        await _move_conversations(session, folder, "")
+        deletable = permitted_filter(caller, "delete", _COLUMNS)
+        await session.execute(delete(Conversation).where(deletable, Conversation.folder == folder.folder_name))
+    await _move_conversations(session, folder, "")
     await session.delete(folder)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, field_validator
 
 from codemie.kernel.http import CamelModel, WireModel
 
@@ -15,6 +15,7 @@ Count = Annotated[int, Field(ge=0, lt=2**31)]
 Measure = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(max_length=1000)]
 FolderName = Annotated[str, Field(min_length=1, max_length=255)]
+_MOST_TURNS = 1_000_000
 
 
 class HistoryItem(CamelModel):
@@ -163,6 +164,14 @@ class UpsertHistory(WireModel):
     history: Annotated[list[HistoryItem], Field(max_length=2000)]
     assistant_id: str | None = Field(None, validation_alias=AliasChoices("assistant_id", "assistantId"))
     folder: Annotated[str, Field(max_length=255)] | None = None
+
+    @field_validator("history")
+    @classmethod
+    def _countable(cls, history: list[HistoryItem]) -> list[HistoryItem]:
+        # Room is left for the turns that follow: an index is a 32-bit integer.
+        if any((item.history_index or 0) > _MOST_TURNS for item in history):
+            raise ValueError(f"historyIndex must be at most {_MOST_TURNS}")
+        return history
 
 
 class HistoryUpserted(WireModel):

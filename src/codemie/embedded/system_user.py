@@ -80,7 +80,8 @@ def _allow_passage(folder: Path, uid: int, mode: int) -> None:
     if sys.platform != "linux":
         raise OSError(0, "not on this operating system")
     entries = {(tag, ident): permissions for tag, permissions, ident in _read_acl(folder, mode)}
-    if entries.get((_USER, uid), 0) & _EXECUTE:
+    # A later chmod keeps the entry but cuts the mask down to the group's bits: then it grants nothing.
+    if entries.get((_USER, uid), 0) & entries.get((_MASK, _NO_ID), 0) & _EXECUTE:
         return
     entries[_USER, uid] = entries.get((_USER, uid), 0) | _EXECUTE
     mask = 0

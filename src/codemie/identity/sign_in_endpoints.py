@@ -188,7 +188,13 @@ _CONTINUE = """<!doctype html><meta charset="utf-8"><title>CodeMie</title>
 <p><a href="{path}">Continue</a>, or close this page if you did not start it.</p>"""
 
 
-@router.get("/v1/auth/login/{port}", dependencies=[Public], response_model=None)
+@router.get(
+    "/v1/auth/login/{port}",
+    dependencies=[Public],
+    response_class=RedirectResponse,
+    status_code=302,
+    responses={302: {"description": "To the command line on this machine, or to the sign-in page first"}},
+)
 async def command_line_login(
     port: Annotated[int, Path(ge=1, le=65535)], request: Request, identity: IdentityDep
 ) -> Response:
