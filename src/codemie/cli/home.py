@@ -65,6 +65,10 @@ class Home:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(password + "\n")
 
+    def read_first_password(self) -> str:
+        """The password that was written down."""
+        return self.first_password.read_text(encoding="utf-8").strip()
+
     @contextmanager
     def locked(self) -> Generator[None]:
         """Hold the home while the block runs; the kernel lets go of it when this process dies.

@@ -25,27 +25,29 @@ class Outcome:
 
     Args:
         summary: for the person at the terminal.
-        password: generated for the first administrator, who was created just now.
+        made_administrator: whether the first administrator was created just now.
     """
 
     summary: str
-    password: str | None = None
+    made_administrator: bool = False
+
+
+def is_up_to_date(mark: Path | None) -> bool:
+    """Whether the mark says that this version's migrations did their work."""
+    return mark is not None and mark.exists() and mark.read_text(encoding="utf-8") == _version()
 
 
 def bring_up_to_date(environment: Mapping[str, str], mark: Path | None, stopping: threading.Event) -> Outcome | None:
-    """Run `codemiectl migrate` unless the mark says that it did its work; None when we were asked to stop meanwhile.
+    """Run `codemiectl migrate`; None when we were asked to stop meanwhile.
 
     Args:
         environment: names the database.
-        mark: file beside the embedded database; None for a database of the operator's, which is always looked at.
+        mark: file beside the embedded database, written on success; None for a database of the operator's.
         stopping: set when somebody wants us to stop.
 
     Raises:
         ConfigurationError: it failed; carries its last line.
     """
-    version = _version()
-    if mark and mark.exists() and mark.read_text(encoding="utf-8") == version:
-        return Outcome("up to date")
     # A process of its own: what it imports would stay in our memory as long as the platform runs.
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "codemie.cli", "migrate", "--json"],
@@ -64,7 +66,7 @@ def bring_up_to_date(environment: Mapping[str, str], mark: Path | None, stopping
         raise ConfigurationError("The database could not be brought up to date", details=lines[-1])
     outcome = _read(said)
     if mark:
-        mark.write_text(version, encoding="utf-8")
+        mark.write_text(_version(), encoding="utf-8")
     return outcome
 
 
@@ -80,9 +82,8 @@ def _let_finish(process: "subprocess.Popen[str]", stopping: threading.Event) -> 
 
 def _read(said: str) -> Outcome:
     did: dict[str, Any] = json.loads(said.splitlines()[-1])
-    administrator: dict[str, str | None] = did["administrator"] or {}
     count = len(did["applied"])
-    return Outcome(f"{count} migrations applied" if count else "up to date", administrator.get("password"))
+    return Outcome(f"{count} migrations applied" if count else "up to date", did["administrator"] is not None)
 
 
 def _version() -> str:

@@ -1,7 +1,9 @@
 """`codemiectl up`: the whole platform in one terminal."""
 
 import os
+import secrets
 import time
+from pathlib import Path
 
 from codemie import __version__
 from codemie.cli import config, ports, readiness, schema
@@ -79,12 +81,13 @@ class Installation:
         if self.supervisor.stopping.is_set():
             return False
         mark = self.home.folder / "postgres" / "codemie-schema" if self.kernel.database_url is None else None
-        schema_now = schema.bring_up_to_date(self.environment, mark, self.supervisor.stopping)
-        if schema_now is None:
-            return False
-        say(f"  Schema      {schema_now.summary}")
-        if schema_now.password:
-            self.home.keep_first_password(schema_now.password)
+        password: str | None = None
+        if schema.is_up_to_date(mark):
+            say("  Schema      up to date")
+        else:
+            migrated, password = self._migrate(mark)
+            if not migrated:
+                return False
         # The worker starts beside the API: both spend their first second importing.
         api, worker = self._program("API", "serve"), self._program("Worker", "worker")
         self.supervisor.start(api)
@@ -93,8 +96,25 @@ class Installation:
         host = ports.reachable(self.kernel.host)
         if not readiness.wait(api, host, self.kernel.port, self.supervisor.stopping):
             return False
-        self._welcome(schema_now.password)
+        self._welcome(password)
         return True
+
+    def _migrate(self, mark: Path | None) -> tuple[bool, str | None]:
+        """Whether the schema is this version's now, and the password made up for an administrator made just now."""
+        environment, password = self.environment, None
+        was_kept = self.home.first_password.exists()
+        if not self.settings.identity.admin_password:
+            # Written down before it is used: a kill in between leaves a file too many, not an account nobody can enter.
+            password = self.home.read_first_password() if was_kept else secrets.token_urlsafe(12)
+            self.home.keep_first_password(password)
+            environment = {**environment, "CODEMIE_ADMIN_PASSWORD": password}
+        outcome = schema.bring_up_to_date(environment, mark, self.supervisor.stopping)
+        if outcome is None:
+            return False, None
+        say(f"  Schema      {outcome.summary}")
+        if password and not outcome.made_administrator and not was_kept:
+            self.home.first_password.unlink(missing_ok=True)
+        return True, password if outcome.made_administrator else None
 
     def _start_servers(self) -> None:
         folder = self.home.folder
