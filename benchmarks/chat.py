@@ -34,7 +34,7 @@ def measure() -> list[Row]:
             rows = [plain(platform, assistant, model_url, floor_url, concurrency) for concurrency in REQUESTS]
             floor_memory = psutil.Process(floor.pid).memory_info().rss / 2**20
         rows.append(streamed(platform, assistant, model_url))
-        rows.append(crowd(platform, assistant))
+        rows += crowd(platform, assistant)
         return [*rows, *memory(idle, platform.memory(), floor_memory)]
 
 
@@ -102,8 +102,12 @@ def streamed(platform: BenchPlatform, assistant: str, model_url: str) -> Row:
     )
 
 
-def crowd(platform: BenchPlatform, assistant: str) -> Row:
-    """Many people reading slow replies at the same time: nobody's may lag."""
+def crowd(platform: BenchPlatform, assistant: str) -> list[Row]:
+    """Many people reading slow replies at the same time: nobody's may lag.
+
+    Once as on a busy day, people coming and going all the time; once all of them asking in the same instant.
+    """
+    planned = TOKENS * TOKEN_MS
     with harness.stub(token_delay_ms=TOKEN_MS) as slow_url:
         catalogue = Path(platform.environment["CODEMIE_HOME"]) / "models.yaml"
         catalogue.write_text(
@@ -116,14 +120,31 @@ def crowd(platform: BenchPlatform, assistant: str) -> Row:
             vary="conversation_id",
         )
         direct = Load(f"{slow_url}/chat/completions", model_call(stream=True))
-        for load in (chat, direct):
-            load.concurrency, load.requests, load.warm_up = CROWD, CROWD, 10
-        model, ours = send(direct), send(chat)
+        return [
+            crowded(f"chat.stream.{CROWD}", chat, direct, platform, requests=3 * CROWD, spread=planned / 1000),
+            crowded(f"chat.stream.{CROWD}.at_once", chat, direct, platform, requests=CROWD, spread=0),
+        ]
+
+
+def crowded(name: str, chat: Load, direct: Load, platform: BenchPlatform, *, requests: int, spread: float) -> Row:
+    """One way in which the crowd may come, and what a token of it costs."""
+    for load in (chat, direct):
+        load.concurrency, load.requests, load.warm_up, load.spread_seconds = CROWD, requests, 10, spread
+    model = send(direct)
+    before = platform.processor_seconds()
+    ours = send(chat)
+    spent = platform.processor_seconds() - before
     planned = TOKENS * TOKEN_MS
     return Row(
-        f"chat.stream.{CROWD}",
+        name,
         ratio=ours.percentile(0.99) / model.percentile(0.99),
-        figures={"p50_ms": ours.percentile(0.5), "p99_ms": ours.percentile(0.99), "planned_ms": planned},
+        figures={
+            "p50_ms": ours.percentile(0.5),
+            "p99_ms": ours.percentile(0.99),
+            "first_byte_p99_ms": ours.first(0.99),
+            "processor_us_per_token": spent * 1e6 / (requests * TOKENS),
+            "planned_ms": planned,
+        },
         baseline={"stub_p50_ms": model.percentile(0.5), "stub_p99_ms": model.percentile(0.99)},
         target="no reply more than 10 % late at p99",
         met=ours.percentile(0.99) <= 1.1 * planned,

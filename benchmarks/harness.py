@@ -81,6 +81,11 @@ class BenchPlatform:
         """Resident megabytes of the API process."""
         return self.process.memory_info().rss / 2**20
 
+    def processor_seconds(self) -> float:
+        """Processor time the API process has used so far."""
+        times = self.process.cpu_times()
+        return times.user + times.system
+
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """Call the API once; the answer as JSON."""
         return post(f"{self.url}{path}", body, self.headers)

@@ -19,6 +19,7 @@ class Load:
         concurrency: requests open at any time.
         requests: how many in all, after the warm-up.
         vary: a key of the body that gets a fresh value in every request.
+        spread_seconds: over which the first requests are spread; with 0 all start in the same instant.
     """
 
     url: str
@@ -28,6 +29,7 @@ class Load:
     requests: int = 100
     warm_up: int = 50
     vary: str | None = None
+    spread_seconds: float = 0
 
 
 @dataclass
@@ -71,8 +73,9 @@ async def measure(load: Load) -> Measured:
     left = 0
     number = 0
 
-    async def worker(session: aiohttp.ClientSession) -> None:
+    async def worker(session: aiohttp.ClientSession, delay: float = 0) -> None:
         nonlocal left, number
+        await asyncio.sleep(delay)
         while left > 0:
             left -= 1
             number += 1
@@ -95,7 +98,8 @@ async def measure(load: Load) -> Measured:
         first_byte.clear()
         left = load.requests
         started = time.perf_counter()
-        await asyncio.gather(*(worker(session) for _ in range(load.concurrency)))
+        step = load.spread_seconds / load.concurrency
+        await asyncio.gather(*(worker(session, place * step) for place in range(load.concurrency)))
         return Measured(time.perf_counter() - started, milliseconds, first_byte)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx2
 
-from codemie.conversations.streaming import Channel, ChunkStream
+from codemie.agents.events import TextDelta
+from codemie.conversations.streaming import ChunkStream, Outlet
+from codemie.conversations.transcript import Transcript
 from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, chunks_of, make_assistant, new_conversation, stream, text_of
 from tests.conversations.rows import messages
@@ -202,7 +204,7 @@ async def test_turns_of_one_conversation_at_once_each_get_their_place(
 
 
 async def test_a_client_that_reads_no_more_is_taken_for_gone() -> None:
-    channel, never = Channel(10), asyncio.Event()
+    outlet, never = Outlet(Transcript()), asyncio.Event()
     sent: list[int] = []
 
     async def receive() -> Any:
@@ -213,14 +215,23 @@ async def test_a_client_that_reads_no_more_is_taken_for_gone() -> None:
         if len(sent) > 3:
             await never.wait()
 
-    async def produce() -> None:
-        channel.put(b"x" * 200_000)
-        await channel.room()
-        channel.put(b"x" * 200_000)
-        await channel.room()
-
-    producer = asyncio.create_task(produce())
-    await asyncio.wait_for(ChunkStream(channel, producer, patience=0.05)({}, receive, send), 20)
-    await asyncio.wait([producer], timeout=20)
+    producer = asyncio.create_task(outlet.write(b"x" * 400_000))
+    await asyncio.wait_for(ChunkStream(outlet, producer, patience=0.05)({}, receive, send), 20)
     assert producer.cancelled()
     assert sent == [0, 65_536, 65_536, 65_536]
+
+
+async def test_tokens_that_arrive_together_leave_together() -> None:
+    outlet = Outlet(Transcript())
+    written: list[str] = []
+
+    async def send(message: Any) -> None:
+        written.append(message["body"].decode())
+
+    outlet.connect(send)
+    for text, more in (("a", True), ("b", True), ("c", False), ("d", False)):
+        await outlet.hear(TextDelta("stretch", text, more))
+    assert [[chunk["thought"]["message"] for chunk in chunks_of(body)] for body in written] == [
+        ["a", "b", "c"],
+        ["d"],
+    ]

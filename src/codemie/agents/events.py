@@ -41,10 +41,11 @@ class ModelStarted:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More text of the stretch `id`."""
+    """More text of the stretch `id`; `more` when the next event is at hand already, so that this one may wait."""
 
     id: str
     text: str
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
                     usage = piece
                     continue
                 parts.append(piece.text)
-                yield TextDelta(stretch, piece.text)
+                yield TextDelta(stretch, piece.text, piece.more)
                 if time.monotonic() > deadline:
                     raise RunTooLong(run.limits.run_timeout_seconds)
     except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply

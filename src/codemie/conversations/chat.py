@@ -35,11 +35,8 @@ _NAME_LENGTH = 50
 class Listener(Protocol):
     """Somebody who reads along."""
 
-    def hear(self, event: AgentEvent) -> None:
-        """Something happened."""
-
-    async def ready(self) -> None:
-        """Return when the listener can take more."""
+    async def hear(self, event: AgentEvent) -> None:
+        """Something happened; return when the listener can take more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +138,7 @@ async def _listen(turn: OpenTurn, listen: Listener | None) -> None:
         async for event in events:
             turn.transcript.take(event)
             if listen is not None and not isinstance(event, (Completed, Failed)):
-                listen.hear(event)
-                await listen.ready()
+                await listen.hear(event)
 
 
 async def _keep(room: ChatRoom, turn: OpenTurn) -> None:

@@ -59,23 +59,19 @@ def agent_error(transcript: Transcript) -> dict[str, object] | None:
 
 
 def _streamed(room: ChatRoom, turn: OpenTurn, errors: ErrorDetail | None) -> ChunkStream:
-    outlet = Outlet(turn.transcript, room.runtime.settings.stream_buffer_bytes)
+    outlet = Outlet(turn.transcript)
     producer = room.runtime.launch(_produce(room, turn, outlet, errors))
-    return ChunkStream(outlet.channel, producer, room.runtime.settings.stalled_client_seconds)
+    return ChunkStream(outlet, producer, room.runtime.settings.stalled_client_seconds)
 
 
 async def _produce(room: ChatRoom, turn: OpenTurn, outlet: Outlet, errors: ErrorDetail | None) -> None:
-    channel = outlet.channel
     try:
         await carry_out(room, turn, outlet)
-        channel.put(outlet.encoder.last())
-        if errors:
-            channel.put(_error_report(turn.transcript, errors))
     except CodeMieError as error:
         log.warning("reply_not_kept", error=str(error))
-        channel.put(outlet.encoder.broken(error))
-    finally:
-        channel.close()
+        await outlet.write(outlet.encoder.broken(error))
+        return
+    await outlet.write(outlet.encoder.last() + (_error_report(turn.transcript, errors) if errors else b""))
 
 
 def _error_report(transcript: Transcript, errors: ErrorDetail) -> bytes:

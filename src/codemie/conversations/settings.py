@@ -24,9 +24,6 @@ class ConversationsSettings(Section):
     hot_connections: int = Field(
         8, ge=1, le=100, description="Database connections of one process reserved for chat turns."
     )
-    stream_buffer_bytes: int = Field(
-        1_048_576, ge=4096, description="Reply bytes a slow client may leave unread before the model has to wait."
-    )
     stalled_client_seconds: float = Field(
         60.0,
         gt=0,

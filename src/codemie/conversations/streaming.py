@@ -110,84 +110,63 @@ class ChunkEncoder:
         )
 
 
-class Channel:
-    """Bytes on their way from a producer to a client that may be slow; holds at most `limit` before it is full."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._waiting: list[bytes] = []
-        self._size = 0
-        self._closed = False
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the producer should wait for the client."""
-        return self._size > self._limit
-
-    def put(self, data: bytes) -> None:
-        """Append; what is put before the client reads again leaves in one piece."""
-        if data:
-            self._waiting.append(data)
-            self._size += len(data)
-            self._news.set()
-
-    def close(self) -> None:
-        """Nothing more will come."""
-        self._closed = True
-        self._news.set()
-
-    async def room(self) -> None:
-        """Return when the client has read what was waiting."""
-        while self.is_full and not self._closed:
-            self._room.clear()
-            await self._room.wait()
-
-    async def take(self) -> bytes:
-        """All that is waiting; empty when nothing more will come."""
-        while not self._waiting:
-            if self._closed:
-                return b""
-            self._news.clear()
-            await self._news.wait()
-        data = b"".join(self._waiting)
-        self._waiting.clear()
-        self._size = 0
-        self._room.set()
-        return data
-
-
 class Outlet:
-    """Encodes what it hears and hands it to a client."""
+    """Encodes what it hears and writes it to a client.
 
-    def __init__(self, transcript: Transcript, buffer_bytes: int) -> None:
+    The task that runs the model writes itself: a second task that is woken for each token costs as much as the token.
+    So a client that reads slowly makes the model wait; what the server and the network hold for it is the buffer.
+
+    Attributes:
+        pieces: how many writes have begun.
+        is_writing: whether the last of them waits for the client.
+    """
+
+    def __init__(self, transcript: Transcript) -> None:
         self.encoder = ChunkEncoder(transcript)
-        self.channel = Channel(buffer_bytes)
+        self.pieces = 0
+        self.is_writing = False
+        self._waiting: list[bytes] = []
+        self._client: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
 
-    def hear(self, event: AgentEvent) -> None:
-        """Put the event on its way."""
-        self.channel.put(self.encoder.encode(event))
+    def connect(self, send: Send) -> None:
+        """Here is the client."""
+        self._client.set_result(send)
 
-    async def ready(self) -> None:
-        """Return when the client has caught up."""
-        if self.channel.is_full:
-            await self.channel.room()
+    async def hear(self, event: AgentEvent) -> None:
+        """Write the event, and return when the client can take more; text with more behind it leaves together."""
+        self._waiting.append(self.encoder.encode(event))
+        if not (isinstance(event, TextDelta) and event.more):
+            await self.write()
+
+    async def write(self, data: bytes = b"") -> None:
+        """Write what is waiting, then `data`."""
+        data = b"".join((*self._waiting, data))
+        self._waiting.clear()
+        send = self._client.result() if self._client.done() else await self._client
+        for start in range(0, len(data), _PIECE_BYTES):
+            self.pieces += 1
+            self.is_writing = True
+            piece = data[start : start + _PIECE_BYTES]
+            try:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            except OSError as error:  # the server's way to say that the client left
+                raise asyncio.CancelledError from error
+            self.is_writing = False
 
 
 class ChunkStream(Response):
-    """Sends a channel's bytes until it closes; a client that leaves or reads no more cancels the producer.
+    """The answer whose body a producer writes; a client that leaves or reads no more cancels the producer.
 
     Args:
-        channel: what to send.
-        producer: fills and closes the channel; cancelled when the client disconnects.
-        patience: seconds the client may take for `_PIECE_BYTES`.
+        outlet: where the producer writes.
+        producer: cancelled when the client disconnects.
+        patience: seconds in which the client has to take at least `_PIECE_BYTES`.
     """
 
-    def __init__(self, channel: Channel, producer: "asyncio.Task[None]", patience: float) -> None:
+    def __init__(self, outlet: Outlet, producer: "asyncio.Task[None]", patience: float) -> None:
         self.status_code = 200
         self.background = None
-        self.channel = channel
+        self.outlet = outlet
         self.producer = producer
         self.patience = patience
         self.init_headers({"content-type": MEDIA_TYPE, "cache-control": "no-cache", "x-accel-buffering": "no"})
@@ -195,22 +174,25 @@ class ChunkStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Send the stream."""
         watcher = asyncio.create_task(self._watch(receive))
+        self._expect_progress(None)
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            while data := await self.channel.take():
-                await self._pass_on(data, send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except OSError:  # the server's way to say that the client left; a TimeoutError is one, too
+            self.outlet.connect(send)
+            await asyncio.wait([self.producer])
+            if not self.producer.cancelled():
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except OSError:
             self.producer.cancel()
         finally:
             watcher.cancel()
+            self._timer.cancel()
 
-    async def _pass_on(self, data: bytes, send: Send) -> None:
-        """In pieces, so that a slow client that does read is not taken for one that does not."""
-        for start in range(0, len(data), _PIECE_BYTES):
-            piece = data[start : start + _PIECE_BYTES]
-            async with asyncio.timeout(self.patience):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+    def _expect_progress(self, pieces: int | None) -> None:
+        """Look from time to time whether a write stands still: a deadline for each would cost more than the write."""
+        if self.outlet.is_writing and self.outlet.pieces == pieces:
+            self.producer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self.patience, self._expect_progress, self.outlet.pieces)
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

@@ -16,9 +16,10 @@ _OPENAI = "https://api.openai.com/v1"
 
 
 class Delta(NamedTuple):
-    """The next piece of an answer."""
+    """The next piece of an answer; `more` when another has arrived together with it."""
 
     text: str
+    more: bool = False
 
 
 class Completion(NamedTuple):
