@@ -1,13 +1,15 @@
-"""A real Keycloak and a real oauth2-proxy, started on free loopback ports from .cache/components."""
+"""A real Keycloak and a real oauth2-proxy, started on free loopback ports from where `make components` put them."""
 
 import contextlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +21,36 @@ from codemie.identity.realm_document import load
 from tests.support import free_port
 
 ROOT = Path(__file__).parents[2]
-COMPONENTS = ROOT / ".cache" / "components"
 REALM_FILE, BROKER_FILE = (ROOT / "deploy" / "keycloak" / name for name in ("realm.yaml", "broker.yaml"))
 ADMIN_PASSWORD = "keycloak-test-admin"
-START_SECONDS = 480
+START_SECONDS = 300
+# A short life on few cores: half the processor time to start that Keycloak's own options need.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Xms64m",
+    "-Xmx448m",
+    "-XX:MaxMetaspaceSize=256m",
+    "-Dfile.encoding=UTF-8",
+    "-Djava.security.egd=file:/dev/urandom",
+)
 
 
-def keycloak_home() -> Path | None:
-    """Where `make components` put it."""
-    return next((home.parent for home in sorted(COMPONENTS.glob("keycloak-*/.ready"))), None)
-
-
-def oauth2_proxy() -> Path | None:
-    """The program that `make components` built."""
-    return next(iter(sorted(COMPONENTS.glob("oauth2-proxy-v*"))), None)
+@cache
+def _components() -> tuple[Path, Path]:
+    """Where Keycloak and oauth2-proxy are, or would be."""
+    shown = subprocess.run([ROOT / "scripts" / "components", "--paths"], capture_output=True, text=True, check=True)
+    keycloak, oauth2_proxy = map(Path, shown.stdout.splitlines())
+    return keycloak, oauth2_proxy
 
 
 def require(present: Any, component: str) -> None:
-    """Skip when `make components` could not prepare something; fail where it did (CODEMIE_REQUIRE_KEYCLOAK=1)."""
+    """Skip what `make components` has not prepared; fail where it said it did (CODEMIE_REQUIRE_KEYCLOAK=1)."""
     if present:
         return
     if os.environ.get("CODEMIE_REQUIRE_KEYCLOAK") == "1":
         pytest.fail(f"{component} is missing, and CODEMIE_REQUIRE_KEYCLOAK=1 says it must be there")
-    pytest.skip(f"{component} is not prepared")
+    pytest.skip(f"{component} is not prepared; `make components` does that, or says why it cannot")
 
 
 class Keycloak:
@@ -106,17 +115,14 @@ class Keycloak:
 @contextmanager
 def running_keycloak(workplace: Path) -> Iterator[Keycloak]:
     """Keycloak with an empty database of its own, until the block ends."""
-    home = keycloak_home()
-    require(home and shutil.which("java"), "Keycloak (make components)")
-    assert home is not None
+    home = _components()[0]
+    require(home.is_dir() and shutil.which("java"), "Keycloak")
     port, management = free_port(), free_port()
-    folder = workplace / "keycloak"
-    folder.mkdir()
     command = [
         str(home / "bin" / "kc.sh"),
         "start",
         "--optimized",
-        f"--db-url=jdbc:h2:file:{folder}/db;NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE",
+        "--db-url=jdbc:h2:mem:keycloak;NON_KEYWORDS=VALUE;DB_CLOSE_DELAY=-1",
         "--http-enabled=true",
         "--http-host=127.0.0.1",
         f"--http-port={port}",
@@ -128,10 +134,10 @@ def running_keycloak(workplace: Path) -> Iterator[Keycloak]:
         **os.environ,
         "KC_BOOTSTRAP_ADMIN_USERNAME": "admin",
         "KC_BOOTSTRAP_ADMIN_PASSWORD": ADMIN_PASSWORD,
-        "JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx448m",
+        "JAVA_OPTS": " ".join(JAVA_OPTIONS),
     }
     url = f"http://127.0.0.1:{port}"
-    with _process(command, environment, folder / "log", f"{url}/realms/master"):
+    with _process(command, environment, workplace / "keycloak.log", f"{url}/realms/master"):
         yield Keycloak(url)
 
 
@@ -140,8 +146,8 @@ def running_oauth2_proxy(
     workplace: Path, *, issuer: str, client_secret: str, port: int, upstream: str, logout: str
 ) -> Iterator[str]:
     """oauth2-proxy with the configuration we ship; gives its address."""
-    program = oauth2_proxy()
-    require(program, "oauth2-proxy (make components)")
+    program = _components()[1]
+    require(program.is_file(), "oauth2-proxy")
     url = f"http://127.0.0.1:{port}"
     command = [
         str(program),
@@ -166,7 +172,9 @@ def running_oauth2_proxy(
 @contextmanager
 def _process(command: list[str], environment: dict[str, str], log: Path, ready: str) -> Iterator[None]:
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, process_group=0
+        )
     try:
         _wait_until_ready(process, log, ready)
         yield
@@ -174,7 +182,9 @@ def _process(command: list[str], environment: dict[str, str], log: Path, ready: 
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(20)
-        process.kill()
+        # Keycloak's start script has Java for a child.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
