@@ -1,5 +1,6 @@
 """How much of attached files a run takes: text up to what a model reads, pictures up to what a call carries."""
 
+import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +9,11 @@ import pytest
 
 from codemie.conversations import file_tools
 from codemie.conversations.attachment_store import AttachmentStore
-from codemie.conversations.attachments import FileToken
 from codemie.conversations.file_tools import FileReader
 from codemie.identity.caller import Caller
+from codemie.kernel.database import Database
 from codemie.knowledge.office import OfficeParser
+from codemie.knowledge.uploads import ReceivedFile
 from codemie.models.entries import ModelEntry
 
 SEEING = ModelEntry(base_name="seeing", multimodal=True)
@@ -28,18 +30,21 @@ class CountingStore(AttachmentStore):
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> FileReader:
+def reader(database: Database) -> FileReader:
     CountingStore.reads.clear()
-    return FileReader(CountingStore(tmp_path), OfficeParser(), Caller("me", "me", "Me", "me@x.y"), 1000)
+    owner = uuid.uuid4().hex
+    return FileReader(CountingStore(database, 2**30), OfficeParser(), Caller(owner, "me", "Me", "me@x.y"), 1000)
 
 
 async def kept(reader: FileReader, files: Mapping[str, bytes]) -> list[str]:
     tokens: list[str] = []
-    for name, content in files.items():
-        source = reader.store.folder / uuid.uuid4().hex
-        source.write_bytes(content)
-        await reader.store.keep(source, "me", name)
-        tokens.append(FileToken("text/plain", "me", name).encode())
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            file = ReceivedFile(name, Path(folder) / uuid.uuid4().hex)
+            with file.path.open("wb") as target:
+                file.add(target, content)
+            file.size_bytes = len(content)
+            tokens.append(await reader.store.keep(file, reader.caller.id))
     return tokens
 
 

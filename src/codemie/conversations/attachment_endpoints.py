@@ -1,29 +1,35 @@
 """Routes of attached files: upload, bulk upload, download."""
 
-import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
 
-from codemie.conversations import attachment_service
-from codemie.conversations.attachment_store import AttachmentStore, first_bytes
-from codemie.conversations.attachments import serving_of
+from codemie.conversations import attachment_service, byte_ranges
+from codemie.conversations.attachment_store import AttachmentStore
+from codemie.conversations.attachments import disposition, serving_of
 from codemie.conversations.schemas import BulkUploaded, Uploaded
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
-from codemie.kernel.errors import InvalidInput
-from codemie.kernel.http import resources
+from codemie.kernel.errors import InvalidInput, TooLarge
+from codemie.kernel.http import Message, resources
 from codemie.knowledge.uploads import receive
 
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
 
 def _store(request: Request) -> AttachmentStore:
-    return AttachmentStore(resources(request).settings.kernel.home / "files")
+    store: AttachmentStore = resources(request).conversations.files
+    return store
 
 
 StoreDep = Annotated[AttachmentStore, Depends(_store)]
+
+
+def _scratch(request: Request) -> Path:
+    """Where uploads wait until they are complete."""
+    return resources(request).settings.kernel.home / "uploads"
 
 
 def _multipart(field: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +46,7 @@ async def upload(request: Request, caller: CallerDep, store: StoreDep) -> Upload
     """Keep one file. The body is read as it arrives and refused as soon as it is too large."""
     limit = resources(request).settings.conversations.max_upload_bytes
     limits = attachment_service.limits(files=1, file_bytes=limit)
-    async with receive(request.stream(), _content_type(request), store.incoming, limits) as files:
+    async with receive(request.stream(), _content_type(request), _scratch(request), limits) as files:
         if not files:
             raise InvalidInput("Invalid file", details="The request holds no file; send one in the part 'file'.")
         return Uploaded(file_url=await attachment_service.keep(store, caller, files[0]))
@@ -56,34 +62,54 @@ async def upload_many(request: Request, caller: CallerDep, store: StoreDep) -> B
     )
     kept: list[Uploaded] = []
     failed: dict[str, str] = {}
-    async with receive(request.stream(), _content_type(request), store.incoming, limits) as files:
+    async with receive(request.stream(), _content_type(request), _scratch(request), limits) as files:
         if not files:
             raise InvalidInput("Invalid file", details="The request holds no files; send them in parts named 'files'.")
         for file in files:
             if file.size_bytes > limit:
                 failed[file.name] = attachment_service.too_large(file.name, limit)
-            else:
+                continue
+            try:
                 kept.append(Uploaded(file_url=await attachment_service.keep(store, caller, file)))
+            except TooLarge as error:
+                failed[file.name] = str(error)
     return BulkUploaded(files=kept, failed_files=failed or None)
 
 
-@router.get("/{token:path}", response_class=FileResponse)
+@router.get("/{token:path}", response_class=StreamingResponse, responses={206: {"description": "A part of it"}})
 async def download(
-    session: SessionDep, caller: CallerDep, store: StoreDep, token: str, share_token: str | None = None
-) -> FileResponse:
-    """The bytes of a file of the caller, or of a shared conversation."""
-    address, path = await attachment_service.locate(session, store, caller, token, share_token)
-    serving = serving_of(address.name, await asyncio.to_thread(first_bytes, path))
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    store: StoreDep,
+    token: str,
+    share_token: str | None = None,
+) -> Response:
+    """The bytes of a file of the caller, or of a shared conversation; whole, a range, or nothing new."""
+    file = await attachment_service.locate(session, caller, token, share_token)
+    serving = serving_of(file.name, await store.first_bytes(file))
+    etag = f'"{file.sha256}"'
+    wanted = byte_ranges.wanted(request.headers, etag, file.size_bytes)
+    headers = {
+        **wanted.headers(file.size_bytes),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-cache",
+        "ETag": etag,
+        "Content-Disposition": disposition(file.name, inline=serving.inline),
+    }
     if serving.sandbox:
         headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return FileResponse(
-        path,
-        media_type=serving.media_type,
-        headers=headers,
-        filename=address.name,
-        content_disposition_type="inline" if serving.inline else "attachment",
-    )
+    if wanted.status in {304, 416}:
+        return Response(status_code=wanted.status, headers=headers)
+    body = store.slices(file, wanted.start, wanted.end)
+    return StreamingResponse(body, wanted.status, headers, media_type=serving.media_type)
+
+
+@router.delete("/{token:path}")
+async def remove(session: SessionDep, caller: CallerDep, token: str) -> Message:
+    """Delete a file of the caller's own, also where messages refer to it."""
+    await attachment_service.remove(session, caller, token)
+    return Message(message="Specified file removed")
 
 
 def _content_type(request: Request) -> str:

@@ -1,13 +1,13 @@
 """Taking and giving attached files."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import repository
+from codemie.conversations import attachment_repository, sharing_repository
 from codemie.conversations.attachment_store import AttachmentStore
-from codemie.conversations.attachments import FileToken, decode_token, mime_type_of
+from codemie.conversations.attachments import decode_token
+from codemie.conversations.tables import AttachedFile
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import InvalidInput, NotFound, Unprocessable
 from codemie.knowledge.uploads import ReceivedFile, UploadLimits
@@ -45,14 +45,14 @@ async def keep(store: AttachmentStore, caller: Caller, file: ReceivedFile) -> st
 
     Returns:
         Its ``file_url`` token.
+
+    Raises:
+        TooLarge: 413, the caller's storage is full.
     """
-    await store.keep(file.path, caller.id, file.name)
-    return FileToken(mime_type_of(file.name), caller.id, file.name).encode()
+    return await store.keep(file, caller.id)
 
 
-async def locate(
-    session: AsyncSession, store: AttachmentStore, caller: Caller, token: str, share_token: str | None
-) -> tuple[FileToken, Path]:
+async def locate(session: AsyncSession, caller: Caller, token: str, share_token: str | None) -> AttachedFile:
     """The file behind a token, for its owner or for a reader of a shared conversation that holds exactly this file.
 
     Raises:
@@ -61,9 +61,26 @@ async def locate(
     """
     address = decode_token(token)
     permitted = address.owner == caller.id or (
-        share_token is not None and await repository.is_shared_file(session, share_token, token)
+        share_token is not None and await sharing_repository.holds_file(session, share_token, address.owner, token)
     )
-    path = await store.find(address.owner, address.name) if permitted and address.is_plain else None
-    if path is None:
-        raise NotFound("File not found", details="The file does not exist, or you have no access to it.")
-    return address, path
+    readable = permitted and address.is_plain
+    file = await attachment_repository.find(session, address.owner, address.name) if readable else None
+    if file is None:
+        raise _missing()
+    return file
+
+
+async def remove(session: AsyncSession, caller: Caller, token: str) -> None:
+    """Delete a file of the caller.
+
+    Raises:
+        InvalidInput: 400, the token cannot be decoded.
+        NotFound: 404, the caller has no such file.
+    """
+    address = decode_token(token)
+    if address.owner != caller.id or not await attachment_repository.remove(session, address.owner, address.name):
+        raise _missing()
+
+
+def _missing() -> NotFound:
+    return NotFound("File not found", details="The file does not exist, or you have no access to it.")

@@ -1,57 +1,105 @@
-"""Where attached files are kept: a folder that all API processes of an installation share.
+"""Where attached files are kept: in PostgreSQL, in slices, so that no process keeps state on its disk.
 
-Names on disk are digests of owner and file name, so that no name a person chose ever becomes a path.
+A replaced file gets a row of its own, so a reader never sees slices of two files mixed: it finds its slices gone.
 """
 
-import asyncio
-import os
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
+
+from codemie.conversations import attachment_repository as repository
+from codemie.conversations.attachments import FileToken, mime_type_of
+from codemie.conversations.tables import AttachedFile
+from codemie.kernel.database import Database, new_id
+from codemie.kernel.errors import Conflict, TooLarge
+from codemie.knowledge.uploads import SLICE_BYTES, ReceivedFile
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentStore:
-    """Files under ``folder``; the same owner and name means the same file."""
+    """The attached files of everybody; the same owner and name means the same file.
 
-    folder: Path
+    Args:
+        database: where they are.
+        quota_bytes: what the files of one owner may take together.
+    """
 
-    @property
-    def incoming(self) -> Path:
-        """Where uploads wait until they are complete; on the same disk, so that moving is atomic."""
-        return self.folder / ".incoming"
+    database: Database
+    quota_bytes: int
 
-    def path(self, owner: str, name: str) -> Path:
-        """Where the file is, or would be."""
-        people, key = (sha256(text.encode(errors="surrogatepass")).hexdigest() for text in (owner, name))
-        return self.folder / people[:2] / people / key
+    async def keep(self, file: ReceivedFile, owner: str) -> str:
+        """Store an upload, replacing an earlier file of that name.
 
-    async def keep(self, source: Path, owner: str, name: str) -> None:
-        """Move a complete upload to its place, replacing an earlier file of that name."""
-        await asyncio.to_thread(_move, source, self.path(owner, name))
+        Returns:
+            Its ``file_url`` token.
 
-    async def find(self, owner: str, name: str) -> Path | None:
+        Raises:
+            TooLarge: 413, the owner's files would take more than the quota.
+            OutOfSpace: 507, the database has no room left.
+        """
+        token = FileToken(mime_type_of(file.name), owner, file.name).encode()
+        async with self.database.session() as session:
+            await repository.hold(session, owner)
+            taken = await repository.occupied(session, owner, without=file.name)
+            if taken + file.size_bytes > self.quota_bytes:
+                raise _full(file, taken, self.quota_bytes)
+            row = AttachedFile(
+                id=new_id(),
+                owner_id=owner,
+                name=file.name,
+                token=token,
+                size_bytes=file.size_bytes,
+                sha256=file.sha256,
+            )
+            await repository.replace(session, row)
+            for number, content in enumerate(file.slices()):
+                await repository.add_part(session, row.id, number, content)
+        return token
+
+    async def find(self, owner: str, name: str) -> AttachedFile | None:
         """The file, if there is one."""
-        path = self.path(owner, name)
-        return path if await asyncio.to_thread(path.is_file) else None
+        async with self.database.session() as session:
+            return await repository.find(session, owner, name)
 
     async def size(self, owner: str, name: str) -> int:
         """Bytes of the file; 0 when there is none."""
-        path = await self.find(owner, name)
-        return (await asyncio.to_thread(path.stat)).st_size if path else 0
+        file = await self.find(owner, name)
+        return file.size_bytes if file else 0
 
     async def read(self, owner: str, name: str) -> bytes | None:
         """The whole content; for tools and models."""
-        path = await self.find(owner, name)
-        return await asyncio.to_thread(path.read_bytes) if path else None
+        file = await self.find(owner, name)
+        return b"".join([part async for part in self.slices(file)]) if file else None
+
+    async def first_bytes(self, file: AttachedFile, count: int = 1024) -> bytes:
+        """The start of a file, for telling what it is."""
+        async with self.database.session() as session:
+            return await repository.part(session, file.id, 0, start=0, count=count) or b""
+
+    async def slices(self, file: AttachedFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
+        """The bytes from `start` up to `end`, a slice in memory at a time; no connection is held between two.
+
+        Raises:
+            Conflict: the file was removed or replaced while it was read.
+        """
+        position, end = start, file.size_bytes if end is None else end
+        while position < end:
+            number, offset = divmod(position, SLICE_BYTES)
+            async with self.database.session() as session:
+                part = await repository.part(session, file.id, number, start=offset, count=end - position)
+            if not part:
+                raise Conflict("The file changed while it was read", details=f"'{file.name}' was replaced or removed.")
+            position += len(part)
+            yield part
 
 
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
+def _full(file: ReceivedFile, taken: int, quota: int) -> TooLarge:
+    return TooLarge(
+        "Your file storage is full",
+        details=f"'{file.name}' has {_megabytes(file.size_bytes)}; of the quota of {_megabytes(quota)}, "
+        f"{_megabytes(taken)} are taken.",
+        help="Delete files or conversations that hold files, or ask an administrator for a larger quota.",
+    )
 
 
-def first_bytes(path: Path, count: int = 1024) -> bytes:
-    """The start of a file, for telling what it is."""
-    with path.open("rb") as file:
-        return os.read(file.fileno(), count)
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.1f} MB"

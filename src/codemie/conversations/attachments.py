@@ -9,6 +9,7 @@ import binascii
 import mimetypes
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from codemie.kernel.errors import InvalidInput
 
@@ -113,3 +114,10 @@ def serving_of(name: str, start: bytes) -> Serving:
     if kind in _SCRIPT_TYPES or (kind == OCTET_STREAM and _ACTIVE_TEXT.search(start[:_SNIFFED_BYTES])):
         return Serving("text/plain", inline=False)
     return Serving(OCTET_STREAM, inline=False)
+
+
+def disposition(name: str, *, inline: bool = False) -> str:
+    """The `Content-Disposition` of a file, whatever letters its name has."""
+    kind = "inline" if inline else "attachment"
+    quoted = quote(name, safe="")
+    return f'{kind}; filename="{name}"' if quoted == name else f"{kind}; filename*=utf-8''{quoted}"

@@ -53,7 +53,7 @@ async def create_conversation(session: SessionDep, caller: CallerDep, body: Crea
 
 @router.delete("")
 async def delete_conversations(session: SessionDep, caller: CallerDep) -> Message:
-    await repository.remove_all(session, caller)
+    await service.delete_all(session, caller)
     return Message(message="Conversation history cleared")
 
 

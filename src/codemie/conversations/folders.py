@@ -3,7 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import repository
+from codemie.conversations import attachment_repository, repository
 from codemie.conversations.schemas import FolderObject
 from codemie.conversations.tables import ConversationFolder
 from codemie.identity.caller import Caller
@@ -56,7 +56,9 @@ async def remove(session: AsyncSession, caller: Caller, name: str, *, with_conve
         NotFound: 404.
     """
     folder = await _own(session, caller, name)
+    tokens = await repository.all_file_tokens(session, caller, folder.folder_name) if with_conversations else []
     await repository.remove_folder(session, caller, folder, with_conversations=with_conversations)
+    await attachment_repository.release(session, caller.id, tokens)
 
 
 async def _own(session: AsyncSession, caller: Caller, name: str) -> ConversationFolder:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, any_, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations.tables import Conversation, ConversationFolder, ConversationMessage, ConversationShare
+from codemie.conversations.tables import Conversation, ConversationFolder, ConversationMessage
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, permitted_filter, readable_filter
 from codemie.kernel.database import utcnow
@@ -86,17 +86,6 @@ async def file_tokens(session: AsyncSession, conversation_id: str) -> list[str]:
     return list(dict.fromkeys(token for names in await session.scalars(statement) for token in names))
 
 
-async def is_shared_file(session: AsyncSession, share_token: str, file_token: str) -> bool:
-    """Whether the conversation behind a share link holds exactly this file."""
-    statement = select(
-        exists()
-        .where(ConversationShare.token == share_token)
-        .where(ConversationMessage.conversation_id == ConversationShare.conversation_id)
-        .where(literal(file_token) == any_(ConversationMessage.file_names))
-    )
-    return bool(await session.scalar(statement))
-
-
 async def change(session: AsyncSession, conversation: Conversation, values: dict[str, Any]) -> None:
     """Change attributes of the conversation itself. That is no activity: its place in the list stays."""
     if not values:
@@ -109,6 +98,20 @@ async def change(session: AsyncSession, conversation: Conversation, values: dict
         .execution_options(synchronize_session=False)
     )
     await session.refresh(conversation)
+
+
+async def all_file_tokens(session: AsyncSession, caller: Caller, folder: str | None = None) -> list[str]:
+    """Files of all conversations that the caller may delete, or of those in one folder."""
+    wanted = [permitted_filter(caller, "delete", _COLUMNS)]
+    if folder is not None:
+        wanted.append(Conversation.folder == folder)
+    statement = (
+        select(func.unnest(ConversationMessage.file_names))
+        .join(Conversation, Conversation.id == ConversationMessage.conversation_id)
+        .where(*wanted, func.cardinality(ConversationMessage.file_names) > 0)
+        .distinct()
+    )
+    return list(await session.scalars(statement))
 
 
 async def remove(session: AsyncSession, conversation_id: str) -> None:

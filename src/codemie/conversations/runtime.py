@@ -68,7 +68,7 @@ async def open_runtime(settings: Any, database: Database, _messaging: Any) -> As
     """Open the connections; at the end stop what runs."""
     own: ConversationsSettings = settings.conversations
     turns = await TurnRepository.connect(database.url, own.hot_connections)
-    runtime = ConversationsRuntime(own, turns, AttachmentStore(settings.kernel.home / "files"))
+    runtime = ConversationsRuntime(own, turns, AttachmentStore(database, own.max_files_bytes))
     try:
         yield runtime
     finally:

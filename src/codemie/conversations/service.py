@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants import service as assistants
 from codemie.assistants.schemas import AssistantObject
-from codemie.conversations import repository
+from codemie.conversations import attachment_repository, repository
 from codemie.conversations.history import effective_status
 from codemie.conversations.schemas import (
     AssistantData,
@@ -144,9 +144,18 @@ async def update(
 
 
 async def delete(session: AsyncSession, caller: Caller, conversation_id: str) -> None:
-    """Remove a conversation with its history and links."""
+    """Remove a conversation with its history, its links and the files that nothing else refers to."""
     await get_conversation(session, caller, conversation_id, "delete")
+    tokens = await repository.file_tokens(session, conversation_id)
     await repository.remove(session, conversation_id)
+    await attachment_repository.release(session, caller.id, tokens)
+
+
+async def delete_all(session: AsyncSession, caller: Caller) -> None:
+    """Remove every conversation and folder of the caller, with files and links."""
+    tokens = await repository.all_file_tokens(session, caller)
+    await repository.remove_all(session, caller)
+    await attachment_repository.release(session, caller.id, tokens)
 
 
 async def finish(session: AsyncSession, caller: Caller, conversation_id: str) -> Finished:

@@ -12,6 +12,18 @@ class ConversationsSettings(Section):
     max_upload_bytes: int = Field(
         100 * 2**20, ge=1, description="Largest file that may be attached to a chat, in bytes."
     )
+    max_files_bytes: int = Field(
+        2 * 2**30, ge=1, description="What the attached files of one person may take together, in bytes."
+    )
+    unused_file_days: int = Field(
+        30, ge=0, description="Days after which an attached file that no message refers to is deleted; 0 means never."
+    )
+    deleted_owner_days: int = Field(
+        30, ge=0, description="Days after the deletion of a person until that person's files are deleted too."
+    )
+    retention_days: int = Field(
+        0, ge=0, description="Days without activity after which a conversation is deleted; 0 means never."
+    )
     max_text_characters: int = Field(2_000_000, ge=1, description="Longest question accepted, in characters.")
     history_turns: int = Field(200, ge=0, description="Earlier turns a model is shown at most.")
     history_characters: int = Field(

@@ -8,14 +8,31 @@ pair with the next `variant`, and the last pair is the current one.
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Float, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Computed,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from codemie.kernel.database import Base, Record, utcnow
 
 MessageStatus = Literal["running", "complete", "interrupted", "failed"]
 TaskStatus = Literal["STARTED", "COMPLETED", "FAILED"]
+
+SEARCH_DOCUMENT = "CASE WHEN status <> 'running' THEN to_tsvector('simple'::regconfig, \"left\"(message, 100000)) END"
+"""Full text of a message. None while it grows: a reply is written every few seconds, but searched once it is there."""
 
 
 class Conversation(Record):
@@ -89,6 +106,17 @@ class ConversationMessage(Base):
     interactive_response: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
     update_date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
+    tsv: Mapped[Any] = mapped_column(TSVECTOR, Computed(SEARCH_DOCUMENT, persisted=True), deferred=True)
+
+    __table_args__ = (
+        Index("ix_conversation_messages_tsv", "tsv", postgresql_using="gin"),
+        Index(
+            "ix_conversation_messages_file_names",
+            "file_names",
+            postgresql_using="gin",
+            postgresql_where=text("cardinality(file_names) > 0"),
+        ),
+    )
 
 
 class ConversationFolder(Record):
@@ -111,6 +139,53 @@ class ConversationShare(Record):
     token: Mapped[str] = mapped_column(unique=True)
     shared_by: Mapped[str]
     access_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ConversationFeedback(Record):
+    """What somebody thinks of an answer; the answer's own mark is a copy of it."""
+
+    __tablename__ = "conversation_feedback"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[str]
+    assistant_id: Mapped[str]
+    project: Mapped[str | None]
+    author: Mapped[str]
+    mark: Mapped[str]
+    request: Mapped[str] = mapped_column(default="", server_default="")
+    response: Mapped[str] = mapped_column(default="", server_default="")
+    comments: Mapped[str] = mapped_column(default="", server_default="")
+    type: Mapped[str | None]
+
+    __table_args__ = (Index("ix_conversation_feedback_date", "date", "id"),)
+
+
+class AttachedFile(Record):
+    """A file attached to chats; its bytes are in `AttachedPart`. Owner and name are its address."""
+
+    __tablename__ = "attached_files"
+
+    owner_id: Mapped[str]
+    """A user, or `skill-<id>`."""
+    name: Mapped[str]
+    token: Mapped[str]
+    """The ``file_url`` the upload was answered with: what messages say."""
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("owner_id", "name", name="uq_attached_files_owner_name"),)
+
+
+class AttachedPart(Base):
+    """One slice of an attached file, small enough never to need the whole file in memory."""
+
+    __tablename__ = "attached_parts"
+
+    file_id: Mapped[str] = mapped_column(ForeignKey("attached_files.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ConversationTask(Record):

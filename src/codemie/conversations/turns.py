@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import repository, service
+from codemie.conversations import attachment_repository, repository, service
 from codemie.conversations.schemas import (
     ConversationObject,
     EditAnswer,
@@ -29,7 +29,9 @@ async def clear(session: AsyncSession, caller: Caller, conversation_id: str) -> 
         NotFound: 404. EntityAccessDenied: 401. Conflict: 409, the conversation is finished.
     """
     conversation = await _open(session, caller, conversation_id)
+    tokens = await repository.file_tokens(session, conversation_id)
     await repository.remove_messages(session, conversation_id)
+    await attachment_repository.release(session, conversation.user_id, tokens)
     await _settle(session, conversation)
     return await service.shown(session, caller, conversation)
 
@@ -43,8 +45,10 @@ async def remove_turn(
         NotFound: 404, also when there is no such turn. EntityAccessDenied: 401. Conflict: 409.
     """
     conversation = await _open(session, caller, conversation_id)
+    tokens = await repository.file_tokens(session, conversation_id)
     if not await repository.remove_messages(session, conversation_id, history_index):
         raise _no_turn(conversation_id, history_index)
+    await attachment_repository.release(session, conversation.user_id, tokens)
     await repository.close_gap(session, conversation_id, history_index)
     await _settle(session, conversation)
     return await service.shown(session, caller, conversation)

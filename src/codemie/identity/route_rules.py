@@ -206,6 +206,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/files": _USER,
     "POST /v1/files/bulk": _USER,
     "GET /v1/files/{token:path}": _OWN,
+    "DELETE /v1/files/{token:path}": _OWN,
     # conversations
     "GET /v1/conversations": _USER,
     "POST /v1/conversations": _USER,
