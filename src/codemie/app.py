@@ -15,7 +15,11 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from codemie import __version__
+from codemie.assistants import category_endpoints as categories
 from codemie.assistants import endpoints as assistants
+from codemie.assistants import marketplace_endpoints as marketplace
+from codemie.assistants import personal_endpoints as personal
+from codemie.assistants import version_endpoints as versions
 from codemie.assistants.runtime import AssistantsRuntime
 from codemie.assistants.runtime import open_runtime as open_assistants
 from codemie.conversations import attachment_endpoints as attachments
@@ -47,7 +51,11 @@ from codemie.settings import Settings, load_settings
 # Literal paths before patterns: the order of routers is the order of matching, and its cost; chat is the busiest.
 ROUTERS = tuple(
     module.router
-    for module in (chat, health, identity, models, mock, knowledge, assistants, attachments, conversations)
+    for module in (
+        *(chat, health, identity, models, mock, knowledge),
+        *(categories, marketplace, personal, versions, assistants),
+        *(attachments, conversations),
+    )
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codemie.agents.settings import AgentsSettings
+from codemie.assistants.settings import AssistantsSettings
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel.errors import ConfigurationError
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type[Section]] = {
     "models": ModelsSettings,
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
+    "assistants": AssistantsSettings,
     "conversations": ConversationsSettings,
 }
 
@@ -46,6 +48,7 @@ class Settings:
     models: ModelsSettings
     agents: AgentsSettings
     knowledge: KnowledgeSettings
+    assistants: AssistantsSettings
     conversations: ConversationsSettings
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from codemie.assistants.secrets import SecretKeeper
+from codemie.assistants.composition import keeper_of
 from codemie.assistants.tables import Assistant, AssistantVersion
 from codemie.kernel.database import Database
 from codemie.knowledge.tables import DataSource
@@ -326,7 +326,7 @@ async def test_secrets_are_stored_sealed_and_shown_masked(team: Team, database: 
         assert "planted" not in str(vars(row))
         versions = (await session.scalars(select(AssistantVersion.content))).all()
         assert "planted" not in str(versions)
-    keeper = SecretKeeper(team.cipher, assistant_id)
+    keeper = keeper_of(team.cipher, assistant_id)
     assert keeper.open_variables(row.prompt_variables) == {"password": "planted-one", "city": "Lviv"}
     opened = keeper.open_servers(row.mcp_servers)[0]["config"]
     assert (opened["auth_token"], opened["headers"]["X-Api-Key"]) == ("planted-two", "planted-three")

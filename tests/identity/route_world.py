@@ -72,7 +72,7 @@ class World:
         assert answer.status_code == 200, answer.text
         made = answer.json()["assistantId"]
         slug = (await self.people["owner"].get(f"/v1/assistants/id/{made}")).json()["slug"]
-        return {"assistant_id": made, "slug:path": slug}
+        return {"assistant_id": made, "slug:path": slug, "version_number": "1", "version1": "1", "version2": "1"}
 
     async def _source(self, *, shared: bool) -> dict[str, str]:
         made = str(uuid.uuid4())

@@ -27,6 +27,9 @@ BODIES: dict[str, Callable[[str], Any]] = {
     "PUT /v1/assistants/{assistant_id}": assistant_body,
     "POST /v1/assistants/{assistant_id}/model": lambda _: {"text": "Hello"},
     "POST /v1/assistants/slug/{slug:path}/model": lambda _: {"text": "Hello"},
+    "POST /v1/assistants/{assistant_id}/reactions": lambda _: {"reaction": "like"},
+    "POST /v1/assistants/categories": lambda _: {"name": f"Category {uuid.uuid4().hex[:8]}"},
+    "PUT /v1/assistants/categories/{category_id}": lambda _: {"name": "Renamed"},
     "POST /v1/index/{index_id}/search": lambda _: {"query": "leave"},
     "POST /v1/application/{project}/index": lambda project: {
         "name": "-",
@@ -165,7 +168,8 @@ async def test_what_is_hidden_looks_absent_unless_the_protocol_wants_otherwise(w
     access = ROUTES[route]
     assert access.kind is not None
     stranger = world.people["plain"]
-    absent = await send(stranger, route, {"user_id": "nobody", "history_index": "0"}, world.project)
+    numbers = dict.fromkeys(("history_index", "version_number", "version1", "version2"), "1")
+    absent = await send(stranger, route, {"user_id": "nobody", **numbers}, world.project)
     assert absent == access.absent
     # Those where the two differ are the protocol's: its clients read 401 and 403 there.
     if access.denied != access.absent:

@@ -6,9 +6,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants import contexts, repository, versioning
-from codemie.assistants.composition import objection
+from codemie.assistants.composition import keeper_of, objection
 from codemie.assistants.schemas import AssistantFields, CreateAssistant, UpdateAssistant
-from codemie.assistants.secrets import SecretKeeper
 from codemie.assistants.service import get_assistant
 from codemie.assistants.slugs import slugify, with_suffix
 from codemie.assistants.tables import Assistant
@@ -17,6 +16,10 @@ from codemie.identity.policy import require_project
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import InvalidInput
+from codemie.parts.secrets import SecretKeeper
+from codemie.reactions import service as reactions
+from codemie.skills import attachments
+from codemie.skills import service as skills
 
 _SAVE_FAILED = "Failed to save assistant"
 _UPDATE_FAILED = "Failed to update assistant"
@@ -47,13 +50,15 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
         version_count=1,
     )
     await _check_parts(session, caller, fields, project=request.project, title=_SAVE_FAILED)
-    keeper = SecretKeeper(cipher, assistant.id)
+    skill_ids = await _usable_skills(session, caller, fields, title=_SAVE_FAILED)
+    keeper = keeper_of(cipher, assistant.id)
     fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"])
     fields["mcp_servers"] = keeper.seal_servers(fields["mcp_servers"])
     _assign(assistant, fields)
     session.add(assistant)
     await _flush(session)
-    session.add(versioning.snapshot(assistant, _author(caller), versioning.INITIAL_NOTE))
+    await attachments.replace(session, assistant.id, skill_ids or ())
+    session.add(versioning.snapshot(assistant, author_of(caller), versioning.INITIAL_NOTE))
     return assistant
 
 
@@ -79,7 +84,8 @@ async def update(
         fields["system_prompt"] = fields["system_prompt"] or ""
     await _check_slug(session, assistant, fields, project)
     await _check_parts(session, caller, fields, project=project, title=_UPDATE_FAILED, current=assistant)
-    _seal(SecretKeeper(cipher, assistant.id), fields, assistant)
+    skill_ids = await _usable_skills(session, caller, fields, title=_UPDATE_FAILED, current=assistant)
+    _seal(keeper_of(cipher, assistant.id), fields, assistant)
     before = versioning.content_of(assistant)
     _assign(assistant, fields)
     if assistant.is_global and not assistant.categories:
@@ -89,8 +95,10 @@ async def update(
     assistant.update_date = utcnow()
     if versioning.content_of(assistant) != before:
         assistant.version_count += 1
-        session.add(versioning.snapshot(assistant, _author(caller)))
+        session.add(versioning.snapshot(assistant, author_of(caller)))
     await _flush(session)
+    if skill_ids is not None:
+        await attachments.replace(session, assistant.id, skill_ids)
     return assistant
 
 
@@ -102,6 +110,7 @@ async def delete(session: AsyncSession, caller: Caller, assistant_id: str) -> No
     """
     await get_assistant(session, caller, assistant_id, "delete", lock=True)
     await repository.remove(session, assistant_id)
+    await reactions.forget(session, "assistant", assistant_id)
 
 
 async def _free_slug(session: AsyncSession, request: AssistantFields) -> str:
@@ -151,6 +160,22 @@ async def _check_parts(
         raise InvalidInput(title, details=f"The assistant could not be saved: {reason}")
 
 
+async def _usable_skills(
+    session: AsyncSession, caller: Caller, fields: dict[str, Any], *, title: str, current: Assistant | None = None
+) -> list[str] | None:
+    """The skills the request asks for; None when it does not speak of skills. They are not columns."""
+    wanted: list[str] | None = fields.pop("skill_ids", None)
+    if not wanted:
+        return wanted
+    kept = (await attachments.ids_of(session, [current.id])).get(current.id, []) if current else []
+    added = [skill_id for skill_id in wanted if skill_id not in kept]
+    known = await skills.readable(session, caller, added)
+    for skill_id in added:
+        if skill_id not in known:
+            raise InvalidInput(title, details=f"The assistant could not be saved: skill '{skill_id}' does not exist.")
+    return wanted
+
+
 def _seal(keeper: SecretKeeper, fields: dict[str, Any], stored: Assistant) -> None:
     if "prompt_variables" in fields:
         fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"], stored.prompt_variables)
@@ -163,7 +188,8 @@ def _assign(assistant: Assistant, fields: dict[str, Any]) -> None:
         setattr(assistant, name, value)
 
 
-def _author(caller: Caller) -> dict[str, str]:
+def author_of(caller: Caller) -> dict[str, str]:
+    """Who changed something, as versions remember it."""
     return {"id": caller.id, "username": caller.username, "name": caller.name}
 
 

@@ -1,4 +1,4 @@
-"""Rules about assistants that use other assistants."""
+"""What an assistant is to the policy and to the cipher, and which assistants it may use."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,8 @@ from codemie.assistants import repository
 from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource, decide
+from codemie.kernel.crypto import Cipher
+from codemie.parts.secrets import SecretKeeper
 
 
 def resource_of(assistant: Assistant) -> Resource:
@@ -20,6 +22,11 @@ def resource_of(assistant: Assistant) -> Resource:
         is_global=assistant.is_global,
         locked=assistant.type in {"bedrock_agent", "bedrock_agentcore_runtime"},
     )
+
+
+def keeper_of(cipher: Cipher, assistant_id: str) -> SecretKeeper:
+    """Seals and opens the secrets of one assistant."""
+    return SecretKeeper(cipher, f"assistant:{assistant_id}")
 
 
 async def objection(

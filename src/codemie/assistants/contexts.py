@@ -2,9 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.assistants.parts import ContextChoice, ContextType, Json
 from codemie.identity.caller import Caller
 from codemie.knowledge import service as knowledge
+from codemie.parts.schemas import ContextChoice, ContextType, Json
 
 _CODE_TYPES = {"code", "summary", "chunk-summary"}
 

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 from codemie.assistants import authoring, contexts, service
 from codemie.assistants import templates as catalogue
 from codemie.assistants.filters import Ordering
-from codemie.assistants.parts import CategoryReference, ContextChoice, CreatedBy, ToolKit
 from codemie.assistants.runtime import CipherDep
 from codemie.assistants.schemas import (
     AssistantCreated,
@@ -23,7 +22,8 @@ from codemie.assistants.schemas import (
 )
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
-from codemie.kernel.http import Message, Page, PageNumber, PageSize, Public
+from codemie.kernel.http import Message, Page, PageNumber, PageSize
+from codemie.parts.schemas import ContextChoice, CreatedBy, ToolKit
 
 router = APIRouter(prefix="/v1/assistants", tags=["assistants"])
 
@@ -92,11 +92,6 @@ async def list_templates(_caller: CallerDep) -> list[AssistantObject]:
 @router.get("/prebuilt/{slug}")
 async def get_template(_caller: CallerDep, slug: str) -> AssistantObject:
     return catalogue.template(slug)
-
-
-@router.get("/categories", dependencies=[Public])
-async def list_categories(session: SessionDep) -> list[CategoryReference]:
-    return await service.list_categories(session)
 
 
 @router.get("/id/{assistant_id}")

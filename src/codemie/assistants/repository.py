@@ -16,7 +16,7 @@ from sqlalchemy.orm import load_only
 
 from codemie.assistants.filters import AssistantFilters, Comparison, Ordering
 from codemie.assistants.schemas import Scope
-from codemie.assistants.tables import Assistant, AssistantCategory, AssistantUse, AssistantVersion
+from codemie.assistants.tables import Assistant, AssistantUse
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, readable_filter
 
@@ -207,6 +207,15 @@ async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[st
     return {row.id: (row.name, row.icon_url) for row in rows}
 
 
+async def set_reactions(session: AsyncSession, assistant_id: str, likes: int, dislikes: int) -> None:
+    """Keep the counts; not a change of the assistant."""
+    await session.execute(
+        update(Assistant)
+        .where(Assistant.id == assistant_id)
+        .values(unique_likes_count=likes, unique_dislikes_count=dislikes, update_date=Assistant.update_date)
+    )
+
+
 async def find_by_slug(session: AsyncSession, slug: str, project: str | None) -> Sequence[Assistant]:
     """Everything that has the slug, in one project or in all."""
     statement = select(Assistant).where(Assistant.slug == slug).order_by(*_RECENT)
@@ -276,26 +285,7 @@ async def count_user(session: AsyncSession, assistant_id: str, user_id: str) -> 
         )
 
 
-async def prompt_versions(
-    session: AsyncSession, assistant_id: str
-) -> list[tuple[str, datetime, dict[str, Any] | None]]:
-    """Prompt, date and author of every version, newest first; the rest of their content stays in the database."""
-    statement = (
-        select(AssistantVersion.content["system_prompt"].astext, AssistantVersion.date, AssistantVersion.created_by)
-        .where(AssistantVersion.assistant_id == assistant_id)
-        .order_by(AssistantVersion.version_number.desc())
-    )
-    return [(row[0] or "", row[1], row[2]) for row in (await session.execute(statement)).all()]
-
-
-async def categories(session: AsyncSession, ids: Iterable[str] | None = None) -> Sequence[AssistantCategory]:
-    """Categories by name; all of them, or those of the given ids."""
-    statement = select(AssistantCategory).order_by(AssistantCategory.name)
-    if ids is not None:
-        statement = statement.where(AssistantCategory.id.in_(set(ids)))
-    return (await session.scalars(statement)).all()
-
-
-async def insert_seed(session: AsyncSession, values: dict[str, Any]) -> None:
-    """Add an assistant unless its project already has one of that slug."""
-    await session.execute(insert(Assistant).values(values).on_conflict_do_nothing())
+async def insert_seed(session: AsyncSession, values: dict[str, Any]) -> Assistant | None:
+    """Add an assistant unless its project already has one of that slug; None then."""
+    statement = insert(Assistant).values(values).on_conflict_do_nothing().returning(Assistant)
+    return (await session.scalars(statement)).one_or_none()

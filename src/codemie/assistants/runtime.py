@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from codemie.agents.asking import Desk
 from codemie.assistants.seeding import seed
+from codemie.assistants.settings import AssistantsSettings
 from codemie.kernel.crypto import Cipher, open_cipher
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
@@ -15,9 +17,10 @@ from codemie.kernel.http import resources
 
 @dataclass(frozen=True, slots=True)
 class AssistantsRuntime:
-    """The cipher of the secrets inside assistants."""
+    """The cipher of the secrets inside assistants, and the room's settings."""
 
     cipher: Cipher
+    settings: AssistantsSettings
 
 
 @asynccontextmanager
@@ -26,7 +29,7 @@ async def open_runtime(settings: Any, database: Database, _messaging: Any) -> As
     key = settings.identity.master_key
     cipher = open_cipher(settings.kernel.home, key.get_secret_value() if key else None)
     await seed(database)
-    yield AssistantsRuntime(cipher)
+    yield AssistantsRuntime(cipher, settings.assistants)
 
 
 def _cipher(request: Request) -> Cipher:
@@ -34,4 +37,16 @@ def _cipher(request: Request) -> Cipher:
     return runtime.cipher
 
 
+def _settings(request: Request) -> AssistantsSettings:
+    runtime: AssistantsRuntime = resources(request).assistants
+    return runtime.settings
+
+
+def _desk(request: Request) -> Desk:
+    opened = resources(request)
+    return Desk(opened.database, opened.models.catalogue, opened.settings.agents)
+
+
+SettingsDep = Annotated[AssistantsSettings, Depends(_settings)]
+DeskDep = Annotated[Desk, Depends(_desk)]
 CipherDep = Annotated[Cipher, Depends(_cipher)]

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from codemie.assistants.parts import (
+from codemie.kernel.http import CamelModel, WireModel
+from codemie.parts.schemas import (
     BuiltinSubagent,
     CategoryReference,
     ContextReference,
@@ -21,8 +22,7 @@ from codemie.assistants.parts import (
     ToolPermissions,
     Unique,
 )
-from codemie.assistants.secrets import conceal
-from codemie.kernel.http import CamelModel, WireModel
+from codemie.parts.secrets import conceal
 
 Ability = Literal["read", "write", "delete"]
 AssistantType = Literal["codemie", "A2A", "bedrock_agent", "bedrock_agentcore_runtime"]
@@ -206,7 +206,7 @@ class AssistantObject(WireModel):
     assistant_ids: list[str]
     nested_assistants: list["AssistantObject"] = Field(default_factory=list)
     enabled_builtin_subagents: list[str]
-    skill_ids: list[str]
+    skill_ids: list[str] = Field(default_factory=list)
     skills: list[Json] = Field(default_factory=list)
     conversation_starters: list[str]
     shared: bool

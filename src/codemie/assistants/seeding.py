@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from codemie.assistants import repository
+from codemie.assistants import repository, versioning
 from codemie.assistants.tables import name_sort_key, searchable_text
 from codemie.assistants.templates import packaged
 from codemie.kernel.database import Database, new_id, utcnow
@@ -12,7 +12,9 @@ async def seed(database: Database) -> None:
     """Add the seeds that are missing. What an administrator changed or renamed stays as it is."""
     async with database.session() as session:
         for fields in packaged("seeds"):
-            await repository.insert_seed(session, _row(fields.model_dump(mode="json")))
+            seeded = await repository.insert_seed(session, _row(fields.model_dump(mode="json", exclude={"skill_ids"})))
+            if seeded is not None:
+                session.add(versioning.snapshot(seeded, None, versioning.INITIAL_NOTE))
 
 
 def _row(fields: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.assistants import repository, versioning
+from codemie.assistants import category_repository, repository, version_repository, versioning
 from codemie.assistants.composition import resource_of
 from codemie.assistants.filters import Ordering, read_filters
-from codemie.assistants.parts import CategoryReference, CreatedBy
 from codemie.assistants.schemas import AssistantItem, AssistantObject, PromptHistoryEntry, Scope
 from codemie.assistants.tables import Assistant
 from codemie.assistants.templates import matching_templates
@@ -16,6 +15,9 @@ from codemie.identity.caller import Caller
 from codemie.identity.policy import Action, abilities, decide, require
 from codemie.kernel.errors import EntityAccessDenied, NotFound, Unprocessable
 from codemie.kernel.http import Page, Pagination
+from codemie.parts.schemas import CategoryReference, CreatedBy
+from codemie.skills import attachments
+from codemie.skills import service as skills
 
 _ABSENT_HELP = "Please verify the assistant and try again. If you believe this is an error, contact support."
 
@@ -89,13 +91,23 @@ async def list_assistants(
         return Page[Any](data=list(cut), pagination=Pagination.of(page, per_page, len(templates)))
     wanted = repository.listing(caller, scope, filters, ordering)
     rows, total = await repository.page(session, wanted, number=page, size=per_page, minimal=minimal)
-    shown = [_item(row, caller) if minimal else _full(row, caller) for row in rows]
+    shown: list[Any]
+    if minimal:
+        shown = [item(row, caller) for row in rows]
+    else:
+        skill_ids = await attachments.ids_of(session, [row.id for row in rows])
+        shown = [_full(row, caller, skill_ids.get(row.id)) for row in rows]
     return Page[Any](data=shown, pagination=Pagination.of(page, per_page, total))
 
 
 async def detail(session: AsyncSession, caller: Caller, assistant: Assistant) -> AssistantObject:
     """The full object with what only a detail page shows: sub-assistants, categories, former prompts."""
-    shown = _full(assistant, caller)
+    skill_ids = (await attachments.ids_of(session, [assistant.id])).get(assistant.id, [])
+    shown = _full(assistant, caller, skill_ids)
+    known = await skills.readable(session, caller, skill_ids)
+    shown.skills = [
+        {"id": key, "name": known[key].name, "description": known[key].description} for key in skill_ids if key in known
+    ]
     nested = await repository.find_many(session, assistant.assistant_ids)
     shown.nested_assistants = [
         _full(nested[sub_id], caller)
@@ -104,7 +116,7 @@ async def detail(session: AsyncSession, caller: Caller, assistant: Assistant) ->
     ]
     shown.categories = await _categories(session, assistant.categories)
     if assistant.version_count > 1:
-        versions = await repository.prompt_versions(session, assistant.id)
+        versions = await version_repository.prompts(session, assistant.id)
         shown.system_prompt_history = [
             PromptHistoryEntry.model_validate(entry) for entry in versioning.superseded_prompts(versions)
         ]
@@ -130,25 +142,22 @@ async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[
     return [CreatedBy.model_validate(person) for person in await repository.creators(session, caller, scope)]
 
 
-async def list_categories(session: AsyncSession) -> list[CategoryReference]:
-    """Every marketplace category by name."""
-    return [CategoryReference.model_validate(row) for row in await repository.categories(session)]
-
-
 async def _categories(session: AsyncSession, ids: Sequence[str]) -> list[str | CategoryReference]:
     if not ids:
         return []
-    known = {row.id: CategoryReference.model_validate(row) for row in await repository.categories(session, ids)}
+    known = {row.id: CategoryReference.model_validate(row) for row in await category_repository.listed(session, ids)}
     return [known.get(key) or CategoryReference(id=key, name=key) for key in ids]
 
 
-def _item(assistant: Assistant, caller: Caller) -> AssistantItem:
-    item = AssistantItem.model_validate(assistant)
-    item.user_abilities = abilities(caller, resource_of(assistant))
-    return item
+def item(assistant: Assistant, caller: Caller) -> AssistantItem:
+    """The short form of lists."""
+    shown = AssistantItem.model_validate(assistant)
+    shown.user_abilities = abilities(caller, resource_of(assistant))
+    return shown
 
 
-def _full(assistant: Assistant, caller: Caller) -> AssistantObject:
+def _full(assistant: Assistant, caller: Caller, skill_ids: list[str] | None = None) -> AssistantObject:
     shown = AssistantObject.model_validate(assistant)
+    shown.skill_ids = skill_ids or []
     shown.user_abilities = abilities(caller, resource_of(assistant))
     return shown

@@ -5,15 +5,14 @@ import secrets
 import string
 import unicodedata
 
-_FALLBACK = "assistant"
 _SUFFIX_LETTERS = 15
 _MAX_LENGTH = 100
 
 
-def slugify(name: str) -> str:
-    """``AI/Run FAQ`` becomes ``ai-run-faq``; a name without Latin letters or digits becomes ``assistant``."""
+def slugify(name: str, *, fallback: str = "assistant") -> str:
+    """``AI/Run FAQ`` becomes ``ai-run-faq``; a name without Latin letters or digits becomes the fallback."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_LENGTH].rstrip("-") or _FALLBACK
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_LENGTH].rstrip("-") or fallback
 
 
 def with_suffix(slug: str) -> str:

@@ -1,4 +1,4 @@
-"""Assistants, their versions, categories and who has used them."""
+"""Assistants, their versions and categories, who has used them, and what people and projects set up for themselves."""
 
 import unicodedata
 from datetime import datetime
@@ -93,7 +93,6 @@ class Assistant(Record):
     guardrail_assignments: Mapped[list[JsonObject]] = mapped_column(JSONB, default=list, server_default=_NO_OBJECTS)
     assistant_ids: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=_NO_TEXTS)
     enabled_builtin_subagents: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=_NO_TEXTS)
-    skill_ids: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=_NO_TEXTS)
     conversation_starters: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=_NO_TEXTS)
     categories: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=_NO_TEXTS)
 
@@ -167,3 +166,44 @@ class AssistantCategory(Base):
     description: Mapped[str] = mapped_column(Text, default="", server_default="")
     date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
     update_date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow, onupdate=utcnow)
+
+
+class ToolMapping(Record):
+    """Which integrations one person wants an assistant to use; ``workflow_id`` is empty outside workflows."""
+
+    __tablename__ = "assistant_tool_mappings"
+    __table_args__ = (
+        UniqueConstraint("assistant_id", "user_id", "workflow_id", name="uq_assistant_tool_mappings_scope"),
+        Index("ix_assistant_tool_mappings_user_id", "user_id"),
+    )
+
+    assistant_id: Mapped[str] = mapped_column(ForeignKey("assistants.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    workflow_id: Mapped[str] = mapped_column(Text, default="", server_default="")
+    slots: Mapped[list[JsonObject]] = mapped_column(JSONB, default=list, server_default=_NO_OBJECTS)
+
+
+class VariableValues(Record):
+    """The values one person gave to the prompt variables of an assistant; sensitive ones are sealed."""
+
+    __tablename__ = "assistant_variable_values"
+    __table_args__ = (
+        UniqueConstraint("assistant_id", "user_id", name="uq_assistant_variable_values_user"),
+        Index("ix_assistant_variable_values_user_id", "user_id"),
+    )
+
+    assistant_id: Mapped[str] = mapped_column(ForeignKey("assistants.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    variables: Mapped[list[JsonObject]] = mapped_column(JSONB, default=list, server_default=_NO_OBJECTS)
+
+
+class ProjectFeature(Base):
+    """An assistant that a project has switched on for a feature, such as its Teams bot."""
+
+    __tablename__ = "assistant_project_features"
+    __table_args__ = (Index("ix_assistant_project_features_assistant_id", "assistant_id"),)
+
+    project: Mapped[str] = mapped_column("project_id", Text, primary_key=True)
+    feature: Mapped[str] = mapped_column(Text, primary_key=True)
+    assistant_id: Mapped[str] = mapped_column(ForeignKey("assistants.id", ondelete="CASCADE"), primary_key=True)
+    date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)

@@ -32,7 +32,7 @@ def content_of(assistant: Assistant) -> dict[str, Any]:
     return {name: getattr(assistant, name) for name in VERSIONED_FIELDS}
 
 
-def snapshot(assistant: Assistant, author: dict[str, str], notes: str | None = None) -> AssistantVersion:
+def snapshot(assistant: Assistant, author: dict[str, str] | None, notes: str | None = None) -> AssistantVersion:
     """The current content under the assistant's current version number."""
     return AssistantVersion(
         assistant_id=assistant.id,
@@ -53,3 +53,19 @@ def superseded_prompts(versions: list[tuple[str, Any, dict[str, str] | None]]) -
         if prompt != newer:
             history.append({"system_prompt": prompt, "date": date, "created_by": author})
     return history
+
+
+def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The fields that differ, each with what both versions hold."""
+    return {
+        name: {"version1": one.get(name), "version2": other.get(name)}
+        for name in VERSIONED_FIELDS
+        if one.get(name) != other.get(name)
+    }
+
+
+def summary(found: dict[str, dict[str, Any]], one: dict[str, Any], other: dict[str, Any]) -> str:
+    """The differences in a sentence. A secret that was replaced shows the same mask on both sides, so it is told."""
+    if not found:
+        return "Only secrets differ." if one != other else "No differences."
+    return f"{len(found)} field(s) changed: {', '.join(name.replace('_', ' ') for name in found)}."

@@ -79,6 +79,17 @@ async def preferences(session: AsyncSession, caller: Caller, user_id: str) -> Us
     return row
 
 
+async def kept_by(session: AsyncSession, caller: Caller, user_id: str) -> tuple[list[str], Favorites]:
+    """What a user pinned and marked as favourite; nothing when they never saved any.
+
+    Raises:
+        AccessDenied: another user's, and the caller is no administrator.
+    """
+    _require_own(caller, user_id)
+    row = await repository.preferences(session, user_id)
+    return ([], Favorites()) if row is None else (row.pinned_assistants, Favorites.model_validate(row.favorites))
+
+
 async def change_preferences(
     session: AsyncSession, caller: Caller, user_id: str, change: PreferencesChange
 ) -> UserPreferences:

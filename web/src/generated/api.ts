@@ -21,6 +21,103 @@ export interface components {
             stacktrace?: string | null;
         };
         /**
+         * ApplicationName
+         * @description A project as old clients list it; the second key is camelCase on the wire.
+         */
+        ApplicationName: {
+            /** Displayname */
+            displayName: string | null;
+            /** Name */
+            name: string;
+        };
+        /** ApplicationNames */
+        ApplicationNames: {
+            /** Applications */
+            applications: components["schemas"]["ApplicationName"][];
+        };
+        /**
+         * ApplicationRow
+         * @description A project as old clients read it.
+         */
+        ApplicationRow: {
+            /** Cli Analytics Enabled */
+            cli_analytics_enabled?: boolean | null;
+            /** Cost Center Id */
+            cost_center_id?: string | null;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Description */
+            description: string | null;
+            /** Display Name */
+            display_name: string | null;
+            /** Git Repos */
+            git_repos?: string[];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Project Type */
+            project_type: string;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+        };
+        /** Assigned */
+        Assigned: {
+            /** Is Project Admin */
+            is_project_admin: boolean | null;
+            /** Message */
+            message: string;
+            /** Project Name */
+            project_name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** AssignedInBulk */
+        AssignedInBulk: {
+            /** Message */
+            message: string;
+            /** Project Name */
+            project_name: string;
+            /** Results */
+            results: components["schemas"]["AssignmentResult"][];
+            /** Total */
+            total: number;
+        };
+        /** Assignment */
+        Assignment: {
+            /** Is Project Admin */
+            is_project_admin: boolean;
+            /** User Id */
+            user_id: string;
+        };
+        /** AssignmentResult */
+        AssignmentResult: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "assigned" | "updated" | "removed";
+            /** Is Project Admin */
+            is_project_admin?: boolean | null;
+            /** User Id */
+            user_id: string;
+        };
+        /** Assignments */
+        Assignments: {
+            /** Users */
+            users: components["schemas"]["Assignment"][];
+        };
+        /**
          * AssistantCreated
          * @description Answer to POST. ``validation`` lists missing integrations; then nothing was saved.
          */
@@ -70,7 +167,7 @@ export interface components {
              * @default 0
              */
             clone_count: number;
-            created_by: components["schemas"]["codemie__assistants__parts__CreatedBy"] | null;
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
             /** Description */
             description: string;
             /** Icon Url */
@@ -147,7 +244,7 @@ export interface components {
             context: components["schemas"]["ContextReference"][];
             /** Conversation Starters */
             conversation_starters: string[];
-            created_by: components["schemas"]["codemie__assistants__parts__CreatedBy"] | null;
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
             /** Created Date */
             created_date: string | null;
             /**
@@ -207,7 +304,7 @@ export interface components {
             /** Shared */
             shared: boolean;
             /** Skill Ids */
-            skill_ids: string[];
+            skill_ids?: string[];
             /** Skills */
             skills?: {
                 [key: string]: unknown;
@@ -249,6 +346,39 @@ export interface components {
             version_count: number;
         };
         /**
+         * AssistantReaction
+         * @description The same, with what a card shows of the assistant.
+         */
+        AssistantReaction: {
+            /** Description */
+            description: string;
+            /** Icon */
+            icon?: string | null;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "like" | "dislike";
+            /**
+             * Reactionat
+             * Format: date-time
+             */
+            reactionAt: string;
+            /** Resourceid */
+            resourceId: string;
+            /**
+             * Resourcetype
+             * @enum {string}
+             */
+            resourceType: "assistant" | "skill";
+            /** Slug */
+            slug: string;
+        };
+        /**
          * AssistantUpdated
          * @description Answer to PUT.
          */
@@ -259,6 +389,21 @@ export interface components {
             validation?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** Body_back_channel_logout_v1_auth_back_channel_logout_post */
+        Body_back_channel_logout_v1_auth_back_channel_logout_post: {
+            /** Logout Token */
+            logout_token: string;
+        };
+        /** Body_import_users_v1_projects__project_name__import_users_post */
+        Body_import_users_v1_projects__project_name__import_users_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_preview_import_v1_projects__project_name__import_users_validate_post */
+        Body_preview_import_v1_projects__project_name__import_users_validate_post: {
+            /** File */
+            file: string;
         };
         /**
          * BuiltinSubagentItem
@@ -301,6 +446,39 @@ export interface components {
             warnings: string[];
         };
         /**
+         * CategoryList
+         * @description The web UI reads ``categories`` and the numbers beside it, the SDK ``items`` and ``metadata``.
+         */
+        CategoryList: {
+            /** Categories */
+            categories: components["schemas"]["CategoryView"][];
+            /** Items */
+            items: components["schemas"]["CategoryView"][];
+            metadata: components["schemas"]["CategoryPages"];
+            /** Page */
+            page: number;
+            /** Pages */
+            pages: number;
+            /** Per Page */
+            per_page: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * CategoryPages
+         * @description The SDK's numbers.
+         */
+        CategoryPages: {
+            /** Page */
+            page: number;
+            /** Per Page */
+            per_page: number;
+            /** Total */
+            total: number;
+            /** Total Pages */
+            total_pages: number;
+        };
+        /**
          * CategoryReference
          * @description A marketplace category.
          */
@@ -318,6 +496,55 @@ export interface components {
             name: string;
             /** Update Date */
             update_date?: unknown;
+        };
+        /**
+         * CategoryRequest
+         * @description Body of POST and PUT.
+         */
+        CategoryRequest: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * CategoryView
+         * @description A category and how many assistants are in it.
+         */
+        CategoryView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Marketplace Count
+             * @description What the SDK reads.
+             */
+            readonly marketplace_count: number;
+            /**
+             * Marketplaceassistantcount
+             * @default 0
+             */
+            marketplaceAssistantCount: number;
+            /** Name */
+            name: string;
+            /**
+             * Project Count
+             * @description What the SDK reads.
+             */
+            readonly project_count: number;
+            /**
+             * Projectassistantcount
+             * @default 0
+             */
+            projectAssistantCount: number;
+            /** Updatedat */
+            updatedAt: string | null;
         };
         /**
          * ChatRequest
@@ -499,9 +726,9 @@ export interface components {
         };
         /**
          * CreatedBy
-         * @description The person who made it.
+         * @description Who made or changed something.
          */
-        codemie__assistants__parts__CreatedBy: {
+        codemie__knowledge__schemas__CreatedBy: {
             /** Id */
             id: string;
             /**
@@ -517,9 +744,9 @@ export interface components {
         };
         /**
          * CreatedBy
-         * @description Who made or changed something.
+         * @description The person who made it.
          */
-        codemie__knowledge__schemas__CreatedBy: {
+        codemie__parts__schemas__CreatedBy: {
             /** Id */
             id: string;
             /**
@@ -919,6 +1146,37 @@ export interface components {
             mcpServerSingleUsage: boolean | null;
         };
         /**
+         * CreatedToken
+         * @description The answer to making one: the only time its text is shown.
+         */
+        CreatedToken: {
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Projects */
+            projects: string[] | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "read" | "write";
+            /** Token */
+            token: string;
+        };
+        /**
          * Credentials
          * @description ``email`` may also be a user name: the official SDK sends whatever it was given as user name.
          */
@@ -934,6 +1192,32 @@ export interface components {
             key: string;
             /** Value */
             value?: unknown;
+        };
+        /**
+         * DefaultProject
+         * @description Which project a user works in unless they say so; null when none is chosen.
+         */
+        DefaultProject: {
+            /** Is Default */
+            is_default: boolean;
+            /** Message */
+            message: string;
+            /** Project Name */
+            project_name: string;
+        };
+        /** Deleted */
+        Deleted: {
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+        };
+        /** DomainOptions */
+        DomainOptions: {
+            /** Entity Types */
+            entity_types?: string[];
+            /** Event Types */
+            event_types?: string[];
         };
         /**
          * EditAnswer
@@ -1001,6 +1285,122 @@ export interface components {
         ErrorEnvelope: {
             error: components["schemas"]["ErrorBody"];
         };
+        /**
+         * EventView
+         * @description One line of the audit log, with who did it.
+         */
+        EventView: {
+            /** Actor Email */
+            actor_email: string | null;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Domain */
+            domain: string;
+            /** Entity Id */
+            entity_id: string;
+            /** Entity Type */
+            entity_type: string;
+            /** Event Type */
+            event_type: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * FavoriteItem
+         * @description What a card of the favourites page shows.
+         */
+        FavoriteItem: {
+            /**
+             * Assistants Count
+             * @default 0
+             */
+            assistants_count: number;
+            /** Categories */
+            categories?: string[];
+            created_by?: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
+            /** Description */
+            description: string;
+            /**
+             * Icon Url
+             * @default
+             */
+            icon_url: string;
+            /** Id */
+            id: string;
+            /**
+             * Is Disliked
+             * @default false
+             */
+            is_disliked: boolean;
+            /**
+             * Is Favorited
+             * @default true
+             */
+            is_favorited: boolean;
+            /** Is Global */
+            is_global?: boolean | null;
+            /**
+             * Is Liked
+             * @default false
+             */
+            is_liked: boolean;
+            /**
+             * Is Pinned
+             * @default false
+             */
+            is_pinned: boolean;
+            /** Name */
+            name: string;
+            /** Project */
+            project?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+            /** Slug */
+            slug?: string | null;
+            /** Type */
+            type?: string | null;
+            /**
+             * Unique Dislikes Count
+             * @default 0
+             */
+            unique_dislikes_count: number;
+            /**
+             * Unique Likes Count
+             * @default 0
+             */
+            unique_likes_count: number;
+            /** User Abilities */
+            user_abilities?: string[];
+            /** Visibility */
+            visibility?: string | null;
+        };
+        /**
+         * FavoriteList
+         * @description One page; the numbers stand beside the rows here.
+         */
+        FavoriteList: {
+            /** Data */
+            data: components["schemas"]["FavoriteItem"][];
+            /** Page */
+            page: number;
+            /** Pages */
+            pages: number;
+            /** Per Page */
+            per_page: number;
+            /** Total */
+            total: number;
+        };
         /** Favorites */
         Favorites: {
             /** Assistants */
@@ -1050,6 +1450,22 @@ export interface components {
              * @default true
              */
             top_p: boolean;
+        };
+        /**
+         * FilterOptions
+         * @description What the log can be filtered by, as far as it has happened here.
+         */
+        FilterOptions: {
+            /** Domains */
+            domains: string[];
+            /** Entity Types */
+            entity_types: string[];
+            /** Event Types */
+            event_types: string[];
+            /** Mapping */
+            mapping: {
+                [key: string]: components["schemas"]["DomainOptions"];
+            };
         };
         /**
          * Finished
@@ -1332,6 +1748,20 @@ export interface components {
             /** Total Messages */
             total_messages: number;
         };
+        /** ImportedRow */
+        ImportedRow: {
+            /** Email */
+            email: string;
+            /** Error */
+            error: string | null;
+            /** Role */
+            role: string;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            /** Users */
+            users: components["schemas"]["ImportedRow"][];
+        };
         /**
          * Indexes
          * @description The answer of `GET /index`; rows are IndexInfo with `full_response=true`.
@@ -1607,6 +2037,30 @@ export interface components {
             name: string;
         };
         /**
+         * InlineCredential
+         * @description A place in an assistant where credentials stand; publishing lends them to everybody.
+         */
+        InlineCredential: {
+            /** Credential Type */
+            credential_type: string;
+            /** Env Vars */
+            env_vars?: string[] | null;
+            /** Integration Alias */
+            integration_alias?: string | null;
+            /** Label */
+            label?: string | null;
+            /** Mcp Server */
+            mcp_server?: string | null;
+            /** Sub Assistant Id */
+            sub_assistant_id?: string | null;
+            /** Sub Assistant Name */
+            sub_assistant_name?: string | null;
+            /** Tool */
+            tool?: string | null;
+            /** Toolkit */
+            toolkit?: string | null;
+        };
+        /**
          * IntegrationReference
          * @description The integration a tool uses, by id; secret values are masked before they are stored or sent.
          */
@@ -1662,6 +2116,54 @@ export interface components {
             short_forms: boolean;
         };
         JsonValue: unknown;
+        /** KnowledgeBase */
+        KnowledgeBase: {
+            /** Date */
+            date?: string | null;
+            /** Kb Name */
+            kb_name: string;
+        };
+        /** KnowledgeBases */
+        KnowledgeBases: {
+            /** Knowledge Bases */
+            knowledge_bases: components["schemas"]["KnowledgeBase"][];
+        };
+        /**
+         * ListPosition
+         * @description Where a page stands in its list; ``page`` counts from 0.
+         */
+        ListPosition: {
+            /** Page */
+            page: number;
+            /** Per Page */
+            per_page: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * LocalUser
+         * @description An account as an administrator wants it.
+         */
+        LocalUser: {
+            /** Email */
+            email: string;
+            /**
+             * Is Admin
+             * @default false
+             */
+            is_admin: boolean;
+            /**
+             * Is Maintainer
+             * @default false
+             */
+            is_maintainer: boolean;
+            /** Name */
+            name?: string | null;
+            /** Password */
+            password: string;
+            /** Username */
+            username: string;
+        };
         /** MailedToken */
         MailedToken: {
             /** Token */
@@ -1794,6 +2296,82 @@ export interface components {
             /** Supports Tools */
             supports_tools: boolean;
         };
+        /** NewApplication */
+        NewApplication: {
+            /** Name */
+            name: string;
+        };
+        /** NewKnowledgeBase */
+        NewKnowledgeBase: {
+            /** Kb Name */
+            kb_name: string;
+        };
+        /** NewOwner */
+        NewOwner: {
+            /** User Id */
+            user_id: string;
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** New Password */
+            new_password: string;
+        };
+        /**
+         * NewProject
+         * @description Lengths and characters are the service's to refuse: the protocol answers 400 there, not 422.
+         */
+        NewProject: {
+            /** Cli Analytics Enabled */
+            cli_analytics_enabled?: boolean | null;
+            /** Cost Center Id */
+            cost_center_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Name */
+            name: string;
+        };
+        /** NewToken */
+        NewToken: {
+            /**
+             * Expires In Days
+             * @default 90
+             */
+            expires_in_days: number;
+            /** Name */
+            name: string;
+            /**
+             * Projects
+             * @description Null: all projects of the user, future ones included.
+             */
+            projects?: string[] | null;
+            /**
+             * Scope
+             * @default read
+             * @enum {string}
+             */
+            scope: "read" | "write";
+        };
+        /** NewUserProject */
+        NewUserProject: {
+            /**
+             * Is Project Admin
+             * @default false
+             */
+            is_project_admin: boolean;
+            /** Project Name */
+            project_name: string;
+        };
+        /** OwnerChanged */
+        OwnerChanged: {
+            /** Created By */
+            created_by: string;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+        };
         /**
          * OwnProject
          * @description A project as its member sees it.
@@ -1807,6 +2385,12 @@ export interface components {
             is_project_admin: boolean;
             /** Name */
             name: string;
+        };
+        /** Page[EventView] */
+        Page_EventView_: {
+            /** Data */
+            data: components["schemas"]["EventView"][];
+            pagination: components["schemas"]["Pagination"];
         };
         /** Page[Union[AssistantItem, AssistantObject]] */
         Page_Union_AssistantItem__AssistantObject__: {
@@ -1892,11 +2476,247 @@ export interface components {
             picture?: string | null;
         };
         /**
+         * ProjectChange
+         * @description Only the keys that were sent count.
+         */
+        ProjectChange: {
+            /** Chargeback Attribution */
+            chargeback_attribution?: string | null;
+            /**
+             * Clear Cost Center
+             * @default false
+             */
+            clear_cost_center: boolean;
+            /**
+             * Clear Description
+             * @default false
+             */
+            clear_description: boolean;
+            /**
+             * Clear Display Name
+             * @default false
+             */
+            clear_display_name: boolean;
+            /** Cli Analytics Enabled */
+            cli_analytics_enabled?: boolean | null;
+            /** Cost Center Id */
+            cost_center_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Enforce Member Spend Limits */
+            enforce_member_spend_limits?: boolean | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * ProjectCounters
+         * @description How much a project holds.
+         */
+        ProjectCounters: {
+            /**
+             * Assistants Count
+             * @default 0
+             */
+            assistants_count: number;
+            /**
+             * Datasources Count
+             * @default 0
+             */
+            datasources_count: number;
+            /**
+             * Integrations Count
+             * @default 0
+             */
+            integrations_count: number;
+            /**
+             * Skills Count
+             * @default 0
+             */
+            skills_count: number;
+            /**
+             * Workflows Count
+             * @default 0
+             */
+            workflows_count: number;
+        };
+        /**
+         * ProjectDetail
+         * @description One project with its members.
+         */
+        ProjectDetail: {
+            /** Admin Count */
+            admin_count: number;
+            /**
+             * Chargeback Attribution
+             * @default project
+             * @enum {string}
+             */
+            chargeback_attribution: "project" | "cost_center";
+            /**
+             * Chargeback Enabled
+             * @default false
+             */
+            chargeback_enabled: boolean;
+            /** Cli Analytics Enabled */
+            cli_analytics_enabled?: boolean | null;
+            /** Cost Center Id */
+            cost_center_id?: string | null;
+            /** Cost Center Name */
+            cost_center_name?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string | null;
+            /** Display Name */
+            display_name: string | null;
+            /** Enforce Member Spend Limits */
+            enforce_member_spend_limits: boolean;
+            /** Members */
+            members: components["schemas"]["ProjectMember"][];
+            /** Name */
+            name: string;
+            /** Project Type */
+            project_type: string;
+            /** Spending */
+            spending?: {
+                [key: string]: number;
+            } | null;
+            /** Spending Widget */
+            spending_widget?: {
+                [key: string]: number;
+            } | null;
+            /** User Count */
+            user_count: number;
+        };
+        /**
+         * ProjectItem
+         * @description A project as a row of the list.
+         */
+        ProjectItem: {
+            /** Admin Count */
+            admin_count: number;
+            /** Budgets */
+            budgets?: {
+                [key: string]: string;
+            }[] | null;
+            /**
+             * Chargeback Attribution
+             * @default project
+             * @enum {string}
+             */
+            chargeback_attribution: "project" | "cost_center";
+            /**
+             * Chargeback Enabled
+             * @default false
+             */
+            chargeback_enabled: boolean;
+            /** Cli Analytics Enabled */
+            cli_analytics_enabled?: boolean | null;
+            /** Cost Center Id */
+            cost_center_id?: string | null;
+            /** Cost Center Name */
+            cost_center_name?: string | null;
+            counters: components["schemas"]["ProjectCounters"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string | null;
+            /** Display Name */
+            display_name: string | null;
+            /** Name */
+            name: string;
+            /** Project Type */
+            project_type: string;
+            /** Spending */
+            spending?: {
+                [key: string]: number;
+            } | null;
+            /** User Count */
+            user_count: number;
+        };
+        /**
+         * ProjectMember
+         * @description Ours beyond the protocol: names, so that a list of members can be read.
+         */
+        ProjectMember: {
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Email */
+            email: string;
+            /** Is Project Admin */
+            is_project_admin: boolean;
+            /** Name */
+            name: string;
+            /** User Id */
+            user_id: string;
+        };
+        /** ProjectPage */
+        ProjectPage: {
+            /** Data */
+            data: components["schemas"]["ProjectItem"][];
+            pagination: components["schemas"]["ListPosition"];
+        };
+        /** ProjectRole */
+        ProjectRole: {
+            /** Is Project Admin */
+            is_project_admin: boolean;
+        };
+        /**
+         * ProjectView
+         * @description The answer to creating and changing.
+         */
+        ProjectView: {
+            /**
+             * Chargeback Attribution
+             * @default project
+             * @enum {string}
+             */
+            chargeback_attribution: "project" | "cost_center";
+            /** Cli Analytics Enabled */
+            cli_analytics_enabled?: boolean | null;
+            /** Cost Center Id */
+            cost_center_id?: string | null;
+            /** Cost Center Name */
+            cost_center_name?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string | null;
+            /** Display Name */
+            display_name: string | null;
+            /** Enforce Member Spend Limits */
+            enforce_member_spend_limits: boolean;
+            /** Name */
+            name: string;
+            /** Project Type */
+            project_type: string;
+        };
+        /**
          * PromptHistoryEntry
          * @description A former or current system prompt.
          */
         PromptHistoryEntry: {
-            created_by: components["schemas"]["codemie__assistants__parts__CreatedBy"] | null;
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
             /**
              * Date
              * Format: date-time
@@ -1925,6 +2745,94 @@ export interface components {
             /** Key */
             key: string;
         };
+        /**
+         * PublishRequest
+         * @description The body may be left out; then the assistant needs categories of its own.
+         */
+        PublishRequest: {
+            /** Categories */
+            categories?: string[];
+            /**
+             * Ignore Recommendations
+             * @default false
+             */
+            ignore_recommendations: boolean;
+            /** Sub Assistants Settings */
+            sub_assistants_settings?: components["schemas"]["SubAssistantSettings"][];
+        };
+        /**
+         * PublishValidation
+         * @description What publishing would mean.
+         */
+        PublishValidation: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Inline Credentials */
+            inline_credentials: components["schemas"]["InlineCredential"][];
+            /** Message */
+            message: string;
+            /** Prompt Variables */
+            prompt_variables: components["schemas"]["PromptVariable"][];
+            /** Requires Confirmation */
+            requires_confirmation: boolean;
+            /** Sub Assistants */
+            sub_assistants: components["schemas"]["SubAssistant"][];
+        };
+        /**
+         * ReactionItem
+         * @description The caller's reaction to one thing.
+         */
+        ReactionItem: {
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "like" | "dislike";
+            /**
+             * Reactionat
+             * Format: date-time
+             */
+            reactionAt: string;
+            /** Resourceid */
+            resourceId: string;
+            /**
+             * Resourcetype
+             * @enum {string}
+             */
+            resourceType: "assistant" | "skill";
+        };
+        /** ReactionList */
+        ReactionList: {
+            /** Items */
+            items: (components["schemas"]["AssistantReaction"] | components["schemas"]["SkillReaction"] | components["schemas"]["ReactionItem"])[];
+        };
+        /**
+         * ReactionOutcome
+         * @description What the caller thinks now, and how many think so.
+         */
+        ReactionOutcome: {
+            /** Dislike Count */
+            dislike_count: number;
+            /** Error */
+            error?: string | null;
+            /** Like Count */
+            like_count: number;
+            /** Reaction */
+            reaction: ("like" | "dislike") | null;
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        };
+        /** ReactionRequest */
+        ReactionRequest: {
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "like" | "dislike";
+        };
         /** Registration */
         Registration: {
             /** Email */
@@ -1945,6 +2853,14 @@ export interface components {
             name: string;
             /** Project Name */
             project_name: string;
+        };
+        /**
+         * RollbackRequest
+         * @description The body may be left out.
+         */
+        RollbackRequest: {
+            /** Change Notes */
+            change_notes?: string | null;
         };
         /**
          * SearchAnswer
@@ -2010,6 +2926,39 @@ export interface components {
             user: components["schemas"]["UserDetail"];
         };
         /**
+         * SkillReaction
+         * @description The same, with what a card shows of the skill.
+         */
+        SkillReaction: {
+            /** Categories */
+            categories: string[];
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "like" | "dislike";
+            /**
+             * Reactionat
+             * Format: date-time
+             */
+            reactionAt: string;
+            /** Resourceid */
+            resourceId: string;
+            /**
+             * Resourcetype
+             * @enum {string}
+             */
+            resourceType: "assistant" | "skill";
+            /** Visibility */
+            visibility: string;
+        };
+        /**
          * SkippedDocument
          * @description A document that was not indexed, with the reason (ours).
          */
@@ -2029,6 +2978,43 @@ export interface components {
             /** Data */
             data: components["schemas"]["SkippedDocument"][];
             pagination: components["schemas"]["Pagination"];
+        };
+        /**
+         * SubAssistant
+         * @description A sub-assistant that would be used by everybody.
+         */
+        SubAssistant: {
+            /** Categories */
+            categories: string[];
+            /** Description */
+            description: string;
+            /** Icon Url */
+            icon_url: string | null;
+            /** Id */
+            id: string;
+            /** Is Global */
+            is_global: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * SubAssistantSettings
+         * @description What becomes of one sub-assistant; toolkits and servers that are given replace what it has.
+         */
+        SubAssistantSettings: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Categories */
+            categories?: string[];
+            /**
+             * Is Global
+             * @default true
+             */
+            is_global: boolean;
+            /** Mcp Servers */
+            mcp_servers?: components["schemas"]["McpServer"][] | null;
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolKit"][] | null;
         };
         /**
          * TaskResponse
@@ -2062,6 +3048,40 @@ export interface components {
             user_id: string;
             /** Username */
             username: string;
+        };
+        /** Tokens */
+        Tokens: {
+            /** Data */
+            data: components["schemas"]["TokenView"][];
+        };
+        /**
+         * TokenView
+         * @description A token without its secret.
+         */
+        TokenView: {
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Projects */
+            projects: string[] | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "read" | "write";
         };
         /**
          * ToolCredentials
@@ -2308,6 +3328,32 @@ export interface components {
             /** History */
             history: components["schemas"]["HistoryItem"][];
         };
+        /**
+         * UserChange
+         * @description What an administrator changes; only the keys that were sent count, and null is not the same as absent.
+         */
+        UserChange: {
+            /** Email */
+            email?: string | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Is Admin */
+            is_admin?: boolean | null;
+            /** Is Auditor */
+            is_auditor?: boolean | null;
+            /** Is Maintainer */
+            is_maintainer?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /** Picture */
+            picture?: string | null;
+            /** Project Limit */
+            project_limit?: number | null;
+            /** User Type */
+            user_type?: string | null;
+            /** Username */
+            username?: string | null;
+        };
         /** UserDataChange */
         UserDataChange: {
             /**
@@ -2421,6 +3467,186 @@ export interface components {
             user_type: string;
             /** Username */
             username: string;
+        };
+        /**
+         * UserListItem
+         * @description A user as a row of the list.
+         */
+        UserListItem: {
+            /** Auth Source */
+            auth_source: string;
+            /** Budget Assignments */
+            budget_assignments?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Email */
+            email: string;
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Is Admin */
+            is_admin: boolean;
+            /** Is Auditor */
+            is_auditor: boolean;
+            /** Is Maintainer */
+            is_maintainer: boolean;
+            /** Last Login At */
+            last_login_at: string | null;
+            /** Name */
+            name: string;
+            /** Projects */
+            projects: components["schemas"]["OwnProject"][];
+            /** User Type */
+            user_type: string;
+            /** Username */
+            username: string;
+        };
+        /** UserPage */
+        UserPage: {
+            /** Data */
+            data: components["schemas"]["UserListItem"][];
+            pagination: components["schemas"]["ListPosition"];
+        };
+        /**
+         * UserProject
+         * @description A membership as user administration lists it.
+         */
+        UserProject: {
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Is Project Admin */
+            is_project_admin: boolean;
+            /** Project Name */
+            project_name: string;
+        };
+        /** UserProjects */
+        UserProjects: {
+            /** Projects */
+            projects: components["schemas"]["UserProject"][];
+        };
+        /**
+         * VersionComparison
+         * @description Two versions, and by field name what the first and the second hold where they differ.
+         */
+        VersionComparison: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Change Summary */
+            change_summary: string;
+            /** Differences */
+            differences: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            version1: components["schemas"]["VersionObject"];
+            version2: components["schemas"]["VersionObject"];
+        };
+        /**
+         * VersionList
+         * @description One page of versions, newest first.
+         */
+        VersionList: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Assistant Name */
+            assistant_name: string;
+            /** Total Versions */
+            total_versions: number;
+            /** Versions */
+            versions: components["schemas"]["VersionObject"][];
+        };
+        /**
+         * VersionObject
+         * @description The versioned fields of an assistant as they were after one change.
+         */
+        VersionObject: {
+            /** Agent Card */
+            agent_card?: {
+                [key: string]: unknown;
+            } | null;
+            /** Assistant Id */
+            assistant_id: string;
+            /** Assistant Ids */
+            assistant_ids?: string[];
+            /** Bedrock */
+            bedrock?: {
+                [key: string]: unknown;
+            } | null;
+            /** Bedrock Agentcore Runtime */
+            bedrock_agentcore_runtime?: {
+                [key: string]: unknown;
+            } | null;
+            /** Change Notes */
+            change_notes: string | null;
+            /** Context */
+            context?: components["schemas"]["ContextReference"][];
+            /** Conversation Starters */
+            conversation_starters?: string[];
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
+            /**
+             * Created Date
+             * Format: date-time
+             */
+            created_date: string;
+            /** Custom Metadata */
+            custom_metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Enable Image Generation
+             * @default false
+             */
+            enable_image_generation: boolean;
+            /** Id */
+            id: string;
+            /** Image Generation Model */
+            image_generation_model?: string | null;
+            /** Llm Model Type */
+            llm_model_type?: string | null;
+            /** Mcp Servers */
+            mcp_servers?: components["schemas"]["McpServer"][];
+            /**
+             * System Prompt
+             * @default
+             */
+            system_prompt: string;
+            /** Temperature */
+            temperature?: number | null;
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolKit"][];
+            /** Tools Tokens Size Limit */
+            tools_tokens_size_limit?: number | null;
+            /** Top P */
+            top_p?: number | null;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** Version Number */
+            version_number: number;
         };
         /**
          * VirtualChatRequest

@@ -1,4 +1,4 @@
-"""Secrets inside an assistant: sensitive prompt variables and credentials of its MCP servers.
+"""Secrets inside an assistant or a skill: sensitive prompt variables and credentials of MCP servers.
 
 They are sealed before the row is written, shown as ``********``, and a client that sends the mask back keeps what is
 stored. A sealed text stands where the plain one stood; ``conceal`` makes sure it never leaves.
@@ -8,8 +8,8 @@ import base64
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from codemie.assistants.parts import SECRET_MASK, Json, is_secret_name
 from codemie.kernel.crypto import Cipher
+from codemie.parts.schemas import SECRET_MASK, Json, is_secret_name
 
 _PREFIX = "sealed:v1:"
 
@@ -26,11 +26,16 @@ def conceal(value: Any) -> Any:
 
 
 class SecretKeeper:
-    """Seals and opens the secrets of one assistant; a sealed text copied to another assistant does not open."""
+    """Seals and opens the secrets of one owner; a sealed text copied to another owner does not open.
 
-    def __init__(self, cipher: Cipher, assistant_id: str) -> None:
+    Args:
+        cipher: of this installation.
+        owner: kind and id of what holds the secrets, such as ``assistant:<id>``.
+    """
+
+    def __init__(self, cipher: Cipher, owner: str) -> None:
         self._cipher = cipher
-        self._context = f"assistant:{assistant_id}"
+        self._context = owner
 
     def seal_variables(self, variables: list[Json], stored: Iterable[Json] = ()) -> list[Json]:
         """Prompt variables as they are stored."""

@@ -1,4 +1,4 @@
-"""Wire models of what an assistant is composed of: toolkits, data sources, MCP servers, prompt variables."""
+"""Wire models of the parts: toolkits, data sources, MCP servers, prompt variables."""
 
 from typing import Annotated, Any, Literal
 
