@@ -1,7 +1,7 @@
 """Skills, reactions, and what people and projects set up for themselves with an assistant.
 
 Revision ID: 0012_assistants_complete
-Revises: 0008_identity_administration
+Revises: 0013_conversations_complete
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0012_assistants_complete"
-down_revision = "0008_identity_administration"
+down_revision = "0013_conversations_complete"
 branch_labels = None
 depends_on = None
 
