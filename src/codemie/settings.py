@@ -19,7 +19,7 @@ from codemie.kernel.settings import (
     Provenance,
     Section,
     load_section,
-    read_document,
+    read_file,
     refuse_unknown_rooms,
 )
 from codemie.knowledge.settings import KnowledgeSettings
@@ -64,12 +64,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Setting
         raise ConfigurationError(
             "The settings file does not exist", details=str(path), help=f"Correct {FILE_VARIABLE}, or unset it."
         )
-    document = read_document(path)
-    refuse_unknown_rooms(document, list(SECTIONS), str(path))
+    document = read_file(path)
+    refuse_unknown_rooms(document, list(SECTIONS))
     sections: dict[str, Any] = {}
     provenance: list[Provenance] = []
     for room, model in SECTIONS.items():
-        sections[room], origins = load_section(model, room, variables, document, str(path))
+        sections[room], origins = load_section(model, room, variables, document)
         provenance += origins
     return Settings(**sections), provenance
 

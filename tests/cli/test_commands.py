@@ -50,7 +50,7 @@ def test_settings_are_shown_with_their_source_and_secrets_masked(tmp_path: Path)
     assert rows["kernel.port"] == {
         "key": "kernel.port", "value": 8123, "source": "env CODEMIE_PORT", "env": "CODEMIE_PORT", "secret": False
     }  # fmt: skip
-    assert rows["kernel.log_level"]["source"] == f"file {tmp_path / 'codemie.yaml'}"
+    assert rows["kernel.log_level"]["source"] == f"file {tmp_path / 'codemie.yaml'}:2"
     assert rows["kernel.host"]["source"] == "default"
     assert rows["kernel.database_url"]["value"] == "********"
     assert "planted-secret" not in table.stdout + listed.stdout + table.stderr + listed.stderr

@@ -62,7 +62,7 @@ def test_broken_yaml_names_file_line_and_column(tmp_path: Path) -> None:
     refused = ctl("up", env=environment(tmp_path))
 
     assert refused.returncode == Exit.CONFIGURATION
-    assert f"{tmp_path / 'codemie.yaml'}, line 4" in one_line(refused.stderr)
+    assert f"{tmp_path / 'codemie.yaml'}:4:1" in one_line(refused.stderr)
 
 
 def test_an_unknown_setting_names_the_nearest_one(tmp_path: Path) -> None:

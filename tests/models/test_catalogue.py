@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codemie.kernel.documents import DocumentError
 from codemie.models import credentials
 from codemie.models.catalogue import DEFAULT_FILE, Catalogue, parse_models
-from codemie.models.documents import DocumentError
 from codemie.models.errors import ModelAuthenticationError
 
 FROM_THE_CONTRACT = """\

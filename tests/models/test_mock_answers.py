@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemie.models.documents import DocumentError
+from codemie.kernel.documents import DocumentError
 from codemie.models.mock.engine import (
     BrokenStream,
     CallDelta,

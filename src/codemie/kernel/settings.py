@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from codemie.kernel.documents import Document, read_document
 from codemie.kernel.errors import ConfigurationError
 
 
@@ -87,7 +87,7 @@ class KernelSettings(Section):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where one setting came from: `env CODEMIE_PORT`, `file codemie.yaml`, `default` or `command line`."""
+    """Where one setting came from: `env CODEMIE_PORT`, `file codemie.yaml:3`, `default` or `command line`."""
 
     key: str
     env: str
@@ -108,46 +108,39 @@ def env_name(room: str, field: str, info: FieldInfo) -> str:
     return f"CODEMIE_{room}_{field}".upper()
 
 
-def read_document(path: Path | None) -> dict[str, Any]:
-    """The YAML settings file as a dictionary; empty when there is none.
+def read_file(path: Path) -> Document:
+    """The YAML settings file; empty when there is none.
 
     Raises:
         ConfigurationError: the file cannot be read, is not YAML, or is not a mapping; names line and column.
     """
-    if path is None or not path.exists():
-        return {}
+    if not path.exists():
+        return Document(str(path), {}, None)
     try:
-        document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError("The settings file cannot be read", details=f"{path}: {error}") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
-        raise ConfigurationError("The settings file is not valid YAML", details=f"{where}: {error.problem}") from error
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
+    document = read_document(text, str(path))
+    if document.data is None:
+        return Document(str(path), {}, None)
+    if not isinstance(document.data, dict):
         raise ConfigurationError("The settings file must hold a mapping", details=str(path))
-    return cast("dict[str, Any]", document)
+    return document
 
 
 def load_section(
-    model: type[SectionT],
-    room: str,
-    environment: Mapping[str, str],
-    document: Mapping[str, Any],
-    file_name: str = "file",
+    model: type[SectionT], room: str, environment: Mapping[str, str], document: Document
 ) -> tuple[SectionT, list[Provenance]]:
     """One room's settings and where each came from.
 
     Raises:
-        ConfigurationError: an unknown key or a bad value, naming the key or variable it came from.
+        ConfigurationError: an unknown key or a bad value, naming the variable, or file, line and key it came from.
     """
-    given: Any = document.get(room) or {}
+    given: Any = document.data.get(room) or {}
     if not isinstance(given, dict):
-        raise ConfigurationError(f"Setting '{room}' must be a mapping", details=file_name)
+        raise ConfigurationError(f"Setting '{room}' must be a mapping", details=document.place(room))
     section = cast("dict[str, Any]", given)
-    _refuse_unknown(section, list(model.model_fields), f"{room}.", file_name)
+    _refuse_unknown(document, section, list(model.model_fields), room)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for field, info in model.model_fields.items():
@@ -155,7 +148,7 @@ def load_section(
         if env in environment:
             values[field], sources[field] = environment[env], f"env {env}"
         elif field in section:
-            values[field], sources[field] = section[field], f"file {file_name}"
+            values[field], sources[field] = section[field], f"file {document.place(room, field)}"
     try:
         loaded = model.model_validate(values)
     except ValidationError as error:
@@ -181,17 +174,18 @@ def _bad_value(error: ValidationError, room: str, sources: Mapping[str, str]) ->
     return ConfigurationError("A setting has a value that cannot be used", details="; ".join(problems))
 
 
-def refuse_unknown_rooms(document: Mapping[str, Any], rooms: list[str], file_name: str) -> None:
+def refuse_unknown_rooms(document: Document, rooms: list[str]) -> None:
     """Raise `ConfigurationError` for a top-level key that is no room's, with the nearest name."""
-    _refuse_unknown(document, rooms, "", file_name)
+    _refuse_unknown(document, document.data, rooms)
 
 
-def _refuse_unknown(mapping: Mapping[str, Any], known: list[str], prefix: str, file_name: str) -> None:
+def _refuse_unknown(document: Document, mapping: Mapping[str, Any], known: list[str], *parents: str) -> None:
+    prefix = "".join(f"{parent}." for parent in parents)
     for key in mapping:
         if key not in known:
             near = get_close_matches(str(key), known, n=1)
             raise ConfigurationError(
                 f"Unknown setting '{prefix}{key}'",
-                details=f"It stands in {file_name}.",
+                details=f"It stands in {document.place(*parents, key)}.",
                 help=f"Did you mean '{prefix}{near[0]}'?" if near else f"Known: {', '.join(known)}",
             )

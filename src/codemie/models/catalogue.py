@@ -23,7 +23,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from codemie.models.documents import Document, DocumentError, Problem, WatchedFile, read_document
+from codemie.kernel.documents import Document, DocumentError, Problem, WatchedFile, read_document
 from codemie.models.entries import CATEGORIES, Endpoint, ModelEntry, ModelKind
 from codemie.models.settings import ModelsSettings
 from codemie.models.starter import DEFAULT_FILE

@@ -26,7 +26,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from codemie.models.documents import WatchedFile, read_document
+from codemie.kernel.documents import WatchedFile, read_document
 from codemie.models.mock.request import ChatRequest
 
 DEFAULT_RULES = Path(__file__).parent.parent / "data" / "mock-rules.yaml"

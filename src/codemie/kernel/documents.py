@@ -53,6 +53,11 @@ class Document:
         self.data = data
         self._node = node
 
+    def place(self, *path: str | int) -> str:
+        """Where the key at `path` stands: `codemie.yaml:3`; the file alone when it is not there."""
+        line = self.problem(path, "").line
+        return f"{self.file}:{line}" if line else self.file
+
     def problem(self, path: Iterable[str | int], message: str) -> Problem:
         """Return a problem at `path`, or at its nearest existing parent."""
         steps = list(path)
