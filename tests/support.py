@@ -95,6 +95,10 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_LOG_LEVEL": "WARNING",
         # Repositories of tests lie on this machine's disk.
         "CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true",
+        # Tests ask more in a minute than a person would.
+        "CODEMIE_CONVERSATIONS_TURNS_PER_MINUTE": "0",
+        "CODEMIE_CONVERSATIONS_UPLOADS_PER_MINUTE": "0",
+        "CODEMIE_KNOWLEDGE_SEARCHES_PER_MINUTE": "0",
         **extra,
     }
 

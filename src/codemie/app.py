@@ -22,9 +22,12 @@ from codemie.assistants import personal_endpoints as personal
 from codemie.assistants import version_endpoints as versions
 from codemie.assistants.runtime import AssistantsRuntime
 from codemie.assistants.runtime import open_runtime as open_assistants
+from codemie.conversations import administration_endpoints as administration
 from codemie.conversations import attachment_endpoints as attachments
 from codemie.conversations import chat_endpoints as chat
 from codemie.conversations import endpoints as conversations
+from codemie.conversations import feedback_endpoints as feedback
+from codemie.conversations import sharing_endpoints as sharing
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.runtime import open_runtime as open_conversations
 from codemie.identity import endpoints as identity
@@ -52,9 +55,9 @@ from codemie.settings import Settings, load_settings
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, health, identity, models, mock, knowledge),
+        *(chat, health, identity, models, mock, knowledge, feedback),
         *(categories, marketplace, personal, versions, assistants),
-        *(attachments, conversations),
+        *(attachments, sharing, administration, conversations),
     )
 )
 

@@ -30,6 +30,7 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
     """A worker that takes work while the block runs, on the current event loop."""
     from dbos import DBOS
 
+    from codemie.conversations import housekeeping
     from codemie.knowledge import indexing
 
     kernel = settings.kernel
@@ -40,11 +41,13 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
         config: dict[str, Any] = dbos_config(kernel, url, await executor.claim(), DURABLE_VERSION)
         DBOS(config=cast("DBOSConfig", config))
         indexing.register(opened)
+        housekeeping.register(opened)
         DBOS.launch()
         watching = asyncio.create_task(executor.watch(_recover))
         watching.add_done_callback(_report_end_of_watch)
         try:
             await indexing.register_queues(settings.knowledge.concurrent_sources)
+            await housekeeping.schedule(settings.conversations.housekeeping_cron)
             log.info("worker_ready", executor=executor.name)
             yield opened
         finally:

@@ -40,6 +40,7 @@ BODIES: dict[str, Callable[[str], Any]] = {
         "indexType": "code",
         "description": "-",
     },
+    "POST /v1/conversations/{conversation_id}/feedback": lambda _: {"author": "user", "mark": "correct"},
     "PUT /v1/conversations/{conversation_id}": lambda _: {"name": "Renamed"},
     "PUT /v1/conversations/{conversation_id}/history": lambda _: {"history": [{"role": "User", "message": "x"}]},
     "PUT /v1/conversations/{conversation_id}/history/{history_index}": lambda _: {"message": "x", "message_index": 0},

@@ -44,6 +44,7 @@ _FILE = {"type": "string", "format": "binary"}
 @router.post("/", openapi_extra=_multipart("file", _FILE))
 async def upload(request: Request, caller: CallerDep, store: StoreDep) -> Uploaded:
     """Keep one file. The body is read as it arrives and refused as soon as it is too large."""
+    resources(request).conversations.upload_limit.spend(caller.id)
     limit = resources(request).settings.conversations.max_upload_bytes
     limits = attachment_service.limits(files=1, file_bytes=limit)
     async with receive(request.stream(), _content_type(request), _scratch(request), limits) as files:
@@ -55,6 +56,7 @@ async def upload(request: Request, caller: CallerDep, store: StoreDep) -> Upload
 @router.post("/bulk", openapi_extra=_multipart("files", {"type": "array", "items": _FILE}))
 async def upload_many(request: Request, caller: CallerDep, store: StoreDep) -> BulkUploaded:
     """Keep several files; those that are too large are named, the others are kept."""
+    resources(request).conversations.upload_limit.spend(caller.id)
     settings = resources(request).settings
     limit = settings.conversations.max_upload_bytes
     limits = attachment_service.limits(

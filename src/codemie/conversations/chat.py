@@ -72,6 +72,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         Unprocessable: too many files.
         AccessDenied: the conversation is somebody else's.
         Unavailable: the process works on as many replies as it can.
+        TooManyRequests: the caller asks more often than one person may.
     """
     conversation_id = request.conversation_id or new_id()
     settings = room.runtime.settings
@@ -103,6 +104,7 @@ async def open_virtual_turn(room: ChatRoom, caller: Caller, definition: Definiti
         Unprocessable: too many files.
         AccessDenied: the conversation is somebody else's.
         Unavailable: the process works on as many replies as it can.
+        TooManyRequests: the caller asks more often than one person may.
     """
     conversation_id = request.conversation_id or new_id()
     turns = room.runtime.settings.history_turns
@@ -191,6 +193,7 @@ def _check(room: ChatRoom, caller: Caller, loaded: Loaded, request: TurnRequest)
         raise AccessDenied(details="You do not have the necessary permissions to use this conversation.")
     if len(room.runtime.running) >= room.runtime.settings.running_turns:
         raise Unavailable("The server is busy", details="Too many replies are being written.", retry_after=5)
+    room.runtime.turn_limit.spend(caller.id)
 
 
 async def _version(room: ChatRoom, definition: Definition, number: int) -> Definition:

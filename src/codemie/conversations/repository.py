@@ -12,7 +12,7 @@ from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, permitted_filter, readable_filter
 from codemie.kernel.database import utcnow
 
-_COLUMNS = ResourceColumns(
+COLUMNS = ResourceColumns(
     kind="conversation", owner_id=Conversation.user_id.expression, project=Conversation.project.expression
 )
 
@@ -39,7 +39,7 @@ async def page(
 def page_statement(caller: Caller, *, number: int, size: int, finished: bool | None) -> Select[Conversation]:
     """The ids come from the index alone, so that a deep page does not read the rows before it."""
     newest = (Conversation.update_date.desc(), Conversation.id.desc())
-    ids = select(Conversation.id).where(readable_filter(caller, _COLUMNS))
+    ids = select(Conversation.id).where(readable_filter(caller, COLUMNS))
     if finished is not None:
         is_finished = Conversation.finished_at.is_not(None)
         ids = ids.where(is_finished if finished else ~is_finished)
@@ -102,7 +102,7 @@ async def change(session: AsyncSession, conversation: Conversation, values: dict
 
 async def all_file_tokens(session: AsyncSession, caller: Caller, folder: str | None = None) -> list[str]:
     """Files of all conversations that the caller may delete, or of those in one folder."""
-    wanted = [permitted_filter(caller, "delete", _COLUMNS)]
+    wanted = [permitted_filter(caller, "delete", COLUMNS)]
     if folder is not None:
         wanted.append(Conversation.folder == folder)
     statement = (
@@ -121,7 +121,7 @@ async def remove(session: AsyncSession, conversation_id: str) -> None:
 
 async def remove_all(session: AsyncSession, caller: Caller) -> None:
     """Delete every conversation and folder of the caller."""
-    await session.execute(delete(Conversation).where(readable_filter(caller, _COLUMNS)))
+    await session.execute(delete(Conversation).where(readable_filter(caller, COLUMNS)))
     await session.execute(delete(ConversationFolder).where(ConversationFolder.user_id == caller.id))
 
 
@@ -214,7 +214,7 @@ async def remove_folder(
 ) -> None:
     """Delete a folder, with those of its conversations that the caller may delete; others stay outside any folder."""
     if with_conversations:
-        deletable = permitted_filter(caller, "delete", _COLUMNS)
+        deletable = permitted_filter(caller, "delete", COLUMNS)
         await session.execute(delete(Conversation).where(deletable, Conversation.folder == folder.folder_name))
     await _move_conversations(session, folder, "")
     await session.delete(folder)
@@ -227,28 +227,3 @@ async def _move_conversations(session: AsyncSession, folder: ConversationFolder,
         .values(folder=name, update_date=Conversation.update_date)
         .execution_options(synchronize_session=False)
     )
-
-
-# ---- search -----------------------------------------------------------------------------------------------------
-
-
-async def named_like(
-    session: AsyncSession, caller: Caller, wanted: str, limit: int
-) -> tuple[Sequence[Conversation], Sequence[ConversationFolder]]:
-    """The caller's conversations and folders whose name contains the text, newest first."""
-    chats = (
-        select(Conversation)
-        .where(readable_filter(caller, _COLUMNS), Conversation.name.icontains(wanted, autoescape=True))
-        .order_by(Conversation.update_date.desc(), Conversation.id.desc())
-        .limit(limit)
-    )
-    places = (
-        select(ConversationFolder)
-        .where(
-            ConversationFolder.user_id == caller.id,
-            ConversationFolder.folder_name.icontains(wanted, autoescape=True),
-        )
-        .order_by(ConversationFolder.update_date.desc())
-        .limit(limit)
-    )
-    return (await session.scalars(chats)).all(), (await session.scalars(places)).all()

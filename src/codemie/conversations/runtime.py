@@ -9,6 +9,7 @@ from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.settings import ConversationsSettings
 from codemie.conversations.turn_repository import TurnRepository
 from codemie.kernel.database import Database
+from codemie.kernel.rate_limits import RateLimit
 from codemie.knowledge.office import OfficeParser
 
 _CLOSING_SECONDS = 10.0
@@ -41,6 +42,8 @@ class ConversationsRuntime:
         self.files = files
         self.parser = OfficeParser()
         self.known_uses = KnownUses()
+        self.turn_limit = RateLimit("chat messages", settings.turns_per_minute)
+        self.upload_limit = RateLimit("uploads", settings.uploads_per_minute)
         self.running: set[asyncio.Task[None]] = set()
         self.is_closing = False
 

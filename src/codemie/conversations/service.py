@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants import service as assistants
 from codemie.assistants.schemas import AssistantObject
-from codemie.conversations import attachment_repository, repository
+from codemie.conversations import attachment_repository, repository, search_repository
 from codemie.conversations.history import effective_status
 from codemie.conversations.schemas import (
     AssistantData,
@@ -26,7 +26,7 @@ from codemie.conversations.schemas import (
 )
 from codemie.conversations.tables import Conversation, ConversationMessage
 from codemie.identity.caller import Caller
-from codemie.identity.policy import Action, Resource, abilities, decide, require
+from codemie.identity.policy import Action, Resource, abilities, decide, in_scope, require
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import AccessDenied, Conflict, NotFound
 
@@ -70,7 +70,7 @@ async def list_conversations(
     """The caller's conversations, newest activity first; two statements, whatever the size."""
     rows = await repository.page(session, caller, number=page, size=per_page, finished=finished)
     known = await assistants.names(session, {key for row in rows for key in row.assistant_ids})
-    return [_item(row, known) for row in rows]
+    return [item(row, known) for row in rows]
 
 
 async def create(session: AsyncSession, caller: Caller, request: CreateConversation) -> ConversationObject:
@@ -125,6 +125,14 @@ async def read(
     return answer
 
 
+async def shared(session: AsyncSession, caller: Caller, conversation_id: str) -> ConversationObject | None:
+    """A conversation as somebody sees it who was given a link; None outside the projects of the caller's token."""
+    conversation = await repository.find(session, conversation_id)
+    if conversation is None or not in_scope(caller, _resource(conversation)):
+        return None
+    return await shown(session, caller, conversation)
+
+
 async def update(
     session: AsyncSession, caller: Caller, conversation_id: str, request: UpdateConversation
 ) -> ConversationObject:
@@ -176,8 +184,9 @@ async def finish(session: AsyncSession, caller: Caller, conversation_id: str) ->
 
 
 async def search(session: AsyncSession, caller: Caller, wanted: str) -> Found:
-    """The caller's conversations and folders whose name contains the text."""
-    chats, folders = await repository.named_like(session, caller, wanted, _FOUND_AT_MOST)
+    """The caller's folders by name and conversations by name or by what was said in them."""
+    folders = await search_repository.folders(session, caller, wanted, _FOUND_AT_MOST)
+    chats = await search_repository.conversations(session, caller, wanted, _FOUND_AT_MOST)
     items = [
         FoundItem(id=row.id, name=row.folder_name, updated_at=row.update_date, type="folder", folder=row.folder_name)
         for row in folders
@@ -248,9 +257,9 @@ async def shown(
 
 def history_item(message: ConversationMessage) -> HistoryItem:
     """A stored message on the wire; a reply whose process died counts as interrupted."""
-    item = HistoryItem.model_validate(message)
-    item.status = effective_status(message.status, message.update_date)  # type: ignore[assignment]
-    return item
+    shown_item = HistoryItem.model_validate(message)
+    shown_item.status = effective_status(message.status, message.update_date)  # type: ignore[assignment]
+    return shown_item
 
 
 def _new(caller: Caller, request: CreateConversation) -> Conversation:
@@ -269,14 +278,15 @@ def _new(caller: Caller, request: CreateConversation) -> Conversation:
     )
 
 
-def _item(row: Conversation, known: dict[str, tuple[str, str | None]]) -> ConversationItem:
-    item = ConversationItem.model_validate(row)
+def item(row: Conversation, known: dict[str, tuple[str, str | None]]) -> ConversationItem:
+    """A row of a list; `known` holds names and icons of assistants."""
+    listed = ConversationItem.model_validate(row)
     taking_part = [known[key] for key in row.assistant_ids if key in known]
-    item.assistant_names = [name for name, _ in taking_part]
-    item.assistant_icon = taking_part[0][1] if taking_part else None
+    listed.assistant_names = [name for name, _ in taking_part]
+    listed.assistant_icon = taking_part[0][1] if taking_part else None
     if row.is_workflow:
-        item.workflow_id, item.conversation_id = row.initial_assistant_id, row.id
-    return item
+        listed.workflow_id, listed.conversation_id = row.initial_assistant_id, row.id
+    return listed
 
 
 def _assistant_data(assistant: AssistantObject) -> AssistantData:

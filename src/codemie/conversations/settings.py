@@ -24,6 +24,10 @@ class ConversationsSettings(Section):
     retention_days: int = Field(
         0, ge=0, description="Days without activity after which a conversation is deleted; 0 means never."
     )
+    housekeeping_cron: str = Field(
+        "17 3 * * *",
+        description="When the worker deletes what these settings say nobody needs any more (cron, UTC).",
+    )
     max_text_characters: int = Field(2_000_000, ge=1, description="Longest question accepted, in characters.")
     history_turns: int = Field(200, ge=0, description="Earlier turns a model is shown at most.")
     history_characters: int = Field(
@@ -33,6 +37,12 @@ class ConversationsSettings(Section):
         3.0, gt=0, description="How often a reply that is still growing is written to the database, in seconds."
     )
     running_turns: int = Field(2000, ge=1, description="Replies one process works on at the same time; more get 503.")
+    turns_per_minute: int = Field(
+        300, ge=0, description="Chat messages one person may send a minute, counted by each process; 0 means no limit."
+    )
+    uploads_per_minute: int = Field(
+        300, ge=0, description="Uploads of one person a minute, counted by each process; 0 means no limit."
+    )
     hot_connections: int = Field(
         8, ge=1, le=100, description="Database connections of one process reserved for chat turns."
     )

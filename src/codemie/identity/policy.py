@@ -134,12 +134,12 @@ def decide(caller: Caller, action: Action, resource: Resource) -> bool:
     """May the caller perform the action on the resource?"""
     if action == "write" and resource.locked:
         return False
-    if not _in_scope(caller, resource):
+    if not in_scope(caller, resource):
         return False
     return any(_holds(relation, caller, resource) for relation in RULES[resource.kind].granting(action))
 
 
-def _in_scope(caller: Caller, resource: Resource) -> bool:
+def in_scope(caller: Caller, resource: Resource) -> bool:
     """False for what lies outside the projects a personal access token was made for."""
     scope = caller.project_scope
     return scope is None or resource.kind in PROJECTLESS or resource.project in scope

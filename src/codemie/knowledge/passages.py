@@ -41,6 +41,7 @@ async def find(
 ) -> list[FoundPassage]:
     """The passages an assistant would be given for a question."""
     source = await service.get(session, caller, source_id)
+    knowledge.search_limit.spend(caller.id)
     embedders = knowledge.embedders.known(*await repository.identities(session, [source.id]))
     hits = await search.search(session, embedders, [source.id], query, top_k=top_k)
     return [FoundPassage.model_validate(hit, from_attributes=True) for hit in hits]
@@ -54,6 +55,7 @@ async def ask(
     if source is None:
         raise service.not_found(source_id)
     policy.require(caller, "read", repository.resource(source), verb="search")
+    knowledge.search_limit.spend(caller.id)
     top_k = request.code_search_params.top_k if request.code_search_params else 10
     tool = tools.search_tool(knowledge.database, knowledge.embedders, source, top_k=top_k)
     try:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from codemie.kernel.database import Database
 from codemie.kernel.messaging import Messaging
+from codemie.kernel.rate_limits import RateLimit
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.knowledge.sources.opening import SourceOpener
 
@@ -25,6 +26,7 @@ class Knowledge:
     messaging: Messaging
     sources: SourceOpener
     embedders: "SourceEmbedders"
+    search_limit: RateLimit
 
 
 @asynccontextmanager
@@ -36,7 +38,8 @@ async def open_runtime(settings: Any, database: Database, messaging: Messaging) 
     room: KnowledgeSettings = settings.knowledge
     opener = SourceOpener(room, settings.kernel, database)
     catalogue = Catalogue.of(settings.models, settings.kernel.home)
-    yield Knowledge(room, database, messaging, opener, SourceEmbedders(catalogue))
+    limit = RateLimit("searches", room.searches_per_minute)
+    yield Knowledge(room, database, messaging, opener, SourceEmbedders(catalogue), limit)
 
 
 def get_knowledge(request: Request) -> Knowledge:

@@ -16,6 +16,9 @@ class KnowledgeSettings(Section):
 
     max_upload_files: int = Field(10, ge=1, description="Files one upload into a data source may hold.")
     max_upload_bytes: int = Field(100 * MEGABYTE, ge=1, description="Largest file a data source accepts.")
+    searches_per_minute: int = Field(
+        600, ge=0, description="Searches of one person a minute, counted by each process; 0 means no limit."
+    )
     max_image_bytes: int = Field(10 * MEGABYTE, ge=1, description="Largest image a data source accepts.")
     max_repository_bytes: int = Field(4096 * MEGABYTE, ge=1, description="Largest repository copy, packed, on disk.")
     max_repository_file_bytes: int = Field(10 * MEGABYTE, ge=1, description="Larger files of a repository are skipped.")

@@ -1,0 +1,71 @@
+"""What administrators do with conversations of everybody: see which there are, and close them. They read none."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.assistants import service as assistants
+from codemie.conversations import administration_repository as repository
+from codemie.conversations import service
+from codemie.conversations.administration_schemas import (
+    AdminConversation,
+    FinishBulk,
+    FinishBulkDone,
+    FinishResult,
+    Wanted,
+)
+from codemie.identity import audit
+from codemie.identity.caller import Caller
+from codemie.identity.policy import require_superuser
+from codemie.kernel.database import utcnow
+from codemie.kernel.http import Page, Pagination
+
+DOMAIN = "conversations"
+
+
+async def list_conversations(
+    session: AsyncSession, caller: Caller, wanted: Wanted, *, page: int, per_page: int
+) -> Page[AdminConversation]:
+    """Conversations of everybody, newest activity first.
+
+    Raises:
+        AccessDenied: 403, only administrators may.
+    """
+    require_superuser(caller)
+    rows, total = await repository.page(session, wanted, number=page, size=per_page)
+    known = await assistants.names(session, {key for row in rows for key in row.assistant_ids})
+    items = [
+        AdminConversation(
+            **service.item(row, known).model_dump(by_alias=False, exclude={"date"}),
+            date=row.update_date,
+            user_id=row.user_id,
+            user_name=row.user_name,
+            project=row.project,
+        )
+        for row in rows
+    ]
+    return Page(data=items, pagination=Pagination.of(page, per_page, total))
+
+
+async def finish_many(session: AsyncSession, caller: Caller, request: FinishBulk) -> FinishBulkDone:
+    """Close conversations of anybody; those that were closed before stay as they are.
+
+    Raises:
+        AccessDenied: 403, only administrators may.
+    """
+    require_superuser(caller)
+    wanted = list(dict.fromkeys(request.conversation_ids))
+    earlier = await repository.finishing(session, wanted)
+    now = utcnow()
+    fresh = [key for key, moment in earlier.items() if moment is None]
+    await repository.finish(session, fresh, now)
+    for key in fresh:
+        audit.record(session, DOMAIN, "conversation.finished", entity_id=key, actor_id=caller.id)
+    return FinishBulkDone(total=len(wanted), results=[_result(key, earlier, now) for key in wanted])
+
+
+def _result(key: str, earlier: dict[str, datetime | None], now: datetime) -> FinishResult:
+    if key not in earlier:
+        return FinishResult(conversation_id=key, error="not_found")
+    before = earlier[key]
+    return FinishResult(conversation_id=key, already_finished=before is not None, finished_at=before or now)

@@ -1,0 +1,34 @@
+"""Routes of administrators."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from codemie.conversations import administration
+from codemie.conversations.administration_schemas import AdminConversation, FinishBulk, FinishBulkDone, Wanted
+from codemie.identity.access import SuperuserDep
+from codemie.kernel.database import SessionDep
+from codemie.kernel.http import Page, PageNumber
+
+router = APIRouter(prefix="/v1/admin/conversations", tags=["conversations"])
+
+
+@router.get("")
+async def list_conversations(
+    session: SessionDep,
+    caller: SuperuserDep,
+    page: PageNumber = 0,
+    per_page: Annotated[int, Query(alias="perPage", ge=1, le=1000)] = 20,
+    is_finished: Annotated[bool | None, Query(alias="isFinished")] = None,
+    started_at: Annotated[datetime | None, Query(alias="startedAt", description="Started then or later.")] = None,
+    project: str | None = None,
+) -> Page[AdminConversation]:
+    """Which conversations there are, whoever's; not what was said."""
+    wanted = Wanted(finished=is_finished, started_at=started_at, project=project)
+    return await administration.list_conversations(session, caller, wanted, page=page, per_page=per_page)
+
+
+@router.post("/finish-bulk")
+async def finish_conversations(session: SessionDep, caller: SuperuserDep, body: FinishBulk) -> FinishBulkDone:
+    return await administration.finish_many(session, caller, body)
