@@ -25,7 +25,7 @@ from benchmarks import harness
 from benchmarks.harness import BenchPlatform, Row
 from benchmarks.installed_text import texts
 from codemie.knowledge.chunking import embedding_text
-from codemie.knowledge.embedding import installed
+from codemie.knowledge.installed import installed
 
 DEFAULT_MEGABYTES = "20"
 MIN_RATIO = 0.6

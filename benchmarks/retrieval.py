@@ -19,7 +19,8 @@ from codemie.kernel.database import Database
 from codemie.knowledge import dense, indexes, rankings, store
 from codemie.knowledge.chunking import Piece, chunk
 from codemie.knowledge.documents import Extracted
-from codemie.knowledge.embedding import Embedder, Embedders, Vectors, installed
+from codemie.knowledge.embedding import Embedder, Embedders, Vectors
+from codemie.knowledge.installed import installed
 from codemie.knowledge.ranking import fuse, places
 from codemie.knowledge.rankings import Space
 from codemie.knowledge.search import search

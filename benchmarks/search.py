@@ -19,7 +19,8 @@ from benchmarks import harness, search_corpus
 from benchmarks.harness import Row
 from codemie.kernel.database import Database
 from codemie.knowledge import copying, rankings
-from codemie.knowledge.embedding import Embedders, installed
+from codemie.knowledge.embedding import Embedders
+from codemie.knowledge.installed import installed
 from codemie.knowledge.leaves import on_leaves
 from codemie.knowledge.search import search
 

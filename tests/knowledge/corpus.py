@@ -9,8 +9,9 @@ from codemie.kernel.database import Database
 from codemie.knowledge import dense, indexes, store
 from codemie.knowledge.chunking import chunk
 from codemie.knowledge.documents import Extracted, Section
-from codemie.knowledge.embedding import Embedder, installed
+from codemie.knowledge.embedding import Embedder
 from codemie.knowledge.filetypes import LANGUAGES, extension
+from codemie.knowledge.installed import installed
 from codemie.knowledge.store import StoredDocument
 from codemie.knowledge.tables import DataSource, Generation
 

