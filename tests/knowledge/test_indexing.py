@@ -9,6 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from codemie.kernel.database import Database
+from codemie.knowledge import indexes
+from codemie.knowledge.installed import installed
+from codemie.knowledge.search import search
 from tests.knowledge.repositories import make_repository
 from tests.knowledge.sources import add_repository, fresh_name, indexed, named, own_project, settled, upload
 from tests.knowledge.test_kill_worker import many_files, progressed, stored
@@ -124,6 +127,27 @@ async def test_a_newer_run_overtakes_the_one_under_way(
     detail = await indexed(client, name)
     assert detail["processing_info"]["documents_count_key"] == 300
     assert await leftovers(database, source_id) == (1, 1, 0)
+
+
+async def test_a_large_source_is_searchable_before_its_vectors_are_indexed_in_the_background(
+    client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "SMALL", 0)
+    name = fresh_name("large")
+    await upload(client, [GUIDE], name=name)
+    source_id = (await indexed(client, name))["id"]
+
+    async def index() -> str | None:
+        statement = text(
+            "SELECT to_regclass('chunks_g' || live_generation || '_static')::text FROM data_sources WHERE id = :id"
+        )
+        async with database.session() as session:
+            return await session.scalar(statement, {"id": source_id})
+
+    assert await until(index, what="the vector index is built")
+    async with database.session() as session:
+        hits = await search(session, installed(), [source_id], "how fast does it spin?")
+    assert [hit.source for hit in hits] == ["guide.md"]
 
 
 @pytest.mark.process

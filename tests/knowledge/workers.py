@@ -18,6 +18,9 @@ from codemie.kernel.database import sync_url
 from codemie.kernel.migration import migrate
 from tests.support import Platform, environment_for, serving
 
+SMALL_BATCHES = {"CODEMIE_KNOWLEDGE_BATCH_DOCUMENTS": "64"}
+"""A worker that is to be stopped in the middle must come to the middle."""
+
 
 @asynccontextmanager
 async def platform_without_worker(home: Path, postgres_url: str, nats_url: str) -> AsyncGenerator[Platform]:
@@ -30,7 +33,9 @@ async def platform_without_worker(home: Path, postgres_url: str, nats_url: str) 
     migrate(url)
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
     try:
-        async with serving(environment_for(home, url, nats_url, CODEMIE_EXECUTOR=f"killed-{name}")) as platform:
+        async with serving(
+            environment_for(home, url, nats_url, CODEMIE_EXECUTOR=f"killed-{name}", **SMALL_BATCHES)
+        ) as platform:
             yield platform
     finally:
         with server.connect() as connection:

@@ -1,9 +1,9 @@
-"""Documents of a snapshot, read, cut and embedded in batches, one batch ahead of whoever stores them."""
+"""Documents of a snapshot, read, cut and embedded in batches, a few batches ahead of whoever stores them."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Limits:
 
 
 class Pipeline:
-    """Prepares the batches of one run from a position of the listing on, one ahead.
+    """Prepares the batches of one run from a position of the listing on: one is cut, one embedded, one waits.
 
     Args:
         snapshot: what is read; closed with the pipeline.
@@ -94,16 +94,26 @@ class Pipeline:
         await self.snapshot.close()
 
     async def _produce(self, position: int) -> None:
+        embedding: asyncio.Task[Batch] | None = None
         try:
             # aclosing: a run that ends early must not leave the source's processes waiting for the garbage collector.
             async with contextlib.aclosing(self._windows(position)) as windows:
                 async for start, entries in windows:
-                    await self._ready.put(await self._batch(start, entries))
+                    cut = await self._cut(start, entries)
+                    if embedding is not None:
+                        await self._ready.put(await embedding)
+                    # While the next window is read and cut: embedding does without the interpreter's lock mostly.
+                    embedding = asyncio.create_task(self._embed(cut))
+            if embedding is not None:
+                await self._ready.put(await embedding)
             await self._ready.put(None)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - handed to whoever asks for the next batch, who judges it
             await self._ready.put(error)
+        finally:
+            if embedding is not None:
+                embedding.cancel()
 
     async def _windows(self, position: int) -> AsyncGenerator[tuple[int, list[Entry]], None]:
         window: list[Entry] = []
@@ -122,17 +132,19 @@ class Pipeline:
         if window:
             yield number - len(window), window
 
-    async def _batch(self, start: int, entries: list[Entry]) -> Batch:
+    async def _cut(self, start: int, entries: list[Entry]) -> Batch:
         unchanged = await self._known(entries)
         changed = [entry for entry in entries if entry.source not in unchanged]
-        prepared = [await self._read(entry) for entry in changed]
-        cut = await asyncio.to_thread(_cut, prepared)
-        texts = [piece.embedding_text for document in cut for piece in document.pieces]
+        read = [await self._read(entry) for entry in changed]
+        return Batch(start, start + len(entries), await asyncio.to_thread(_cut, read), unchanged, entries)
+
+    async def _embed(self, batch: Batch) -> Batch:
+        texts = [piece.embedding_text for document in batch.changed for piece in document.pieces]
         parts = [
             await self._embedder.embed(texts[first : first + _EMBED_AT_ONCE])
             for first in range(0, len(texts), _EMBED_AT_ONCE)
         ]
-        return Batch(start, start + len(entries), _with_vectors(cut, parts), unchanged, entries)
+        return replace(batch, changed=_with_vectors(batch.changed, parts))
 
     async def _read(self, entry: Entry) -> "tuple[Entry, Extracted | Skip]":
         if entry.skip is not None:

@@ -96,14 +96,14 @@ class Builder:
         cursor.removed = await self._forget_missing(source, run_id, generation, cursor)
         if cursor.chunks == 0:
             raise Unprocessable(await self._why_nothing(generation))
-        refining = await self._index(source, generation)
+        vectors_missing, index_missing = await self._index(source, generation)
         async with self._knowledge.database.session() as session:
             row = await self._fenced(session, source_id, run_id)
             if row is None:
                 return await self._stopped(source_id, run_id)
             await store.make_live(session, await store.generation(session, generation))
-            _complete(row, cursor, refining=refining)
-            if refining:
+            _complete(row, cursor, refining=vectors_missing)
+            if vectors_missing or index_missing:
                 await runs.refine(session, source_id, run_id)
         await self._knowledge.sources.forget(source_id)
         await self._publish(source_id)
@@ -120,19 +120,23 @@ class Builder:
             await self._knowledge.sources.forget(source_id)
             await self._publish(source_id)
 
-    async def _index(self, source: DataSource, generation: int) -> bool:
-        """Build the search indexes, without holding the row: it takes its time. Returns whether vectors are missing."""
+    async def _index(self, source: DataSource, generation: int) -> tuple[bool, bool]:
+        """Build the indexes that searches need, without holding the row: it takes its time.
+
+        Returns whether dense vectors are missing, and whether the index of the static ones is.
+        """
         async with self._knowledge.database.session() as session:
             target = await store.generation(session, generation)
             await indexes.finish(session, target)
+            index_missing = await indexes.lacks_static(session, target)
             if target.dense_identity is None:
-                return False
+                return False, index_missing
             if source.live_generation is not None and source.live_generation != generation:
                 await dense.reuse(session, await store.generation(session, source.live_generation), target)
             present, wanted = await dense.progress(session, target)
             if present == wanted:
                 await indexes.finish_dense(session, target)
-            return present != wanted
+            return present != wanted, index_missing
 
     async def _begin(self, source_id: str, run_id: str) -> DataSource | None:
         async with self._knowledge.database.session() as session:

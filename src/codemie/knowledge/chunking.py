@@ -65,7 +65,10 @@ def chunk(document: Extracted) -> list[Piece]:
     """
     sections = (replace(section, text=storable(section.text)) for section in document.sections)
     spans = (span for section in sections for span in _spans(document, section) if span.text.strip())
-    return [_piece(document, ordinal, span) for ordinal, span in enumerate(spans)]
+    path = path_words(document.source)
+    is_test = document.kind == "code" and _TEST_PATH.search(document.source)
+    weight = TEST_WEIGHT if is_test else 1.0
+    return [_piece(document, ordinal, span, path, weight) for ordinal, span in enumerate(spans)]
 
 
 def _spans(document: Extracted, section: Section) -> Iterator[Span]:
@@ -76,14 +79,14 @@ def _spans(document: Extracted, section: Section) -> Iterator[Span]:
     else:
         spans = prose_chunks.by_paragraphs(section.text)
     for span in (part for whole in spans for part in _bounded(whole)):
-        title = " › ".join(part for part in (section.title, span.title) if part) or None
         first = section.start_line
-        yield replace(
-            span,
-            title=title,
-            page=section.page,
-            start_line=None if first is None or span.start_line is None else first + span.start_line,
-            end_line=None if first is None or span.end_line is None else first + span.end_line,
+        yield Span(
+            span.text,
+            None if first is None or span.start_line is None else first + span.start_line,
+            None if first is None or span.end_line is None else first + span.end_line,
+            " › ".join(part for part in (section.title, span.title) if part) or None,
+            span.symbol,
+            section.page,
         )
 
 
@@ -96,10 +99,9 @@ def _bounded(span: Span) -> Iterator[Span]:
         yield replace(span, text=part)
 
 
-def _piece(document: Extracted, ordinal: int, span: Span) -> Piece:
+def _piece(document: Extracted, ordinal: int, span: Span, path: str, weight: float) -> Piece:
     # Path words go before title and symbols: they are short, and labels are cut at the end.
-    labels = " ".join(filter(None, (path_words(document.source), span.title, span.symbol, terms(span.symbol or ""))))
-    is_test = document.kind == "code" and _TEST_PATH.search(document.source)
+    labels = " ".join(filter(None, (path, span.title, span.symbol, terms(span.symbol or ""))))
     return Piece(
         ordinal=ordinal,
         text=span.text,
@@ -112,5 +114,5 @@ def _piece(document: Extracted, ordinal: int, span: Span) -> Piece:
         end_line=span.end_line,
         labels=labels[:_MAX_LABELS],
         terms=terms(span.text),
-        weight=TEST_WEIGHT if is_test else 1.0,
+        weight=weight,
     )

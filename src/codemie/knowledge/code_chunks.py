@@ -188,7 +188,7 @@ def _symbol(symbols: list[Symbol], starts: list[int], rows: Rows) -> str | None:
     """What the rows define; when they define nothing, the innermost definition they are part of."""
     first, last = bisect_left(starts, rows[0]), bisect_left(starts, rows[1])
     names = dict.fromkeys(name for _, _, name in symbols[first:last])
-    around = [name for start, end, name in symbols[:first] if start < rows[0] <= end]
-    if around:
-        names = dict.fromkeys([around[-1], *names])
+    around = next((symbols[n] for n in range(first - 1, -1, -1) if symbols[n][1] >= rows[0]), None)
+    if around is not None:
+        names = dict.fromkeys([around[2], *names])
     return ", ".join(list(names)[:_MAX_SYMBOLS]) or None

@@ -49,6 +49,12 @@ def halfvec(vector: NDArray[np.floating[Any]]) -> bytes:
     return struct.pack(">hh", len(vector), 0) + vector.astype(">f2").tobytes()
 
 
+def halfvecs(vectors: NDArray[np.floating[Any]]) -> Iterator[bytes]:
+    """The rows of a matrix as pgvector half-precision vectors, converted at once."""
+    header = struct.pack(">hh", vectors.shape[1], 0)
+    return (header + row.tobytes() for row in vectors.astype(">f2"))
+
+
 def vector_literal(vector: NDArray[np.floating[Any]]) -> str:
     """A vector as a query parameter."""
     return "[" + ",".join(map(repr, vector.astype(float).round(6).tolist())) + "]"

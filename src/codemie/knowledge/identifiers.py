@@ -17,7 +17,9 @@ def parts(identifier: str) -> list[str]:
 def terms(text: str) -> str:
     """The parts of every compound identifier of a text, each once, in order of appearance."""
     found: dict[str, None] = {}
-    for word in _COMPOUND.findall(text):
+    for word in dict.fromkeys(_COMPOUND.findall(text)):
+        if word.islower() and word.isalpha():
+            continue
         for part in _remembered(word) if len(word) <= _MAX_REMEMBERED else _terms_of(word):
             found[part] = None
         if len(found) >= _MAX_TERMS:
@@ -26,9 +28,7 @@ def terms(text: str) -> str:
 
 
 def _terms_of(word: str) -> tuple[str, ...]:
-    """The parts of one word that are worth finding it by; none when it is plain."""
-    if word.islower() and word.isalpha():
-        return ()
+    """The parts of one compound that are worth finding it by."""
     return tuple(part for part in parts(word) if len(part) > 1)
 
 

@@ -1,4 +1,8 @@
-"""What makes a filled generation fast to search: full-text and vector indexes, and how often each lexeme occurs."""
+"""What makes a filled generation fast to search: full-text and vector indexes, and how often each lexeme occurs.
+
+Full text is indexed before a generation goes live. Vector indexes follow in the background: building them takes as
+long as embedding and storing together, and until then an exact scan answers, slower and completely.
+"""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +20,7 @@ _GRAPH_BYTES = 1000
 _MIN_BUILD_MB, _MAX_BUILD_MB = 128, 2048
 _FULL_TEXT = "CREATE INDEX IF NOT EXISTS @chunks_tsv ON @chunks USING gin (tsv)"
 _STATIC = "CREATE INDEX IF NOT EXISTS @chunks_static ON @chunks USING hnsw (static halfvec_ip_ops)"
+_STATIC_MISSING = "SELECT to_regclass('@chunks_static') IS NULL"
 _DENSE = "CREATE INDEX IF NOT EXISTS @vectors_hnsw ON @vectors USING hnsw ((vector::halfvec({})) halfvec_ip_ops)"
 _LEXEMES = """
 INSERT INTO lexemes (generation_id, lexeme, chunk_count)
@@ -24,16 +29,27 @@ SELECT @generation, word, ndoc FROM ts_stat('SELECT tsv FROM @chunks') WHERE ndo
 
 
 async def finish(session: AsyncSession, target: Generation) -> int:
-    """Index the text and the static vectors of a generation; returns its number of chunks. Can be repeated."""
+    """Index the text of a generation; returns its number of chunks. Can be repeated."""
     count = await _count(session, "SELECT count(*) FROM @chunks", target)
-    await _run(session, _build_memory(count, STATIC_DIMENSION), target)
+    await _run(session, _BUILD_MEMORY.format(_MIN_BUILD_MB), target)
     await _run(session, _FULL_TEXT, target)
-    if count > SMALL:
-        await _run(session, _STATIC, target)
     await count_lexemes(session, target)
     await _run(session, "ANALYZE @chunks", target)
     target.chunk_count = count
     return count
+
+
+async def lacks_static(session: AsyncSession, target: Generation) -> bool:
+    """Whether the static vectors are too many to scan and not indexed yet."""
+    if target.chunk_count <= SMALL:
+        return False
+    return (await session.execute(statement(_STATIC_MISSING, target.id))).scalar_one()
+
+
+async def finish_static(session: AsyncSession, target: Generation) -> None:
+    """Index the static vectors. Can be repeated."""
+    await _run(session, _build_memory(target.chunk_count, STATIC_DIMENSION), target)
+    await _run(session, _STATIC, target)
 
 
 async def finish_dense(session: AsyncSession, target: Generation) -> None:

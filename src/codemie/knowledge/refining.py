@@ -1,4 +1,4 @@
-"""The second pass: better vectors for chunks that are searchable already, in the background."""
+"""The second pass, in the background, for chunks that are searchable already: a vector index, and better vectors."""
 
 import time
 from typing import Any
@@ -47,6 +47,10 @@ class Refiner:
             if source is None or source.run_id != run_id or source.live_generation is None:
                 return "superseded"
             target = await store.generation(session, source.live_generation)
+            if await indexes.lacks_static(session, target):
+                await indexes.finish_static(session, target)
+            if target.dense_identity is None:
+                return "completed"
             chunks = await dense.missing(session, target, self._after.get(run_id), _AT_ONCE)
             if not chunks and run_id in self._after:
                 chunks = await dense.missing(session, target, None, _AT_ONCE)

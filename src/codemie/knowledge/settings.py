@@ -40,8 +40,8 @@ class KnowledgeSettings(Section):
         description="Host names and CIDR networks, comma-separated, that data sources may reach although they are "
         "private, loopback or reserved.",
     )
-    batch_documents: int = Field(64, ge=1, le=1000, description="Documents committed together while indexing.")
-    batch_bytes: int = Field(8 * MEGABYTE, ge=1, description="Document bytes held in memory together while indexing.")
+    batch_documents: int = Field(128, ge=1, le=1000, description="Documents committed together while indexing.")
+    batch_bytes: int = Field(2 * MEGABYTE, ge=1, description="Document bytes held in memory together while indexing.")
     concurrent_sources: int = Field(2, ge=1, description="Data sources one worker indexes at the same time.")
     search_timeout_seconds: float = Field(20, gt=0, description="Longest time one search by an assistant may take.")
 
