@@ -201,6 +201,21 @@ async def test_the_provider_can_end_all_sessions_of_a_user(every_login: Platform
     assert (await whoami(every_login, token)).status_code == 401
 
 
+async def test_signing_out_of_the_proxy_in_front_ends_the_session_here(
+    every_login: Platform, issuer: FakeIssuer
+) -> None:
+    person = somebody()
+    token = issuer.token(person, sid="of-the-proxy")
+    assert (await whoami(every_login, token)).status_code == 200
+
+    logout = issuer.logout_token(sub=person.subject, sid="of-the-proxy", aud="oauth2-proxy")
+    async with every_login.client() as provider:
+        told = await provider.post("/v1/auth/back-channel-logout", data={"logout_token": logout})
+
+    assert told.status_code == 200, told.text
+    assert (await whoami(every_login, token)).status_code == 401
+
+
 async def test_only_true_logout_tokens_end_sessions(every_login: Platform, issuer: FakeIssuer) -> None:
     bad = {
         "an access token": issuer.token(somebody()),

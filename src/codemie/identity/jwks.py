@@ -187,9 +187,9 @@ class TokenVerifier:
         Raises:
             NotAuthenticated: it does not hold.
         """
-        client = self._settings.oidc_client_id or ""
-        audience = tuple(filter(None, (client, *self._settings.oidc_audience)))
-        header, claims = await self._verified(token, audience, ("iat", "jti"))
+        settings = self._settings
+        clients = (settings.oidc_client_id or "", *settings.oidc_audience, *settings.oidc_logout_clients)
+        header, claims = await self._verified(token, tuple(filter(None, clients)), ("iat", "jti"))
         events = claims.get("events")
         if not isinstance(events, dict) or "http://schemas.openid.net/event/backchannel-logout" not in events:
             raise _refused("It is no logout token.")

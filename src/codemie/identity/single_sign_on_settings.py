@@ -9,7 +9,7 @@ from codemie.kernel.settings import Section
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """Signatures with a public key. Others cannot be configured: whoever checks an HMAC could also forge it."""
 
-_LISTS = ("oidc_audience", "oidc_algorithms", "oidc_scopes", "sign_in_roles")
+_LISTS = ("oidc_audience", "oidc_algorithms", "oidc_scopes", "oidc_logout_clients", "sign_in_roles")
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -43,6 +43,11 @@ class SingleSignOnSettings(Section):
     oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret; unset for a public client.")
     oidc_scopes: tuple[str, ...] = Field(
         default=("openid", "profile", "email"), description="Scopes asked for at sign-in."
+    )
+    oidc_logout_clients: tuple[str, ...] = Field(
+        default=("oauth2-proxy",),
+        description="Other clients at the provider whose back-channel sign-outs end sessions here too, such as that of "
+        "a proxy in front.",
     )
     oidc_redirect_uri: str | None = Field(
         default=None, description="Where the provider sends browsers back. Unset: <frontend_url>/v1/auth/callback."
