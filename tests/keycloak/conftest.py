@@ -3,15 +3,28 @@
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from codemie.identity.realm_document import load
 from tests.browser.conftest import browser  # noqa: F401
-from tests.keycloak.servers import BROKER_FILE, REALM_FILE, Keycloak, running_keycloak, running_oauth2_proxy
+from tests.keycloak import corporate
+from tests.keycloak.people import REALM
+from tests.keycloak.servers import (
+    BROKER_FILE,
+    EXCHANGE_FILE,
+    REALM_FILE,
+    Keycloak,
+    running_keycloak,
+    running_oauth2_proxy,
+)
+from tests.sdk.environment import sdk_python  # noqa: F401
 from tests.support import Platform, environment_for, free_port, serving
 
-REALM, UPSTREAM = "codemie", "corporate"
-KEYCLOAK_TIMEOUT = 720
+KEYCLOAK_TIMEOUT = 480
+DIRECT_CLIENT = "codemie-direct"
+TOKEN_SECONDS = 5
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +43,12 @@ def proxy_port() -> int:
 @pytest.fixture(scope="session")
 def variables(proxy_port: int) -> dict[str, str]:
     """What deploy/keycloak/realm.yaml needs; the public address is oauth2-proxy's."""
-    named = ("CODEMIE_IDENTITY_OIDC_CLIENT_SECRET", "OAUTH2_PROXY_CLIENT_SECRET", "CODEMIE_SERVICE_CLIENT_SECRET")
+    named = (
+        "CODEMIE_IDENTITY_OIDC_CLIENT_SECRET",
+        "OAUTH2_PROXY_CLIENT_SECRET",
+        "CODEMIE_SERVICE_CLIENT_SECRET",
+        "CODEMIE_EXCHANGE_CLIENT_SECRET",
+    )
     return {
         "KEYCLOAK_REALM": REALM,
         "CODEMIE_FRONTEND_URL": f"http://127.0.0.1:{proxy_port}",
@@ -40,52 +58,25 @@ def variables(proxy_port: int) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def keycloak(workplace: Path, variables: dict[str, str]) -> Iterator[Keycloak]:
-    """Keycloak with our realm, which brokers to the company's."""
+    """Keycloak with our realm, which brokers to the company's; `variables` then know the company's realm, too."""
     with running_keycloak(workplace) as running:
         running.apply(REALM_FILE, variables)
-        running.apply(BROKER_FILE, {**variables, **_upstream(running)})
+        variables |= corporate.make(running, REALM)
+        running.apply(BROKER_FILE, variables)
+        running.apply(EXCHANGE_FILE, variables)
         yield running
 
 
-def _upstream(keycloak: Keycloak) -> dict[str, str]:
-    """The company's realm with a client for Keycloak; what deploy/keycloak/broker.yaml needs to know of it."""
-    keycloak.call("POST", "", {"realm": UPSTREAM, "enabled": True, "sslRequired": "none"})
-    profile = keycloak.call("GET", f"/{UPSTREAM}/users/profile")
-    keycloak.call("PUT", f"/{UPSTREAM}/users/profile", {**profile, "unmanagedAttributePolicy": "ENABLED"})
-    mapper = {
-        "protocol": "openid-connect",
-        "protocolMapper": "oidc-usermodel-attribute-mapper",
-        "name": "projects",
-        "config": {
-            "user.attribute": "projects",
-            "claim.name": "projects",
-            "jsonType.label": "String",
-            "multivalued": "true",
-            "id.token.claim": "true",
-            "access.token.claim": "true",
-            "userinfo.token.claim": "true",
-        },
-    }
-    secret = secrets.token_hex(16)
-    client = {
-        "clientId": "keycloak",
-        "secret": secret,
-        "redirectUris": [f"{keycloak.issuer(REALM)}/broker/{UPSTREAM}/endpoint*"],
-        "attributes": {"post.logout.redirect.uris": "+"},
-        "protocolMappers": [mapper],
-    }
-    keycloak.call("POST", f"/{UPSTREAM}/clients", client)
-    base = f"{keycloak.issuer(UPSTREAM)}/protocol/openid-connect"
+def _single_sign_on(keycloak: Keycloak, frontend_url: str, client: str, secret: str) -> dict[str, str]:
     return {
-        "BROKER_ALIAS": UPSTREAM,
-        "BROKER_ISSUER": keycloak.issuer(UPSTREAM),
-        "BROKER_AUTHORIZATION_URL": f"{base}/auth",
-        "BROKER_TOKEN_URL": f"{base}/token",
-        "BROKER_USERINFO_URL": f"{base}/userinfo",
-        "BROKER_LOGOUT_URL": f"{base}/logout",
-        "BROKER_JWKS_URL": f"{base}/certs",
-        "BROKER_CLIENT_ID": "keycloak",
-        "BROKER_CLIENT_SECRET": secret,
+        "CODEMIE_FRONTEND_URL": frontend_url,
+        "CODEMIE_IDENTITY_MODE": "oidc",
+        "CODEMIE_IDENTITY_OIDC_ISSUER": keycloak.issuer(REALM),
+        "CODEMIE_IDENTITY_OIDC_CLIENT_ID": client,
+        "CODEMIE_IDENTITY_OIDC_CLIENT_SECRET": secret,
+        "CODEMIE_IDENTITY_MEMBERSHIP_SYNC": "every_login",
+        "CODEMIE_IDENTITY_CACHE_SECONDS": "0",
+        "CODEMIE_IDENTITY_OIDC_TIMEOUT_SECONDS": "30",
     }
 
 
@@ -93,24 +84,13 @@ def _upstream(keycloak: Keycloak) -> dict[str, str]:
 async def sso_platform(
     keycloak: Keycloak, variables: dict[str, str], workplace: Path, postgres_url: str, nats_url: str
 ) -> AsyncIterator[Platform]:
-    """The platform, whose users are Keycloak's."""
+    """The platform behind oauth2-proxy, whose users are Keycloak's."""
     home = workplace / "keycloak-platform"
     home.mkdir()
-    environment = environment_for(
-        home,
-        postgres_url,
-        nats_url,
-        CODEMIE_FRONTEND_URL=variables["CODEMIE_FRONTEND_URL"],
-        CODEMIE_IDENTITY_MODE="oidc",
-        CODEMIE_IDENTITY_OIDC_ISSUER=keycloak.issuer(REALM),
-        CODEMIE_IDENTITY_OIDC_CLIENT_ID="codemie",
-        CODEMIE_IDENTITY_OIDC_CLIENT_SECRET=variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"],
-        CODEMIE_IDENTITY_MEMBERSHIP_SYNC="every_login",
-        CODEMIE_IDENTITY_CACHE_SECONDS="0",
-        CODEMIE_IDENTITY_OIDC_TIMEOUT_SECONDS="30",
-        CODEMIE_IDENTITY_SIGN_OUT_URL="/oauth2/sign_out?rd=%2F",
-    )
-    async with serving(environment) as running:
+    secret = variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]
+    settings = _single_sign_on(keycloak, variables["CODEMIE_FRONTEND_URL"], "codemie", secret)
+    settings["CODEMIE_IDENTITY_SIGN_OUT_URL"] = "/oauth2/sign_out?rd=%2F"
+    async with serving(environment_for(home, postgres_url, nats_url, **settings)) as running:
         yield running
 
 
@@ -127,5 +107,31 @@ async def proxy(
         port=proxy_port,
         upstream=sso_platform.url,
         logout=f"{issuer}/protocol/openid-connect/logout?id_token_hint={{id_token}}",
+        refresh_seconds=TOKEN_SECONDS,
     ) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+async def direct_platform(
+    keycloak: Keycloak, variables: dict[str, str], workplace: Path, postgres_url: str, nats_url: str
+) -> AsyncIterator[Platform]:
+    """A platform that signs browsers in by itself, with client `codemie` of the realm we ship under another name."""
+    home = workplace / "direct-platform"
+    home.mkdir()
+    environment = environment_for(home, postgres_url, nats_url)
+    address = f"http://127.0.0.1:{environment['CODEMIE_PORT']}"
+    keycloak.apply_document(_with_direct_client(variables, address))
+    secret = variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]
+    async with serving({**environment, **_single_sign_on(keycloak, address, DIRECT_CLIENT, secret)}) as running:
+        yield running
+
+
+def _with_direct_client(variables: dict[str, str], address: str) -> dict[str, Any]:
+    shipped = load(REALM_FILE, {**variables, "CODEMIE_FRONTEND_URL": address})
+    client = next(entry for entry in shipped["clients"] if entry["clientId"] == "codemie")
+    attributes = {**client["attributes"], "access.token.lifespan": str(TOKEN_SECONDS)}
+    return {
+        "realm": {"realm": REALM},
+        "clients": [{**client, "clientId": DIRECT_CLIENT, "attributes": attributes, "directAccessGrantsEnabled": True}],
+    }

@@ -21,7 +21,9 @@ from codemie.identity.realm_document import load
 from tests.support import free_port
 
 ROOT = Path(__file__).parents[2]
-REALM_FILE, BROKER_FILE = (ROOT / "deploy" / "keycloak" / name for name in ("realm.yaml", "broker.yaml"))
+REALM_FILE, BROKER_FILE, EXCHANGE_FILE = (
+    ROOT / "deploy" / "keycloak" / f"{name}.yaml" for name in ("realm", "broker", "token-exchange")
+)
 ADMIN_PASSWORD = "keycloak-test-admin"
 START_SECONDS = 300
 # A short life on few cores: half the processor time to start that Keycloak's own options need.
@@ -81,8 +83,12 @@ class Keycloak:
 
     def apply(self, path: Path, variables: dict[str, str], *, dry: bool = False) -> list[Change]:
         """What `codemiectl idp apply` does."""
+        return self.apply_document(load(path, variables), dry=dry)
+
+    def apply_document(self, document: dict[str, Any], *, dry: bool = False) -> list[Change]:
+        """The same with a document that is in no file."""
         self.sign_in()
-        return list(RealmAdmin(self.client, dry=dry).apply(load(path, variables)))
+        return list(RealmAdmin(self.client, dry=dry).apply(document))
 
     def add_user(self, realm: str, email: str, password: str, roles: tuple[str, ...] = (), **attributes: Any) -> str:
         """A user with a password; gives the id."""
@@ -143,7 +149,7 @@ def running_keycloak(workplace: Path) -> Iterator[Keycloak]:
 
 @contextmanager
 def running_oauth2_proxy(
-    workplace: Path, *, issuer: str, client_secret: str, port: int, upstream: str, logout: str
+    workplace: Path, *, issuer: str, client_secret: str, port: int, upstream: str, logout: str, refresh_seconds: int
 ) -> Iterator[str]:
     """oauth2-proxy with the configuration we ship; gives its address."""
     program = _components()[1]
@@ -155,6 +161,7 @@ def running_oauth2_proxy(
         f"--http-address=127.0.0.1:{port}",
         "--cookie-secure=false",
         f"--whitelist-domain=127.0.0.1:{port}",
+        f"--cookie-refresh={refresh_seconds}s",
     ]
     environment = {
         **os.environ,

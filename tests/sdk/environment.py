@@ -1,0 +1,67 @@
+"""The official Python SDK, unmodified from PyPI, in an environment of its own, and scripts that its own Python runs."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import require
+
+SDK = "codemie-sdk-python==0.1.703"
+# Kept between runs: a fresh environment costs ten seconds and a download.
+ENVIRONMENT = Path(__file__).parent.parent.parent / ".cache" / "sdk-venv"
+
+
+@pytest.fixture(scope="session")
+def sdk_python() -> Path:
+    """The Python that has the SDK installed; the SDK needs 3.12 or newer."""
+    python = ENVIRONMENT / "bin" / "python"
+    if not (ENVIRONMENT / "ready").exists():
+        uv = Path(sys.executable).parent / "uv"
+        found = str(uv) if uv.exists() else shutil.which("uv")
+        require(found, "uv")
+        modern = _modern_python()
+        require(modern, "Python 3.12 or newer, which the official SDK needs,")
+        made = _run([str(found), "venv", "--clear", "--python", str(modern), str(ENVIRONMENT)])
+        require(made.returncode == 0, f"an environment for the official SDK ({made.stderr.strip()})")
+        got = _run([str(found), "pip", "install", "--python", str(python), SDK])
+        require(got.returncode == 0, "the official SDK from the package index")
+        (ENVIRONMENT / "ready").touch()
+    return python
+
+
+def _modern_python() -> str | None:
+    """A Python that runs here and is new enough: ours, one on the path, or one that pyenv keeps unactivated."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [sys.executable, *(f"python3.{minor}" for minor in (14, 13, 12)), *sorted(kept.glob("*/bin/python3"))]
+    ask = "import sys; sys.exit(sys.version_info < (3, 12))"
+    for candidate in map(str, candidates):
+        with contextlib.suppress(OSError):
+            if _run([candidate, "-c", ask]).returncode == 0:
+                return candidate
+    return None
+
+
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+
+
+async def run_script(python: Path, script: Path, *arguments: object) -> dict[str, Any]:
+    """What a script saw that the SDK's own Python ran."""
+    process = await asyncio.create_subprocess_exec(
+        *map(str, (python, script, *arguments)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), timeout=150)
+    assert process.returncode == 0, err.decode()[-4000:]
+    seen: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
+    return seen
