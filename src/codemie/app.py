@@ -28,6 +28,8 @@ from codemie.conversations import chat_endpoints as chat
 from codemie.conversations import endpoints as conversations
 from codemie.conversations import feedback_endpoints as feedback
 from codemie.conversations import sharing_endpoints as sharing
+from codemie.conversations.attachment_store import AttachmentStore
+from codemie.conversations.lent_files import LentFiles
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.runtime import open_runtime as open_conversations
 from codemie.identity import endpoints as identity
@@ -50,6 +52,9 @@ from codemie.models.mock import http as mock
 from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
 from codemie.settings import Settings, load_settings
+from codemie.workspaces import endpoints as workspaces
+from codemie.workspaces.runtime import Workspaces
+from codemie.workspaces.runtime import open_runtime as open_workspaces
 
 # Literal paths before patterns: the order of routers is the order of matching, and its cost; chat is the busiest.
 ROUTERS = tuple(
@@ -57,7 +62,7 @@ ROUTERS = tuple(
     for module in (
         *(chat, health, identity, models, mock, knowledge, feedback),
         *(categories, marketplace, personal, versions, assistants),
-        *(attachments, sharing, administration, conversations),
+        *(attachments, sharing, administration, workspaces, conversations),
     )
 )
 
@@ -73,6 +78,7 @@ class Resources:
     models: ModelsRuntime
     knowledge: Knowledge
     assistants: AssistantsRuntime
+    workspaces: Workspaces
     conversations: ConversationsRuntime
 
 
@@ -99,13 +105,16 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
         messaging = await Messaging.connect(kernel.nats_url.get_secret_value())
         stack.push_async_callback(messaging.close)
         shared = (settings, database, messaging)
+        files = AttachmentStore(database, settings.conversations.max_files_bytes)
+        rooms = await stack.enter_async_context(open_workspaces(settings, database, LentFiles(files)))
         yield Resources(
             *shared,
             identity=await stack.enter_async_context(open_identity(*shared)),
             models=await stack.enter_async_context(open_models(*shared)),
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
             assistants=await stack.enter_async_context(open_assistants(*shared)),
-            conversations=await stack.enter_async_context(open_conversations(*shared)),
+            workspaces=rooms,
+            conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),
         )
 
 

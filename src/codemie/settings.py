@@ -24,6 +24,7 @@ from codemie.kernel.settings import (
 )
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.models.settings import ModelsSettings
+from codemie.workspaces.settings import WorkspacesSettings
 
 FILE_VARIABLE = "CODEMIE_CONFIG"
 FILE_NAME = "codemie.yaml"
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[Section]] = {
     "knowledge": KnowledgeSettings,
     "assistants": AssistantsSettings,
     "conversations": ConversationsSettings,
+    "workspaces": WorkspacesSettings,
 }
 
 
@@ -50,6 +52,7 @@ class Settings:
     knowledge: KnowledgeSettings
     assistants: AssistantsSettings
     conversations: ConversationsSettings
+    workspaces: WorkspacesSettings
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Settings, list[Provenance]]:

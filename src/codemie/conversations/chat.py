@@ -13,7 +13,7 @@ from codemie.agents.settings import AgentsSettings
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition, Wishes, assemble
-from codemie.conversations import history
+from codemie.conversations import history, workspace_tools
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.heartbeat import Heartbeat
@@ -88,6 +88,8 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     _check(room, caller, loaded, request)
     wishes = Wishes(request.llm_model, loaded.conversation_model, request.system_prompt or "", request.top_k)
     run = await _run(room, caller, definition, wishes, request, loaded)
+    if tools := workspace_tools.tools_of(room.runtime.workspaces, caller, loaded.assistant, conversation_id):
+        run = replace(run, tools=run.tools + tools)
     place = None
     if request.save_history:
         new = _new_turn(caller, definition, conversation_id, request)

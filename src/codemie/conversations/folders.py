@@ -9,6 +9,7 @@ from codemie.conversations.tables import ConversationFolder
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource, abilities
 from codemie.kernel.errors import InvalidInput, NotFound
+from codemie.workspaces import repository as workspaces
 
 _RESERVED = "default"
 
@@ -57,7 +58,8 @@ async def remove(session: AsyncSession, caller: Caller, name: str, *, with_conve
     """
     folder = await _own(session, caller, name)
     tokens = await repository.all_file_tokens(session, caller, folder.folder_name) if with_conversations else []
-    await repository.remove_folder(session, caller, folder, with_conversations=with_conversations)
+    removed = await repository.remove_folder(session, caller, folder, with_conversations=with_conversations)
+    await workspaces.remove_of(session, caller.id, removed)
     await attachment_repository.release(session, caller.id, tokens)
 
 

@@ -211,13 +211,20 @@ async def rename_folder(session: AsyncSession, folder: ConversationFolder, name:
 
 async def remove_folder(
     session: AsyncSession, caller: Caller, folder: ConversationFolder, *, with_conversations: bool
-) -> None:
-    """Delete a folder, with those of its conversations that the caller may delete; others stay outside any folder."""
+) -> list[str]:
+    """Delete a folder, with those of its conversations that the caller may delete; others stay outside any folder.
+
+    Returns:
+        The ids of the conversations that are gone.
+    """
+    removed: list[str] = []
     if with_conversations:
         deletable = permitted_filter(caller, "delete", COLUMNS)
-        await session.execute(delete(Conversation).where(deletable, Conversation.folder == folder.folder_name))
+        statement = delete(Conversation).where(deletable, Conversation.folder == folder.folder_name)
+        removed = list(await session.scalars(statement.returning(Conversation.id)))
     await _move_conversations(session, folder, "")
     await session.delete(folder)
+    return removed
 
 
 async def _move_conversations(session: AsyncSession, folder: ConversationFolder, name: str) -> None:

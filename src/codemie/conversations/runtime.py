@@ -11,6 +11,7 @@ from codemie.conversations.turn_repository import TurnRepository
 from codemie.kernel.database import Database
 from codemie.kernel.rate_limits import RateLimit
 from codemie.knowledge.office import OfficeParser
+from codemie.workspaces.runtime import Workspaces
 
 _CLOSING_SECONDS = 10.0
 
@@ -36,10 +37,13 @@ class KnownUses:
 class ConversationsRuntime:
     """The hot path's database connections, the attached files, and the replies this process is writing."""
 
-    def __init__(self, settings: ConversationsSettings, turns: TurnRepository, files: AttachmentStore) -> None:
+    def __init__(
+        self, settings: ConversationsSettings, turns: TurnRepository, files: AttachmentStore, workspaces: Workspaces
+    ) -> None:
         self.settings = settings
         self.turns = turns
         self.files = files
+        self.workspaces = workspaces
         self.parser = OfficeParser()
         self.known_uses = KnownUses()
         self.turn_limit = RateLimit("chat messages", settings.turns_per_minute)
@@ -67,11 +71,13 @@ class ConversationsRuntime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Any, database: Database, _messaging: Any) -> AsyncGenerator[ConversationsRuntime]:
+async def open_runtime(
+    settings: Any, database: Database, _messaging: Any, files: AttachmentStore, workspaces: Workspaces
+) -> AsyncGenerator[ConversationsRuntime]:
     """Open the connections; at the end stop what runs."""
     own: ConversationsSettings = settings.conversations
     turns = await TurnRepository.connect(database.url, own.hot_connections)
-    runtime = ConversationsRuntime(own, turns, AttachmentStore(database, own.max_files_bytes))
+    runtime = ConversationsRuntime(own, turns, files, workspaces)
     try:
         yield runtime
     finally:

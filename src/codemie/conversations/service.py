@@ -29,6 +29,7 @@ from codemie.identity.caller import Caller
 from codemie.identity.policy import Action, Resource, abilities, decide, in_scope, require
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import AccessDenied, Conflict, NotFound
+from codemie.workspaces import repository as workspaces
 
 _FOUND_AT_MOST = 20
 
@@ -156,6 +157,7 @@ async def delete(session: AsyncSession, caller: Caller, conversation_id: str) ->
     await get_conversation(session, caller, conversation_id, "delete")
     tokens = await repository.file_tokens(session, conversation_id)
     await repository.remove(session, conversation_id)
+    await workspaces.remove_of(session, caller.id, [conversation_id])
     await attachment_repository.release(session, caller.id, tokens)
 
 
@@ -163,6 +165,7 @@ async def delete_all(session: AsyncSession, caller: Caller) -> None:
     """Remove every conversation and folder of the caller, with files and links."""
     tokens = await repository.all_file_tokens(session, caller)
     await repository.remove_all(session, caller)
+    await workspaces.remove_all(session, caller.id)
     await attachment_repository.release(session, caller.id, tokens)
 
 

@@ -15,6 +15,7 @@ from codemie.conversations import administration_repository, attachment_reposito
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity import audit
 from codemie.kernel.database import Database, utcnow
+from codemie.workspaces import repository as workspaces
 
 DOMAIN = "conversations"
 _BATCH = 200
@@ -71,6 +72,7 @@ async def _remove(session: AsyncSession, rows: Sequence[tuple[str, str]]) -> Non
     tokens = {owner: await administration_repository.file_tokens(session, keys) for owner, keys in owned.items()}
     await administration_repository.remove(session, [key for key, _ in rows])
     for owner, names in tokens.items():
+        await workspaces.remove_of(session, owner, owned[owner])
         await attachment_repository.release(session, owner, names)
 
 

@@ -223,6 +223,18 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/files/bulk": _USER,
     "GET /v1/files/{token:path}": _OWN,
     "DELETE /v1/files/{token:path}": _OWN,
+    # workspaces
+    "POST /v1/workspaces": _USER,
+    "GET /v1/workspaces": _USER,
+    "GET /v1/workspaces/conversations/{conversation_id}": _OWN,
+    "GET /v1/workspaces/{workspace_id}/files": _OWN,
+    "PUT /v1/workspaces/{workspace_id}/files": _OWN,
+    "DELETE /v1/workspaces/{workspace_id}/files": _OWN,
+    "GET /v1/workspaces/{workspace_id}/files/content": _OWN,
+    "GET /v1/workspaces/{workspace_id}/files/download": _OWN,
+    "POST /v1/workspaces/{workspace_id}/files/edit": _OWN,
+    "GET /v1/workspaces/{workspace_id}/files/grep": _OWN,
+    "POST /v1/workspaces/{workspace_id}/execute": _OWN,
     # conversations
     "POST /v1/share/conversations": _USER,
     "GET /v1/share/conversations": _USER,
