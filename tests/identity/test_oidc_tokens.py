@@ -221,6 +221,7 @@ async def test_clients_learn_how_to_sign_in(every_login: Platform) -> None:
     assert components["idpProvider"]["value"] == "oidc"
     assert components["singleSignOn"]["enabled"] is True
     assert components["singleSignOn"]["signInUrl"] == "/v1/auth/sign-in"
+    assert components["singleSignOn"]["name"] == "127.0.0.1", "the issuer's host, unless identity.oidc_name says more"
 
 
 async def test_known_keys_serve_while_the_provider_is_away(every_login: Platform, issuer: FakeIssuer) -> None:

@@ -113,6 +113,51 @@ async def test_the_providers_refusal_is_told(every_login: Platform) -> None:
     assert answer.json()["error"]["details"] == "access_denied"
 
 
+PAGE = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def told(answer: httpx2.Response) -> dict[str, str]:
+    """What the sign-in page is given to explain."""
+    address = urlsplit(answer.headers["location"])
+    assert (answer.status_code, address.path) == (302, "/sign-in"), answer.text
+    return {name: values[0] for name, values in parse_qs(address.query).items()}
+
+
+async def test_a_person_whose_sign_in_fails_sees_the_sign_in_page_and_may_try_again(every_login: Platform) -> None:
+    async with every_login.client() as client:
+        client.headers.update(PAGE)
+        start = await client.get("/v1/auth/sign-in", params={"next": "/knowledge?page=2"})
+        state = parse_qs(urlsplit(start.headers["location"]).query)["state"][0]
+        cancelled = await client.get("/v1/auth/callback", params={"error": "access_denied", "state": state})
+        foreign = await client.get("/v1/auth/callback", params={"code": "x", "state": "<script>"})
+
+    first, second = told(cancelled), told(foreign)
+    assert (first["problem"], first["next"]) == ("refused", "/knowledge?page=2")
+    assert first["request"] == cancelled.headers["x-request-id"]
+    assert second["problem"] == "expired"
+    assert "next" not in second
+
+
+async def test_a_person_without_a_role_is_told_so(every_login: Platform, issuer: FakeIssuer) -> None:
+    issuer.person = somebody(realm_access={"roles": ["visitor"]})
+    async with every_login.client() as client, httpx2.AsyncClient() as outside:
+        client.headers.update(PAGE)
+        start = await client.get("/v1/auth/sign-in")
+        back = (await outside.get(start.headers["location"])).headers["location"]
+        answer = await client.get(back)
+
+    assert told(answer)["problem"] == "not_permitted"
+
+
+async def test_what_the_provider_keeps_is_not_changed_here(every_login: Platform, issuer: FakeIssuer) -> None:
+    async with browser(every_login) as client:
+        await signed_in(client, issuer, somebody())
+        answer = await client.put("/v1/user/profile", json={"name": "Another"})
+
+    assert answer.status_code == 403
+    assert "identity provider" in answer.json()["error"]["details"]
+
+
 async def test_a_stale_session_is_refreshed_and_follows_the_provider(every_login: Platform, issuer: FakeIssuer) -> None:
     team = project()
     person = somebody(applications=team)

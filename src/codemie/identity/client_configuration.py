@@ -1,5 +1,7 @@
 """What clients need to know before anybody has signed in: how to sign in, and which features are there."""
 
+from urllib.parse import urlsplit
+
 from codemie.identity.schemas import Component
 from codemie.identity.settings import IdentitySettings
 
@@ -20,4 +22,5 @@ def components(settings: IdentitySettings) -> list[Component]:
 def _single_sign_on(settings: IdentitySettings) -> dict[str, str | None]:
     """Where the buttons lead. Without an address to sign in, a proxy in front does it."""
     sign_in = "/v1/auth/sign-in" if settings.oidc_client_id else None
-    return {"signInUrl": sign_in, "signOutUrl": "/v1/user/log_out"}
+    name = settings.oidc_name or urlsplit(settings.oidc_issuer or "").hostname
+    return {"name": name, "signInUrl": sign_in, "signOutUrl": "/v1/user/log_out"}

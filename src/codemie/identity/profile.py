@@ -25,9 +25,14 @@ async def change_profile(session: AsyncSession, identity: Identity, caller: Call
     """Change name, picture or e-mail address.
 
     Raises:
+        AccessDenied: an identity provider keeps them.
         InvalidInput: nothing to change, or no e-mail address.
         Conflict: the address is taken.
     """
+    if identity.single_sign_on is not None:
+        raise AccessDenied(
+            "Access denied", details="Name, picture and address are kept by the identity provider: change them there."
+        )
     fields = change.model_dump(exclude_none=True)
     if not fields:
         raise InvalidInput("No fields to update")

@@ -24,11 +24,11 @@ from codemie.identity.schemas import (
     Registration,
     SignedIn,
 )
+from codemie.identity.sign_in_problems import SIGN_IN_PAGE
 from codemie.identity.tokens import IssuedToken
 from codemie.kernel.errors import CodeMieError, NotAuthenticated, NotFound
 from codemie.kernel.http import Message, Public, resources
 
-SIGN_IN_PAGE = "/sign-in"
 SINGLE_SIGN_ON = "/v1/auth/sign-in"
 PROXY_COOKIES = "_oauth2_proxy"
 """Start of the names of oauth2-proxy's session cookies."""

@@ -5,11 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from codemie.identity import audit, web_login, web_sessions
+from codemie.identity import audit, sign_in_problems, web_login, web_sessions
 from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
 from codemie.identity.sign_in_endpoints import AddressDep, IdentityDep, keep_key
-from codemie.kernel.errors import AccessDenied, NotAuthenticated, NotFound
+from codemie.kernel.errors import (
+    AccessDenied,
+    CodeMieError,
+    NotAuthenticated,
+    NotFound,
+    Unavailable,
+    UpstreamFailed,
+)
 from codemie.kernel.http import Public
 
 router = APIRouter(tags=["sign-in"])
@@ -26,7 +33,12 @@ async def sign_in(
     request: Request, identity: IdentityDep, next: Annotated[str | None, Query(max_length=2_000)] = None
 ) -> RedirectResponse:
     """Go to the identity provider; the browser comes back to ``next``, a path of this platform."""
-    attempt = await web_login.start(_single_sign_on(identity), next)
+    try:
+        attempt = await web_login.start(_single_sign_on(identity), next)
+    except (Unavailable, UpstreamFailed) as error:
+        if not sign_in_problems.is_page_visit(request):
+            raise
+        return sign_in_problems.sign_in_page(identity, error, next)
     answer = RedirectResponse(attempt.address, status_code=302)
     keep_key(request, answer, identity, attempt.cookie_name, attempt.cookie, web_login.ATTEMPT_SECONDS)
     return answer
@@ -34,8 +46,18 @@ async def sign_in(
 
 @router.get("/v1/auth/callback", dependencies=[Public], response_class=RedirectResponse, status_code=302)
 async def callback(request: Request, identity: IdentityDep, address: AddressDep) -> RedirectResponse:
-    """The identity provider sends the browser here with a code."""
+    """The identity provider sends the browser here with a code; when it fails, people come to the sign-in page."""
     sso = _single_sign_on(identity)
+    try:
+        return await _finish(sso, request, identity, address)
+    except CodeMieError as error:
+        if not sign_in_problems.is_page_visit(request):
+            raise
+        wanted = web_login.wanted_page(sso, request.query_params, request.cookies)
+        return sign_in_problems.sign_in_page(identity, error, wanted)
+
+
+async def _finish(sso: SingleSignOn, request: Request, identity: Identity, address: str) -> RedirectResponse:
     identity.address_failures.require_open(address)
     try:
         opened = await web_login.finish(sso, request.query_params, request.cookies)

@@ -19,6 +19,11 @@ class SingleSignOnSettings(Section):
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of the identity provider, exactly as its discovery document and tokens say."
     )
+    oidc_name: str | None = Field(
+        default=None,
+        max_length=40,
+        description="What the sign-in button calls the provider, e.g. Okta. Unset: the issuer's host name.",
+    )
     oidc_discovery_url: str | None = Field(
         default=None, description="Address of the discovery document. Unset: below the issuer, as the standard says."
     )

@@ -28,6 +28,11 @@ ATTEMPT_SECONDS = 600
 
 CALLBACK = "/v1/auth/callback"
 
+REFUSED = "The identity provider refused the sign-in"
+FINISHED = "This sign-in was already finished"
+NOT_STARTED = "This browser has not started this sign-in"
+TOO_LATE = "The sign-in took too long"
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -132,11 +137,11 @@ async def finish(sso: SingleSignOn, query: Mapping[str, str], cookies: Mapping[s
     async with sso.database.session() as session:
         until = moment(attempt["until"] + ATTEMPT_SECONDS)
         if not await links.use_once(session, links.mark("sign-in-attempt", attempt["state"]), until):
-            raise NotAuthenticated("This sign-in was already finished", help="Start again.")
+            raise NotAuthenticated(FINISHED, help="Start again.")
     if "error" in query or "code" not in query:
         reason = query.get("error", "no code")[:60]
         log.warning("user.login_failed", method="oidc", reason=reason)
-        raise NotAuthenticated("The identity provider refused the sign-in", details=reason, help="Start again.")
+        raise NotAuthenticated(REFUSED, details=reason, help="Start again.")
     if query.get("iss", sso.provider.issuer) != sso.provider.issuer:
         raise NotAuthenticated("The answer comes from another identity provider")
     answer = await sso.provider.token_request(
@@ -157,9 +162,15 @@ def _opened_attempt(sso: SingleSignOn, state: str, cookies: Mapping[str, str]) -
     try:
         attempt = json.loads(sso.cipher.open(urlsafe_b64decode(kept or ""), context="sign-in-attempt"))
     except (DecryptionFailed, ValueError) as error:
-        raise NotAuthenticated(
-            "This browser has not started this sign-in", help="Start again at the sign-in page; allow cookies."
-        ) from error
+        raise NotAuthenticated(NOT_STARTED, help="Start again at the sign-in page; allow cookies.") from error
     if not secrets.compare_digest(attempt["state"], state) or attempt["until"] < time.time():
-        raise NotAuthenticated("The sign-in took too long", help="Start again at the sign-in page.")
+        raise NotAuthenticated(TOO_LATE, help="Start again at the sign-in page.")
     return attempt
+
+
+def wanted_page(sso: SingleSignOn, query: Mapping[str, str], cookies: Mapping[str, str]) -> str | None:
+    """Where an attempt was to lead, so that another one can lead there, too; None when it is not this browser's."""
+    try:
+        return str(_opened_attempt(sso, query.get("state", ""), cookies)["next"])
+    except NotAuthenticated:
+        return None

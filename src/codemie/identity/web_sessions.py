@@ -27,6 +27,7 @@ from codemie.kernel.errors import AccessDenied, NotAuthenticated
 
 _DEFAULT_FRESH_SECONDS = 300
 _ENDED = "The session has ended"
+DEACTIVATED = "Account is deactivated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def open_session(sso: SingleSignOn, tokens: Tokens) -> str:
         await links.delete_expired_sessions(session)
         user = await membership_sync.ensure_user(session, person, sso.settings)
         if not user.is_active:
-            raise NotAuthenticated("Account is deactivated", help="Ask an administrator to activate it again.")
+            raise NotAuthenticated(DEACTIVATED, help="Ask an administrator to activate it again.")
         web = WebSession(
             id=new_id(),
             user_id=user.id,
