@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -7,17 +7,27 @@ import { ApiError } from "@/api/errors";
 import { createAppRouter } from "@/app/router";
 import { watchSystemTheme } from "@/app/theme";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { sessionQuery } from "@/features/identity/queries";
 
 import "./index.css";
+
+/** A refusal to know the caller may concern one request only: ask who is signed in. Nobody: to the sign-in page, and back. */
+function onUnauthenticated(error: unknown): void {
+  if (!(error instanceof ApiError && error.sessionEnded) || router.state.location.pathname === "/sign-in") return;
+  queryClient.query({ ...sessionQuery, staleTime: 0 }).catch(async (refusal: unknown) => {
+    if (!(refusal instanceof ApiError && refusal.sessionEnded)) return;
+    await queryClient.resetQueries({ queryKey: sessionQuery.queryKey });
+    await router.invalidate();
+  });
+}
 
 const queryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      if (error instanceof ApiError && error.sessionEnded && query.queryKey[0] !== "session") {
-        void queryClient.resetQueries({ queryKey: ["session"] }).then(() => router.invalidate());
-      }
+      if (query.queryKey[0] !== "session") onUnauthenticated(error);
     },
   }),
+  mutationCache: new MutationCache({ onError: onUnauthenticated }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

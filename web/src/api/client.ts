@@ -1,9 +1,11 @@
 import { ApiError, errorFromBody, unreachable } from "./errors";
 
-type Query = Record<string, string | number | boolean | null | undefined>;
+type Value = string | number | boolean | null | undefined;
+/** A list becomes a repeated parameter. */
+type Query = Record<string, Value | readonly string[]>;
 
 export interface RequestOptions {
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Query;
   json?: unknown;
   form?: FormData;
@@ -13,7 +15,8 @@ export interface RequestOptions {
 export function url(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== "") search.set(key, String(value));
+    if (Array.isArray(value)) value.forEach((item: string) => search.append(key, item));
+    else if (value !== null && value !== undefined && value !== "") search.set(key, String(value));
   }
   const suffix = search.toString();
   return `/v1${path}${suffix ? `?${suffix}` : ""}`;

@@ -1,17 +1,21 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Bot, FilePlus2, GitBranch, Keyboard, Moon, Plus, Sun } from "lucide-react";
+import { Bot, FilePlus2, FolderPlus, GitBranch, Keyboard, KeyRound, LogOut, Moon, Plus, Sun, UserPlus } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { Dialog } from "@/components/ui/dialog";
 import { assistantsQuery } from "@/features/assistants/queries";
+import { sessionQuery, useSignOut } from "@/features/identity/queries";
+import { isSuperuser } from "@/features/identity/rights";
 
+import { administrationPlaces } from "./administration-places";
 import { keysOpen, paletteOpen } from "./layout-state";
 import { PLACES } from "./rail";
 import { useStore } from "./store";
 import { text } from "./text";
 import { setTheme } from "./theme";
+import { OWN_PLACES } from "./user-menu";
 
 function Item({ onSelect, value, children }: { onSelect: () => void; value?: string; children: ReactNode }) {
   return (
@@ -47,6 +51,38 @@ function Assistants() {
   );
 }
 
+/** The person's own pages, and those of the administration they may open. */
+function FurtherPlaces() {
+  const navigate = useNavigate();
+  const { data: user } = useSuspenseQuery(sessionQuery);
+  const own = OWN_PLACES.filter(({ to }) => to !== "/administration/projects" || administrationPlaces(user).every((place) => place.to !== to));
+  return [...own, ...administrationPlaces(user)].map((place) => (
+    <Item key={place.to} onSelect={() => void navigate({ to: place.to })}>
+      <place.icon aria-hidden /> {place.label}
+    </Item>
+  ));
+}
+
+function IdentityActions() {
+  const navigate = useNavigate();
+  const { data: user } = useSuspenseQuery(sessionQuery);
+  return (
+    <>
+      <Item onSelect={() => void navigate({ to: "/account/tokens/new" })}>
+        <KeyRound aria-hidden /> New access token
+      </Item>
+      <Item onSelect={() => void navigate({ to: "/administration/projects/new" })}>
+        <FolderPlus aria-hidden /> New project
+      </Item>
+      {isSuperuser(user) && (
+        <Item onSelect={() => void navigate({ to: "/administration/users/new" })}>
+          <UserPlus aria-hidden /> New user
+        </Item>
+      )}
+    </>
+  );
+}
+
 const group =
   "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-fg-muted";
 
@@ -54,6 +90,7 @@ const group =
 export function Palette() {
   const open = useStore(paletteOpen);
   const navigate = useNavigate();
+  const signOut = useSignOut();
   return (
     <Dialog open={open} onOpenChange={paletteOpen.set} title={text.palette} className="top-[12vh] max-w-xl translate-y-0 gap-2 p-3">
       <Command label={text.palette} className={group}>
@@ -69,6 +106,7 @@ export function Palette() {
                 <place.icon aria-hidden /> {place.label}
               </Item>
             ))}
+            <FurtherPlaces />
           </Command.Group>
           <Assistants />
           <Command.Group heading={text.create}>
@@ -81,6 +119,7 @@ export function Palette() {
             <Item onSelect={() => void navigate({ to: "/knowledge/new", search: { type: "git" } })}>
               <GitBranch aria-hidden /> Add a Git repository to knowledge
             </Item>
+            <IdentityActions />
           </Command.Group>
           <Command.Group heading={text.settings}>
             <Item onSelect={() => setTheme("light")}>
@@ -91,6 +130,9 @@ export function Palette() {
             </Item>
             <Item onSelect={() => keysOpen.set(true)}>
               <Keyboard aria-hidden /> {text.keys}
+            </Item>
+            <Item onSelect={() => signOut.mutate()}>
+              <LogOut aria-hidden /> {text.signOut}
             </Item>
           </Command.Group>
         </Command.List>

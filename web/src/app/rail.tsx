@@ -1,21 +1,18 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Bot, Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Search, type LucideIcon } from "lucide-react";
+import { Bot, Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Search } from "lucide-react";
 
 import { IconButton } from "@/components/ui/icon-button";
 import { Tooltip } from "@/components/ui/tooltip";
+import { sessionQuery } from "@/features/identity/queries";
 import { cn } from "@/lib/cn";
 
+import { administrationPlaces, type Place } from "./administration-places";
 import { mobileNavOpen, paletteOpen, railCollapsed, toggleRail } from "./layout-state";
 import { Logo } from "./logo";
 import { useStore } from "./store";
 import { text } from "./text";
 import { UserMenu } from "./user-menu";
-
-interface Place {
-  to: "/chat" | "/assistants" | "/knowledge";
-  label: string;
-  icon: LucideIcon;
-}
 
 export const PLACES: readonly Place[] = [
   { to: "/chat", label: text.chat, icon: MessageSquare },
@@ -45,6 +42,21 @@ function PlaceLink({ place, compact }: { place: Place; compact: boolean }) {
     </Tooltip>
   ) : (
     link
+  );
+}
+
+/** Only what this person may open; nothing at all for most. */
+function Administration({ compact }: { compact: boolean }) {
+  const { data: user } = useSuspenseQuery(sessionQuery);
+  const places = administrationPlaces(user);
+  if (places.length === 0) return null;
+  return (
+    <nav aria-label={text.administration} className="grid gap-0.5 border-t border-line pt-3">
+      {!compact && <p className="px-2.5 pb-1 text-xs text-fg-muted">{text.administration}</p>}
+      {places.map((place) => (
+        <PlaceLink key={place.to} place={place} compact={compact} />
+      ))}
+    </nav>
   );
 }
 
@@ -83,7 +95,8 @@ export function RailContent({ compact }: { compact: boolean }) {
           <PlaceLink key={place.to} place={place} compact={compact} />
         ))}
       </nav>
-      <div className="mt-auto grid grid-cols-[minmax(0,1fr)]">
+      <div className={cn("mt-auto grid grid-cols-[minmax(0,1fr)] gap-3", compact && "pb-10")}>
+        <Administration compact={compact} />
         <UserMenu compact={compact} />
       </div>
     </div>

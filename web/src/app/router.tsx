@@ -1,48 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { ApiError } from "@/api/errors";
-import { sessionQuery } from "@/features/identity/queries";
-
+import { administrationRoutes, signIn } from "./administration-routes";
 import { NotFound, RouteError } from "./fallbacks";
-import { Shell } from "./shell";
-
-type Raw = Record<string, unknown>;
-
-const string = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
-const page = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? Math.floor(value) : undefined);
-
-/** Keeps the URL short: a parameter that is unset does not appear. */
-function defined<T extends Raw>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
-
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: "/sign-in",
-  validateSearch: (raw: Raw) => defined({ next: string(raw["next"]) }),
-  component: lazyRouteComponent(() => import("@/features/identity/sign-in-page"), "SignInPage"),
-});
-
-const app = createRoute({
-  getParentRoute: () => root,
-  id: "app",
-  component: Shell,
-  beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queryClient.query({ ...sessionQuery, staleTime: "static" });
-    } catch (error) {
-      if (error instanceof ApiError && error.sessionEnded) {
-        throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
-      }
-      throw error;
-    }
-  },
-});
+import { app, defined, page, root, string, type Raw } from "./parent-routes";
 
 const home = createRoute({
   getParentRoute: () => app,
@@ -152,6 +113,7 @@ const routeTree = root.addChildren([
     newSource,
     source,
     connectModel,
+    ...administrationRoutes,
   ]),
 ]);
 

@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["G C", "Go to chat"],
   ["G A", "Go to assistants"],
   ["G K", "Go to knowledge"],
+  ["G P", "Go to projects"],
   ["N", "New chat"],
   ["/", "Search on this page, or write a message"],
   ["[", "Collapse or expand the navigation"],
@@ -21,7 +22,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Esc", "Stop the reply, close what is open"],
 ];
 
-const GO = { c: "/chat", a: "/assistants", k: "/knowledge" } as const;
+const GO = { c: "/chat", a: "/assistants", k: "/knowledge", p: "/administration/projects" } as const;
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

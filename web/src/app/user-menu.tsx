@@ -1,18 +1,22 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { FolderKanban, Keyboard, KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
 
+import { Face } from "@/components/face";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
 import { sessionQuery, useSignOut } from "@/features/identity/queries";
 import { cn } from "@/lib/cn";
 
-import { keysOpen } from "./layout-state";
+import { keysOpen, mobileNavOpen } from "./layout-state";
 import { text } from "./text";
 import { setTheme, useTheme, type Theme } from "./theme";
 
-function initials(name: string): string {
-  const words = name.split(/[\s._@-]+/).filter(Boolean);
-  return ((words[0]?.[0] ?? "?") + (words[1]?.[0] ?? "")).toUpperCase();
-}
+/** The person's own pages; everybody has them. */
+export const OWN_PLACES = [
+  { to: "/account", label: text.profile, icon: UserRound },
+  { to: "/account/tokens", label: text.tokens, icon: KeyRound },
+  { to: "/administration/projects", label: text.projects, icon: FolderKanban },
+] as const;
 
 export function UserMenu({ compact }: { compact: boolean }) {
   const { data: user } = useSuspenseQuery(sessionQuery);
@@ -24,12 +28,7 @@ export function UserMenu({ compact }: { compact: boolean }) {
         aria-label={compact ? `${text.account}: ${user.name}` : undefined}
         className={cn("flex h-10 items-center gap-2.5 rounded-md px-1.5 text-left hover:bg-muted", compact && "justify-center px-0")}
       >
-        <span
-          aria-hidden
-          className="grid size-7 shrink-0 place-items-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent-text"
-        >
-          {initials(user.name)}
-        </span>
+        <Face name={user.name} picture={user.picture} />
         {!compact && <span className="min-w-0 truncate text-[13px] font-medium">{user.name}</span>}
       </MenuTrigger>
       <MenuContent side="top" align="start" className="w-56">
@@ -37,6 +36,14 @@ export function UserMenu({ compact }: { compact: boolean }) {
           <span className="block truncate text-[13px] font-medium text-fg">{user.name}</span>
           <span className="block truncate">{user.email}</span>
         </MenuLabel>
+        <MenuSeparator />
+        {OWN_PLACES.map((place) => (
+          <MenuItem key={place.to} asChild onSelect={() => mobileNavOpen.set(false)}>
+            <Link to={place.to}>
+              <place.icon aria-hidden /> {place.label}
+            </Link>
+          </MenuItem>
+        ))}
         <MenuSeparator />
         <MenuLabel>{text.theme}</MenuLabel>
         <MenuRadioGroup value={theme} onValueChange={(value) => setTheme(value as Theme)}>

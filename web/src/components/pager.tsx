@@ -1,14 +1,18 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 
-import type { Schemas } from "@/api/schema";
 import { Button } from "@/components/ui/button";
 
-export type Pagination = Schemas["Pagination"];
+/** Where a page stands in its list; `page` counts from 0. */
+export interface Position {
+  page: number;
+  per_page: number;
+  total: number;
+}
 
 /** Previous and next over 0-based pages; hidden while one page holds everything. */
-export function Pager({ pagination, onPage }: { pagination: Pagination; onPage: (page: number) => void }) {
-  const { page, per_page: size, total, pages } = pagination;
-  if (pages <= 1) return null;
+export function Pager({ pagination, onPage }: { pagination: Position; onPage: (page: number) => void }) {
+  const { page, per_page: size, total } = pagination;
+  if (total <= size) return null;
   return (
     <nav aria-label="Pages" className="flex items-center justify-between gap-3 text-[13px] text-fg-muted">
       <span className="tabular-nums">
@@ -18,7 +22,7 @@ export function Pager({ pagination, onPage }: { pagination: Pagination; onPage: 
         <Button disabled={page === 0} onClick={() => onPage(page - 1)}>
           <ChevronLeft /> Previous
         </Button>
-        <Button disabled={page + 1 >= pages} onClick={() => onPage(page + 1)}>
+        <Button disabled={(page + 1) * size >= total} onClick={() => onPage(page + 1)}>
           Next <ChevronRight />
         </Button>
       </div>

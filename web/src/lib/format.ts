@@ -17,15 +17,27 @@ export function parseDate(value: string): Date {
 }
 
 export function relativeTime(value: string, now: number = Date.now()): string {
-  const seconds = Math.round((parseDate(value).getTime() - now) / 1000);
+  const seconds = secondsUntil(value, now);
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   }
   return "just now";
 }
 
+/** Negative for the past. */
+export function secondsUntil(value: string, now: number = Date.now()): number {
+  return Math.round((parseDate(value).getTime() - now) / 1000);
+}
+
 export function absoluteTime(value: string): string {
   return absolute.format(parseDate(value));
+}
+
+const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+
+/** The date so many days from now. */
+export function dateAfter(days: number, now: number = Date.now()): string {
+  return day.format(new Date(now + days * 86_400_000));
 }
 
 export function duration(seconds: number): string {

@@ -14,10 +14,12 @@ interface ConfirmProps {
   busy: boolean;
   error: unknown;
   onConfirm: () => void;
+  /** What has to be done before, such as typing the name. */
+  children?: ReactNode;
 }
 
 /** Asks before something is destroyed: names the thing and what depends on it. */
-export function Confirm({ open, onOpenChange, title, consequence, action, busy, error, onConfirm }: ConfirmProps) {
+export function Confirm({ open, onOpenChange, title, consequence, action, busy, error, onConfirm, children }: ConfirmProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -27,6 +29,7 @@ export function Confirm({ open, onOpenChange, title, consequence, action, busy, 
             <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
             <Radix.Description className="text-sm text-fg-muted">{consequence}</Radix.Description>
           </div>
+          {children}
           {error !== null && error !== undefined && <ErrorNote error={error} />}
           <div className="flex justify-end gap-2">
             <Radix.Cancel asChild>

@@ -46,6 +46,17 @@ export function MenuRadioItem({ className, children, ...props }: ComponentProps<
   );
 }
 
+export function MenuCheckboxItem({ className, children, ...props }: ComponentProps<typeof Radix.CheckboxItem>) {
+  return (
+    <Radix.CheckboxItem className={cn(item, "pr-8", className)} {...props}>
+      {children}
+      <Radix.ItemIndicator className="ml-auto -mr-6">
+        <Check />
+      </Radix.ItemIndicator>
+    </Radix.CheckboxItem>
+  );
+}
+
 export function MenuLabel({ className, ...props }: ComponentProps<typeof Radix.Label>) {
   return <Radix.Label className={cn("px-2 py-1 text-xs text-fg-muted", className)} {...props} />;
 }

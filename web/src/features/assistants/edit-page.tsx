@@ -1,8 +1,9 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ChevronLeft, MessageSquare, Trash2 } from "lucide-react";
+import { MessageSquare, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 
+import { BackLink } from "@/components/back-link";
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
 import { Page } from "@/components/page";
@@ -17,11 +18,7 @@ import { assistantQuery, contextQuery, type Assistant } from "./queries";
 import { text } from "./text";
 
 function Back() {
-  return (
-    <Link to="/assistants" className="inline-flex min-h-6 items-center gap-1 justify-self-start text-[13px] text-fg-muted hover:text-fg">
-      <ChevronLeft className="size-3.5" aria-hidden /> {text.back}
-    </Link>
-  );
+  return <BackLink to="/assistants">{text.back}</BackLink>;
 }
 
 function FormSkeleton(): ReactNode {

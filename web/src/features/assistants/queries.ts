@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@ta
 
 import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
-import type { Pagination } from "@/components/pager";
+import type { Position } from "@/components/pager";
 
 export type ContextRef = Schemas["ContextReference"];
 export type AssistantSummary = Schemas["AssistantItem"];
@@ -34,7 +34,7 @@ export const assistantsQuery = (params: ListParams) =>
   queryOptions({
     queryKey: ["assistants", "list", params],
     queryFn: ({ signal }) =>
-      request<{ data: AssistantSummary[]; pagination: Pagination }>("/assistants", {
+      request<{ data: AssistantSummary[]; pagination: Position }>("/assistants", {
         signal,
         query: {
           scope: params.scope,

@@ -3,7 +3,10 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
 
+import { signInWaysQuery } from "./configuration";
+
 export type User = Schemas["SelfView"];
+export type Token = Schemas["TokenView"];
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -29,10 +32,54 @@ export function useSignIn() {
   });
 }
 
+/** Leaves by the door one came in: the session ends here, and at the provider where there is one. */
 export function useSignOut() {
+  const client = useQueryClient();
   return useMutation({
-    mutationFn: () => request("/local-auth/logout", { method: "POST" }),
+    mutationFn: async () => {
+      const { local, signOutUrl } = await client.query({ ...signInWaysQuery, staleTime: "static" });
+      if (!local && signOutUrl) return signOutUrl;
+      await request("/local-auth/logout", { method: "POST" }).catch(() => null); // Already ended is as good.
+      return "/sign-in";
+    },
     // A full load drops everything the last person saw from memory.
-    onSettled: () => window.location.assign("/sign-in"),
+    onSuccess: (page) => window.location.assign(page),
+  });
+}
+
+export function useChangeProfile() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: Schemas["ProfileChange"]) => request<User>("/user/profile", { method: "PUT", json }),
+    onSuccess: (user) => {
+      client.setQueryData(sessionQuery.queryKey, user);
+    },
+  });
+}
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (json: Schemas["PasswordChange"]) => request("/local-auth/change-password", { method: "POST", json }),
+  });
+}
+
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: async ({ signal }) => (await request<Schemas["Tokens"]>("/personal-tokens", { signal })).data,
+});
+
+export function useCreateToken() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: Schemas["NewToken"]) => request<Schemas["CreatedToken"]>("/personal-tokens", { method: "POST", json }),
+    onSuccess: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
+  });
+}
+
+export function useRevokeToken() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request(`/personal-tokens/${encodeURIComponent(id)}`, { method: "DELETE" }),
+    onSuccess: () => client.invalidateQueries({ queryKey: tokensQuery.queryKey }),
   });
 }

@@ -1,8 +1,8 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { ChevronLeft } from "lucide-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 
+import { BackLink } from "@/components/back-link";
 import { ErrorNote } from "@/components/error-note";
 import { Page } from "@/components/page";
 import { Section } from "@/components/section";
@@ -18,11 +18,7 @@ import { AccessPart, BasicsPart, nameProblem, type Basics } from "./source-field
 import { text } from "./text";
 
 export function BackToKnowledge() {
-  return (
-    <Link to="/knowledge" className="inline-flex min-h-6 items-center gap-1 justify-self-start text-[13px] text-fg-muted hover:text-fg">
-      <ChevronLeft className="size-3.5" aria-hidden /> {text.back}
-    </Link>
-  );
+  return <BackLink to="/knowledge">{text.back}</BackLink>;
 }
 
 /** Everything that is typed, and the submit of the kind in view. */

@@ -1,12 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { FilePlus2, GitBranch, Library, Plus, SearchX } from "lucide-react";
+import { FilePlus2, GitBranch, Library, Plus } from "lucide-react";
 
-import { Delayed } from "@/components/delayed";
 import { EmptyState } from "@/components/empty-state";
-import { ErrorNote } from "@/components/error-note";
 import { Page } from "@/components/page";
-import { Pager } from "@/components/pager";
+import { Results } from "@/components/results";
 import { SearchInput } from "@/components/search-input";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
@@ -39,36 +37,25 @@ function FirstSource() {
   );
 }
 
-function Results() {
+function SourceResults() {
   const search = useSearch({ from: "/app/knowledge" });
   const navigate = useNavigate({ from: "/knowledge" });
   const query = useQuery(sourcesQuery({ page: search.page ?? 0, search: search.search, status: search.status }));
-  if (query.isPending) {
-    return (
-      <Delayed label={text.loading}>
-        <div className="grid gap-2">
-          {Array.from({ length: 5 }, (_, index) => (
-            <div key={index} className="skeleton h-13" />
-          ))}
-        </div>
-      </Delayed>
-    );
-  }
-  if (query.isError) return <ErrorNote title={text.loadFailed} error={query.error} onRetry={() => void query.refetch()} />;
-  if (query.data.data.length > 0) {
-    return (
-      <>
-        <SourceTable sources={query.data.data} />
-        <Pager pagination={query.data.pagination} onPage={(page) => void navigate({ search: (now) => ({ ...now, page }) })} />
-      </>
-    );
-  }
-  return search.search || search.status ? (
-    <EmptyState icon={SearchX} title={text.noMatchTitle} text={text.noMatchText}>
-      <Button onClick={() => void navigate({ search: {} })}>{text.clear}</Button>
-    </EmptyState>
-  ) : (
-    <FirstSource />
+  return (
+    <Results
+      query={query}
+      loading={text.loading}
+      failed={text.loadFailed}
+      empty={<FirstSource />}
+      noMatch={
+        search.search || search.status
+          ? { title: text.noMatchTitle, text: text.noMatchText, clear: text.clear, onClear: () => void navigate({ search: {} }) }
+          : undefined
+      }
+      onPage={(page) => void navigate({ search: (now) => ({ ...now, page }) })}
+    >
+      {(sources) => <SourceTable sources={sources} />}
+    </Results>
   );
 }
 
@@ -103,7 +90,7 @@ export function KnowledgeListPage() {
         />
         <Select className="w-40" label={text.status} value={search.status ?? "*"} onChange={setStatus} options={STATUS_OPTIONS} />
       </div>
-      <Results />
+      <SourceResults />
     </Page>
   );
 }

@@ -1,0 +1,23 @@
+import { FolderKanban, ScrollText, Users, type LucideIcon } from "lucide-react";
+
+import type { User } from "@/features/identity/queries";
+import { administersProjects, overseesUsers, readsAudit } from "@/features/identity/rights";
+
+import { text } from "./text";
+
+export interface Place {
+  to: "/chat" | "/assistants" | "/knowledge" | "/administration/users" | "/administration/projects" | "/administration/audit";
+  label: string;
+  icon: LucideIcon;
+}
+
+const PLACES: readonly (Place & { open: (user: User) => boolean })[] = [
+  { to: "/administration/users", label: text.users, icon: Users, open: overseesUsers },
+  { to: "/administration/projects", label: text.projects, icon: FolderKanban, open: administersProjects },
+  { to: "/administration/audit", label: text.audit, icon: ScrollText, open: readsAudit },
+];
+
+/** What of the administration this person may open. */
+export function administrationPlaces(user: User): readonly Place[] {
+  return PLACES.filter((place) => place.open(user));
+}

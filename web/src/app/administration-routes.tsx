@@ -1,0 +1,138 @@
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { app, defined, page, root, string, type Raw } from "./parent-routes";
+
+const oneOf = <const T extends readonly string[]>(values: T, raw: unknown): T[number] | undefined => values.find((value) => value === raw);
+const strings = (raw: unknown): string[] | undefined => {
+  const texts = (Array.isArray(raw) ? raw : [raw]).filter((item): item is string => typeof item === "string" && item !== "");
+  return texts.length > 0 ? texts : undefined;
+};
+
+export const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (raw: Raw) =>
+    defined({ next: string(raw["next"]), problem: string(raw["problem"]), request: string(raw["request"]) }),
+  component: lazyRouteComponent(() => import("@/features/identity/sign-in-page"), "SignInPage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => app,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/features/identity/profile-page"), "ProfilePage"),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => app,
+  path: "/account/tokens",
+  component: lazyRouteComponent(() => import("@/features/identity/tokens-page"), "TokensPage"),
+});
+
+const newToken = createRoute({
+  getParentRoute: () => app,
+  path: "/account/tokens/new",
+  component: lazyRouteComponent(() => import("@/features/identity/token-create-page"), "CreateTokenPage"),
+});
+
+const administration = createRoute({
+  getParentRoute: () => app,
+  path: "/administration",
+  beforeLoad: () => {
+    throw redirect({ to: "/administration/projects", replace: true });
+  },
+});
+
+const users = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/users",
+  validateSearch: (raw: Raw) =>
+    defined({
+      search: string(raw["search"]),
+      role: oneOf(["admin", "platform_admin", "user", "auditor"], raw["role"]),
+      type: oneOf(["regular", "external"], raw["type"]),
+      state: oneOf(["active", "deactivated"], raw["state"]),
+      project: string(raw["project"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/administration/users-page"), "UsersPage"),
+});
+
+const newUser = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/users/new",
+  component: lazyRouteComponent(() => import("@/features/administration/user-create-page"), "CreateUserPage"),
+});
+
+const user = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/users/$userId",
+  validateSearch: (raw: Raw) => defined({ tab: oneOf(["projects"], raw["tab"]) }),
+  component: lazyRouteComponent(() => import("@/features/administration/user-page"), "UserPage"),
+});
+
+const projects = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/projects",
+  validateSearch: (raw: Raw) =>
+    defined({
+      search: string(raw["search"]),
+      sort: oneOf(["name", "created_at"], raw["sort"]),
+      order: oneOf(["desc"], raw["order"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/administration/projects-page"), "ProjectsPage"),
+});
+
+const newProject = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/projects/new",
+  component: lazyRouteComponent(() => import("@/features/administration/project-create-page"), "CreateProjectPage"),
+});
+
+const project = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/projects/$projectName",
+  validateSearch: (raw: Raw) =>
+    defined({ tab: oneOf(["settings"], raw["tab"]), search: string(raw["search"]), role: oneOf(["admin", "member"], raw["role"]) }),
+  component: lazyRouteComponent(() => import("@/features/administration/project-page"), "ProjectPage"),
+});
+
+const importMembers = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/projects/$projectName/import",
+  component: lazyRouteComponent(() => import("@/features/administration/member-import-page"), "ImportMembersPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/audit",
+  validateSearch: (raw: Raw) =>
+    defined({
+      what: strings(raw["what"]),
+      on: string(raw["on"]),
+      entity: string(raw["entity"]),
+      actor: string(raw["actor"]),
+      from: string(raw["from"]),
+      to: string(raw["to"]),
+      order: oneOf(["asc"], raw["order"]),
+      page: page(raw["page"]),
+      event: string(raw["event"]),
+      at: string(raw["at"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/administration/audit-page"), "AuditPage"),
+});
+
+export const administrationRoutes = [
+  account,
+  tokens,
+  newToken,
+  administration,
+  users,
+  newUser,
+  user,
+  projects,
+  newProject,
+  project,
+  importMembers,
+  audit,
+] as const;

@@ -1,0 +1,32 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { request } from "@/api/client";
+import type { Schemas } from "@/api/schema";
+
+/** How people come in and go out. `local`: passwords are kept here. */
+export interface SignInWays {
+  local: boolean;
+  provider: string | null;
+  /** Null where a proxy in front signs people in. */
+  signInUrl: string | null;
+  signOutUrl: string | null;
+}
+
+const text = (value: unknown): string | null => (typeof value === "string" && value ? value : null);
+
+function waysIn(components: Schemas["Component"][]): SignInWays {
+  const settings = (id: string) => components.find((component) => component.id === id)?.settings;
+  const sso = settings("singleSignOn");
+  return {
+    local: settings("idpProvider")?.["value"] === "local",
+    provider: text(sso?.["name"]),
+    signInUrl: text(sso?.["signInUrl"]),
+    signOutUrl: text(sso?.["signOutUrl"]),
+  };
+}
+
+export const signInWaysQuery = queryOptions({
+  queryKey: ["sign-in-ways"],
+  queryFn: async ({ signal }) => waysIn(await request<Schemas["Component"][]>("/config", { signal })),
+  staleTime: Infinity,
+});
