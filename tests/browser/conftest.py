@@ -18,6 +18,7 @@ SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
 
 Theme = Literal["light", "dark"]
 OpenPage = Callable[..., Awaitable[Page]]
+MakePerson = Callable[..., Awaitable[Person]]
 
 
 def chromium() -> str | None:
@@ -48,11 +49,27 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def person(browser: Browser, platform: Platform, make_user: MakeUser) -> Person:
+async def make_person(browser: Browser, platform: Platform, make_user: MakeUser) -> MakePerson:
+    """Makes fresh users who can be looked over the shoulder; keywords are their roles."""
+
+    async def make(name: str, **attributes: object) -> Person:
+        client = await make_user(name, **attributes)
+        email = str(client.email)  # type: ignore[attr-defined]
+        return Person(client, email, await platform.login(email, ADMIN_PASSWORD))
+
+    return make
+
+
+@pytest.fixture
+async def person(make_person: MakePerson) -> Person:
     """A fresh user with an empty installation of their own."""
-    client = await make_user("visitor")
-    email = str(client.email)  # type: ignore[attr-defined]
-    return Person(client, email, await platform.login(email, ADMIN_PASSWORD))
+    return await make_person("visitor")
+
+
+@pytest.fixture
+async def chief(make_person: MakePerson) -> Person:
+    """A maintainer: may do everything."""
+    return await make_person("chief", is_maintainer=True)
 
 
 @pytest.fixture
@@ -69,11 +86,18 @@ async def open_page(browser: Browser, platform: Platform, person: Person) -> Asy
             complaints.append(message.text)
 
     async def open_(
-        path: str = "/", *, theme: Theme = "light", screen: str = "desk", signed_in: bool = True, policy: bool = True
+        path: str = "/",
+        *,
+        theme: Theme = "light",
+        screen: str = "desk",
+        signed_in: bool = True,
+        policy: bool = True,
+        who: Person = person,
+        at: Platform = platform,
     ) -> Page:
         width, height = SCREENS[screen]
         context = await browser.new_context(
-            base_url=platform.url,
+            base_url=at.url,
             viewport={"width": width, "height": height},
             color_scheme=theme,
             reduced_motion="reduce",
@@ -82,7 +106,7 @@ async def open_page(browser: Browser, platform: Platform, person: Person) -> Asy
         contexts.append(context)
         context.set_default_timeout(30_000)
         if signed_in:
-            await context.add_cookies([{"name": "codemie_access_token", "value": person.token, "url": platform.url}])
+            await context.add_cookies([{"name": "codemie_access_token", "value": who.token, "url": at.url}])
         page = await context.new_page()
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -25,6 +25,15 @@ class Person:
     email: str
     token: str
 
+    @property
+    def tag(self) -> str:
+        """The part of the address that is this person's alone."""
+        return self.email.partition("@")[0].rpartition("-")[2]
+
+    async def id(self) -> str:
+        """The id of their account."""
+        return str((await self.client.get("/v1/user")).json()["user_id"])
+
     async def add_handbook(self, name: str = "handbook") -> str:
         """Make a small data source; return its id when it is searchable."""
         answer = await self.client.post(

@@ -1,6 +1,7 @@
 """Themes, widths, keys, and the accessibility of every page."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Page, expect
@@ -56,6 +57,52 @@ async def furnish(person: Person) -> list[str]:
     ]
 
 
+async def furnish_administration(chief: Person, other: Person) -> list[str]:
+    """A project with a member, a token and some history; the addresses of their pages."""
+    project = f"look-{chief.tag}"
+    await chief.client.post("/v1/projects", json={"name": project, "description": "Things to look at"})
+    member = {"user_id": await other.id(), "is_project_admin": False}
+    await chief.client.post(f"/v1/projects/{project}/assignment", json=member)
+    await chief.client.post("/v1/personal-tokens", json={"name": "laptop", "expires_in_days": 3})
+    found = await chief.client.get("/v1/audit/events", params={"entity_id": project})
+    event = found.json()["data"][0]
+    opened = urlencode({"event": event["id"], "at": event["created_at"]})
+    projects, users = "/administration/projects", "/administration/users"
+    return [
+        "/sign-in?problem=not_permitted&request=abc",
+        "/account",
+        "/account/tokens",
+        "/account/tokens/new",
+        users,
+        f"{users}?search={chief.tag}&role=admin&state=active",
+        f"{users}?search=nobody-like-that",
+        f"{users}/new",
+        f"{users}/{member['user_id']}",
+        f"{users}/{member['user_id']}?tab=projects",
+        f"{users}/no-such-user",
+        projects,
+        f"{projects}/new",
+        f"{projects}/{project}",
+        f"{projects}/{project}?tab=settings",
+        f"{projects}/{project}/import",
+        f"{projects}/no-such-project",
+        "/administration/audit",
+        f"/administration/audit?entity={project}&what=project.created&{opened}",
+    ]
+
+
+async def survey(page: Page, addresses: list[str]) -> list[str]:
+    """What axe finds on each page, and which pages are wider than the screen."""
+    problems: list[str] = []
+    for address in addresses:
+        await page.goto(address)
+        await wait_until_settled(page)
+        problems += await violations(page)
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            problems.append(f"{address} is wider than the screen")
+    return problems
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("screen", ["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -65,15 +112,59 @@ async def test_every_page_is_accessible_and_fits(
     require(AXE.is_file(), "axe-core (npm ci in web/)")
     addresses = await furnish(person)
     page = await open_page("/sign-in", theme=theme, screen=screen, policy=False)
-    await wait_until_settled(page)
-    problems = await violations(page)
-    for address in addresses:
-        await page.goto(address)
-        await wait_until_settled(page)
-        problems += await violations(page)
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            problems.append(f"{address} is wider than the screen")
+    problems = await survey(page, ["/sign-in", *addresses])
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_every_page_about_people_is_accessible_and_fits(
+    open_page: OpenPage, chief: Person, person: Person, theme: Theme, screen: str
+) -> None:
+    require(AXE.is_file(), "axe-core (npm ci in web/)")
+    addresses = await furnish_administration(chief, person)
+    page = await open_page("/account", theme=theme, screen=screen, policy=False, who=chief)
+    problems = await survey(page, addresses)
+    assert not problems, "\n".join(problems)
+
+
+async def test_forms_in_dialogs_are_accessible_and_closed_by_the_keyboard(
+    open_page: OpenPage, chief: Person, person: Person
+) -> None:
+    require(AXE.is_file(), "axe-core (npm ci in web/)")
+    addresses = await furnish_administration(chief, person)
+    page = await open_page("/account/tokens", policy=False, who=chief)
+    problems: list[str] = []
+    for address, button in (
+        ("/account/tokens", "Revoke laptop"),
+        (next(address for address in addresses if address.endswith("?tab=projects")), "Add to project"),
+        (f"/administration/users/{await person.id()}", "Set password"),
+        (f"/administration/projects/look-{chief.tag}", "Add members"),
+        (f"/administration/projects/look-{chief.tag}?tab=settings", "Transfer ownership"),
+        (f"/administration/projects/look-{chief.tag}?tab=settings", "Delete project"),
+        ("/administration/audit", "Person"),
+    ):
+        await page.goto(address)
+        await page.get_by_role("button", name=button).click()
+        opened = page.get_by_role("dialog").or_(page.get_by_role("alertdialog"))
+        await expect(opened).to_be_visible()
+        problems += await violations(page)
+        await page.keyboard.press("Escape")
+        await expect(opened).to_be_hidden()
+    assert not problems, "\n".join(problems)
+
+
+async def test_the_palette_leads_to_administration(open_page: OpenPage, chief: Person) -> None:
+    page = await open_page("/assistants", who=chief)
+    await page.keyboard.press("Control+k")
+    await page.get_by_placeholder("Go to a page").fill("audit")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
+    await page.keyboard.press("Control+k")
+    await page.get_by_placeholder("Go to a page").fill("new user")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="New user")).to_be_visible()
 
 
 async def test_dialogs_and_menus_are_accessible(open_page: OpenPage) -> None:

@@ -16,8 +16,11 @@ function onUnauthenticated(error: unknown): void {
   if (!(error instanceof ApiError && error.sessionEnded) || router.state.location.pathname === "/sign-in") return;
   queryClient.query({ ...sessionQuery, staleTime: 0 }).catch(async (refusal: unknown) => {
     if (!(refusal instanceof ApiError && refusal.sessionEnded)) return;
-    await queryClient.resetQueries({ queryKey: sessionQuery.queryKey });
-    await router.invalidate();
+    const { href, pathname } = router.state.location;
+    if (pathname === "/sign-in") return; // Another request was refused at the same time.
+    await router.navigate({ to: "/sign-in", search: { next: href } });
+    // Not before the pages that show it are gone.
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
   });
 }
 

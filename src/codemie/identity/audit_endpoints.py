@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from codemie.identity import audit_log
 from codemie.identity.access import AuditorDep, MaintainerDep
-from codemie.identity.audit_schemas import EventPage, EventQuery, ExportQuery, FilterOptions
+from codemie.identity.audit_schemas import AuditPage, EventPage, EventQuery, ExportQuery, FilterOptions
 from codemie.kernel.database import DatabaseDep, SessionDep
 
 router = APIRouter(tags=["audit log"])
@@ -19,10 +19,10 @@ router = APIRouter(tags=["audit log"])
 _MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
-@router.get("/v1/admin/activity-events")
+@router.get("/v1/admin/activity-events", response_model=EventPage)
 async def activity_events(
     caller: MaintainerDep, query: Annotated[EventQuery, Query()], session: SessionDep
-) -> EventPage:
+) -> AuditPage:
     """Who did what, newest first."""
     return await audit_log.page(session, caller, query)
 
@@ -34,7 +34,7 @@ async def activity_filter_options(caller: MaintainerDep, session: SessionDep) ->
 
 
 @router.get("/v1/audit/events")
-async def audit_events(caller: AuditorDep, query: Annotated[EventQuery, Query()], session: SessionDep) -> EventPage:
+async def audit_events(caller: AuditorDep, query: Annotated[EventQuery, Query()], session: SessionDep) -> AuditPage:
     """Who did what, newest first."""
     return await audit_log.page(session, caller, query)
 

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.identity import audit, audit_repository, policy
 from codemie.identity.audit_repository import EventRow
 from codemie.identity.audit_schemas import (
+    AuditEvent,
+    AuditPage,
     DomainOptions,
-    EventPage,
     EventQuery,
     EventView,
     ExportQuery,
@@ -27,7 +28,7 @@ _BATCH = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-async def page(session: AsyncSession, caller: Caller, query: EventQuery) -> EventPage:
+async def page(session: AsyncSession, caller: Caller, query: EventQuery) -> AuditPage:
     """One page of the log.
 
     Raises:
@@ -38,7 +39,7 @@ async def page(session: AsyncSession, caller: Caller, query: EventQuery) -> Even
         session, query, descending=query.sort_dir == "desc", limit=query.limit, offset=query.offset
     )
     position = Pagination.of(query.offset // query.limit, query.limit, total)
-    return EventPage(data=[EventView.model_validate(row) for row in rows], pagination=position)
+    return AuditPage(data=[AuditEvent.model_validate(row) for row in rows], pagination=position)
 
 
 async def filter_options(session: AsyncSession, caller: Caller) -> FilterOptions:

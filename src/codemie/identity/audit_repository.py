@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from codemie.identity.audit_schemas import EventConditions
 from codemie.identity.tables import ActivityEvent, User
 
 EventRow = Row[Any]
-"""The columns of an event, ``actor_email`` and ``actor_name``."""
+"""The columns of an event, ``actor_email``, ``actor_name`` and ``entity_name``."""
+
+_Subject = aliased(User)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -41,8 +44,14 @@ def _conditions(wanted: EventConditions) -> list[ColumnElement[bool]]:
 def _events(wanted: EventConditions) -> Select[*tuple[Any, ...]]:
     columns = [getattr(ActivityEvent, name) for name in ActivityEvent.__table__.columns.keys()]  # noqa: SIM118 - no dict
     return (
-        select(*columns, User.email.label("actor_email"), User.name.label("actor_name"))
+        select(
+            *columns,
+            User.email.label("actor_email"),
+            User.name.label("actor_name"),
+            _Subject.name.label("entity_name"),
+        )
         .outerjoin(User, User.id == ActivityEvent.actor_id)
+        .outerjoin(_Subject, and_(ActivityEvent.entity_type == "user", _Subject.id == ActivityEvent.entity_id))
         .where(*_conditions(wanted))
     )
 

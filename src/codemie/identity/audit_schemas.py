@@ -23,6 +23,12 @@ class EventView(WireModel):
     created_at: datetime
 
 
+class AuditEvent(EventView):
+    """The same with the name of the user it happened to, which the protocol's own route does not tell."""
+
+    entity_name: str | None
+
+
 class EventConditions(WireModel):
     """Which lines are meant; lists mean any of."""
 
@@ -59,6 +65,7 @@ class ExportQuery(EventConditions):
 
 
 EventPage = Page[EventView]
+AuditPage = Page[AuditEvent]
 
 
 class DomainOptions(WireModel):

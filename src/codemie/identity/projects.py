@@ -43,6 +43,7 @@ async def list_projects(session: AsyncSession, caller: Caller, query: ProjectQue
         session,
         caller,
         search=query.search.strip(),
+        project_type=query.project_type,
         sort_by=query.sort_by,
         descending=query.sort_order == "desc",
         limit=query.per_page,

@@ -74,6 +74,7 @@ async def list_projects(
     caller: Caller,
     *,
     search: str,
+    project_type: str | None,
     sort_by: str | None,
     descending: bool,
     limit: int,
@@ -81,6 +82,8 @@ async def list_projects(
 ) -> tuple[list[ProjectRow], int]:
     """One page of what the caller may read, and how many there are."""
     readable = _readable(caller, search)
+    if project_type is not None:
+        readable = readable.where(Project.project_type == project_type)
     total = await session.scalar(select(func.count()).select_from(readable.subquery()))
     page = (
         readable.add_columns(_member_count(), _member_count(admins=True))

@@ -85,6 +85,7 @@ class ProjectQuery(WireModel):
     """How to list projects. Without ``sort_by`` the newest come first, after exact matches of the search."""
 
     search: str = Field(default="", max_length=200)
+    project_type: Literal["shared", "personal"] | None = Field(default=None, description="Ours beyond the protocol.")
     sort_by: Literal["name", "created_at"] | None = None
     sort_order: Literal["asc", "desc"] = "asc"
     include_counters: bool = True

@@ -76,6 +76,7 @@ const projects = createRoute({
   validateSearch: (raw: Raw) =>
     defined({
       search: string(raw["search"]),
+      kind: oneOf(["shared", "personal"], raw["kind"]),
       sort: oneOf(["name", "created_at"], raw["sort"]),
       order: oneOf(["desc"], raw["order"]),
       page: page(raw["page"]),

@@ -14,19 +14,17 @@ import { text } from "./user-text";
 
 export function AddToProject({ user, onClose }: { user: UserDetail; onClose: () => void }) {
   const [search, setSearch] = useState("");
-  const { data } = useQuery(projectsQuery({ search }));
+  const { data } = useQuery(projectsQuery({ search, kind: "shared" }));
   const [project, setProject] = useState("");
   const [role, setRole] = useState("member");
   const add = useMembershipChange(user.id);
   const own = new Set(user.projects.map(({ name }) => name));
-  const items = data?.data
-    .filter((row) => row.project_type === "shared")
-    .map((row) => ({
-      value: row.name,
-      label: row.display_name ?? row.name,
-      ...(row.description && { note: row.description }),
-      blocked: own.has(row.name) ? text.member : undefined,
-    }));
+  const items = data?.data.map((row) => ({
+    value: row.name,
+    label: row.display_name ?? row.name,
+    ...(row.description && { note: row.description }),
+    blocked: own.has(row.name) ? text.member : undefined,
+  }));
   const onSubmit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (project) add.mutate({ kind: "add", project, admin: role === "admin" }, { onSuccess: onClose });

@@ -70,6 +70,7 @@ function Details({ event }: { event: AuditEvent }) {
           <code className="font-mono text-xs">{event.event_type}</code>
         </Fact>
         <Fact label={text.entity}>
+          {event.entity_name && <span className="block">{event.entity_name}</span>}
           <code className="font-mono text-xs">{event.entity_id}</code>
         </Fact>
         {facts.map(([key, value]) => (

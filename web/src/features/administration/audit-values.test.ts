@@ -10,6 +10,7 @@ const event: AuditEvent = {
   event_type: "user.project.assigned",
   entity_type: "user",
   entity_id: "u1",
+  entity_name: "Bob",
   actor_id: "a1",
   actor_email: "ada@codemie.test",
   actor_name: "Ada",
@@ -22,7 +23,8 @@ test("facts are told in words", () => {
 });
 
 test("a row tells the facts that matter, and a project by its name", () => {
-  expect(gist(event)).toBe("apollo");
+  expect(gist(event)).toBe("Bob · apollo");
+  expect(gist({ ...event, actor_id: "u1" })).toBe("apollo");
   expect(gist({ ...event, entity_type: "project", entity_id: "zeus", attributes: { fields: ["description"] } })).toBe("zeus · description");
 });
 

@@ -21,9 +21,15 @@ export const factName = (key: string): string => {
 
 const TELLING = ["project_name", "name", "email", "reason", "method", "fields", "roles", "format"];
 
-/** The one or two facts that tell most, for a row of the list. */
+/** Whom or what it concerns, unless that is who did it. */
+function subjectOf(event: AuditEvent): string | null {
+  if (event.entity_type === "project") return event.entity_id;
+  return event.entity_id === event.actor_id ? null : event.entity_name;
+}
+
+/** The subject and the one or two facts that tell most, for a row of the list. */
 export function gist(event: AuditEvent): string {
   const facts = TELLING.filter((key) => event.attributes[key] !== undefined && event.attributes[key] !== null);
   const told = facts.slice(0, 2).map((key) => shown(event.attributes[key]));
-  return [...(event.entity_type === "project" ? [event.entity_id] : []), ...told].join(" · ");
+  return [subjectOf(event), ...told].filter(Boolean).join(" · ");
 }

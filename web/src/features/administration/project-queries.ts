@@ -12,18 +12,19 @@ export type Member = Schemas["ProjectMember"];
 
 export interface ProjectFilters {
   search?: string | undefined;
+  kind?: "shared" | "personal" | undefined;
   sort?: "name" | "created_at" | undefined;
   order?: "desc" | undefined;
   page?: number | undefined;
 }
 
-export const projectsQuery = ({ search, sort, order, page = 0 }: ProjectFilters) =>
+export const projectsQuery = ({ search, kind, sort, order, page = 0 }: ProjectFilters) =>
   queryOptions({
-    queryKey: ["projects", "list", { search, sort, order, page }],
+    queryKey: ["projects", "list", { search, kind, sort, order, page }],
     queryFn: ({ signal }) =>
       request<Schemas["ProjectPage"]>("/projects", {
         signal,
-        query: { search, sort_by: sort, sort_order: sort && (order ?? "asc"), page, per_page: 20 },
+        query: { search, project_type: kind, sort_by: sort, sort_order: sort && (order ?? "asc"), page, per_page: 20 },
       }),
     placeholderData: keepPreviousData,
   });

@@ -5,6 +5,7 @@ import { FolderKanban, Plus } from "lucide-react";
 import { ColumnsMenu, useColumns } from "@/components/columns-menu";
 import { DataTable } from "@/components/data-table";
 import { EmptyState } from "@/components/empty-state";
+import { FilterChip } from "@/components/filter-chip";
 import { Page } from "@/components/page";
 import { Results } from "@/components/results";
 import { SearchInput } from "@/components/search-input";
@@ -14,6 +15,11 @@ import { patched } from "@/lib/search";
 import { projectsQuery } from "./project-queries";
 import { projectColumns } from "./project-table";
 import { text } from "./project-text";
+
+const KINDS = [
+  { value: "shared", label: text.shared },
+  { value: "personal", label: text.personal },
+];
 
 function NewProjectButton() {
   return (
@@ -36,12 +42,18 @@ export function ProjectsPage() {
   };
   return (
     <Page title={text.title} description={text.description} wide actions={<NewProjectButton />}>
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         <SearchInput
           className="min-w-56 flex-1 sm:max-w-sm"
           label={text.search}
           value={search.search ?? ""}
           onChange={(value) => void navigate({ replace: true, search: (now) => patched(now, { search: value || undefined }) })}
+        />
+        <FilterChip
+          label={text.kind}
+          value={search.kind}
+          choices={KINDS}
+          onChange={(value) => void navigate({ search: (now) => patched(now, { kind: value === "shared" || value === "personal" ? value : undefined }) })}
         />
         <ColumnsMenu all={projectColumns} hidden={hidden} onToggle={toggle} />
       </div>
@@ -55,7 +67,7 @@ export function ProjectsPage() {
           </EmptyState>
         }
         noMatch={
-          search.search
+          (search.search ?? search.kind)
             ? { title: text.noMatchTitle, text: text.noMatchText, clear: text.clear, onClear: () => void navigate({ search: {} }) }
             : undefined
         }
