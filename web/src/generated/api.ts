@@ -390,39 +390,6 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /**
-         * AuditEvent
-         * @description The same with the name of the user it happened to, which the protocol's own route does not tell.
-         */
-        AuditEvent: {
-            /** Actor Email */
-            actor_email: string | null;
-            /** Actor Id */
-            actor_id: string | null;
-            /** Actor Name */
-            actor_name: string | null;
-            /** Attributes */
-            attributes: {
-                [key: string]: unknown;
-            };
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Domain */
-            domain: string;
-            /** Entity Id */
-            entity_id: string;
-            /** Entity Name */
-            entity_name: string | null;
-            /** Entity Type */
-            entity_type: string;
-            /** Event Type */
-            event_type: string;
-            /** Id */
-            id: string;
-        };
         /** Body_back_channel_logout_v1_auth_back_channel_logout_post */
         Body_back_channel_logout_v1_auth_back_channel_logout_post: {
             /** Logout Token */
@@ -2418,12 +2385,6 @@ export interface components {
             is_project_admin: boolean;
             /** Name */
             name: string;
-        };
-        /** Page[AuditEvent] */
-        Page_AuditEvent_: {
-            /** Data */
-            data: components["schemas"]["AuditEvent"][];
-            pagination: components["schemas"]["Pagination"];
         };
         /** Page[EventView] */
         Page_EventView_: {

@@ -3,7 +3,13 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { request, url } from "@/api/client";
 import type { Schemas } from "@/api/schema";
 
-export type AuditEvent = Schemas["AuditEvent"];
+/** Our own route also tells the name of the user an event happened to. */
+export type AuditEvent = Schemas["EventView"] & { entity_name: string | null };
+
+interface AuditPage {
+  data: AuditEvent[];
+  pagination: Schemas["Pagination"];
+}
 
 export interface AuditFilters {
   what?: string[] | undefined;
@@ -39,7 +45,7 @@ export const auditQuery = (filters: AuditFilters) =>
   queryOptions({
     queryKey: ["audit", "list", filters],
     queryFn: ({ signal }) =>
-      request<Schemas["Page_AuditEvent_"]>("/audit/events", {
+      request<AuditPage>("/audit/events", {
         signal,
         query: { ...conditions(filters), sort_dir: filters.order ?? "desc", limit: PER_PAGE, offset: (filters.page ?? 0) * PER_PAGE },
       }),
@@ -57,7 +63,7 @@ export const auditEventQuery = (id: string, at: string) =>
   queryOptions({
     queryKey: ["audit", "event", id],
     queryFn: async ({ signal }) => {
-      const found = await request<Schemas["Page_AuditEvent_"]>("/audit/events", { signal, query: { from: at, to: at, limit: 1000 } });
+      const found = await request<AuditPage>("/audit/events", { signal, query: { from: at, to: at, limit: 1000 } });
       return found.data.find((event) => event.id === id) ?? null;
     },
     staleTime: Infinity,
