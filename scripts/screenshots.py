@@ -3,7 +3,8 @@
     codemiectl up                                  # in one terminal
     python scripts/screenshots.py URL E-MAIL PASSWORD   # in another
 
-It adds a data source over this repository and an assistant, asks where the agent loop is, and opens a citation.
+It adds a data source over this repository and an assistant, asks where the agent loop is, and opens a citation;
+then users and audit log, for which the account must be a maintainer's.
 """
 
 import argparse
@@ -23,7 +24,7 @@ ANSWER_MILLISECONDS = 180_000
 
 
 def main() -> None:
-    """Prepare over the API, then photograph the chat in both themes."""
+    """Prepare over the API, then photograph chat and administration in both themes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for word in ("url", "email", "password"):
         parser.add_argument(word)
@@ -46,7 +47,9 @@ def main() -> None:
             )  # fmt: skip
             context.add_cookies([{"name": "codemie_access_token", "value": token, "url": given.url}])
             page = context.new_page()
-            photograph_chat(page, assistant, ASSETS / ("chat.png" if theme == "light" else "chat-dark.png"))
+            suffix = "" if theme == "light" else "-dark"
+            photograph_chat(page, assistant, ASSETS / f"chat{suffix}.png")
+            photograph_administration(page, suffix)
             context.close()
         browser.close()
 
@@ -102,6 +105,17 @@ def photograph_chat(page: Page, assistant: str, path: Path) -> None:
     page.get_by_role("link", name="Source 1").first.click()
     expect(page.get_by_role("region", name="Passage")).to_be_visible(timeout=ANSWER_MILLISECONDS)
     page.screenshot(path=path)
+
+
+def photograph_administration(page: Page, suffix: str) -> None:
+    """The list of users, and the newest entry of the audit log beside the list."""
+    page.goto("/administration/users?state=active")
+    expect(page.get_by_role("table", name="Users").locator("tbody tr").first).to_be_visible()
+    page.screenshot(path=ASSETS / f"users{suffix}.png")
+    page.goto("/administration/audit")
+    page.get_by_role("table", name="Audit log").get_by_role("link").first.click()
+    expect(page.get_by_role("dialog").locator("dl")).to_be_visible()
+    page.screenshot(path=ASSETS / f"audit{suffix}.png")
 
 
 if __name__ == "__main__":

@@ -91,8 +91,9 @@ async def test_a_file_of_members_is_looked_at_before_it_is_imported(
     await page.get_by_role("link", name="Import CSV").click()
 
     async def choose_file(text: str) -> None:
-        file = {"name": "members.csv", "mimeType": "text/csv", "buffer": text.encode()}
-        await page.locator("input[type=file]").set_input_files([file])
+        await page.locator("input[type=file]").set_input_files(
+            [{"name": "members.csv", "mimeType": "text/csv", "buffer": text.encode()}]
+        )
 
     await choose_file("mail\nx\n")
     await expect(page.get_by_role("alert")).to_contain_text("no column 'email'")
