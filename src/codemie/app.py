@@ -26,6 +26,7 @@ from codemie.conversations import administration_endpoints as administration
 from codemie.conversations import attachment_endpoints as attachments
 from codemie.conversations import chat_endpoints as chat
 from codemie.conversations import endpoints as conversations
+from codemie.conversations import export_endpoints as exports
 from codemie.conversations import feedback_endpoints as feedback
 from codemie.conversations import sharing_endpoints as sharing
 from codemie.conversations.attachment_store import AttachmentStore
@@ -62,7 +63,7 @@ ROUTERS = tuple(
     for module in (
         *(chat, health, identity, models, mock, knowledge, feedback),
         *(categories, marketplace, personal, versions, assistants),
-        *(attachments, sharing, administration, workspaces, conversations),
+        *(attachments, sharing, administration, workspaces, exports, conversations),
     )
 )
 

@@ -1,7 +1,7 @@
 """Routes of attached files: upload, bulk upload, download."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -9,10 +9,10 @@ from fastapi.responses import StreamingResponse
 from codemie.conversations import attachment_service, byte_ranges
 from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.attachments import disposition, serving_of
-from codemie.conversations.schemas import BulkUploaded, Uploaded
+from codemie.conversations.schemas import BulkUploaded, MermaidRequest, Uploaded
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
-from codemie.kernel.errors import InvalidInput, TooLarge
+from codemie.kernel.errors import InvalidInput, TooLarge, Unavailable
 from codemie.kernel.http import Message, resources
 from codemie.knowledge.uploads import receive
 
@@ -76,6 +76,22 @@ async def upload_many(request: Request, caller: CallerDep, store: StoreDep) -> B
             except TooLarge as error:
                 failed[file.name] = str(error)
     return BulkUploaded(files=kept, failed_files=failed or None)
+
+
+@router.post("/diagram/mermaid")
+async def render_diagram(
+    _caller: CallerDep,
+    _body: MermaidRequest,
+    content_type: Literal["svg", "png"] = "svg",
+    response_type: Literal["file", "raw"] = "file",
+) -> Uploaded:
+    """No renderer that works without a network is part of this version; the web UI draws diagrams in the browser."""
+    del content_type, response_type
+    raise Unavailable(
+        "The diagram renderer is not available",
+        details="This installation has no renderer for Mermaid diagrams.",
+        help="Show the diagram in the web UI, which draws it in the browser.",
+    )
 
 
 @router.get("/{token:path}", response_class=StreamingResponse, responses={206: {"description": "A part of it"}})

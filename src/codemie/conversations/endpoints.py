@@ -1,10 +1,8 @@
 """Routes of conversations, their history and folders. Literal paths stand before those with an id."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Response, status
-from fastapi.responses import JSONResponse
 
 from codemie.conversations import folders, repository, service, turns
 from codemie.conversations.schemas import (
@@ -140,19 +138,6 @@ async def finish_conversation(session: SessionDep, caller: CallerDep, conversati
 async def list_files(session: SessionDep, caller: CallerDep, conversation_id: ConversationId) -> list[str]:
     await service.get_conversation(session, caller, conversation_id)
     return await repository.file_tokens(session, conversation_id)
-
-
-@router.get("/{conversation_id}/export", response_class=JSONResponse)
-async def export_conversation(
-    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, export_format: Literal["json"] = "json"
-) -> Response:
-    """The conversation as a file, without empty fields."""
-    exported = await service.export(session, caller, conversation_id)
-    return Response(
-        exported.model_dump_json(exclude_none=True),
-        media_type="application/json",
-        headers={"Content-Disposition": f"attachment; filename*=utf-8''{quote(conversation_id)}.{export_format}"},
-    )
 
 
 @router.delete("/{conversation_id}/history")

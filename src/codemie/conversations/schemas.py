@@ -239,6 +239,12 @@ class Uploaded(WireModel):
     file_url: str
 
 
+class MermaidRequest(WireModel):
+    """Body of POST /v1/files/diagram/mermaid."""
+
+    code: Annotated[str, Field(max_length=100_000)]
+
+
 class BulkUploaded(WireModel):
     """Addresses of stored files, and why others were refused; null when none was."""
 

@@ -221,6 +221,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/files/": _USER,
     "POST /v1/files": _USER,
     "POST /v1/files/bulk": _USER,
+    "POST /v1/files/diagram/mermaid": _USER,
     "GET /v1/files/{token:path}": _OWN,
     "DELETE /v1/files/{token:path}": _OWN,
     # workspaces
@@ -261,6 +262,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/conversations/{conversation_id}/finish": Access("object", "write", "conversation", 403),
     "GET /v1/conversations/{conversation_id}/files": _CONVERSATION,
     "GET /v1/conversations/{conversation_id}/export": _CONVERSATION,
+    "GET /v1/conversations/{conversation_id}/history/{history_index}/{variant}/export": _CONVERSATION,
     "POST /v1/conversations/{conversation_id}/feedback": _CONVERSATION,
     "GET /v1/assistants/metrics/{conversation_id}": _CONVERSATION,
     "DELETE /v1/conversations/{conversation_id}/history": _CONVERSATION,

@@ -1,0 +1,56 @@
+"""Routes that give conversations and answers as files."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from codemie.conversations import exports, service
+from codemie.conversations.attachments import disposition
+from codemie.conversations.exports import MEDIA_TYPES, AnswerFormat, ConversationFormat
+from codemie.identity.authentication import CallerDep
+from codemie.kernel.database import DatabaseDep
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+ConversationId = Annotated[str, Path(max_length=500)]
+Number = Annotated[int, Path(ge=0, lt=2**31)]
+
+
+# No transaction is held while a document is made.
+@router.get("/{conversation_id}/export", response_class=Response)
+async def export_conversation(
+    database: DatabaseDep,
+    caller: CallerDep,
+    conversation_id: ConversationId,
+    export_format: ConversationFormat = "json",
+) -> Response:
+    """The conversation as a file; JSON without empty fields. Markdown is ours."""
+    name = f"{conversation_id}.{export_format}"
+    if export_format == "json":
+        async with database.session() as session:
+            exported = await service.export(session, caller, conversation_id)
+        return _file(exported.model_dump_json(exclude_none=True).encode(), export_format, name)
+    async with database.session() as session:
+        document = await exports.conversation_document(session, caller, conversation_id)
+    return _file(await exports.file_of(document, export_format), export_format, name)
+
+
+@router.get("/{conversation_id}/history/{history_index}/{variant}/export", response_class=Response)
+async def export_answer(
+    database: DatabaseDep,
+    caller: CallerDep,
+    conversation_id: ConversationId,
+    history_index: Number,
+    variant: Number,
+    export_format: AnswerFormat = "docx",
+) -> Response:
+    """One answer as a file. Markdown is ours."""
+    async with database.session() as session:
+        document = await exports.answer_document(session, caller, conversation_id, history_index, variant)
+    made = await exports.file_of(document, export_format)
+    return _file(made, export_format, f"{conversation_id}-{history_index}-{variant}.{export_format}")
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": disposition(name), "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

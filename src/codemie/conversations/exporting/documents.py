@@ -1,0 +1,33 @@
+"""What is exported: a title and parts, each with a heading, Markdown, and where it comes from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A message.
+
+    Args:
+        heading: who and when.
+        markdown: what was said.
+        sources: what it is based on, one line each.
+    """
+
+    heading: str
+    markdown: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Everything of one export."""
+
+    title: str
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Document":
+        """From what `dataclasses.asdict` made."""
+        parts = (Part(part["heading"], part["markdown"], tuple(part["sources"])) for part in value["parts"])
+        return cls(value["title"], tuple(parts))

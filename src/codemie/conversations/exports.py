@@ -1,0 +1,174 @@
+"""Conversations and answers as files to take along."""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.conversations import repository, service
+from codemie.conversations.exporting.documents import Document, Part
+from codemie.conversations.schemas import ConversationObject, HistoryItem
+from codemie.identity.caller import Caller
+from codemie.kernel.errors import NotFound, Unavailable, Unprocessable
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
+
+ConversationFormat = Literal["json", "md", "docx", "pdf"]
+AnswerFormat = Literal["md", "docx", "pdf", "pptx"]
+MEDIA_TYPES = {
+    "json": "application/json",
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "pdf": "application/pdf",
+}
+MOST_CHARACTERS = 2_000_000
+_SECONDS = 90.0
+_AT_ONCE = asyncio.Semaphore(2)
+_COMMAND = (sys.executable, "-m", "codemie.conversations.exporting.process")
+
+
+async def conversation_document(session: AsyncSession, caller: Caller, conversation_id: str) -> Document:
+    """The caller's whole conversation, of each turn the current variant.
+
+    Raises:
+        NotFound: 404. EntityAccessDenied: 401, somebody else's. Unprocessable: 422, too long for a document.
+    """
+    whole = await service.read(session, caller, conversation_id)
+    names = {data.assistant_id: data.assistant_name for data in whole.assistant_data}
+    parts = tuple(_part(whole, item, names) for item in _current(whole.history) if item.message)
+    return _bounded(Document(whole.conversation_name or "Conversation", parts))
+
+
+async def answer_document(
+    session: AsyncSession, caller: Caller, conversation_id: str, history_index: int, variant: int
+) -> Document:
+    """One answer of the caller's conversation.
+
+    Args:
+        session: the request's.
+        caller: who asks.
+        conversation_id: in which conversation.
+        history_index: which turn.
+        variant: which of its variants, from 0.
+
+    Raises:
+        NotFound: 404. EntityAccessDenied: 401, somebody else's. Unprocessable: 422, too long for a document.
+    """
+    conversation = await service.get_conversation(session, caller, conversation_id)
+    stored = await repository.turn(session, conversation_id, history_index)
+    variants = sorted({message.variant for message in stored})
+    chosen = variants[variant] if variant < len(variants) else None
+    answer = next((row for row in stored if row.variant == chosen and row.role == "Assistant"), None)
+    if answer is None:
+        raise NotFound(
+            "Message not found",
+            details=f"The conversation [{conversation_id}] has no answer {variant} in turn {history_index}.",
+        )
+    item = service.history_item(answer)
+    return _bounded(Document(conversation.name or "Answer", (Part("", item.message, _sources(item)),)))
+
+
+def markdown_file(document: Document) -> bytes:
+    """The document as Markdown: what was said, as it was said."""
+    lines = [f"# {_one_line(document.title)}"]
+    for part in document.parts:
+        if part.heading:
+            lines += ["", f"## {_one_line(part.heading)}"]
+        lines += ["", part.markdown]
+        if part.sources:
+            lines += ["", "Sources:", "", *(f"- {_one_line(source)}" for source in part.sources)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+async def file_of(document: Document, wanted: str) -> bytes:
+    """The document in a format, made in a process of its own that is given a minute and a half.
+
+    Raises:
+        Unprocessable: 422, it cannot be made, or not in time.
+        Unavailable: 503, too many are being made.
+    """
+    if wanted == "md":
+        return markdown_file(document)
+    order = json.dumps({"format": wanted, "document": asdict(document)}).encode()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await _AT_ONCE.acquire()
+    except TimeoutError as error:
+        raise Unavailable("Too many documents are being made", retry_after=30) from error
+    try:
+        return await _made(order, wanted)
+    finally:
+        _AT_ONCE.release()
+
+
+async def _made(order: bytes, wanted: str) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            made, problems = await process.communicate(order)
+    except TimeoutError as error:
+        raise _failed(wanted, "It takes too long.") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        log.warning("export_failed", format=wanted, problem=problems.decode(errors="replace")[-2000:])
+        raise _failed(wanted, "The text cannot be set in this format.")
+    return made
+
+
+def _failed(wanted: str, why: str) -> Unprocessable:
+    return Unprocessable(
+        f"The {wanted.upper()} file cannot be made", details=why, help="Export as Markdown or JSON, or export less."
+    )
+
+
+def _bounded(document: Document) -> Document:
+    length = sum(len(part.markdown) for part in document.parts)
+    if length > MOST_CHARACTERS:
+        raise Unprocessable(
+            "The conversation is too long for a document",
+            details=f"It has {length} characters; documents hold at most {MOST_CHARACTERS}.",
+            help="Export it as JSON, or single answers.",
+        )
+    return document
+
+
+def _current(history: Sequence[HistoryItem]) -> list[HistoryItem]:
+    latest: dict[int | None, int] = {}
+    for item in history:
+        latest[item.history_index] = max(item.variant, latest.get(item.history_index, 0))
+    return [item for item in history if item.variant == latest[item.history_index]]
+
+
+def _part(whole: ConversationObject, item: HistoryItem, names: dict[str, str]) -> Part:
+    who = whole.user_name if item.role == "User" else names.get(item.assistant_id or "", "Assistant")
+    when = f" · {item.date:%Y-%m-%d %H:%M} UTC" if item.date else ""
+    return Part(f"{who}{when}", item.message, _sources(item))
+
+
+def _sources(item: HistoryItem) -> tuple[str, ...]:
+    return tuple(_source(citation) for citation in item.citations)
+
+
+def _source(citation: dict[str, Any]) -> str:
+    place = [str(citation.get("title") or ""), f"{citation.get('index_name')}: {citation.get('source')}"]
+    if page := citation.get("page"):
+        place.append(f"page {page}")
+    if line := citation.get("start_line"):
+        place.append(f"lines {line}–{citation.get('end_line') or line}")
+    return f"[{citation.get('number')}] {', '.join(part for part in place if part)}"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
