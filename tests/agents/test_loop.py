@@ -80,7 +80,7 @@ async def test_remarks_tools_and_answer_come_in_order(play: Any) -> None:
     last = events[-1]
     assert isinstance(last, Completed)
     assert last.text == "Found it."
-    assert last.usage.output_tokens > 0
+    assert last.spent[0].usage.output_tokens > 0
 
 
 async def test_tools_of_one_step_run_at_the_same_time(play: Any) -> None:
@@ -235,7 +235,7 @@ async def test_providers_errors_end_the_run_with_what_was_used(play: Any) -> Non
     last = (await play(script, tool("look", lambda _: "here")))[-1]
     assert isinstance(last, Failed)
     assert last.code == "llm_rate_limited"
-    assert last.usage.input_tokens > 0
+    assert last.spent[0].usage.input_tokens > 0
 
 
 async def test_earlier_turns_are_replayed(play: Any) -> None:

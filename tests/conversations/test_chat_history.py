@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from codemie.agents.request import Turn
 from codemie.conversations import history
-from codemie.conversations.turn_repository import StoredItem
+from codemie.conversations.turn_records import StoredItem
 from codemie.kernel.database import utcnow
 
 

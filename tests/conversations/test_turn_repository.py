@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.transcript import Transcript
-from codemie.conversations.turn_repository import NewTurn, Place, TurnRepository
+from codemie.conversations.turn_records import NewTurn, Place
+from codemie.conversations.turn_repository import TurnRepository
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Unavailable
 from tests.conversations.chatting import new_conversation

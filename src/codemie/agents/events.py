@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from codemie.kernel.tools import Citation
+from codemie.models.entries import ModelEntry
 from codemie.models.usage import Usage
 
 ErrorCode = Literal[
@@ -33,10 +34,19 @@ ErrorCode = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run used of one model."""
+
+    model: ModelEntry
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class ModelStarted:
-    """The model begins to write; `id` names this stretch of text."""
+    """The model begins to write the stretch `id`; `parent` is the call of the sub-assistant whose model it is."""
 
     id: str
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ class TextDelta:
     id: str
     text: str
     more: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +65,19 @@ class ModelFinished:
 
     id: str
     final: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool is being called."""
+    """A tool is being called, or a sub-assistant."""
 
     id: str
     name: str
     label: str
     arguments: dict[str, Any]
+    is_agent: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,9 @@ class ToolFinished:
     label: str
     text: str
     failure: ToolFailure | None = None
+    is_denied: bool = False
+    is_agent: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ class Completed:
     """The answer. `output` is the object when a schema was asked for, and `text` its JSON."""
 
     text: str
-    usage: Usage
+    spent: tuple[Spent, ...] = ()
     citations: tuple[Citation, ...] = ()
     output: Any = None
 
@@ -102,9 +119,24 @@ class Failed:
 
     code: ErrorCode
     message: str
-    usage: Usage
+    spent: tuple[Spent, ...] = ()
     details: dict[str, Any] = field(default_factory=dict[str, Any])
     citations: tuple[Citation, ...] = ()
 
 
-AgentEvent = ModelStarted | TextDelta | ModelFinished | ToolStarted | ToolFinished | Completed | Failed
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The run waits for a person: to allow `calls`, or to answer `question`.
+
+    `state` is everything a later run needs to go on from here, as JSON text; see `request.Resumption`.
+    """
+
+    state: str
+    calls: tuple[ToolStarted, ...] = ()
+    question: dict[str, Any] | None = None
+    spent: tuple[Spent, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+Ending = Completed | Failed | Paused
+AgentEvent = ModelStarted | TextDelta | ModelFinished | ToolStarted | ToolFinished | Ending

@@ -3,9 +3,8 @@
 import asyncio
 from typing import Any
 
-from codemie.agents.events import ErrorCode, Failed, ToolFailure
+from codemie.agents.events import ErrorCode, Failed, Spent, ToolFailure
 from codemie.kernel.errors import CodeMieError
-from codemie.models.usage import Usage
 
 _MAX_PROVIDER_TEXT = 500
 
@@ -104,7 +103,7 @@ _TOOL_BY_WORD: dict[str, ErrorCode] = {
 }
 
 
-def explain(error: Exception, usage: Usage) -> Failed:
+def explain(error: Exception, spent: tuple[Spent, ...]) -> Failed:
     """The end of a run that a provider, a limit or a bug stopped."""
     code = model_code(error)
     details: dict[str, Any] = {"type": type(error).__name__}
@@ -113,7 +112,7 @@ def explain(error: Exception, usage: Usage) -> Failed:
         details["status"] = status
     if code not in ("agent_internal_error", "agent_configuration_error"):
         details["reason"] = _reason(error)[:_MAX_PROVIDER_TEXT]
-    return Failed(code, MESSAGES.get(code, MESSAGES["agent_internal_error"]), usage, details)
+    return Failed(code, MESSAGES.get(code, MESSAGES["agent_internal_error"]), spent, details)
 
 
 def model_code(error: Exception) -> ErrorCode:

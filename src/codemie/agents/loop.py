@@ -26,4 +26,11 @@ def run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
 def is_plain(request: AgentRun) -> bool:
     """Whether the answer is one streamed completion and nothing more."""
-    return not (request.tools or request.output_schema or request.images)
+    return not (
+        request.tools
+        or request.sub_agents
+        or request.question
+        or request.output_schema
+        or request.images
+        or request.resume
+    )

@@ -16,6 +16,7 @@ from pydantic_ai.messages import (
     ToolCallPart,
 )
 
+from codemie.agents.delegation import Delegates
 from codemie.agents.events import (
     AgentEvent,
     ModelFinished,
@@ -30,10 +31,16 @@ from codemie.kernel.database import new_id
 
 
 class Narrator:
-    """Follows one run: which text is being written, which tools have been called in this step."""
+    """Follows one run: which text is being written, which tools have been called in this step.
 
-    def __init__(self, runner: ToolRunner) -> None:
+    Attributes:
+        told: how each call was announced, by its id.
+    """
+
+    def __init__(self, runner: ToolRunner, delegates: Delegates) -> None:
+        self.told: dict[str, ToolStarted] = {}
         self._runner = runner
+        self._delegates = delegates
         self._stretches: dict[int, str] = {}
         self._calls_tools = False
 
@@ -49,7 +56,7 @@ class Narrator:
                 final = isinstance(event.part, TextPart) and event.next_part_kind is None and not self._calls_tools
                 return [ModelFinished(self._stretches.pop(index), final=final)]
             case FunctionToolCallEvent(part=part):
-                return [ToolStarted(part.tool_call_id, part.tool_name, self._label(part.tool_name), _arguments(part))]
+                return [self._tool_started(part)]
             case FunctionToolResultEvent():
                 return [self._tool_finished(event)]
             case _:
@@ -69,17 +76,30 @@ class Narrator:
             opening.append(TextDelta(stretch, event.part.content))
         return opening
 
+    def _tool_started(self, part: ToolCallPart) -> ToolStarted:
+        call_id, name = part.tool_call_id, part.tool_name
+        is_agent = name in self._delegates.agents
+        started = ToolStarted(call_id, name, self._label(name, call_id), _arguments(part), is_agent=is_agent)
+        self.told[call_id] = started
+        return started
+
     def _tool_finished(self, event: FunctionToolResultEvent) -> ToolFinished:
-        part = event.part
-        outcome = self._runner.outcomes.pop(event.tool_call_id, None)
+        part, call_id = event.part, event.tool_call_id
+        denied = part.outcome == "denied"
+        outcome = self._runner.outcomes.pop(call_id, None) or self._delegates.outcomes.pop(call_id, None)
         if outcome is not None:
             text, failure = outcome.text, outcome.failure
-        else:  # the call never reached the tool: unknown name or arguments that do not fit
+        else:  # the call never reached the tool: not allowed, answered by a person, unknown name, unfit arguments
             text = str(part.content)
-            failure = ToolFailure("tool_validation", text[:500])
-        return ToolFinished(event.tool_call_id, part.tool_name, self._label(part.tool_name), text, failure)
+            wrong = part.outcome in ("failed", "retried")
+            failure = ToolFailure("tool_validation", text[:500]) if wrong else None
+        label = self._label(part.tool_name, call_id)
+        is_agent = part.tool_name in self._delegates.agents
+        return ToolFinished(call_id, part.tool_name, label, text, failure, is_denied=denied, is_agent=is_agent)
 
-    def _label(self, name: str) -> str:
+    def _label(self, name: str, call_id: str) -> str:
+        if name in self._delegates.agents:
+            return self._delegates.label(name, call_id)
         tool = self._runner.tools.get(name)
         return tool.display_name if tool else name.replace("_", " ").title()
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from codemie.agents.events import AgentEvent, Completed, ModelFinished, ModelStarted, TextDelta
+from codemie.agents.events import AgentEvent, Completed, ModelFinished, ModelStarted, Spent, TextDelta
 from codemie.agents.failures import RunTooLong, explain
 from codemie.agents.request import AgentRun
 from codemie.kernel.database import new_id
@@ -24,9 +24,9 @@ async def _whole(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
         async with asyncio.timeout(run.limits.run_timeout_seconds):
             answer = await direct.complete(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
     except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
-        yield explain(error, Usage())
+        yield explain(error, ())
         return
-    yield Completed(answer.text, answer.usage)
+    yield Completed(answer.text, (Spent(run.model, answer.usage),))
 
 
 async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
@@ -48,10 +48,10 @@ async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
                 if time.monotonic() > deadline:
                     raise RunTooLong(run.limits.run_timeout_seconds)
     except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
-        yield explain(error, usage)
+        yield explain(error, (Spent(run.model, usage),))
         return
     yield ModelFinished(stretch, final=True)
-    yield Completed("".join(parts), usage)
+    yield Completed("".join(parts), (Spent(run.model, usage),))
 
 
 def messages(run: AgentRun) -> list[dict[str, Any]]:

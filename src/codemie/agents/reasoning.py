@@ -6,26 +6,36 @@ tools and limits and retells its events. Import late: the library takes seconds.
 
 import re
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from pydantic_ai import Agent, AgentRunResultEvent, BinaryContent, NativeOutput, RunContext, StructuredDict
-from pydantic_ai.exceptions import ModelRetry
+from pydantic_ai import (
+    Agent,
+    AgentRunResultEvent,
+    BinaryContent,
+    DeferredToolRequests,
+    NativeOutput,
+    RunContext,
+    StructuredDict,
+)
+from pydantic_ai.exceptions import ApprovalRequired, CallDeferred, ModelRetry
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserContent, UserPromptPart
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.toolsets import AbstractToolset, ToolsetTool
 from pydantic_ai.usage import RunUsage, UsageLimits
-from pydantic_core import SchemaValidator, core_schema, to_json
+from pydantic_core import SchemaValidator, core_schema, from_json, to_json
 
 from codemie.agents import untrusted
-from codemie.agents.events import AgentEvent, Completed, Failed
+from codemie.agents.delegation import Delegates, SubEvent
+from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, ToolStarted
 from codemie.agents.failures import explain
 from codemie.agents.narration import Narrator
-from codemie.agents.request import AgentRun, Turn
+from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
+from codemie.agents.request import AgentRun, Resumption, Turn
 from codemie.agents.schemas import schema_problem
-from codemie.agents.tool_calls import BadArguments, ToolRunner
+from codemie.agents.tool_calls import BadArguments, NeedsApproval, ToolRunner, check_arguments
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import Tool
 from codemie.models.providers import chat_model, model_settings
@@ -37,12 +47,16 @@ _ANY = SchemaValidator(core_schema.any_schema())
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-@dataclass
 class RunnerToolset(AbstractToolset[object]):
     """Our tools as pydantic-ai sees them: their schemas go to the model as they are, arguments are checked by us."""
 
-    runner: ToolRunner
-    retries: int
+    def __init__(self, run: AgentRun, runner: ToolRunner, delegates: Delegates) -> None:
+        self._runner = runner
+        self._delegates = delegates
+        self._question = run.question
+        self._retries = run.limits.tool_retries
+        asking = [run.question] if run.question else []
+        self._shown = {tool.name: tool for tool in (*delegates.tools(), *asking, *runner.tools.values())}
 
     @property
     def id(self) -> str:
@@ -53,10 +67,10 @@ class RunnerToolset(AbstractToolset[object]):
             name: ToolsetTool(
                 toolset=self,
                 tool_def=_definition(tool),
-                max_retries=self.retries,
+                max_retries=self._retries,
                 args_validator=_ANY,
             )
-            for name, tool in self.runner.tools.items()
+            for name, tool in self._shown.items()
         }
 
     async def call_tool(
@@ -67,22 +81,46 @@ class RunnerToolset(AbstractToolset[object]):
         tool: ToolsetTool[object],  # noqa: ARG002 - their signature
     ) -> str:
         try:
-            return await self.runner.call(name, tool_args, ctx.tool_call_id or name)
+            if name in self._delegates.agents:
+                return await self._delegate(name, tool_args, ctx)
+            if self._question is not None and name == self._question.name:
+                return await self._ask(self._question, tool_args)
+            return await self._runner.call(name, tool_args, ctx.tool_call_id or name, approved=ctx.tool_call_approved)
         except BadArguments as error:
             raise ModelRetry(str(error)) from error
+        except NeedsApproval as error:
+            raise ApprovalRequired from error
+        except SubRunPaused as error:
+            raise ApprovalRequired(metadata_of(error.paused)) from error
+
+    async def _delegate(self, name: str, arguments: object, ctx: RunContext[object]) -> str:
+        checked = check_arguments(self._shown[name], arguments)
+        left: dict[str, Any] = ctx.tool_call_metadata or {}
+        resume = Resumption(left["state"], left["decision"]) if "state" in left else None
+        text = await self._delegates.call(name, checked["task"], ctx.tool_call_id or name, resume, ctx.emit)
+        return self._runner.fenced(name, text)
+
+    async def _ask(self, question: Tool, arguments: object) -> str:
+        surface = await question.call(check_arguments(question, arguments))
+        if surface.is_error:
+            raise BadArguments(surface.text)
+        raise CallDeferred({"surface": from_json(surface.text)}, kind="question")
 
 
 async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
-    """The events of a run that needs tools, a schema or pictures."""
-    runner = ToolRunner(run)
-    narrator = Narrator(runner)
+    """The events of a run that needs tools, sub-agents, a schema or pictures, or goes on after a pause."""
     spent = RunUsage()
+    runner, delegates = ToolRunner(run), None
     try:
-        model = chat_model(run.model)
-        agent = _agent(run, model, runner)
+        past = resumed(run.resume) if run.resume else None
+        runner = ToolRunner(run, past.citations if past else ())
+        delegates = Delegates(run, runner.citations)
+        narrator = Narrator(runner, delegates)
+        agent = _agent(run, chat_model(run.model), runner, delegates)
         async with agent.run_stream_events(
-            _prompt(run),
-            message_history=list(_history(run.history)),
+            None if past else _prompt(run),
+            message_history=past.messages if past else list(_history(run.history)),
+            deferred_tool_results=past.results if past else None,
             usage=spent,
             usage_limits=UsageLimits(request_limit=run.limits.max_steps),
             timeout=run.limits.run_timeout_seconds,
@@ -90,20 +128,22 @@ async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
         ) as events:
             async for event in events:
                 if isinstance(event, AgentRunResultEvent):
-                    yield _completed(event.result.output, runner, spent)
+                    yield replace(_ended(event, runner, narrator.told), spent=_spent(run, spent, delegates))
+                elif isinstance(event, SubEvent):
+                    yield event.event
                 else:
                     for told in narrator.tell(event):
                         yield told
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in the reply
-        yield _failed(error, runner, spent)
+        yield _failed(error, runner, _spent(run, spent, delegates))
 
 
-def _agent(run: AgentRun, model: Model, runner: ToolRunner) -> Agent[object, Any]:
+def _agent(run: AgentRun, model: Model, runner: ToolRunner, delegates: Delegates) -> Agent[object, Any]:
     agent: Agent[object, Any] = Agent(
         model,
-        output_type=_output_type(run, model),
+        output_type=[_output_type(run, model), DeferredToolRequests] if _may_pause(run) else _output_type(run, model),
         instructions=_instructions(run),
-        toolsets=[RunnerToolset(runner, run.limits.tool_retries)],
+        toolsets=[RunnerToolset(run, runner, delegates)],
         model_settings=_settings(run),
         retries={"tools": run.limits.tool_retries, "output": 2},
         name="codemie",
@@ -113,12 +153,22 @@ def _agent(run: AgentRun, model: Model, runner: ToolRunner) -> Agent[object, Any
 
         @agent.output_validator
         def fits(output: Any) -> Any:
+            if isinstance(output, DeferredToolRequests):
+                return output
             problem = schema_problem(schema, output)
             if problem is not None:
                 raise ModelRetry(f"The answer does not fit the schema: {problem}")
             return output
 
     return agent
+
+
+def _may_pause(run: AgentRun) -> bool:
+    return run.can_pause and (
+        run.approval != "never"
+        or run.question is not None
+        or any(agent.run.approval != "never" for agent in run.sub_agents)
+    )
 
 
 def _definition(tool: Tool) -> ToolDefinition:
@@ -134,7 +184,10 @@ def _output_type(run: AgentRun, model: Model) -> Any:
 
 
 def _instructions(run: AgentRun) -> str | None:
-    return "\n\n".join(part for part in (run.instructions, untrusted.NOTE if run.tools else "") if part) or None
+    return (
+        "\n\n".join(part for part in (run.instructions, untrusted.NOTE if run.tools or run.sub_agents else "") if part)
+        or None
+    )
 
 
 def _settings(run: AgentRun) -> ModelSettings:
@@ -163,18 +216,22 @@ def _history(turns: Iterable[Turn]) -> Iterable[ModelMessage]:
             yield ModelResponse(parts=[TextPart(turn.text)])
 
 
-def _completed(output: Any, runner: ToolRunner, spent: RunUsage) -> Completed:
+def _ended(event: AgentRunResultEvent[Any], runner: ToolRunner, told: dict[str, ToolStarted]) -> Completed | Paused:
+    output = event.result.output
+    if isinstance(output, DeferredToolRequests):
+        return paused(output, event.result.all_messages(), runner.citations.passages, told)
     text = output if isinstance(output, str) else to_json(output).decode()
     structured = None if isinstance(output, str) else dict(output)
-    return Completed(text, _usage(spent), runner.citations.cited_in(text), structured)
+    return Completed(text, (), runner.citations.cited_in(text), structured)
 
 
-def _failed(error: Exception, runner: ToolRunner, spent: RunUsage) -> Failed:
-    failed = explain(error, _usage(spent))
+def _failed(error: Exception, runner: ToolRunner, spent: tuple[Spent, ...]) -> Failed:
+    failed = explain(error, spent)
     if failed.code == "agent_internal_error":
         log.error("run_failed", error=type(error).__name__, exc_info=error)
-    return Failed(failed.code, failed.message, failed.usage, failed.details, runner.citations.cited_in(""))
+    return replace(failed, citations=runner.citations.cited_in(""))
 
 
-def _usage(spent: RunUsage) -> Usage:
-    return Usage(spent.input_tokens, spent.output_tokens, spent.cache_read_tokens, spent.cache_write_tokens)
+def _spent(run: AgentRun, used: RunUsage, delegates: Delegates | None) -> tuple[Spent, ...]:
+    usage = Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
+    return (Spent(run.model, usage), *(delegates.spent if delegates else ()))

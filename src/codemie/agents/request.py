@@ -26,11 +26,39 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a person said to a run that had paused: whether its calls may go ahead, or the answer to its question."""
+
+    state: str
+    decision: Literal["allow", "deny", "answer"]
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubAgent:
+    """Another agent the model may hand a task to; `run` lacks nothing but the task as its prompt."""
+
+    name: str
+    description: str
+    label: str
+    run: "AgentRun"
+
+
+Approval = Literal["never", "risky", "always"]
+"""Which tool calls wait for a person: none, those with side effects, all."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentRun:
     """A model, its instructions, its tools and a question.
 
     Args:
         history: earlier messages, oldest first.
+        sub_agents: called like tools, several at a time.
+        question: the tool that asks the person something; a good call of it pauses the run.
+        approval: which calls wait for a person.
+        can_pause: whether there is anybody to wait for; where not, a call that needs approval is refused.
+        resume: goes on with a paused run; `history` and `prompt` are then the paused run's.
         output_schema: JSON Schema of an object; the answer is then that object.
         is_read_along: whether somebody reads while the model writes; a whole answer is cheaper to get.
         tool_output_tokens: replaces the limit of `limits` for every tool of this run.
@@ -43,6 +71,11 @@ class AgentRun:
     history: tuple[Turn, ...] = ()
     images: tuple[Image, ...] = ()
     tools: tuple[Tool, ...] = ()
+    sub_agents: tuple[SubAgent, ...] = ()
+    question: Tool | None = None
+    approval: Approval = "never"
+    can_pause: bool = False
+    resume: Resumption | None = None
     output_schema: dict[str, Any] | None = None
     temperature: float | None = None
     top_p: float | None = None

@@ -1,7 +1,7 @@
 """Runs the tools a model asks for: checked arguments, bounded time and output, failures told to the model as text."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,13 +13,22 @@ from codemie.agents.request import AgentRun
 from codemie.agents.schemas import schema_problem
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.kernel.tools import Tool, ToolResult
+from codemie.kernel.tools import Citation, Tool, ToolResult
 
 log = get_logger(__name__)
+
+_UNAPPROVABLE = ToolResult(
+    "The tool was not called: a person has to approve it, which is possible only in a conversation that is kept.",
+    is_error=True,
+)
 
 
 class BadArguments(Exception):
     """The model called a tool with arguments its schema does not allow; the message tells it what to repair."""
+
+
+class NeedsApproval(Exception):
+    """The call waits until a person has allowed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +40,48 @@ class Outcome:
 
 
 class ToolRunner:
-    """The tools of one run and what their calls came to."""
+    """The tools of one run and what their calls came to.
 
-    def __init__(self, run: AgentRun) -> None:
+    Args:
+        run: whose tools.
+        citations: passages an earlier part of the run has shown already.
+    """
+
+    def __init__(self, run: AgentRun, citations: Iterable[Citation] = ()) -> None:
         self.tools: Mapping[str, Tool] = {tool.name: tool for tool in reversed(run.tools)}  # the first of a name wins
         self.outcomes: dict[str, Outcome] = {}
-        self.citations = CitationBook()
+        self.citations = CitationBook(citations)
+        self._approval = run.approval
+        self._can_pause = run.can_pause
         self._max_tokens = run.tool_output_tokens or run.limits.tool_output_tokens
         self._places = asyncio.Semaphore(run.limits.parallel_tools)
 
-    async def call(self, name: str, arguments: object, call_id: str) -> str:
+    async def call(self, name: str, arguments: object, call_id: str, *, approved: bool = False) -> str:
         """Run one tool and return what the model reads. Failures of the tool are text, too.
 
         Raises:
             BadArguments: the arguments do not fit the tool's schema; the model may try again.
+            NeedsApproval: a person has to allow the call first.
         """
         tool = self.tools[name]
         checked = check_arguments(tool, arguments)
-        async with self._places:
-            result, failure = await self._attempt(tool, checked)
+        if not approved and self._waits(tool):
+            if self._can_pause:
+                raise NeedsApproval
+            result, failure = _UNAPPROVABLE, ToolFailure("tool_authorization", _UNAPPROVABLE.text)
+        else:
+            async with self._places:
+                result, failure = await self._attempt(tool, checked)
         text = untrusted.cut(self.citations.renumber(result), self._max_tokens)
         self.outcomes[call_id] = Outcome(text, failure)
-        return untrusted.fence(name, text, self._max_tokens)
+        return self.fenced(name, text)
+
+    def fenced(self, source: str, text: str) -> str:
+        """Somebody's words as the model reads them: marked as data, and not too long."""
+        return untrusted.fence(source, text, self._max_tokens)
+
+    def _waits(self, tool: Tool) -> bool:
+        return self._approval == "always" or (self._approval == "risky" and tool.side_effects)
 
     async def _attempt(self, tool: Tool, arguments: dict[str, Any]) -> tuple[ToolResult, ToolFailure | None]:
         try:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from codemie.agents.request import Approval
+from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource
 from codemie.kernel.errors import InvalidInput
@@ -19,6 +21,13 @@ CITING = (
     "Search the attached data sources before you answer a question they may cover. Passages are numbered: put the "
     "number of every passage you rely on behind the statement it supports, like [1]. Never invent a number."
 )
+
+_COLUMNS = (
+    *("name", "system_prompt", "created_by_id", "shared", "is_global", "llm_model_type", "temperature", "top_p"),
+    *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
+    *("enabled_builtin_subagents", "tool_permissions", "interactive_features"),
+)
+_APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
@@ -41,6 +50,17 @@ class Definition:
     sources: tuple[str, ...] = ()
     """Names of data sources in the assistant's project."""
     variables: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    assistant_ids: tuple[str, ...] = ()
+    builtin_subagents: tuple[str, ...] = ()
+    tool_call_policy: str = "auto_approve"
+    interactive_features: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, assistant: Assistant) -> "Definition":
+        """A stored assistant."""
+        columns = {name: getattr(assistant, name) for name in _COLUMNS}
+        return cls.from_row(columns | {"assistant_id": assistant.id, "project_id": assistant.project})
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Definition":
@@ -59,7 +79,19 @@ class Definition:
             tool_output_tokens=row["tools_tokens_size_limit"],
             sources=tuple(reference["name"] for reference in _objects(row["context"])),
             variables=default_values(_objects(row["prompt_variables"])),
+            description=row["description"],
+            assistant_ids=tuple(row["assistant_ids"]),
+            builtin_subagents=tuple(row["enabled_builtin_subagents"]),
+            tool_call_policy=_object(row["tool_permissions"]).get("tool_call_policy") or "auto_approve",
+            interactive_features=frozenset(
+                name for name, enabled in _object(row["interactive_features"]).items() if enabled is True
+            ),
         )
+
+    @property
+    def approval(self) -> Approval:
+        """Which tool calls a person has to allow. An unknown policy asks for all."""
+        return "never" if self.tool_call_policy == "auto_approve" else _APPROVAL.get(self.tool_call_policy, "always")
 
     def resource(self) -> Resource:
         """What the policy needs to know."""
@@ -154,3 +186,7 @@ def render(prompt: str, definition: Definition, caller: Caller) -> str:
 
 def _objects(column: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
     return json.loads(column) if isinstance(column, str) else column
+
+
+def _object(column: str | dict[str, Any] | None) -> dict[str, Any]:
+    return (json.loads(column) if isinstance(column, str) else column) or {}

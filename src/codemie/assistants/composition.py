@@ -35,6 +35,8 @@ async def objection(
     """Why these sub-assistants cannot be added, in the words clients look for; None when they can."""
     wanted = list(added)
     found = await repository.find_many(session, wanted)
+    if wanted and parent_id is not None and (name := await repository.user_of_sub_assistant(session, parent_id)):
+        return f"Nested assistants aren't supported. Assistant '{name}' uses this assistant as its sub-assistant."
     for sub_id in wanted:
         if sub_id == parent_id:
             return f"Assistant '{sub_id}' can't be its own sub-assistant: circular reference."

@@ -196,6 +196,12 @@ async def find_many(session: AsyncSession, ids: Iterable[str]) -> dict[str, Assi
     return {row.id: row for row in await session.scalars(select(Assistant).where(Assistant.id.in_(wanted)))}
 
 
+async def user_of_sub_assistant(session: AsyncSession, sub_id: str) -> str | None:
+    """The name of an assistant that uses this one, if any does."""
+    using = select(Assistant.name).where(Assistant.assistant_ids.contains([sub_id]), Assistant.id != sub_id).limit(1)
+    return await session.scalar(using)
+
+
 async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
     """Name and icon by id; unknown ids are absent."""
     wanted = set(ids)

@@ -1,8 +1,10 @@
 """Which fields make a version, and what a change of them leaves behind."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from codemie.assistants.assembly import Definition
 from codemie.assistants.tables import Assistant, AssistantVersion
 
 VERSIONED_FIELDS = (
@@ -69,3 +71,17 @@ def summary(found: dict[str, dict[str, Any]], one: dict[str, Any], other: dict[s
     if not found:
         return "Only secrets differ." if one != other else "No differences."
     return f"{len(found)} field(s) changed: {', '.join(name.replace('_', ' ') for name in found)}."
+
+
+def as_of(definition: Definition, content: dict[str, Any]) -> Definition:
+    """The definition with the versioned fields of one of its versions."""
+    return replace(
+        definition,
+        system_prompt=content.get("system_prompt") or "",
+        model=content.get("llm_model_type"),
+        temperature=content.get("temperature"),
+        top_p=content.get("top_p"),
+        tool_output_tokens=content.get("tools_tokens_size_limit"),
+        sources=tuple(reference["name"] for reference in content.get("context") or ()),
+        assistant_ids=tuple(content.get("assistant_ids") or ()),
+    )

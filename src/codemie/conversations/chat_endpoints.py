@@ -8,8 +8,15 @@ from codemie.assistants import service as assistants
 from codemie.assistants.assembly import Definition, default_values
 from codemie.assistants.knowledge_tools import KnowledgeTools
 from codemie.conversations import background, replies
-from codemie.conversations.chat import ChatRoom, open_turn, open_virtual_turn
-from codemie.conversations.chat_schemas import ChatRequest, ChatResponse, TaskResponse, VirtualChatRequest
+from codemie.conversations.chat import ChatRoom
+from codemie.conversations.chat_schemas import (
+    ChatRequest,
+    ChatResponse,
+    ResumeRequest,
+    TaskResponse,
+    VirtualChatRequest,
+)
+from codemie.conversations.opening import open_turn, open_virtual_turn, resume_turn
 from codemie.conversations.transcript import ErrorDetail
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import DatabaseDep, SessionDep
@@ -77,6 +84,23 @@ async def ask(
     """Ask an assistant: whole answer, stream, or in the background."""
     errors = error_detail_level if include_tool_errors else None
     return await _ask(chat_room(request), caller, assistant_id, body, errors)
+
+
+@router.post("/v1/assistants/{assistant_id}/model/tool-call/resume", responses=_ANSWERS)
+async def resume(
+    assistant_id: str,
+    body: ResumeRequest,
+    request: Request,
+    caller: CallerDep,
+    *,
+    include_tool_errors: IncludeErrors = False,
+    error_detail_level: Level = "standard",
+) -> Response:
+    """Allow or deny the tool calls that wait in a conversation; the reply goes on from there."""
+    room = chat_room(request)
+    turn = await resume_turn(room, caller, assistant_id, body.conversation_id, body.action)
+    errors = error_detail_level if include_tool_errors else None
+    return await replies.respond(room, turn, stream=body.stream, errors=errors)
 
 
 @router.get("/v1/tasks/{task_id}")

@@ -95,6 +95,14 @@ class ChatRequest(TurnRequest):
         return versions
 
 
+class ResumeRequest(CamelModel):
+    """The body of `POST /v1/assistants/{id}/model/tool-call/resume`. What lacks is told after rights are checked."""
+
+    conversation_id: str = Field("", max_length=256)
+    action: str = Field("", max_length=16, description="`allow` or `deny`")
+    stream: bool = True
+
+
 class InlineContext(WireModel):
     """A data source, by name, in an inline definition."""
 

@@ -4,7 +4,7 @@ import asyncio
 
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import Transcript
-from codemie.conversations.turn_repository import Place
+from codemie.conversations.turn_records import Place
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
 
@@ -18,7 +18,7 @@ class Heartbeat:
     """
 
     def __init__(
-        self, runtime: ConversationsRuntime, place: "asyncio.Task[Place | None]", transcript: Transcript
+        self, runtime: ConversationsRuntime, place: "asyncio.Future[Place | None]", transcript: Transcript
     ) -> None:
         self._runtime = runtime
         self._place = place

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from codemie.agents.request import Turn
 from codemie.conversations.chat_schemas import HistoryMessage
-from codemie.conversations.turn_repository import StoredItem
+from codemie.conversations.turn_records import StoredItem
 from codemie.kernel.database import utcnow
 
 STALE_AFTER = timedelta(seconds=60)

@@ -38,7 +38,7 @@ class HistoryItem(CamelModel):
     assistant_id: str | None = None
     thoughts: Annotated[list[Json], Listed] = Field(default_factory=list)
     citations: Annotated[list[Json], Listed] = Field(default_factory=list)
-    status: Literal["running", "complete", "interrupted", "failed"] = "complete"
+    status: Literal["running", "complete", "interrupted", "failed", "waiting"] = "complete"
     variant: int = 0
     workflow_execution_ref: bool | None = None
     execution_id: str | None = None

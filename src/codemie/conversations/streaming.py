@@ -56,9 +56,7 @@ class ChunkEncoder:
 
     def __init__(self, transcript: Transcript) -> None:
         self._transcript = transcript
-        self._stretch = ""
-        self._before = b""
-        self._after = b""
+        self._frames: dict[str, tuple[bytes, bytes]] = {}
 
     def encode(self, event: AgentEvent) -> bytes:
         """The chunk for an event, or nothing."""
@@ -66,7 +64,7 @@ class ChunkEncoder:
             case TextDelta():
                 return self._token(event)
             case ModelFinished():
-                return chunk(thought=thoughts.model_thought(event.id, "", in_progress=False))
+                return chunk(thought=thoughts.model_thought(event.id, "", in_progress=False, parent=event.parent))
             case ToolStarted():
                 return chunk(thought=thoughts.tool_started(event))
             case ToolFinished():
@@ -75,12 +73,16 @@ class ChunkEncoder:
                 return b""
 
     def _token(self, event: TextDelta) -> bytes:
-        if event.id != self._stretch:
-            self._stretch = event.id
-            whole = chunk(thought=thoughts.model_thought(event.id, _MARK, in_progress=True))
-            self._before, self._after = whole.split(encode_basestring_ascii(_MARK).encode())
+        before, after = self._frames.get(event.id) or self._frame(event)
         text = event.text.replace("}{", "}_{") if "}{" in event.text else event.text
-        return self._before + encode_basestring_ascii(text).encode() + self._after
+        return before + encode_basestring_ascii(text).encode() + after
+
+    def _frame(self, event: TextDelta) -> tuple[bytes, bytes]:
+        """What stands around every token of a stretch."""
+        whole = chunk(thought=thoughts.model_thought(event.id, _MARK, in_progress=True, parent=event.parent))
+        before, after = whole.split(encode_basestring_ascii(_MARK).encode())
+        self._frames[event.id] = before, after
+        return before, after
 
     def broken(self, error: CodeMieError) -> bytes:
         """The chunk that ends a stream whose reply could not be kept."""
@@ -95,10 +97,14 @@ class ChunkEncoder:
         )
 
     def last(self) -> bytes:
-        """The chunk that ends the stream."""
+        """The chunks that end the stream: what waits for the person, then the end."""
         transcript = self._transcript
-        failure = transcript.failure
-        return chunk(
+        failure, paused = transcript.failure, transcript.paused
+        waiting = b""
+        if paused:
+            waiting = b"".join(chunk(thought=thoughts.tool_waiting(call)) for call in paused.calls)
+            waiting += chunk(interactive_request=paused.question) if paused.question else b""
+        return waiting + chunk(
             last=True,
             generated=transcript.text,
             generated_chunk="",

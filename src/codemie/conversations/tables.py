@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from codemie.kernel.database import Base, Record, utcnow
 
-MessageStatus = Literal["running", "complete", "interrupted", "failed"]
+MessageStatus = Literal["running", "complete", "interrupted", "failed", "waiting"]
 TaskStatus = Literal["STARTED", "COMPLETED", "FAILED"]
 
 SEARCH_DOCUMENT = "CASE WHEN status <> 'running' THEN to_tsvector('simple'::regconfig, \"left\"(message, 100000)) END"
@@ -70,7 +70,8 @@ class ConversationMessage(Base):
     """One history item. The assistant's row is written when the turn starts and filled as the reply grows.
 
     `status` of a row that is still being written is `running` and `update_date` is its heartbeat; a `running` row with
-    an old heartbeat belongs to a process that died and counts as interrupted (`history.effective_status`).
+    an old heartbeat belongs to a process that died and counts as interrupted (`history.effective_status`). `waiting`
+    replies go on when their owner allows or denies a tool call.
     """
 
     __tablename__ = "conversation_messages"
@@ -200,3 +201,20 @@ class ConversationTask(Record):
     final_output: Mapped[str] = mapped_column(default="", server_default="")
     current_step: Mapped[str] = mapped_column(default="", server_default="")
     status: Mapped[str] = mapped_column(default="STARTED", server_default="STARTED")
+
+
+class ConversationCheckpoint(Base):
+    """A reply that waits for its owner: to allow tool calls, or to answer a question. One a conversation."""
+
+    __tablename__ = "conversation_checkpoints"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(BigInteger)
+    assistant_id: Mapped[str]
+    request_id: Mapped[str | None]
+    """Of the question; absent when tool calls wait."""
+    request: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The chat request, which decides with the assistant how the reply goes on."""
+    state: Mapped[str]
+    """The paused run as `agents` left it."""
+    date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)

@@ -13,9 +13,10 @@ _SUMMARY = 600
 Thought = dict[str, Any]
 
 
-def model_thought(identifier: str, message: str, *, in_progress: bool) -> Thought:
-    """Text a model wrote."""
-    return _thought(identifier, MODEL_AUTHOR, message=message, in_progress=in_progress)
+def model_thought(identifier: str, message: str, *, in_progress: bool, parent: str | None = None) -> Thought:
+    """Text a model wrote; below the call of a sub-assistant when that one wrote it."""
+    thought_id = identifier if parent is None else _uuid(identifier)
+    return _thought(thought_id, MODEL_AUTHOR, parent=parent, message=message, in_progress=in_progress)
 
 
 def tool_started(event: ToolStarted) -> Thought:
@@ -23,23 +24,35 @@ def tool_started(event: ToolStarted) -> Thought:
     return _thought(
         _uuid(event.id),
         event.label,
+        parent=event.parent,
+        author_type="Agent" if event.is_agent else "Tool",
         input_text=json.dumps(event.arguments, ensure_ascii=False),
         in_progress=True,
         metadata=_metadata(event.name, event.arguments, "running", ""),
     )
 
 
+def tool_waiting(event: ToolStarted) -> Thought:
+    """The same call when it waits for a person to allow it."""
+    return {**tool_started(event), "in_progress": False, "interrupted": True}
+
+
 def tool_finished(event: ToolFinished, arguments: dict[str, Any]) -> Thought:
     """The same call when it has ended, under the same id."""
-    failed = event.failure is not None
-    return _thought(
+    wrong = event.failure is not None
+    thought = _thought(
         _uuid(event.id),
         event.label,
-        message=f"{event.text}\n\n",
+        parent=event.parent,
+        author_type="Agent" if event.is_agent else "Tool",
+        message=event.text if event.is_denied else f"{event.text}\n\n",
         input_text=json.dumps(arguments, ensure_ascii=False),
-        error=failed,
-        metadata=_metadata(event.name, arguments, "error" if failed else "completed", event.text[:_SUMMARY]),
+        error=wrong,
+        metadata=_metadata(
+            event.name, arguments, "error" if wrong or event.is_denied else "completed", event.text[:_SUMMARY]
+        ),
     )
+    return {**thought, "aborted": True} if event.is_denied else thought
 
 
 def remark(identifier: str, message: str) -> Thought:
@@ -51,6 +64,8 @@ def _thought(
     identifier: str,
     author: str,
     *,
+    parent: str | None = None,
+    author_type: str = "Tool",
     message: str = "",
     input_text: str = "",
     in_progress: bool = False,
@@ -59,12 +74,12 @@ def _thought(
 ) -> Thought:
     return {
         "id": identifier,
-        "parent_id": None,
+        "parent_id": None if parent is None else _uuid(parent),
         "metadata": metadata or {},
         "in_progress": in_progress,
         "input_text": input_text,
         "message": message,
-        "author_type": "Tool",
+        "author_type": author_type,
         "author_name": author,
         "output_format": "text",
         "error": error,

@@ -1,6 +1,7 @@
 """Listens to a run and remembers what is kept of it: text, thoughts, tool errors, citations, cost."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -8,9 +9,12 @@ from typing import Any, Literal
 from codemie.agents.events import (
     AgentEvent,
     Completed,
+    Ending,
     Failed,
     ModelFinished,
     ModelStarted,
+    Paused,
+    Spent,
     TextDelta,
     ToolFinished,
     ToolStarted,
@@ -18,7 +22,7 @@ from codemie.agents.events import (
 from codemie.conversations import thoughts
 from codemie.conversations.tables import MessageStatus
 from codemie.conversations.thoughts import Thought
-from codemie.conversations.turn_repository import FinishedReply
+from codemie.conversations.turn_records import FinishedReply
 from codemie.kernel.database import new_id
 from codemie.models.usage import Usage
 
@@ -36,16 +40,18 @@ class Transcript:
         status: how the reply ended, `running` until then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Iterable[Thought] = ()) -> None:
         self.started = time.perf_counter()
         self.status: MessageStatus = "running"
         self.text = ""
         self.output: Any = None
         self.failure: Failed | None = None
-        self.thoughts: list[Thought] = []
+        self.paused: Paused | None = None
+        self.thoughts: list[Thought] = list(earlier)
         self.citations: list[dict[str, Any]] = []
-        self.usage = Usage()
+        self.spent: tuple[Spent, ...] = ()
         self._writing: list[str] = []
+        self._below: dict[str, list[str]] = {}
         self._calls: dict[str, ToolStarted] = {}
         self._running: set[str] = set()
         self._tool_errors: list[tuple[ToolFinished, str]] = []
@@ -53,26 +59,22 @@ class Transcript:
     def take(self, event: AgentEvent) -> None:
         """Remember what the event says."""
         match event:
-            case TextDelta(text=text):
-                self._writing.append(text)
-            case ModelStarted():
-                self._writing = []
-            case ModelFinished(id=stretch, final=final):
-                if not final and self._writing:
-                    self.thoughts.append(thoughts.model_thought(stretch, "".join(self._writing), in_progress=False))
-                    self._writing = []
+            case TextDelta(id=stretch, text=text, parent=parent):
+                (self._writing if parent is None else self._below[stretch]).append(text)
+            case ModelStarted(id=stretch, parent=parent):
+                started = list[str]()
+                if parent is None:
+                    self._writing = started
+                else:
+                    self._below[stretch] = started
+            case ModelFinished():
+                self._take_text(event)
             case ToolStarted():
                 self._calls[event.id] = event
                 self._running.add(event.id)
             case ToolFinished():
                 self._take_tool(event)
-            case Completed():
-                self.text, self.output, self.status = event.text, event.output, "complete"
-                self._take_end(event)
-            case Failed():
-                self.failure = event
-                self.status = "failed"
-                self.text = "\n\n".join(part for part in (self.partial, event.message) if part)
+            case Completed() | Failed() | Paused():
                 self._take_end(event)
 
     @property
@@ -84,6 +86,11 @@ class Transcript:
     def is_over(self) -> bool:
         """Whether the reply has ended, one way or another."""
         return self.status != "running"
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all models that took part."""
+        return sum((spent.usage for spent in self.spent), Usage())
 
     @property
     def seconds(self) -> float:
@@ -112,7 +119,7 @@ class Transcript:
         """Failed tool calls, in as much detail as the caller asked for."""
         return [_tool_error(event, moment, level) for event, moment in self._tool_errors]
 
-    def kept(self, money: float) -> FinishedReply:
+    def kept(self) -> FinishedReply:
         """The reply as it is stored."""
         return FinishedReply(
             message=self.text,
@@ -120,13 +127,19 @@ class Transcript:
             error_code=self.failure.code if self.failure else None,
             thoughts=self.thoughts,
             citations=self.citations,
-            input_tokens=self.usage.input_tokens,
-            output_tokens=self.usage.output_tokens,
-            cache_read_tokens=self.usage.cache_read_tokens,
-            cache_creation_tokens=self.usage.cache_creation_tokens,
-            money=money,
+            interactive_request=self.paused.question if self.paused else None,
             seconds=self.seconds,
         )
+
+    def _take_text(self, event: ModelFinished) -> None:
+        written = self._writing if event.parent is None else self._below.pop(event.id, [])
+        if event.final and event.parent is None:
+            return  # the answer itself
+        if written:
+            text = "".join(written)
+            self.thoughts.append(thoughts.model_thought(event.id, text, in_progress=False, parent=event.parent))
+        if event.parent is None:
+            self._writing = []
 
     def _take_tool(self, event: ToolFinished) -> None:
         self.thoughts.append(thoughts.tool_finished(event, self.arguments(event.id)))
@@ -134,8 +147,18 @@ class Transcript:
         if event.failure is not None:
             self._tool_errors.append((event, datetime.now(UTC).isoformat()))
 
-    def _take_end(self, event: Completed | Failed) -> None:
-        self.usage = event.usage
+    def _take_end(self, event: Ending) -> None:
+        match event:
+            case Completed():
+                self.text, self.output, self.status = event.text, event.output, "complete"
+            case Failed():
+                self.failure, self.status = event, "failed"
+                self.text = "\n\n".join(part for part in (self.partial, event.message) if part)
+            case Paused():
+                self.paused, self.text = event, self.partial
+                self.status = "waiting" if event.calls else "complete"
+                self.thoughts += map(thoughts.tool_waiting, event.calls)
+        self.spent = event.spent
         self.citations = [asdict(citation) for citation in event.citations]
 
 

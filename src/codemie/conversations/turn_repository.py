@@ -6,21 +6,29 @@ written.
 """
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from codemie.identity.policy import Resource
+from codemie.conversations.turn_records import (
+    Charge,
+    Checkpoint,
+    FinishedReply,
+    Loaded,
+    NewTurn,
+    Place,
+    StoredItem,
+    Waiting,
+)
 from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, outage
 
 _LOAD = """
 SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.is_global, a.system_prompt,
-       a.llm_model_type, a.temperature, a.top_p, a.tools_tokens_size_limit, a.context, a.prompt_variables, a.toolkits,
+       a.llm_model_type, a.temperature, a.top_p, a.tools_tokens_size_limit, a.context, a.prompt_variables,
+       a.toolkits, a.description, a.assistant_ids, a.enabled_builtin_subagents, a.interactive_features, a.tool_permissions,
        c.user_id AS owner_id, c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
        CASE WHEN c.user_id = $3 THEN (
            SELECT json_agg(json_build_array(m.history_index, m.variant, m.role, m.message, m.file_names, m.status)
@@ -80,103 +88,50 @@ UPDATE conversation_messages SET message = $3, update_date = now()
 WHERE conversation_id = $1 AND id = $2 AND status = 'running'
 """
 
-# Reply and ledger row go together, so that a reply is charged exactly once.
-_FINISH = """
-WITH reply AS (
-    UPDATE conversation_messages
-    SET message = $3, status = $4, error_code = $5, thoughts = $6::jsonb, citations = $7::jsonb, input_tokens = $8,
-        output_tokens = $9, cache_read_input_tokens = $10, cache_creation_input_tokens = $11, money_spent = $12,
-        response_time = $13::float8, update_date = now()
-    WHERE conversation_id = $1 AND id = $2
+# Reply and ledger row go together, so that a reply is charged exactly once. The counts add up: a reply that waited for
+# a person is finished twice.
+_ADD_COSTS = """
+    input_tokens = coalesce(input_tokens, 0) + $3, output_tokens = coalesce(output_tokens, 0) + $4,
+    cache_read_input_tokens = coalesce(cache_read_input_tokens, 0) + $5,
+    cache_creation_input_tokens = coalesce(cache_creation_input_tokens, 0) + $6,
+    money_spent = coalesce(money_spent, 0) + $7, response_time = coalesce(response_time, 0) + $8::float8,
+    update_date = now()
+"""
+_CHARGE = """
+WITH reply AS (UPDATE conversation_messages SET {kept} WHERE conversation_id = $1 AND id = $2)
+INSERT INTO model_usage (date, kind, conversation_id, input_tokens, output_tokens, cache_read_tokens,
+                         cache_creation_tokens, cost, duration_ms, user_id, project, model, provider, assistant_id,
+                         error_code)
+VALUES (now(), 'chat', $1, $3, $4, $5, $6, $7, ($8::float8 * 1000)::int, $9, $10, $11, $12, $13, $14)
+"""
+_FINISH = _CHARGE.format(
+    kept=f"""message = $15, status = $16, error_code = $14, thoughts = $17::jsonb, citations = $18::jsonb,
+             interactive_request = $19::jsonb, {_ADD_COSTS}"""
 )
-INSERT INTO model_usage (date, kind, user_id, project, model, provider, conversation_id, assistant_id, input_tokens,
-                         output_tokens, cache_read_tokens, cache_creation_tokens, cost, duration_ms, error_code)
-VALUES (now(), 'chat', $14, $15, $16, $17, $1, $18, $8, $9, $10, $11, $12, ($13::float8 * 1000)::int, $5)
+_CHARGE_MORE = _CHARGE.format(kept=_ADD_COSTS)
+
+_KEEP_CHECKPOINT = """
+INSERT INTO conversation_checkpoints (conversation_id, message_id, assistant_id, request_id, request, state, date)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, now())
+ON CONFLICT (conversation_id) DO UPDATE SET
+    message_id = excluded.message_id, assistant_id = excluded.assistant_id, request_id = excluded.request_id,
+    request = excluded.request, state = excluded.state, date = excluded.date
+"""
+_CHECKPOINT = """
+SELECT p.message_id, p.assistant_id, p.request_id, p.request, p.state, m.history_index, m.thoughts,
+       m.id = (SELECT max(id) FROM conversation_messages WHERE conversation_id = $1) AS is_last
+FROM conversation_checkpoints p JOIN conversation_messages m ON m.conversation_id = $1 AND m.id = p.message_id
+WHERE p.conversation_id = $1
+"""
+# Whoever deletes the row goes on; a second request at the same time finds nothing.
+_TAKE_CHECKPOINT = """
+DELETE FROM conversation_checkpoints WHERE conversation_id = $1 AND message_id = $2 RETURNING 1
+"""
+_RUN_AGAIN = """
+UPDATE conversation_messages SET status = 'running', update_date = now() WHERE conversation_id = $1 AND id = $2
 """
 
 _VERSION = "SELECT content FROM assistant_versions WHERE assistant_id = $1 AND version_number = $2"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredItem:
-    """One stored history item, as far as a model needs it."""
-
-    history_index: int
-    variant: int
-    role: str
-    message: str
-    file_names: list[str]
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What one statement says about an assistant and a conversation; `assistant` holds columns by name."""
-
-    assistant: Mapping[str, Any] | None
-    owner_id: str | None
-    """`None` when there is no such conversation yet."""
-    project: str | None
-    finished_at: datetime | None
-    conversation_model: str | None
-    history: list[StoredItem]
-
-    def resource(self) -> Resource:
-        """The conversation as the policy sees it."""
-        return Resource(kind="conversation", owner_id=self.owner_id, project=self.project)
-
-
-@dataclass(frozen=True, slots=True)
-class NewTurn:
-    """The row values of a turn that starts."""
-
-    conversation_id: str
-    user_id: str
-    user_name: str
-    name: str
-    project: str | None
-    assistant_id: str
-    history_index: int | None
-    message: str
-    message_raw: str
-    file_names: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a started turn's reply is kept."""
-
-    conversation_id: str
-    message_id: int
-    history_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """Who pays for a reply, and which model wrote it."""
-
-    user_id: str
-    project: str
-    model: str
-    provider: str
-    assistant_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedReply:
-    """The reply as it is kept."""
-
-    message: str
-    status: str
-    error_code: str | None
-    thoughts: list[dict[str, Any]]
-    citations: list[dict[str, Any]]
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_creation_tokens: int
-    money: float
-    seconds: float
 
 
 class _Connection(asyncpg.Connection):
@@ -286,29 +241,54 @@ class TurnRepository:
         """Keep what there is of a growing reply, and show that somebody still works on it."""
         await self._rows(_FLUSH, place.conversation_id, place.message_id, _storable(text))
 
-    async def finish(self, place: Place, reply: FinishedReply, charge: Charge) -> None:
-        """Store the reply as it ended, and its ledger row."""
-        await self._rows(
-            _FINISH,
-            place.conversation_id,
-            place.message_id,
+    async def finish(
+        self, place: Place, reply: FinishedReply, charges: Sequence[Charge], checkpoint: Checkpoint | None = None
+    ) -> None:
+        """Store the reply as it ended, a ledger row for each model that took part, and how it goes on if it waits."""
+        first, *others = charges
+        values = (
+            *_charged(place, first, reply.seconds, reply.error_code),
             _storable(reply.message),
             reply.status,
-            reply.error_code,
             _json(reply.thoughts),
             _json(reply.citations),
-            reply.input_tokens,
-            reply.output_tokens,
-            reply.cache_read_tokens,
-            reply.cache_creation_tokens,
-            reply.money,
-            reply.seconds,
-            charge.user_id,
-            charge.project,
-            charge.model,
-            charge.provider,
-            charge.assistant_id,
+            _json_or_null(reply.interactive_request),
         )
+        if not others and checkpoint is None:
+            await self._rows(_FINISH, *values)
+            return
+        async with self._connection() as connection, connection.transaction():
+            await connection.fetch(_FINISH, *values)
+            for charge in others:
+                await connection.fetch(_CHARGE_MORE, *_charged(place, charge, 0, reply.error_code))
+            if checkpoint is not None:
+                await connection.fetch(
+                    _KEEP_CHECKPOINT,
+                    place.conversation_id,
+                    place.message_id,
+                    checkpoint.assistant_id,
+                    checkpoint.request_id,
+                    _json_or_null(checkpoint.request),
+                    _storable(checkpoint.state),
+                )
+
+    async def waiting(self, conversation_id: str) -> Waiting | None:
+        """What waits in the conversation, if anything does."""
+        rows = await self._rows(_CHECKPOINT, conversation_id)
+        if not rows:
+            return None
+        (row,) = rows
+        checkpoint = Checkpoint(row["assistant_id"], row["request_id"], json.loads(row["request"]), row["state"])
+        place = Place(conversation_id, row["message_id"], row["history_index"])
+        return Waiting(checkpoint, place, json.loads(row["thoughts"]), row["is_last"])
+
+    async def take(self, place: Place, *, run_again: bool) -> bool:
+        """Take what waits there, for good; false when somebody else has. `run_again`: its reply is written on."""
+        async with self._connection() as connection, connection.transaction():
+            taken = await connection.fetch(_TAKE_CHECKPOINT, place.conversation_id, place.message_id)
+            if taken and run_again:
+                await connection.fetch(_RUN_AGAIN, place.conversation_id, place.message_id)
+        return bool(taken)
 
     async def version(self, assistant_id: str, number: int) -> dict[str, Any] | None:
         """The versioned fields of an assistant as they were in one of its versions."""
@@ -319,6 +299,31 @@ class TurnRepository:
 def _storable(text: str) -> str:
     """PostgreSQL text cannot hold NUL, which a model or a tool may well write."""
     return text.replace("\x00", "")
+
+
+def _charged(place: Place, charge: Charge, seconds: float, error_code: str | None) -> tuple[Any, ...]:
+    """The first fourteen values of `_CHARGE`."""
+    usage = charge.usage
+    return (
+        place.conversation_id,
+        place.message_id,
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cache_read_tokens,
+        usage.cache_creation_tokens,
+        charge.money,
+        seconds,
+        charge.user_id,
+        charge.project,
+        charge.model,
+        charge.provider,
+        charge.assistant_id,
+        error_code,
+    )
+
+
+def _json_or_null(value: dict[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value).replace("\\u0000", "")
 
 
 def _json(value: list[dict[str, Any]]) -> str:

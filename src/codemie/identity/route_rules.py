@@ -216,6 +216,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/assistants/virtual/model": _USER,
     "POST /v1/assistants/slug/{slug:path}/model": _CHAT,
     "POST /v1/assistants/{assistant_id}/model": _CHAT,
+    "POST /v1/assistants/{assistant_id}/model/tool-call/resume": _CHAT,
     "GET /v1/tasks/{task_id}": _OWN,
     # files
     "POST /v1/files/": _USER,

@@ -1683,7 +1683,7 @@ export interface components {
              * @default complete
              * @enum {string}
              */
-            status: "running" | "complete" | "interrupted" | "failed";
+            status: "running" | "complete" | "interrupted" | "failed" | "waiting";
             /** Thoughts */
             thoughts?: {
                 [key: string]: unknown;

@@ -1,0 +1,280 @@
+"""From a request to a turn that may run: load, authorise, assemble. The order of refusals is part of the protocol."""
+
+import asyncio
+from dataclasses import replace
+from html import escape
+from typing import Literal
+
+from codemie.agents.request import AgentRun, Resumption, SubAgent, Turn
+from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
+from codemie.assistants import delegates
+from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
+from codemie.assistants.versioning import as_of
+from codemie.conversations import history, workspace_tools
+from codemie.conversations.chat import ChatRoom, OpenTurn
+from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
+from codemie.conversations.file_tools import Attached, FileReader
+from codemie.conversations.thoughts import Thought
+from codemie.conversations.transcript import Transcript
+from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredItem
+from codemie.identity.caller import Caller
+from codemie.identity.policy import decide, require
+from codemie.kernel.database import new_id
+from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, NotFound, Unavailable, Unprocessable
+from codemie.kernel.tools import Tool
+from codemie.models.entries import ModelEntry
+
+_NAME_LENGTH = 50
+_DECISIONS: dict[str, Literal["allow", "deny"]] = {"allow": "allow", "deny": "deny"}
+
+
+async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: ChatRequest) -> OpenTurn:
+    """Load, authorise and assemble a turn with a stored assistant. The order of refusals is part of the protocol.
+
+    Raises:
+        NotFound: no such assistant or version.
+        EntityAccessDenied: the caller may not use it.
+        Conflict: the conversation is finished.
+        Unprocessable: too many files.
+        AccessDenied: the conversation is somebody else's.
+        Unavailable: the process works on as many replies as it can.
+        TooManyRequests: the caller asks more often than one person may.
+    """
+    if not request.conversation_id:
+        request = request.model_copy(update={"conversation_id": new_id()})
+    conversation_id = request.conversation_id or ""
+    settings = room.runtime.settings
+    loaded = await room.runtime.turns.load_by_id(
+        assistant_id, conversation_id, caller.id, settings.history_turns, request.history_index
+    )
+    definition = _readable(caller, assistant_id, loaded)
+    if request.version is not None:
+        definition = await _version(room, definition, request.version)
+    _check(room, caller, loaded, request)
+    run = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    place = None
+    if request.save_history:
+        new = _new_turn(caller, definition, conversation_id, request)
+        place = asyncio.create_task(room.runtime.turns.start(new))
+    run = replace(run, can_pause=place is not None)
+    return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place)
+
+
+async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, conversation_id: str, action: str) -> OpenTurn:
+    """The reply that waits in the conversation goes on, its tool calls allowed or denied.
+
+    Raises:
+        NotFound: no such assistant or conversation.
+        EntityAccessDenied: the caller may not use the assistant.
+        Unprocessable: the action is neither `allow` nor `deny`.
+        AccessDenied: the conversation is somebody else's.
+        Conflict: nothing waits there for this assistant, or the conversation has gone on or is finished.
+        Unavailable: the process works on as many replies as it can.
+        TooManyRequests: the caller asks more often than one person may.
+    """
+    loaded = await room.runtime.turns.load_by_id(
+        assistant_id, conversation_id, caller.id, room.runtime.settings.history_turns, None
+    )
+    definition = _readable(caller, assistant_id, loaded)
+    decision = _DECISIONS.get(action)
+    if decision is None:
+        raise Unprocessable("Unknown action", details=f"The action is '{action}', but 'allow' or 'deny' is needed.")
+    if loaded.owner_id is None:
+        raise NotFound.of("Conversation", conversation_id)
+    _check(room, caller, loaded)
+    waiting = await room.runtime.turns.waiting(conversation_id)
+    if waiting is None or waiting.checkpoint.request_id or waiting.checkpoint.assistant_id != assistant_id:
+        raise Conflict("No tool call is waiting", details="No tool call of this assistant waits for approval here.")
+    if not waiting.is_last:
+        raise Conflict("The conversation has gone on", details="The tool call can no longer be allowed or denied.")
+    request = ChatRequest.model_validate(waiting.checkpoint.request)
+    if request.version is not None:
+        definition = await _version(room, definition, request.version)
+    run = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    if not await room.runtime.turns.take(waiting.place, run_again=True):
+        raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
+    run = replace(run, resume=Resumption(waiting.checkpoint.state, decision), can_pause=True)
+    earlier = [thought for thought in waiting.thoughts if not _waits(thought)]
+    return OpenTurn(caller, definition, run, Transcript(earlier), waiting.checkpoint.request, _done(waiting.place))
+
+
+def _waits(thought: Thought) -> bool:
+    """Whether the thought is a tool call that waited; what came of it takes its place."""
+    return bool(thought.get("interrupted")) and thought.get("author_type") != "System"
+
+
+def _done(place: Place) -> "asyncio.Future[Place | None]":
+    done: asyncio.Future[Place | None] = asyncio.get_running_loop().create_future()
+    done.set_result(place)
+    return done
+
+
+async def open_virtual_turn(room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest) -> OpenTurn:
+    """The same for an inline definition; such a turn is never kept.
+
+    Raises:
+        NotFound: the definition names a data source that is not there.
+        Conflict: the conversation is finished.
+        Unprocessable: too many files.
+        AccessDenied: the conversation is somebody else's.
+        Unavailable: the process works on as many replies as it can.
+        TooManyRequests: the caller asks more often than one person may.
+    """
+    conversation_id = request.conversation_id or new_id()
+    turns = room.runtime.settings.history_turns
+    loaded = await room.runtime.turns.load_conversation(conversation_id, caller.id, turns, None)
+    _check(room, caller, loaded, request)
+    run = await _run(room, caller, definition, Wishes(passages=request.top_k), request, loaded)
+    return OpenTurn(caller, definition, run, Transcript(), {}, None)
+
+
+def _readable(caller: Caller, assistant_id: str, loaded: Loaded) -> Definition:
+    if loaded.assistant is None:
+        raise NotFound.of("Assistant", assistant_id)
+    definition = Definition.from_row(loaded.assistant)
+    require(caller, "read", definition.resource())
+    return definition
+
+
+def _wishes(request: ChatRequest, loaded: Loaded) -> Wishes:
+    return Wishes(request.llm_model, loaded.conversation_model, request.system_prompt or "", request.top_k)
+
+
+def _check(room: ChatRoom, caller: Caller, loaded: Loaded, request: TurnRequest | None = None) -> None:
+    permitted = loaded.owner_id is None or decide(caller, "write", loaded.resource())
+    if permitted and loaded.finished_at is not None:
+        raise Conflict("Conversation is finished", details="A finished conversation takes no further messages.")
+    most = room.runtime.settings.max_files_per_message
+    if request is not None and len(file_names(request)) > most:
+        raise Unprocessable(f"Too many files. Maximum count is {most}")
+    if not permitted:
+        raise AccessDenied(details="You do not have the necessary permissions to use this conversation.")
+    if len(room.runtime.running) >= room.runtime.settings.running_turns:
+        raise Unavailable("The server is busy", details="Too many replies are being written.", retry_after=5)
+    room.runtime.turn_limit.spend(caller.id)
+
+
+async def _version(room: ChatRoom, definition: Definition, number: int) -> Definition:
+    content = await room.runtime.turns.version(definition.id, number)
+    if content is None:
+        raise NotFound.of("Assistant version", f"{definition.id}/{number}")
+    return as_of(definition, content)
+
+
+async def _assembly(room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes) -> Assembly:
+    try:
+        return await assemble(definition, wishes, caller, room.catalogue, room.context_tools)
+    except NotFound as error:
+        if not definition.id:
+            raise
+        # The protocol answers 500 here: the stored assistant, not the request, is broken.
+        raise AssistantError(details=str(error)) from error
+
+
+async def _run(
+    room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes, request: TurnRequest, loaded: Loaded
+) -> AgentRun:
+    assembly = await _assembly(room, caller, definition, wishes)
+    stored = history.current_items(loaded.history)
+    attached = await _attached(room, caller, definition, assembly.model, request, stored)
+    run = replace(
+        _assembled(room, definition, assembly, request),
+        prompt=(request.text or "") + attached.note,
+        history=_history(room, request, stored),
+        images=attached.images,
+        tools=assembly.tools + attached.tools + _workspace(room, caller, request, loaded),
+        output_schema=request.output_schema,
+    )
+    return replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
+
+
+def _workspace(room: ChatRoom, caller: Caller, request: TurnRequest, loaded: Loaded) -> tuple[Tool, ...]:
+    """Tools over the files of the conversation, where a stored assistant has them."""
+    if loaded.assistant is None or not request.conversation_id:
+        return ()
+    return workspace_tools.tools_of(room.runtime.workspaces, caller, loaded.assistant, request.conversation_id)
+
+
+def _assembled(room: ChatRoom, definition: Definition, assembly: Assembly, request: TurnRequest) -> AgentRun:
+    """The part of a run that comes from the assistant."""
+    return AgentRun(
+        model=assembly.model,
+        instructions=assembly.instructions,
+        prompt="",
+        limits=room.limits,
+        tools=assembly.tools,
+        approval=definition.approval,
+        temperature=definition.temperature,
+        top_p=definition.top_p,
+        is_read_along=request.stream,
+        tool_output_tokens=definition.tool_output_tokens,
+    )
+
+
+async def _sub_agents(
+    room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest, parent: AgentRun
+) -> tuple[SubAgent, ...]:
+    """The assistants this one may hand tasks to; they have no sub-assistants of their own."""
+    general = parent if delegates.GENERAL_PURPOSE in definition.builtin_subagents else None
+    subs: list[Definition] = []
+    if definition.assistant_ids:
+        versions = (request.sub_assistants_versions if isinstance(request, ChatRequest) else None) or {}
+        async with room.database.session() as session:
+            subs = await delegates.usable(session, caller, definition)
+        subs = [await _version(room, sub, versions[sub.id]) if sub.id in versions else sub for sub in subs]
+    assemblies = [await _assembly(room, caller, sub, Wishes(passages=request.top_k)) for sub in subs]
+    runs = [_assembled(room, sub, assembly, request) for sub, assembly in zip(subs, assemblies, strict=True)]
+    return delegates.sub_agents(list(zip(subs, runs, strict=True)), general)
+
+
+async def _attached(
+    room: ChatRoom,
+    caller: Caller,
+    definition: Definition,
+    model: ModelEntry,
+    request: TurnRequest,
+    stored: list[StoredItem],
+) -> Attached:
+    fresh, earlier = file_names(request), history.file_tokens(stored)
+    if not (fresh or earlier):
+        return Attached()
+    tokens = definition.tool_output_tokens or room.limits.tool_output_tokens
+    reader = FileReader(room.runtime.files, room.runtime.parser, caller, tokens * CHARACTERS_PER_TOKEN)
+    return await reader.attach(fresh, earlier, model)
+
+
+class AssistantError(CodeMieError):
+    """An assistant cannot be put together, for example because its data source is gone."""
+
+    title = "Assistant Error"
+
+
+def _history(room: ChatRoom, request: TurnRequest, stored: list[StoredItem]) -> tuple[Turn, ...]:
+    """What is stored wins over what the request carries; a fresh conversation takes what is given."""
+    most = room.runtime.settings.history_characters
+    if stored:
+        return history.replayed(stored, most)
+    return history.given(request.history, most) if request.history else ()
+
+
+def _new_turn(caller: Caller, definition: Definition, conversation_id: str, request: ChatRequest) -> NewTurn:
+    text = request.text or ""
+    return NewTurn(
+        conversation_id=conversation_id,
+        user_id=caller.id,
+        user_name=caller.name,
+        name=text if len(text) <= _NAME_LENGTH else f"{text[:_NAME_LENGTH]}...",
+        project=definition.project,
+        assistant_id=definition.id,
+        history_index=request.history_index,
+        message=text,
+        message_raw=request.content_raw or escape(text),
+        file_names=file_names(request),
+    )
+
+
+def file_names(request: TurnRequest) -> list[str]:
+    """The request's files, the old singular form included."""
+    if isinstance(request, ChatRequest) and request.file_name:
+        return [request.file_name]
+    return list(request.file_names or ())

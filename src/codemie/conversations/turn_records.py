@@ -1,0 +1,110 @@
+"""What a chat turn reads from the database and writes to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from codemie.identity.policy import Resource
+from codemie.models.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """One stored history item, as far as a model needs it."""
+
+    history_index: int
+    variant: int
+    role: str
+    message: str
+    file_names: list[str]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one statement says about an assistant and a conversation; `assistant` holds columns by name."""
+
+    assistant: Mapping[str, Any] | None
+    owner_id: str | None
+    """`None` when there is no such conversation yet."""
+    project: str | None
+    finished_at: datetime | None
+    conversation_model: str | None
+    history: list[StoredItem]
+
+    def resource(self) -> Resource:
+        """The conversation as the policy sees it."""
+        return Resource(kind="conversation", owner_id=self.owner_id, project=self.project)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """The row values of a turn that starts."""
+
+    conversation_id: str
+    user_id: str
+    user_name: str
+    name: str
+    project: str | None
+    assistant_id: str
+    history_index: int | None
+    message: str
+    message_raw: str
+    file_names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a started turn's reply is kept."""
+
+    conversation_id: str
+    message_id: int
+    history_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Who pays for what one model did for a reply."""
+
+    user_id: str
+    project: str
+    assistant_id: str | None
+    model: str
+    provider: str
+    usage: Usage
+    money: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedReply:
+    """The reply as it is kept."""
+
+    message: str
+    status: str
+    error_code: str | None
+    thoughts: list[dict[str, Any]]
+    citations: list[dict[str, Any]]
+    interactive_request: dict[str, Any] | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A reply that waits for a person; see `tables.ConversationCheckpoint`."""
+
+    assistant_id: str
+    request_id: str | None
+    request: dict[str, Any]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A checkpoint as it is found, with the reply it belongs to."""
+
+    checkpoint: Checkpoint
+    place: Place
+    thoughts: list[dict[str, Any]]
+    is_last: bool
+    """Whether nothing has been said since."""
