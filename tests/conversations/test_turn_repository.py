@@ -81,7 +81,7 @@ async def test_a_reply_goes_on_being_written_down_whatever_one_write_ran_into() 
             raise failures.pop()
         written.append(partial)
 
-    async def begun() -> Place:
+    async def begun() -> Place | None:
         return Place("conversation", 1, 0)
 
     async def some() -> list[str]:

@@ -86,16 +86,17 @@ async def attempt(desk: Desk, caller: Caller, question: Question) -> Completed |
     )
     ended = await _last(run)
     failed = ended.code if isinstance(ended, Failed) else None
-    spending = Spending(
-        model,
-        ended.usage,
-        caller.id,
-        question.project or caller.default_project,
-        assistant_id=question.assistant_id,
-        error_code=failed,
-    )
     async with desk.database.session() as session:
-        await record(session, spending)
+        for spent in ended.spent:
+            spending = Spending(
+                spent.model,
+                spent.usage,
+                caller.id,
+                question.project or caller.default_project,
+                assistant_id=question.assistant_id,
+                error_code=failed,
+            )
+            await record(session, spending)
     return ended
 
 

@@ -29,6 +29,7 @@ const STATES: Record<HistoryItem["status"], ReplyState> = {
   complete: "done",
   interrupted: "stopped",
   failed: "failed",
+  waiting: "stopped",
 };
 
 /** A question with every answer given to it; the last one is current. */
