@@ -14,7 +14,7 @@ from tests.conversations.test_chat_tools import GUIDE, knowing_assistant
 from tests.knowledge.sources import own_project
 from tests.support import Platform, free_port, serving
 
-ASKING = {"tool_permissions": {"tool_call_policy": "ask_for_approval"}}
+ASKING: dict[str, Any] = {"tool_permissions": {"tool_call_policy": "ask_for_approval"}}
 QUESTION = "How fast does the turbine spin?"
 DENIED = "Tool call was denied by the user."
 

@@ -1,7 +1,7 @@
 """Replies that wait for their owner to allow a tool call or to answer a question.
 
 Revision ID: 0011_conversation_checkpoints
-Revises: 0012_assistants_complete
+Revises: 0014_workspaces
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0011_conversation_checkpoints"
-down_revision = "0012_assistants_complete"
+down_revision = "0014_workspaces"
 branch_labels = None
 depends_on = None
 
