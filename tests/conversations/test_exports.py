@@ -148,6 +148,15 @@ async def test_one_answer_becomes_slides_a_pdf_or_a_word_file(owner: Any) -> Non
         assert "Findings" not in told
 
 
+async def test_one_page_of_a_history_is_exported(owner: Any) -> None:
+    conversation = await stored(owner, "First answer", "Second answer")
+    wanted = {"page": 1, "per_page": 2}
+    for kind in ("json", "md"):
+        path = f"/v1/conversations/{conversation}/export"
+        text = (await owner.get(path, params={"export_format": kind, **wanted})).text
+        assert ("First answer" in text, "Second answer" in text) == (False, True)
+
+
 async def test_only_what_is_there_is_exported(owner: Any, make_user: MakeUser) -> None:
     conversation = await stored(owner, "Answer")
     for place in ("/history/0/1", "/history/1/0"):

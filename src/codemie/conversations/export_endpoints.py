@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from codemie.conversations import exports, service
 from codemie.conversations.attachments import disposition
 from codemie.conversations.exports import MEDIA_TYPES, AnswerFormat, ConversationFormat
+from codemie.conversations.service import HistoryPage
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import DatabaseDep
 
@@ -23,15 +24,18 @@ async def export_conversation(
     caller: CallerDep,
     conversation_id: ConversationId,
     export_format: ConversationFormat = "json",
+    page: Annotated[int | None, Query(ge=0, le=1_000_000)] = None,
+    per_page: Annotated[int | None, Query(ge=1, le=500)] = None,
 ) -> Response:
-    """The conversation as a file; JSON without empty fields. Markdown is ours."""
+    """The conversation as a file, whole or one page of its history; JSON without empty fields. Markdown is ours."""
+    part = HistoryPage(page or 0, per_page or 20) if page is not None or per_page is not None else None
     name = f"{conversation_id}.{export_format}"
     if export_format == "json":
         async with database.session() as session:
-            exported = await service.export(session, caller, conversation_id)
+            exported = await service.export(session, caller, conversation_id, part)
         return _file(exported.model_dump_json(exclude_none=True).encode(), export_format, name)
     async with database.session() as session:
-        document = await exports.conversation_document(session, caller, conversation_id)
+        document = await exports.conversation_document(session, caller, conversation_id, part)
     return _file(await exports.file_of(document, export_format), export_format, name)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.conversations import repository, service
 from codemie.conversations.exporting.documents import Document, Part
 from codemie.conversations.schemas import ConversationObject, HistoryItem
+from codemie.conversations.service import HistoryPage
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import NotFound, Unavailable, Unprocessable
 from codemie.kernel.telemetry import get_logger
@@ -34,13 +35,15 @@ _AT_ONCE = asyncio.Semaphore(2)
 _COMMAND = (sys.executable, "-m", "codemie.conversations.exporting.process")
 
 
-async def conversation_document(session: AsyncSession, caller: Caller, conversation_id: str) -> Document:
-    """The caller's whole conversation, of each turn the current variant.
+async def conversation_document(
+    session: AsyncSession, caller: Caller, conversation_id: str, page: HistoryPage | None = None
+) -> Document:
+    """The caller's conversation, whole or one page of its history; of each turn the current variant.
 
     Raises:
         NotFound: 404. EntityAccessDenied: 401, somebody else's. Unprocessable: 422, too long for a document.
     """
-    whole = await service.read(session, caller, conversation_id)
+    whole = await service.read(session, caller, conversation_id, page)
     names = {data.assistant_id: data.assistant_name for data in whole.assistant_data}
     parts = tuple(_part(whole, item, names) for item in _current(whole.history) if item.message)
     return _bounded(Document(whole.conversation_name or "Conversation", parts))

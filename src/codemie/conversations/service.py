@@ -207,9 +207,11 @@ async def search(session: AsyncSession, caller: Caller, wanted: str) -> Found:
     return Found(items=items[:_FOUND_AT_MOST])
 
 
-async def export(session: AsyncSession, caller: Caller, conversation_id: str) -> ConversationExport:
-    """Everything of a conversation that its owner may take along."""
-    whole = await read(session, caller, conversation_id)
+async def export(
+    session: AsyncSession, caller: Caller, conversation_id: str, part: HistoryPage | None = None
+) -> ConversationExport:
+    """Everything of a conversation that its owner may take along, or one page of its history."""
+    whole = await read(session, caller, conversation_id, part)
     return ConversationExport(
         assistants=whole.assistant_data,
         history=whole.history,

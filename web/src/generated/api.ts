@@ -5,6 +5,56 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdminConversation
+         * @description A row of the administrators' list; whose it is, is ours.
+         */
+        AdminConversation: {
+            /** Assistant Icon */
+            assistant_icon?: string | null;
+            /** Assistant Ids */
+            assistant_ids: string[];
+            /** Assistant Names */
+            assistant_names?: string[];
+            /** Conversation Id */
+            conversation_id?: string | null;
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Folder */
+            folder: string | null;
+            /** Id */
+            id: string;
+            /** Initial Assistant Id */
+            initial_assistant_id: string | null;
+            /** Is Workflow */
+            is_workflow: boolean;
+            /** Name */
+            name: string;
+            /** Pinned */
+            pinned: boolean;
+            /** Project */
+            project: string | null;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+            /** Very First Msg At */
+            very_first_msg_at: string | null;
+            /** Very Last Msg At */
+            very_last_msg_at: string | null;
+            /** Workflow Id */
+            workflow_id?: string | null;
+        };
+        /**
          * AgentError
          * @description Why an answer failed.
          */
@@ -389,6 +439,39 @@ export interface components {
             validation?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * AuditEvent
+         * @description The same with the name of the user it happened to, which the protocol's own route does not tell.
+         */
+        AuditEvent: {
+            /** Actor Email */
+            actor_email: string | null;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Domain */
+            domain: string;
+            /** Entity Id */
+            entity_id: string;
+            /** Entity Name */
+            entity_name: string | null;
+            /** Entity Type */
+            entity_type: string;
+            /** Event Type */
+            event_type: string;
+            /** Id */
+            id: string;
         };
         /** Body_back_channel_logout_v1_auth_back_channel_logout_post */
         Body_back_channel_logout_v1_auth_back_channel_logout_post: {
@@ -896,6 +979,50 @@ export interface components {
             workflow_id?: string | null;
         };
         /**
+         * ConversationMetrics
+         * @description What a conversation cost so far.
+         */
+        ConversationMetrics: {
+            /** Avg Operator Rating */
+            avg_operator_rating?: number | null;
+            /** Avg Response Time */
+            avg_response_time?: number | null;
+            /** Avg User Rating */
+            avg_user_rating?: number | null;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Final Operator Rating */
+            final_operator_rating?: number | null;
+            /** Final User Rating */
+            final_user_rating?: number | null;
+            /**
+             * Number Of Messages
+             * @default 0
+             */
+            number_of_messages: number;
+            /** Project */
+            project?: string | null;
+            /**
+             * Total Input Tokens
+             * @default 0
+             */
+            total_input_tokens: number;
+            /**
+             * Total Money Spent
+             * @default 0
+             */
+            total_money_spent: number;
+            /**
+             * Total Output Tokens
+             * @default 0
+             */
+            total_output_tokens: number;
+            /** User Id */
+            user_id?: string | null;
+            /** User Name */
+            user_name?: string | null;
+        };
+        /**
          * ConversationObject
          * @description A conversation with its history; clients insist on every key.
          */
@@ -1177,6 +1304,16 @@ export interface components {
             token: string;
         };
         /**
+         * CreateWorkspace
+         * @description Body of POST /v1/workspaces.
+         */
+        CreateWorkspace: {
+            /** Conversation Id */
+            conversation_id: string;
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * Credentials
          * @description ``email`` may also be a user name: the official SDK sends whatever it was given as user name.
          */
@@ -1234,6 +1371,23 @@ export interface components {
              * @default 0
              */
             messageIndex: number;
+        };
+        /**
+         * EditFile
+         * @description Body of POST …/files/edit.
+         */
+        EditFile: {
+            /** File Path */
+            file_path: string;
+            /** New String */
+            new_string: string;
+            /** Old String */
+            old_string: string;
+            /**
+             * Replace All
+             * @default false
+             */
+            replace_all: boolean;
         };
         /** EmailVerified */
         EmailVerified: {
@@ -1315,6 +1469,16 @@ export interface components {
             event_type: string;
             /** Id */
             id: string;
+        };
+        /**
+         * ExecuteScript
+         * @description Body of POST …/execute.
+         */
+        ExecuteScript: {
+            /** Export Files */
+            export_files?: string[] | null;
+            /** Script Path */
+            script_path: string;
         };
         /**
          * FavoriteItem
@@ -1452,6 +1616,186 @@ export interface components {
             top_p: boolean;
         };
         /**
+         * FeedbackEntry
+         * @description Feedback as administrators see it. Of the conversation they get what its author sent along, nothing else.
+         */
+        FeedbackEntry: {
+            /** Appname */
+            appName?: string | null;
+            /** Assistant Id */
+            assistant_id: string;
+            /** Author */
+            author: string;
+            /** Comments */
+            comments: string | null;
+            /** Conversationid */
+            conversationId: string;
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** History */
+            history?: unknown[] | null;
+            /** Id */
+            id: string;
+            /** Indextype */
+            indexType?: string | null;
+            /** Mark */
+            mark: string;
+            /** Reponame */
+            repoName?: string | null;
+            /** Request */
+            request: string;
+            /** Response */
+            response: string;
+            /** Type */
+            type: string | null;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * FeedbackMade
+         * @description Answer to POST /v1/feedback.
+         */
+        FeedbackMade: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * FeedbackRemoval
+         * @description Body of DELETE /v1/feedback.
+         */
+        FeedbackRemoval: {
+            /** Assistant Id */
+            assistant_id: string;
+            /**
+             * Author
+             * @default user
+             * @enum {string}
+             */
+            author: "user" | "operator";
+            /** Conversationid */
+            conversationId: string;
+            /** Feedbackid */
+            feedbackId: string;
+            /** Messageindex */
+            messageIndex: number;
+        };
+        /**
+         * FeedbackRequest
+         * @description Body of POST /v1/feedback; ``messageIndex`` is the place in the flat history.
+         */
+        FeedbackRequest: {
+            /** Assistant Id */
+            assistant_id: string;
+            /**
+             * Author
+             * @default user
+             * @enum {string}
+             */
+            author: "user" | "operator";
+            /**
+             * Comments
+             * @default
+             */
+            comments: string;
+            /** Conversationid */
+            conversationId: string;
+            /** Feedback Id */
+            feedback_id?: string | null;
+            /**
+             * Mark
+             * @enum {string}
+             */
+            mark: "correct" | "partially correct" | "wrong";
+            /** Messageindex */
+            messageIndex: number;
+            /** Request */
+            request: string;
+            /** Response */
+            response: string;
+            /** Type */
+            type?: string | null;
+        };
+        /**
+         * FileContent
+         * @description A file with its content, if that is text or a picture.
+         */
+        FileContent: {
+            /** Checksum */
+            checksum: string;
+            /** Content */
+            content: string | null;
+            /** Content Encoding */
+            content_encoding?: string | null;
+            /** Is Binary */
+            is_binary: boolean;
+            /** Mime Type */
+            mime_type: string;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+            /** Update Date */
+            update_date?: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * FileDeleted
+         * @description Answer to DELETE …/files.
+         */
+        FileDeleted: {
+            /** Deleted */
+            deleted: boolean;
+            /** Message */
+            message: string;
+        };
+        /**
+         * FileEdited
+         * @description Answer to it, in both spellings clients look for.
+         */
+        FileEdited: {
+            /** Message */
+            message: string;
+            /**
+             * Occurrences Replaced
+             * @default 0
+             */
+            occurrences_replaced: number;
+            /**
+             * Occurrencesreplaced
+             * @default 0
+             */
+            occurrencesReplaced: number;
+            /** Updated */
+            updated: boolean;
+        };
+        /**
+         * FileItem
+         * @description A file without its content.
+         */
+        FileItem: {
+            /** Checksum */
+            checksum: string;
+            /** Mime Type */
+            mime_type: string;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+            /** Update Date */
+            update_date?: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * FilterOptions
          * @description What the log can be filtered by, as far as it has happened here.
          */
@@ -1468,6 +1812,55 @@ export interface components {
             };
         };
         /**
+         * FinalMark
+         * @description Body of POST /v1/conversations/{id}/feedback: an opinion on the whole conversation.
+         */
+        FinalMark: {
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "user" | "operator";
+            /**
+             * Comments
+             * @default
+             */
+            comments: string;
+            /**
+             * Mark
+             * @enum {string}
+             */
+            mark: "correct" | "partially correct" | "wrong";
+        };
+        /**
+         * FinalMarkGiven
+         * @description Answer to it.
+         */
+        FinalMarkGiven: {
+            /** Conversation Id */
+            conversation_id: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * FinishBulk
+         * @description Body of POST /v1/admin/conversations/finish-bulk.
+         */
+        FinishBulk: {
+            /** Conversationids */
+            conversationIds: string[];
+        };
+        /**
+         * FinishBulkDone
+         * @description Answer to it.
+         */
+        FinishBulkDone: {
+            /** Results */
+            results: components["schemas"]["FinishResult"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Finished
          * @description Answer to POST …/finish.
          */
@@ -1479,6 +1872,23 @@ export interface components {
              * Format: date-time
              */
             finishedAt: string;
+        };
+        /**
+         * FinishResult
+         * @description What became of one of them.
+         */
+        FinishResult: {
+            /**
+             * Alreadyfinished
+             * @default false
+             */
+            alreadyFinished: boolean;
+            /** Conversationid */
+            conversationId: string;
+            /** Error */
+            error?: "not_found" | null;
+            /** Finishedat */
+            finishedAt?: string | null;
         };
         /**
          * FolderObject
@@ -1578,6 +1988,26 @@ export interface components {
         FoundPassages: {
             /** Data */
             data: components["schemas"]["FoundPassage"][];
+        };
+        /**
+         * GrepAnswer
+         * @description Answer to GET …/files/grep.
+         */
+        GrepAnswer: {
+            /** Matches */
+            matches: components["schemas"]["GrepMatch"][];
+        };
+        /**
+         * GrepMatch
+         * @description A line in which something was found; lines count from 1.
+         */
+        GrepMatch: {
+            /** File Path */
+            file_path: string;
+            /** Line */
+            line: string;
+            /** Line Number */
+            line_number: number;
         };
         /**
          * HealthAnswer
@@ -2243,6 +2673,14 @@ export interface components {
             url?: string | null;
         };
         /**
+         * MermaidRequest
+         * @description Body of POST /v1/files/diagram/mermaid.
+         */
+        MermaidRequest: {
+            /** Code */
+            code: string;
+        };
+        /**
          * Message
          * @description The generic answer to a command.
          */
@@ -2386,10 +2824,49 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * OwnShare
+         * @description A link of the caller's.
+         */
+        OwnShare: {
+            /** Access Count */
+            access_count: number;
+            /** Chat Id */
+            chat_id: string;
+            /** Conversation Name */
+            conversation_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Token */
+            token: string;
+        };
+        /** Page[AdminConversation] */
+        Page_AdminConversation_: {
+            /** Data */
+            data: components["schemas"]["AdminConversation"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** Page[AuditEvent] */
+        Page_AuditEvent_: {
+            /** Data */
+            data: components["schemas"]["AuditEvent"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         /** Page[EventView] */
         Page_EventView_: {
             /** Data */
             data: components["schemas"]["EventView"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** Page[OwnShare] */
+        Page_OwnShare_: {
+            /** Data */
+            data: components["schemas"]["OwnShare"][];
             pagination: components["schemas"]["Pagination"];
         };
         /** Page[Union[AssistantItem, AssistantObject]] */
@@ -2863,6 +3340,20 @@ export interface components {
             change_notes?: string | null;
         };
         /**
+         * ScriptDone
+         * @description Answer to it.
+         */
+        ScriptDone: {
+            /** Message */
+            message: string;
+            /** Output */
+            output: string;
+            /** Warnings */
+            warnings?: string[];
+            /** Workspacefiles */
+            workspaceFiles?: components["schemas"]["FileItem"][];
+        };
+        /**
          * SearchAnswer
          * @description The answer of `POST /index/{id}/search`: what an assistant's search tool would have said.
          */
@@ -2918,6 +3409,51 @@ export interface components {
             user_type: string;
             /** Username */
             username: string;
+        };
+        /**
+         * Shared
+         * @description Answer to it.
+         */
+        Shared: {
+            /** Access Count */
+            access_count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Share Id */
+            share_id: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * SharedConversation
+         * @description A conversation behind a link.
+         */
+        SharedConversation: {
+            /** Access Count */
+            access_count: number;
+            conversation: components["schemas"]["ConversationObject"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Shared By */
+            shared_by: string;
+        };
+        /**
+         * ShareRequest
+         * @description Body of POST /v1/share/conversations; without ``expires_in_days`` the link is good until it is revoked.
+         */
+        ShareRequest: {
+            /** Chat Id */
+            chat_id: string;
+            /** Expires In Days */
+            expires_in_days?: number | null;
         };
         /** SignedIn */
         SignedIn: {
@@ -3715,6 +4251,36 @@ export interface components {
             topK: number;
             /** Topp */
             topP?: number | null;
+        };
+        /**
+         * WorkspaceObject
+         * @description A workspace.
+         */
+        WorkspaceObject: {
+            /** Conversation Id */
+            conversation_id: string;
+            /** Date */
+            date: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Status */
+            status: string;
+            /** Update Date */
+            update_date: string | null;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * WriteFile
+         * @description Body of PUT …/files.
+         */
+        WriteFile: {
+            /** Content */
+            content: string;
+            /** File Path */
+            file_path: string;
         };
     };
     responses: never;
