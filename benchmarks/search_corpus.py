@@ -1,11 +1,11 @@
-"""A searchable data source of any number of chunks, made quickly: halves of real passages, two by two.
+"""A searchable data source of any number of chunks, made of the passages of the libraries installed here.
 
-Text is that of the libraries installed here, so words are as frequent as in real text. A chunk is the first half of one
-passage and the second half of another, its vector the sum of theirs, the first counted twice: clustered, without
-cutting, parsing and embedding a million passages. It is harder than a real corpus of that size: rare words are not as
-rare, and no passage is wholly about one thing.
+The first `PASSAGES` chunks are those passages themselves. Beyond, a chunk is a passage with the end of another one
+under it, its vector the sum of theirs, the first counted twice: words are as frequent as in real text and vectors
+are as scattered, without cutting, parsing and embedding a million passages.
 """
 
+import itertools
 import uuid
 from collections.abc import Iterator
 
@@ -16,16 +16,17 @@ from codemie.knowledge.chunking import Piece, chunk
 from codemie.knowledge.documents import Extracted, Section
 from codemie.knowledge.embedding import Embedder
 from codemie.knowledge.filetypes import LANGUAGES, extension
+from codemie.knowledge.identifiers import terms
 from codemie.knowledge.leaves import on_leaves
 from codemie.knowledge.tables import SEARCH_DOCUMENT, DataSource
 
-HALVES = 12_000
-"""Halves of either kind."""
+PASSAGES = 100_000
+"""Passages that all chunks are made of."""
 
-_CORPUS_BYTES = 60_000_000
-_PIECES_A_FILE = 12
+_CORPUS_BYTES = 250_000_000
+_AT_A_TIME = 5_000
 _TABLE = """
-CREATE TABLE halves (place text, number int, source text, body text, labels text, terms text, static halfvec,
+CREATE TABLE passages (place text, number int, source text, body text, labels text, terms text, static halfvec,
   tsv tsvector GENERATED ALWAYS AS ({document}) STORED, PRIMARY KEY (place, number))
 """
 _COLUMNS = ("place", "number", "source", "body", "labels", "terms", "static")
@@ -36,37 +37,38 @@ _LOOSE = (
 )
 _FILL = """
 INSERT INTO @chunks (generation_id, id, document_id, ordinal, source, weight, body, labels, terms, static, tsv)
-SELECT @generation, md5('chunk' || n)::uuid, md5('document' || n / 10)::uuid, n % 10, a.source || '/' || n / 10, 1,
-       a.body || chr(10) || b.body, a.labels, a.terms || ' ' || b.terms, l2_normalize(a.static + a.static + b.static),
-       a.tsv || b.tsv
+SELECT @generation, md5('chunk' || n)::uuid, md5('document' || n / 10)::uuid, n % 10, a.source || '/' || n / $3, 1,
+       concat_ws(chr(10), a.body, b.body), a.labels, concat_ws(' ', a.terms, b.terms),
+       CASE WHEN b.number IS NULL THEN a.static ELSE l2_normalize(a.static + a.static + b.static) END,
+       CASE WHEN b.number IS NULL THEN a.tsv ELSE a.tsv || b.tsv END
 FROM generate_series($1::int, $2::int - 1) AS n
-JOIN halves a ON a.place = 'first' AND a.number = n % $3
-JOIN halves b ON b.place = 'second' AND b.number = (n + (n / $3 + 1) * 7919) % $3
+JOIN passages a ON a.place = 'whole' AND a.number = n % $3
+LEFT JOIN passages b ON n >= $3 AND b.place = 'end' AND b.number = (n + n / $3 * 7919) % $3
 """
 _AT_ONCE = 50_000
 _STATEMENT_SECONDS = 600.0
 
 
 async def prepare(database: Database, static: Embedder) -> None:
-    """Store the halves that chunks are made of."""
-    pieces = _pieces()
-    halves = [half for number, piece in enumerate(pieces) for half in _halves(number, piece)]
-    vectors = await static.embed([body for _, _, _, body in halves])
-    rows: list[list[bytes | None]] = [
-        [
-            copying.text(place),
-            copying.integer(number),
-            *(copying.text(value) for value in (piece.source, body, piece.labels, piece.terms)),
-            copying.halfvec(vector),
+    """Store what chunks are made of: passages, and ends of passages."""
+    async with database.session() as session:
+        await (await copying.driver(session)).execute(_TABLE.format(document=SEARCH_DOCUMENT))
+    for first, pieces in _pages(_pieces()):
+        parts = [part for number, piece in enumerate(pieces, first) for part in _parts(number, piece)]
+        vectors = await static.embed([embedded for *_, embedded in parts])
+        rows: list[list[bytes | None]] = [
+            [
+                copying.text(place),
+                copying.integer(number),
+                *(copying.text(value) for value in (piece.source, body, piece.labels, terms(body))),
+                vector,
+            ]
+            for (place, number, piece, body, _), vector in zip(parts, copying.halfvecs(vectors), strict=True)
         ]
-        for (place, number, piece, body), vector in zip(halves, vectors, strict=True)
-    ]
+        async with database.session() as session:
+            await copying.copy(session, "passages", _COLUMNS, rows)
     async with database.session() as session:
-        connection = await copying.driver(session)
-        await connection.execute(_TABLE.format(document=SEARCH_DOCUMENT))
-        await copying.copy(session, "halves", _COLUMNS, rows)
-    async with database.session() as session:
-        await (await copying.driver(session)).execute("ANALYZE halves")
+        await (await copying.driver(session)).execute("ANALYZE passages")
 
 
 async def build(database: Database, static: Embedder, chunks: int) -> tuple[str, int]:
@@ -86,29 +88,38 @@ async def build(database: Database, static: Embedder, chunks: int) -> tuple[str,
             connection = await copying.driver(session)
             sql = on_leaves(_FILL, target.id)
             end = min(start + _AT_ONCE, chunks)
-            await connection.execute(sql, start, end, HALVES, timeout=_STATEMENT_SECONDS)
+            await connection.execute(sql, start, end, PASSAGES, timeout=_STATEMENT_SECONDS)
     async with database.session() as session:
         generation = await store.generation(session, target.id)
         await indexes.finish(session, generation)
+        if await indexes.lacks_static(session, generation):
+            await indexes.finish_static(session, generation)
         await store.make_live(session, generation)
     return source.id, target.id
 
 
-def _halves(number: int, piece: Piece) -> Iterator[tuple[str, int, Piece, str]]:
-    middle = piece.text.find("\n", len(piece.text) // 2)
-    middle = len(piece.text) // 2 if middle < 0 else middle
-    yield "first", number, piece, piece.text[:middle]
-    yield "second", number, piece, piece.text[middle:]
+def _parts(number: int, piece: Piece) -> Iterator[tuple[str, int, Piece, str, str]]:
+    """Place, number, passage, text, and the text to embed: the whole of a passage, and its last third."""
+    end = piece.text[piece.text.find("\n", len(piece.text) * 2 // 3) + 1 :]
+    yield "whole", number, piece, piece.text, piece.embedding_text
+    yield "end", number, piece, end, end
 
 
-def _pieces() -> list[Piece]:
-    """Passages of installed libraries, a few of each file, in an order that is always the same."""
-    pieces: list[Piece] = []
-    for source, text in texts(_CORPUS_BYTES):
-        pieces.extend(_cut(source, text)[:_PIECES_A_FILE])
-        if len(pieces) >= HALVES:
-            break
-    return (pieces * (HALVES // len(pieces) + 1))[:HALVES]
+def _pages(pieces: Iterator[Piece]) -> Iterator[tuple[int, list[Piece]]]:
+    first = 0
+    while page := list(itertools.islice(pieces, _AT_A_TIME)):
+        yield first, page
+        first += len(page)
+
+
+def _pieces() -> Iterator[Piece]:
+    """Passages of installed libraries, in an order that is always the same; again from the start when they run out."""
+    left = PASSAGES
+    while left > 0:
+        for source, text in texts(_CORPUS_BYTES):
+            for piece in _cut(source, text)[:left]:
+                left -= 1
+                yield piece
 
 
 def _cut(source: str, text: str) -> list[Piece]:

@@ -19,14 +19,14 @@ from codemie.knowledge.ranking import idf, telling
 CANDIDATES = 60
 """Places of every ranking that take part in the fusion."""
 
-_LEXICAL_BUDGET = 3_000
+LEXICAL_BUDGET = 3_000
 """Passages a full-text search should score in one generation: some 10 ms."""
-_MAX_SCORED = 6_000
+MAX_SCORED = 6_000
 """Passages it scores at most, when more match than was estimated."""
 _SCORED_LEXEMES = 32
 """Words of a question that are scored, the rarest: somebody may paste a page."""
 EF_SEARCH = "400"
-"""How wide the vector index is searched: recall@10 0.96 on 100,000 hard synthetic vectors, 0.87 with half of it."""
+"""How wide the vector index is searched; measured in `docs/decisions/0003-search-in-postgresql.md`."""
 
 _SEARCHED = """
 SELECT d.id AS index_id, d.name AS index_name, g.id AS generation, g.chunk_count, g.static_identity,
@@ -126,7 +126,7 @@ async def run(
 ) -> list[Ranked]:
     """All rankings of all generations, in one statement."""
     parts: list[str] = []
-    parameters: dict[str, Any] = {"candidates": CANDIDATES, "weights": _WEIGHTS, "scored": _MAX_SCORED}
+    parameters: dict[str, Any] = {"candidates": CANDIDATES, "weights": _WEIGHTS, "scored": MAX_SCORED}
     for item in generations:
         if words[item.generation]:
             parts.append(on_leaves(_LEXICAL, item.generation))
@@ -142,7 +142,7 @@ async def run(
 
 
 def _lexical_parameters(item: Searched, occurrences: Mapping[str, int]) -> dict[str, Any]:
-    combinations = telling(occurrences, item.chunk_count, _LEXICAL_BUDGET)
+    combinations = telling(occurrences, item.chunk_count, LEXICAL_BUDGET)
     ordered = sorted(occurrences, key=lambda lexeme: (occurrences[lexeme], lexeme))[:_SCORED_LEXEMES]
     return {
         f"lexemes_{item.generation}": [_quoted(lexeme) for lexeme in ordered],

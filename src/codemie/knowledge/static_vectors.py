@@ -28,9 +28,10 @@ class StaticModel:
         self.tokenizer: Tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
-        weights = load_file(folder / _WEIGHTS)["embedding.weight"].astype(np.float32)
-        self.vectors = weights * token_weights(len(weights))[:, None]
-        self.sha256 = hashlib.sha256(self.vectors.tobytes()).hexdigest()
+        self.vectors = load_file(folder / _WEIGHTS)["embedding.weight"].astype(np.float32)
+        # In place, and hashed without a copy: each would be 32 MB.
+        self.vectors *= token_weights(len(self.vectors))[:, None]
+        self.sha256 = hashlib.sha256(np.ascontiguousarray(self.vectors).data).hexdigest()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One normalised row per text; a text without known tokens gives a zero row."""
