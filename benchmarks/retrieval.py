@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import math
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from codemie.knowledge.chunking import Piece, chunk
 from codemie.knowledge.documents import Extracted
 from codemie.knowledge.embedding import Embedder, Embedders, Vectors
 from codemie.knowledge.installed import installed
-from codemie.knowledge.ranking import fuse, places
+from codemie.knowledge.ranking import fuse
 from codemie.knowledge.rankings import Space
 from codemie.knowledge.search import search
 from codemie.knowledge.store import StoredDocument
@@ -31,6 +31,7 @@ MARGIN = 0.05
 """How much better than the baseline the search must be."""
 
 _WINDOW = 1000
+_RANK_CONSTANT = 20  # the usual 60 costs 0.01 nDCG@10 here
 _BATCH = 64
 _HITS = 50
 
@@ -205,8 +206,14 @@ async def _fuse_plainly(database: Database, embedders: Embedders, source_id: str
         ranked = await rankings.run(session, searched, words, [Space("dense", vector, (generation,))])
         kinds = {row.kind for row in ranked}
         scores = fuse(
-            (1.0, places({row.chunk_id: row.score for row in ranked if row.kind == kind})) for kind in sorted(kinds)
+            (1.0, _by_rank({row.chunk_id: row.score for row in ranked if row.kind == kind})) for kind in sorted(kinds)
         )
         best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[:_HITS]
         sources = {str(row.id): row.source for row in await rankings.passages(session, {generation: best})}
     return [sources[chunk_id] for chunk_id in best]
+
+
+def _by_rank(scores: Mapping[str, float]) -> dict[str, float]:
+    """What reciprocal rank fusion gives each passage of one ranking."""
+    ordered = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+    return {chunk_id: 1 / (_RANK_CONSTANT + place) for place, chunk_id in enumerate(ordered, 1)}

@@ -11,7 +11,7 @@ from codemie.kernel.database import Database
 from codemie.kernel.errors import UpstreamFailed
 from codemie.knowledge.embedding import EmbedderMismatch, Embedders, Vectors
 from codemie.knowledge.installed import installed
-from codemie.knowledge.ranking import favour_documents, fuse, idf, places, telling
+from codemie.knowledge.ranking import favour_documents, fuse, idf, relative, telling
 from codemie.knowledge.search import search
 from codemie.knowledge.tables import Generation
 from tests.knowledge.corpus import build
@@ -176,11 +176,28 @@ def test_no_combination_needs_more_than_another_one(occurrences: dict[str, int],
 
 
 def test_fusion_rewards_what_several_rankings_hold() -> None:
-    lexical, vector = places({"a": 3.0, "b": 2.0}), places({"b": 0.9, "c": 0.8})
+    lexical, vector = relative({"a": 3.0, "b": 2.0}, 60), relative({"b": 0.9, "c": 0.8}, 60)
 
     scores = fuse([(1.0, lexical), (1.0, vector)])
 
     assert max(scores, key=lambda key: scores[key]) == "b"
+
+
+def test_a_ranking_is_compared_with_its_best_and_with_where_it_was_cut_off() -> None:
+    scores = {"a": 8.0, "b": 6.0, "c": 4.0}
+
+    assert relative(scores, full=3) == {"a": 1.0, "b": 0.5, "c": 0.0}
+    assert relative(scores, full=60) == {"a": 1.0, "b": 0.75, "c": 0.5}
+    assert relative({"a": 2.0}, full=1) == {"a": 1.0}
+    assert relative({}, full=60) == {}
+
+
+def test_a_passage_far_ahead_in_one_ranking_beats_one_that_is_merely_first_in_it() -> None:
+    far, near = relative({"a": 10.0, "b": 1.0}, 60), relative({"b": 1.0, "a": 0.9}, 60)
+
+    scores = fuse([(1.0, far), (1.0, near)])
+
+    assert scores["a"] > scores["b"]
 
 
 def test_a_document_that_answers_in_several_places_wins_a_tie() -> None:

@@ -75,7 +75,7 @@ def _build_memory(count: int, dimension: int) -> str:
 
 
 async def _count(session: AsyncSession, sql: str, target: Generation) -> int:
-    return (await session.execute(statement(sql, target.id))).scalar_one()
+    return await (await driver(session)).fetchval(on_leaves(sql, target.id), timeout=_BUILD_SECONDS)
 
 
 async def _run(session: AsyncSession, sql: str, target: Generation) -> None:

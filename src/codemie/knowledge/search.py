@@ -1,6 +1,6 @@
 """Hybrid search over the live generations of data sources that the caller may read.
 
-Full text and vectors each give a ranking (`rankings`), fused by weighted reciprocal rank (`ranking`). Four queries,
+Full text and vectors each give a ranking (`rankings`), fused by their weighted scores (`ranking`). Four queries,
 however many sources.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.kernel.errors import DeadlineExceeded, Unavailable, UpstreamFailed
 from codemie.knowledge import rankings
 from codemie.knowledge.embedding import Embedder, Embedders, require_same
-from codemie.knowledge.ranking import favour_documents, fuse, places
+from codemie.knowledge.ranking import favour_documents, fuse, relative
 from codemie.knowledge.rankings import Ranked, Searched, Space
 from codemie.knowledge.text_encoding import storable
 
@@ -139,11 +139,11 @@ def _fused(ranked: Sequence[Ranked], spaces: Sequence[Space]) -> dict[tuple[int,
     for row in ranked:
         scores[row.kind][row.generation, row.chunk_id] = row.score
     refined = {generation for space in spaces if space.kind != "static" for generation in space.generations}
-    weighted: list[tuple[float, dict[tuple[int, str], int]]] = []
+    weighted: list[tuple[float, dict[tuple[int, str], float]]] = []
     for kind, found in scores.items():
-        ordered = places(found)
+        compared = relative(found, rankings.CANDIDATES)
         for mode, shares in _SHARES.items():
-            own = {key: place for key, place in ordered.items() if (key[0] in refined) == (mode == "dense")}
+            own = {key: score for key, score in compared.items() if (key[0] in refined) == (mode == "dense")}
             if own:
                 weighted.append((shares[kind.split("_", 1)[0]], own))
     return fuse(weighted)
