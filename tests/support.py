@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ ADMIN_EMAIL = "admin@codemie.test"
 ADMIN_PASSWORD = "a-long-test-passphrase"
 # Platforms that share a database must share the key that its secrets are sealed with.
 MASTER_KEY = "dGVzdHMgb25seTogbm90IGEgc2VjcmV0LCAzMiBieXQ="
+FAKE_MCP_PROGRAM = Path(__file__).parent / "fakes" / "mcp_tools.py"
 
 ResultT = TypeVar("ResultT")
 
@@ -99,6 +101,10 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_CONVERSATIONS_TURNS_PER_MINUTE": "0",
         "CODEMIE_CONVERSATIONS_UPLOADS_PER_MINUTE": "0",
         "CODEMIE_KNOWLEDGE_SEARCHES_PER_MINUTE": "0",
+        # Servers of tests listen on this address, or are programs beside the tests.
+        "CODEMIE_MCP_EGRESS_ALLOW": "127.0.0.1/32",
+        "CODEMIE_MCP_ALLOWED_COMMANDS": f"{sys.executable} {FAKE_MCP_PROGRAM} *",
+        "CODEMIE_MCP_ALLOWED_ENVIRONMENT": "GREETING",
         **extra,
     }
 

@@ -28,6 +28,7 @@ from codemie.conversations import chat_endpoints as chat
 from codemie.conversations import endpoints as conversations
 from codemie.conversations import export_endpoints as exports
 from codemie.conversations import feedback_endpoints as feedback
+from codemie.conversations import mcp_endpoints as mcp_server
 from codemie.conversations import sharing_endpoints as sharing
 from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.lent_files import LentFiles
@@ -48,6 +49,11 @@ from codemie.kernel.telemetry import configure_logging, configure_tracing
 from codemie.knowledge import endpoints as knowledge
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.runtime import open_runtime as open_knowledge
+from codemie.mcp import auth_endpoints as mcp_auth
+from codemie.mcp import endpoints as mcp
+from codemie.mcp.runtime import McpRuntime
+from codemie.mcp.runtime import open_runtime as open_mcp
+from codemie.mcp.serving import McpServing
 from codemie.models import endpoints as models
 from codemie.models.mock import http as mock
 from codemie.models.runtime import ModelsRuntime
@@ -61,7 +67,7 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, health, identity, models, mock, knowledge, feedback),
+        *(chat, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
         *(categories, marketplace, personal, versions, assistants),
         *(attachments, sharing, administration, workspaces, exports, conversations),
     )
@@ -78,9 +84,11 @@ class Resources:
     identity: Identity
     models: ModelsRuntime
     knowledge: Knowledge
+    mcp: McpRuntime
     assistants: AssistantsRuntime
     workspaces: Workspaces
     conversations: ConversationsRuntime
+    mcp_server: McpServing
 
 
 @asynccontextmanager
@@ -113,9 +121,11 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             identity=await stack.enter_async_context(open_identity(*shared)),
             models=await stack.enter_async_context(open_models(*shared)),
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
+            mcp=await stack.enter_async_context(open_mcp(*shared)),
             assistants=await stack.enter_async_context(open_assistants(*shared)),
             workspaces=rooms,
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),
+            mcp_server=await stack.enter_async_context(mcp_server.open_serving()),
         )
 
 

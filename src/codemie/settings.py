@@ -23,6 +23,7 @@ from codemie.kernel.settings import (
     refuse_unknown_rooms,
 )
 from codemie.knowledge.settings import KnowledgeSettings
+from codemie.mcp.settings import McpSettings
 from codemie.models.settings import ModelsSettings
 from codemie.workspaces.settings import WorkspacesSettings
 
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[Section]] = {
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
     "assistants": AssistantsSettings,
+    "mcp": McpSettings,
     "conversations": ConversationsSettings,
     "workspaces": WorkspacesSettings,
 }
@@ -51,6 +53,7 @@ class Settings:
     agents: AgentsSettings
     knowledge: KnowledgeSettings
     assistants: AssistantsSettings
+    mcp: McpSettings
     conversations: ConversationsSettings
     workspaces: WorkspacesSettings
 

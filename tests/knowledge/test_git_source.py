@@ -10,9 +10,9 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from codemie.kernel.egress import AddressRefused, EgressPolicy, HostUnknown
 from codemie.kernel.settings import KernelSettings
 from codemie.knowledge import intake
-from codemie.knowledge.egress import AddressRefused, EgressPolicy, HostUnknown
 from codemie.knowledge.schemas import CodeUpdate
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.knowledge.sources.address import AddressInvalid, RepositoryAddress

@@ -21,19 +21,24 @@ ENVIRONMENT = Path(__file__).parent.parent.parent / ".cache" / "sdk-venv"
 
 @pytest.fixture(scope="session")
 def sdk_python() -> Path:
-    """The Python that has the SDK installed; the SDK needs 3.12 or newer."""
-    python = ENVIRONMENT / "bin" / "python"
-    if not (ENVIRONMENT / "ready").exists():
+    """The Python that has the SDK installed."""
+    return python_with(SDK, ENVIRONMENT)
+
+
+def python_with(package: str, environment: Path) -> Path:
+    """The Python of an environment that has an official package installed; they need 3.12 or newer."""
+    python = environment / "bin" / "python"
+    if not (environment / "ready").exists():
         uv = Path(sys.executable).parent / "uv"
         found = str(uv) if uv.exists() else shutil.which("uv")
         require(found, "uv")
         modern = _modern_python()
-        require(modern, "Python 3.12 or newer, which the official SDK needs,")
-        made = _run([str(found), "venv", "--clear", "--python", str(modern), str(ENVIRONMENT)])
-        require(made.returncode == 0, f"an environment for the official SDK ({made.stderr.strip()})")
-        got = _run([str(found), "pip", "install", "--python", str(python), SDK])
-        require(got.returncode == 0, "the official SDK from the package index")
-        (ENVIRONMENT / "ready").touch()
+        require(modern, f"Python 3.12 or newer, which {package} needs,")
+        made = _run([str(found), "venv", "--clear", "--python", str(modern), str(environment)])
+        require(made.returncode == 0, f"an environment for {package} ({made.stderr.strip()})")
+        got = _run([str(found), "pip", "install", "--python", str(python), package])
+        require(got.returncode == 0, f"{package} from the package index")
+        (environment / "ready").touch()
     return python
 
 

@@ -45,6 +45,13 @@ async def administration(platform: Platform, sdk_python: Path) -> dict[str, Any]
     return await run_script(sdk_python, HERE / "administration.py", platform.url, ADMIN_EMAIL, ADMIN_PASSWORD)
 
 
+async def test_keeps_a_catalogue_of_mcp_servers(platform: Platform, sdk_python: Path) -> None:
+    seen = await run_script(sdk_python, HERE / "catalogue.py", platform.url, ADMIN_EMAIL, ADMIN_PASSWORD)
+
+    assert seen["got"][1:] == ["streamable-http", "a", True]
+    assert (seen["listed"], seen["copied"], seen["changed"], seen["left"]) == (True, [True, 0, True], "changed", 0)
+
+
 async def test_signs_in_as_the_first_administrator(journey: dict[str, Any]) -> None:
     assert journey["user"] == {"username": "admin", "name": "System Administrator"}
 

@@ -25,7 +25,7 @@ CITING = (
 _COLUMNS = (
     *("name", "system_prompt", "created_by_id", "shared", "is_global", "llm_model_type", "temperature", "top_p"),
     *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
-    *("enabled_builtin_subagents", "tool_permissions", "interactive_features"),
+    *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers"),
 )
 _APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
 
@@ -55,6 +55,8 @@ class Definition:
     builtin_subagents: tuple[str, ...] = ()
     tool_call_policy: str = "auto_approve"
     interactive_features: frozenset[str] = frozenset()
+    servers: tuple[dict[str, Any], ...] = ()
+    """MCP servers as they are stored, secrets sealed."""
 
     @classmethod
     def of(cls, assistant: Assistant) -> "Definition":
@@ -86,6 +88,7 @@ class Definition:
             interactive_features=frozenset(
                 name for name, enabled in _object(row["interactive_features"]).items() if enabled is True
             ),
+            servers=tuple(_objects(row["mcp_servers"])),
         )
 
     @property
@@ -99,7 +102,7 @@ class Definition:
 
 
 ContextTools = Callable[[Caller, Definition, int], Awaitable[tuple[Tool, ...]]]
-"""Makes the search tools of an assistant's data sources; the number is how many passages a search returns."""
+"""Makes the tools of an assistant's data sources and servers; the number is how many passages a search returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +144,9 @@ async def assemble(
     """
     model = choose_model(catalogue, definition, wishes)
     tools: tuple[Tool, ...] = ()
-    if definition.sources:
+    if definition.sources or definition.servers:
         tools = await context_tools(caller, definition, wishes.passages)
-    return Assembly(model, instructions(definition, wishes, caller, has_sources=bool(tools)), tools)
+    return Assembly(model, instructions(definition, wishes, caller, has_sources=bool(definition.sources)), tools)
 
 
 def choose_model(catalogue: Catalogue, definition: Definition, wishes: Wishes) -> ModelEntry:

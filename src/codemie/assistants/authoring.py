@@ -16,6 +16,7 @@ from codemie.identity.policy import require_project
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import InvalidInput
+from codemie.mcp import service as catalogue
 from codemie.parts.secrets import SecretKeeper
 from codemie.reactions import service as reactions
 from codemie.skills import attachments
@@ -58,6 +59,7 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
     session.add(assistant)
     await _flush(session)
     await attachments.replace(session, assistant.id, skill_ids or ())
+    await catalogue.remember_uses(session, assistant.id, assistant.mcp_servers)
     session.add(versioning.snapshot(assistant, author_of(caller), versioning.INITIAL_NOTE))
     return assistant
 
@@ -97,6 +99,8 @@ async def update(
         assistant.version_count += 1
         session.add(versioning.snapshot(assistant, author_of(caller)))
     await _flush(session)
+    if "mcp_servers" in fields:
+        await catalogue.remember_uses(session, assistant.id, assistant.mcp_servers)
     if skill_ids is not None:
         await attachments.replace(session, assistant.id, skill_ids)
     return assistant
@@ -110,6 +114,7 @@ async def delete(session: AsyncSession, caller: Caller, assistant_id: str) -> No
     """
     await get_assistant(session, caller, assistant_id, "delete", lock=True)
     await repository.remove(session, assistant_id)
+    await catalogue.remember_uses(session, assistant_id, ())
     await reactions.forget(session, "assistant", assistant_id)
 
 

@@ -84,4 +84,5 @@ def as_of(definition: Definition, content: dict[str, Any]) -> Definition:
         tool_output_tokens=content.get("tools_tokens_size_limit"),
         sources=tuple(reference["name"] for reference in content.get("context") or ()),
         assistant_ids=tuple(content.get("assistant_ids") or ()),
+        servers=tuple(content.get("mcp_servers") or ()),
     )

@@ -10,6 +10,7 @@ from codemie.assistants.version_schemas import VersionComparison, VersionList, V
 from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import InvalidInput, NotFound
+from codemie.mcp import service as catalogue
 from codemie.parts.secrets import conceal
 
 _LARGEST = 2**31 - 1
@@ -78,6 +79,7 @@ async def roll_back(session: AsyncSession, caller: Caller, assistant_id: str, nu
     for name in versioning.VERSIONED_FIELDS:
         if name in version.content:
             setattr(assistant, name, version.content[name])
+    await catalogue.remember_uses(session, assistant.id, assistant.mcp_servers)
     assistant.version_count += 1
     assistant.update_date = utcnow()
     author = authoring.author_of(caller)

@@ -1,5 +1,6 @@
 """Routes that answer a question."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from codemie.assistants import service as assistants
 from codemie.assistants.assembly import Definition, default_values
 from codemie.assistants.knowledge_tools import KnowledgeTools
+from codemie.assistants.own_tools import OwnTools
 from codemie.conversations import background, replies
 from codemie.conversations.chat import ChatRoom
 from codemie.conversations.chat_schemas import (
@@ -21,6 +23,7 @@ from codemie.conversations.transcript import ErrorDetail
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import DatabaseDep, SessionDep
 from codemie.kernel.http import resources
+from codemie.mcp.asking import asking
 
 router = APIRouter(tags=["Chat"])
 
@@ -125,7 +128,12 @@ def chat_room(request: Request) -> ChatRoom:
         runtime=opened.conversations,
         database=opened.database,
         catalogue=opened.models.catalogue,
-        context_tools=KnowledgeTools(opened.database, opened.knowledge.embedders),
+        context_tools=OwnTools(
+            KnowledgeTools(opened.database, opened.knowledge.embedders),
+            opened.mcp.client,
+            opened.assistants.cipher,
+            partial(asking, request),
+        ),
         limits=opened.settings.agents,
     )
 
@@ -142,4 +150,5 @@ def _inline(body: VirtualChatRequest, project: str) -> Definition:
         tool_output_tokens=body.tools_tokens_size_limit,
         sources=tuple(reference.name for reference in body.context),
         variables=default_values(body.prompt_variables),
+        servers=tuple(server.model_dump(mode="json") for server in body.mcp_servers),
     )

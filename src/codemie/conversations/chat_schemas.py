@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from codemie.agents.schemas import unusable
 from codemie.kernel.database import new_id
 from codemie.kernel.http import CamelModel, WireModel
+from codemie.parts.schemas import McpServer
 
 MAX_TEXT = 2_000_000
 
@@ -120,6 +121,7 @@ class VirtualChatRequest(TurnRequest):
     tools_tokens_size_limit: int | None = Field(None, gt=0)
     context: list[InlineContext] = Field(default_factory=list[InlineContext])
     prompt_variables: list[dict[str, JsonValue]] = Field(default_factory=list[dict[str, JsonValue]])
+    mcp_servers: list[McpServer] = Field(default_factory=list[McpServer], max_length=32)
 
 
 class AgentError(WireModel):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from codemie.identity import administration_endpoints, profile, sign_in_endpoints, single_sign_on_endpoints
 from codemie.identity.authentication import CallerDep
@@ -19,7 +19,7 @@ from codemie.identity.schemas import (
 )
 from codemie.identity.sign_in_endpoints import IdentityDep
 from codemie.kernel.database import SessionDep
-from codemie.kernel.http import Public
+from codemie.kernel.http import Public, resources
 
 router = APIRouter(tags=["user"])
 router.include_router(sign_in_endpoints.router)
@@ -69,9 +69,9 @@ async def change_preferences(
 
 
 @router.get("/v1/config", dependencies=[Public])
-async def client_configuration(identity: IdentityDep) -> list[Component]:
+async def client_configuration(request: Request, identity: IdentityDep) -> list[Component]:
     """Enabled features, and how to sign in."""
-    return components(identity.settings)
+    return components(identity.settings, custom_mcp_servers=resources(request).settings.mcp.custom_servers)
 
 
 @router.get("/v1/applications", dependencies=[Public])

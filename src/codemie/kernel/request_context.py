@@ -12,6 +12,9 @@ from codemie.kernel.error_responses import error_response
 from codemie.kernel.errors import CodeMieError, TooLarge
 from codemie.kernel.telemetry import HTTP_OPEN, HTTP_REQUESTS, HTTP_SECONDS, request_id
 
+PREFIX = "codemie.prefix"
+"""Where a scope says under which second prefix the request came; absent without one."""
+
 _SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -78,7 +81,7 @@ class RequestContext:
         path = scope["path"]
         if self.prefix and path.startswith(self.prefix + "/"):
             shorter = path[len(self.prefix) :]
-            return {**scope, "path": shorter, "raw_path": shorter.encode()}
+            return {**scope, "path": shorter, "raw_path": shorter.encode(), PREFIX: self.prefix}
         return scope
 
     def _too_large(self, headers: Headers) -> CodeMieError | None:

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from codemie.identity.caller import Caller
+from codemie.kernel.egress import HostUnknown
 from codemie.kernel.errors import CodeMieError, InvalidInput, Unprocessable
 from codemie.knowledge import repository, runs, service
 from codemie.knowledge.documents import Unreadable
-from codemie.knowledge.egress import HostUnknown
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.schemas import (
     CodeCreate,

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from codemie.kernel.egress import EgressPolicy
 from codemie.kernel.settings import Section
-from codemie.knowledge.egress import EgressPolicy
 
 MEGABYTE = 2**20
 

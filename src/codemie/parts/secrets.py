@@ -5,6 +5,7 @@ stored. A sealed text stands where the plain one stood; ``conceal`` makes sure i
 """
 
 import base64
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from codemie.kernel.crypto import Cipher
 from codemie.parts.schemas import SECRET_MASK, Json, is_secret_name
 
 _PREFIX = "sealed:v1:"
+_PLACEHOLDERS = re.compile(r"(?i)\s*(?:bearer|basic|token)?\s*(?:\{\{[^{}]*\}\}|\$[\w.-]+|\[[\w.]+\])+\s*")
 
 
 def conceal(value: Any) -> Any:
@@ -93,5 +95,5 @@ class SecretKeeper:
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    """Placeholders such as ``$TOKEN`` and ``{{token}}`` are resolved at run time and hold no secret."""
-    return isinstance(value, str) and is_secret_name(name) and not value.startswith(("$", "{{"))
+    """A value made of placeholders such as ``$TOKEN`` and ``Bearer {{token}}`` holds no secret."""
+    return isinstance(value, str) and is_secret_name(name) and not _PLACEHOLDERS.fullmatch(value)

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codemie.knowledge.egress import EgressPolicy
+from codemie.kernel.egress import EgressPolicy
 from codemie.knowledge.sources.address import RepositoryAddress
 from codemie.knowledge.sources.git_problems import (
     BranchUnknown,

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from codemie.knowledge.egress import EgressPolicy
+from codemie.kernel.egress import EgressPolicy
 from codemie.knowledge.sources.address import RepositoryAddress
 from codemie.knowledge.sources.git_problems import NotARepository, Unauthorised, Unreachable
 

@@ -1,6 +1,7 @@
-"""Which network addresses may a data source make us connect to?
+"""Which network addresses may a user make us connect to?
 
-A repository address is typed by a user and resolved by our machines, so it is checked before anything connects:
+The address of a repository or an MCP server is typed by a user and resolved by our machines, so it is checked before
+anything connects:
 every address the name resolves to must be public, or lie in a network that an administrator listed. The caller
 then connects to exactly the addresses returned here, so a second DNS answer cannot move the target.
 """
@@ -38,10 +39,12 @@ class EgressPolicy:
 
     hosts: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
+    setting: str = "knowledge.egress_allow"
+    """Where it was allowed, for the one who reads the refusal."""
     timeout_seconds: float = 10
 
     @classmethod
-    def of(cls, entries: Iterable[str]) -> "EgressPolicy":
+    def of(cls, entries: Iterable[str], setting: str = "knowledge.egress_allow") -> "EgressPolicy":
         """Build a policy from host names and CIDR networks. Raises ValueError for an entry that is neither."""
         hosts: set[str] = set()
         networks: list[Network] = []
@@ -52,7 +55,7 @@ class EgressPolicy:
                 if "/" in entry or not entry:
                     raise
                 hosts.add(_normal(entry))
-        return cls(frozenset(hosts), tuple(networks))
+        return cls(frozenset(hosts), tuple(networks), setting)
 
     def allows(self, host: str, address: Address) -> bool:
         """Tell whether a connection to this address, asked for by this name, may be made."""
@@ -72,8 +75,8 @@ class EgressPolicy:
         if refused:
             raise AddressRefused(
                 f"{host} is at {refused[0]}, a private, loopback or reserved address",
-                details="Data sources may only connect to public addresses.",
-                help="An administrator can allow a host or network with the setting knowledge.egress_allow.",
+                details="Only public addresses may be connected to.",
+                help=f"An administrator can allow a host or network with the setting {self.setting}.",
             )
         return [str(address) for address in addresses]
 

@@ -1,0 +1,44 @@
+"""Every tool an assistant is given: search in its data sources, tools of its MCP servers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from codemie.assistants.assembly import Definition
+from codemie.assistants.composition import keeper_of
+from codemie.assistants.knowledge_tools import KnowledgeTools
+from codemie.identity.caller import Caller
+from codemie.kernel.crypto import Cipher
+from codemie.kernel.tools import Tool
+from codemie.mcp.asking import Asking
+from codemie.mcp.client import McpClient
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTools:
+    """Makes the tools of one run.
+
+    Args:
+        knowledge: makes those of the data sources.
+        servers: reaches MCP servers.
+        cipher: of the secrets inside assistants.
+        asking: what of the request goes along to servers.
+    """
+
+    knowledge: KnowledgeTools
+    servers: McpClient
+    cipher: Cipher
+    asking: Callable[[Caller], Asking]
+
+    async def __call__(self, caller: Caller, definition: Definition, passages: int) -> tuple[Tool, ...]:
+        """The tools, data sources first.
+
+        Raises:
+            NotFound: a data source is gone, or nobody involved may read it any more.
+            SignInRequired: MCP servers want the caller to sign in.
+        """
+        tools = await self.knowledge(caller, definition, passages) if definition.sources else ()
+        if not definition.servers:
+            return tools
+        servers = keeper_of(self.cipher, definition.id).open_servers(definition.servers)
+        taken = [tool.name for tool in tools]
+        return tools + await self.servers.offer(servers, self.asking(caller), taken=taken)

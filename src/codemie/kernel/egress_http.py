@@ -1,0 +1,104 @@
+"""HTTP clients that reach only what an egress policy allows, for addresses that users typed.
+
+Every connection is made to an address the policy has just resolved and allowed, so neither a second DNS answer nor a
+redirect leads elsewhere. Answers are bounded before anybody parses them.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, cast
+
+import httpcore2
+import httpx2
+
+from codemie.kernel.egress import EgressPolicy
+from codemie.kernel.errors import UpstreamFailed
+
+_EVENT_STREAM = "text/event-stream"
+
+
+def guarded_client(
+    policy: EgressPolicy, *, headers: Mapping[str, str], timeout: httpx2.Timeout, max_bytes: int
+) -> httpx2.AsyncClient:
+    """A client that follows no redirect by itself and uses no proxy.
+
+    Args:
+        policy: where it may connect to.
+        headers: sent with every request.
+        timeout: of connecting, reading and writing.
+        max_bytes: longest answer accepted, event streams aside: those are bounded by event where they are read.
+    """
+    # Identity: a bound on compressed bytes would bound nothing.
+    sent = {"Accept-Encoding": "identity", **headers}
+    return httpx2.AsyncClient(
+        transport=_GuardedTransport(policy, max_bytes), headers=sent, timeout=timeout, follow_redirects=False
+    )
+
+
+class _CheckedBackend(httpcore2.AsyncNetworkBackend):
+    """Connects to the addresses the policy allows, and to no other."""
+
+    def __init__(self, policy: EgressPolicy) -> None:
+        self._policy = policy
+        self._sockets = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        failure: Exception | None = None
+        for address in await self._policy.resolve(host, port):
+            try:
+                return await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError(f"{host} has no address")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._sockets.sleep(seconds)
+
+
+class _GuardedTransport(httpx2.AsyncHTTPTransport):
+    def __init__(self, policy: EgressPolicy, max_bytes: int) -> None:
+        super().__init__(trust_env=False)
+        self._max_bytes = max_bytes
+        # The transport takes no network backend; its pool does.
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            max_connections=20,
+            max_keepalive_connections=5,
+            keepalive_expiry=30,
+            network_backend=_CheckedBackend(policy),
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        encoding = response.headers.get("content-encoding", "identity")
+        if encoding != "identity":
+            await response.aclose()
+            raise UpstreamFailed("The server answered in a form it was not asked for", details=f"Encoding {encoding}.")
+        if response.headers.get("content-type", "").startswith(_EVENT_STREAM):
+            return response
+        stream = _Bounded(response.stream, self._max_bytes)
+        return httpx2.Response(
+            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
+        )
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: Any, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise UpstreamFailed("The server's answer is too long", details="It was cut off.")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
