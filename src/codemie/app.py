@@ -22,6 +22,7 @@ from codemie.assistants import personal_endpoints as personal
 from codemie.assistants import version_endpoints as versions
 from codemie.assistants.runtime import AssistantsRuntime
 from codemie.assistants.runtime import open_runtime as open_assistants
+from codemie.conversations import a2a_endpoints as a2a
 from codemie.conversations import administration_endpoints as administration
 from codemie.conversations import attachment_endpoints as attachments
 from codemie.conversations import chat_endpoints as chat
@@ -67,7 +68,7 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
+        *(chat, a2a, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
         *(categories, marketplace, personal, versions, assistants),
         *(attachments, sharing, administration, workspaces, exports, conversations),
     )

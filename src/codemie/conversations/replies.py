@@ -18,11 +18,11 @@ async def respond(room: ChatRoom, turn: OpenTurn, *, stream: bool, errors: Error
     """Run the turn and answer; `errors` is how much of failed tool calls the client wants to know, if anything."""
     if stream:
         return _streamed(room, turn, errors)
-    await _finished(room, turn)
+    await finished(room, turn)
     return Response(to_json(whole(turn, errors)), media_type="application/json")
 
 
-async def _finished(room: ChatRoom, turn: OpenTurn) -> None:
+async def finished(room: ChatRoom, turn: OpenTurn) -> None:
     """The turn as one of those this process is writing: counted, and stopped when it closes."""
     work = room.runtime.launch(carry_out(room, turn))
     try:

@@ -75,6 +75,7 @@ def _source(action: Action) -> Access:
 
 
 _CHAT = Access("object", "read", "assistant", 401)
+_AGENT = Access("object", "read", "assistant", 403)
 _OPEN_SOURCE = Access("object", "read", "data_source", 404)
 _CONVERSATION = Access("object", "write", "conversation", 401)
 
@@ -235,6 +236,8 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/assistants/{assistant_id}/marketplace/publish/validate": _assistant("write"),
     "POST /v1/assistants/{assistant_id}/marketplace/publish": _assistant("write"),
     "POST /v1/assistants/{assistant_id}/marketplace/unpublish": _assistant("write"),
+    "GET /v1/a2a/assistants/{assistant_id}/.well-known/agent.json": _AGENT,
+    "POST /v1/a2a/assistants/{assistant_id}": _AGENT,
     "POST /v1/assistants/virtual/model": _USER,
     "POST /v1/assistants/slug/{slug:path}/model": _CHAT,
     "POST /v1/assistants/{assistant_id}/model": _CHAT,
