@@ -14,6 +14,7 @@ PARTS = {
     "search": "benchmarks.search",
     "retrieval": "benchmarks.retrieval",
     "lists": "benchmarks.lists",
+    "team": "benchmarks.team",
     "tokens": "benchmarks.token_verification",
 }
 """Each module has `measure() -> list[harness.Row]`."""
