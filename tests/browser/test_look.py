@@ -70,6 +70,10 @@ async def furnish_administration(chief: Person, other: Person) -> list[str]:
     projects, users = "/administration/projects", "/administration/users"
     return [
         "/sign-in?problem=not_permitted&request=abc",
+        "/auth/forgot-password",
+        "/auth/register",
+        "/auth/reset-password?token=abc",
+        "/auth/verify-email?token=abc",
         "/account",
         "/account/tokens",
         "/account/tokens/new",

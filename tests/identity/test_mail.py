@@ -1,60 +1,19 @@
 """Registration and forgotten passwords, with a mail server."""
 
-import asyncio
-import email
-import re
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from email.policy import default
 from pathlib import Path
 
 import httpx2
 import pytest
-from tests.support import ADMIN_PASSWORD, Platform, environment_for, serving, until
-
-
-@dataclass
-class MailServer:
-    """A mail server that keeps what it is sent, as (recipient, text)."""
-
-    port: int = 0
-    received: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 test\r\n")
-        while line := (await reader.readline()).decode().strip().upper():
-            if line == "DATA":
-                writer.write(b"354 go on\r\n")
-                raw = await reader.readuntil(b"\r\n.\r\n")
-                message = email.message_from_bytes(raw, policy=default)
-                self.received.append((str(message["To"]), str(message.get_content())))
-            writer.write(b"221 bye\r\n" if line == "QUIT" else b"250 ok\r\n")
-            if line == "QUIT":
-                break
-        writer.close()
-
-    async def link_to(self, address: str) -> str:
-        """The token of the newest mail to the address."""
-
-        async def found() -> str | None:
-            texts = [text for recipient, text in self.received if recipient == address]
-            return texts[-1] if texts else None
-
-        text = await until(found, what=f"a mail to {address}")
-        assert text is not None
-        match = re.search(r"https://ai\.example\.com/auth/[a-z-]+\?token=(\S+)", text)
-        assert match, text
-        return match[1]
+from tests.fakes.mail_server import MailServer, mail_server
+from tests.support import ADMIN_PASSWORD, Platform, environment_for, serving
 
 
 @pytest.fixture(scope="module")
 async def mail() -> AsyncIterator[MailServer]:
-    held = MailServer()
-    server = await asyncio.start_server(held.serve, "127.0.0.1", 0)
-    held.port = server.sockets[0].getsockname()[1]
-    yield held
-    server.close()
+    async with mail_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -144,5 +144,6 @@ async def test_clients_learn_how_to_sign_in_before_they_do(anonymous: httpx2.Asy
     answer = await anonymous.get("/v1/config")
     components = {item["id"]: item["settings"] for item in answer.json()}
     assert components["idpProvider"] == {"enabled": True, "availableForExternal": True, "value": "local"}
+    assert (components["localAccounts"]["registration"], components["localAccounts"]["mail"]) == (False, False)
     assert all(settings["enabled"] for settings in components.values())
     assert (await anonymous.get("/v1/applications")).json() == []

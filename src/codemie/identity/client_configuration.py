@@ -17,8 +17,9 @@ def components(settings: IdentitySettings, *, custom_mcp_servers: bool) -> list[
         features.append(Component(id="features:mcpCustomServersDisabled", settings=on))
     listed = [*features, Component(id="idpProvider", settings={**on, "value": settings.mode})]
     if settings.mode == "oidc":
-        listed.append(Component(id="singleSignOn", settings={**on, **_single_sign_on(settings)}))
-    return listed
+        return [*listed, Component(id="singleSignOn", settings={**on, **_single_sign_on(settings)})]
+    doors = {"registration": settings.registration, "mail": settings.smtp_host is not None}
+    return [*listed, Component(id="localAccounts", settings={**on, **doors})]
 
 
 def _single_sign_on(settings: IdentitySettings) -> dict[str, str | None]:

@@ -1,20 +1,12 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { app, defined, page, root, string, type Raw } from "./parent-routes";
+import { app, defined, page, string, type Raw } from "./parent-routes";
 
 const oneOf = <const T extends readonly string[]>(values: T, raw: unknown): T[number] | undefined => values.find((value) => value === raw);
 const strings = (raw: unknown): string[] | undefined => {
   const texts = (Array.isArray(raw) ? raw : [raw]).filter((item): item is string => typeof item === "string" && item !== "");
   return texts.length > 0 ? texts : undefined;
 };
-
-export const signIn = createRoute({
-  getParentRoute: () => root,
-  path: "/sign-in",
-  validateSearch: (raw: Raw) =>
-    defined({ next: string(raw["next"]), problem: string(raw["problem"]), request: string(raw["request"]) }),
-  component: lazyRouteComponent(() => import("@/features/identity/sign-in-page"), "SignInPage"),
-});
 
 const account = createRoute({
   getParentRoute: () => app,

@@ -1,9 +1,10 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { administrationRoutes, signIn } from "./administration-routes";
+import { administrationRoutes } from "./administration-routes";
 import { NotFound, RouteError } from "./fallbacks";
 import { app, defined, page, root, string, type Raw } from "./parent-routes";
+import { signedOutRoutes } from "./signed-out-routes";
 
 const home = createRoute({
   getParentRoute: () => app,
@@ -102,7 +103,7 @@ const connectModel = createRoute({
 });
 
 const routeTree = root.addChildren([
-  signIn,
+  ...signedOutRoutes,
   app.addChildren([
     home,
     chat.addChildren([newChat, conversation]),

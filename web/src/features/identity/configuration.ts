@@ -6,6 +6,9 @@ import type { Schemas } from "@/api/schema";
 /** How people come in and go out. `local`: passwords are kept here. */
 export interface SignInWays {
   local: boolean;
+  /** Whether visitors may create accounts, and whether mails can be sent to those who forgot their password. */
+  registration: boolean;
+  mail: boolean;
   provider: string | null;
   /** Null where a proxy in front signs people in. */
   signInUrl: string | null;
@@ -16,9 +19,12 @@ const text = (value: unknown): string | null => (typeof value === "string" && va
 
 function waysIn(components: Schemas["Component"][]): SignInWays {
   const settings = (id: string) => components.find((component) => component.id === id)?.settings;
+  const accounts = settings("localAccounts");
   const sso = settings("singleSignOn");
   return {
     local: settings("idpProvider")?.["value"] === "local",
+    registration: accounts?.["registration"] === true,
+    mail: accounts?.["mail"] === true,
     provider: text(sso?.["name"]),
     signInUrl: text(sso?.["signInUrl"]),
     signOutUrl: text(sso?.["signOutUrl"]),

@@ -32,6 +32,40 @@ export function useSignIn() {
   });
 }
 
+/** An account of one's own; without an access token in the answer, a mail has to be confirmed first. */
+export function useRegister() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: Schemas["Registration"]) =>
+      request<{ message?: string; access_token?: string }>("/local-auth/register", { method: "POST", json }),
+    onSuccess: () => {
+      client.clear();
+    },
+  });
+}
+
+export function useVerifyEmail() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: Schemas["MailedToken"]) => request("/local-auth/verify-email", { method: "POST", json }),
+    onSuccess: () => {
+      client.clear();
+    },
+  });
+}
+
+export function useForgotPassword() {
+  return useMutation({
+    mutationFn: (json: Schemas["ForgottenPassword"]) => request("/local-auth/forgot-password", { method: "POST", json }),
+  });
+}
+
+export function useResetPassword() {
+  return useMutation({
+    mutationFn: (json: Schemas["PasswordReset"]) => request("/local-auth/reset-password", { method: "POST", json }),
+  });
+}
+
 /** Leaves by the door one came in: the session ends here, and at the provider where there is one. */
 export function useSignOut() {
   const client = useQueryClient();

@@ -1,17 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CircleAlert, KeyRound } from "lucide-react";
-import { useState } from "react";
 
-import { Logo } from "@/app/logo";
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 
+import { AccountForm, type AccountField } from "./account-form";
 import { signInWaysQuery, type SignInWays } from "./configuration";
 import { useSignIn } from "./queries";
+import { CARD, SideLink, SignedOutFrame } from "./signed-out-frame";
 import { text } from "./text";
 
 /** Only paths of this application; a foreign address in the link must not receive the visitor. */
@@ -19,54 +17,30 @@ function safeNext(next: string | undefined): string {
   return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
 }
 
-const card = "grid gap-4 rounded-lg border border-line bg-raised p-5";
+const FIELDS: AccountField[] = [
+  { name: "email", label: text.email, autoComplete: "username" },
+  { name: "password", label: text.password, type: "password", autoComplete: "current-password" },
+];
 
-function PasswordForm({ next }: { next: string }) {
+function PasswordDoor({ ways, next }: { ways: SignInWays; next: string }) {
   const navigate = useNavigate();
   const signIn = useSignIn();
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
   return (
-    <form
-      className={card}
-      onSubmit={(event) => {
-        event.preventDefault();
-        signIn.mutate({ email, password }, { onSuccess: () => void navigate({ to: next }) });
-      }}
-    >
-      <Field label={text.email}>
-        {(field) => (
-          <Input
-            {...field}
-            className="h-9"
-            name="email"
-            autoComplete="username"
-            required
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label={text.password}>
-        {(field) => (
-          <Input
-            {...field}
-            className="h-9"
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        )}
-      </Field>
-      {signIn.isError && <ErrorNote title={text.failed} error={signIn.error} />}
-      <Button type="submit" look="primary" size="lg" disabled={signIn.isPending}>
-        {signIn.isPending ? text.busy : text.submit}
-      </Button>
-    </form>
+    <>
+      <AccountForm
+        fields={FIELDS}
+        action={text.submit}
+        busy={text.busy}
+        failed={text.failed}
+        mutation={signIn}
+        onSubmit={({ email = "", password = "" }) =>
+          signIn.mutate({ email, password }, { onSuccess: () => void navigate({ to: next }) })
+        }
+      />
+      {ways.mail && <SideLink to="/auth/forgot-password">{text.forgot}</SideLink>}
+      {ways.registration && <SideLink to="/auth/register">{text.noAccount}</SideLink>}
+      <p className="text-center text-xs text-fg-muted">{text.hint}</p>
+    </>
   );
 }
 
@@ -74,7 +48,7 @@ function PasswordForm({ next }: { next: string }) {
 function ProviderDoor({ ways, next }: { ways: SignInWays; next: string }) {
   const target = ways.signInUrl ? `${ways.signInUrl}?${new URLSearchParams({ next }).toString()}` : next;
   return (
-    <div className={card}>
+    <div className={CARD}>
       <Button asChild look="primary" size="lg" className="w-full">
         <a href={target} autoFocus>
           <KeyRound /> {ways.signInUrl ? text.signInWith(ways.provider) : text.proxied}
@@ -106,13 +80,7 @@ export function SignInPage() {
   const ways = useQuery(signInWaysQuery);
   const target = safeNext(next);
   return (
-    <main className="grid min-h-full place-items-center bg-subtle px-4 py-10">
-      <title>Sign in · CodeMie</title>
-      <div className="grid w-full max-w-sm gap-6">
-        <div className="grid justify-items-center gap-3">
-          <Logo className="size-10" />
-          <h1 className="text-lg font-semibold tracking-tight">{text.title}</h1>
-        </div>
+    <SignedOutFrame title={text.title}>
         {problem && <ProblemNote code={problem} request={request} />}
         {ways.isError && <ErrorNote title={text.waysFailed} error={ways.error} onRetry={() => void ways.refetch()} />}
         {ways.isPending && (
@@ -120,9 +88,8 @@ export function SignInPage() {
             <div className="skeleton h-40" />
           </Delayed>
         )}
-        {ways.data && (ways.data.local ? <PasswordForm next={target} /> : <ProviderDoor ways={ways.data} next={target} />)}
-        {ways.data?.local && <p className="text-center text-xs text-fg-muted">{text.hint}</p>}
-      </div>
-    </main>
+        {ways.data &&
+          (ways.data.local ? <PasswordDoor ways={ways.data} next={target} /> : <ProviderDoor ways={ways.data} next={target} />)}
+    </SignedOutFrame>
   );
 }
