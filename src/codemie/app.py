@@ -16,9 +16,14 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from codemie import __version__
 from codemie.assistants import category_endpoints as categories
+from codemie.assistants import drafting_endpoints as drafting
 from codemie.assistants import endpoints as assistants
+from codemie.assistants import exchange_endpoints as exchange
 from codemie.assistants import marketplace_endpoints as marketplace
 from codemie.assistants import personal_endpoints as personal
+from codemie.assistants import setup_endpoints as setup
+from codemie.assistants import teaching_endpoints as teaching
+from codemie.assistants import usage_endpoints as usage
 from codemie.assistants import version_endpoints as versions
 from codemie.assistants.runtime import AssistantsRuntime
 from codemie.assistants.runtime import open_runtime as open_assistants
@@ -60,6 +65,10 @@ from codemie.models.mock import http as mock
 from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
 from codemie.settings import Settings, load_settings
+from codemie.skills import endpoints as skills
+from codemie.skills import event_endpoints as skill_events
+from codemie.skills.runtime import SkillsRuntime
+from codemie.skills.runtime import open_runtime as open_skills
 from codemie.workspaces import endpoints as workspaces
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.runtime import open_runtime as open_workspaces
@@ -69,7 +78,8 @@ ROUTERS = tuple(
     module.router
     for module in (
         *(chat, a2a, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
-        *(categories, marketplace, personal, versions, assistants),
+        *(skill_events, skills, categories, marketplace, personal, versions),
+        *(drafting, exchange, teaching, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, exports, conversations),
     )
 )
@@ -86,6 +96,7 @@ class Resources:
     models: ModelsRuntime
     knowledge: Knowledge
     mcp: McpRuntime
+    skills: SkillsRuntime
     assistants: AssistantsRuntime
     workspaces: Workspaces
     conversations: ConversationsRuntime
@@ -123,6 +134,7 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             models=await stack.enter_async_context(open_models(*shared)),
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
             mcp=await stack.enter_async_context(open_mcp(*shared)),
+            skills=await stack.enter_async_context(open_skills(*shared)),
             assistants=await stack.enter_async_context(open_assistants(*shared)),
             workspaces=rooms,
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),

@@ -25,6 +25,7 @@ from codemie.kernel.settings import (
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.mcp.settings import McpSettings
 from codemie.models.settings import ModelsSettings
+from codemie.skills.settings import SkillsSettings
 from codemie.workspaces.settings import WorkspacesSettings
 
 FILE_VARIABLE = "CODEMIE_CONFIG"
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[Section]] = {
     "models": ModelsSettings,
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
+    "skills": SkillsSettings,
     "assistants": AssistantsSettings,
     "mcp": McpSettings,
     "conversations": ConversationsSettings,
@@ -52,6 +54,7 @@ class Settings:
     models: ModelsSettings
     agents: AgentsSettings
     knowledge: KnowledgeSettings
+    skills: SkillsSettings
     assistants: AssistantsSettings
     mcp: McpSettings
     conversations: ConversationsSettings

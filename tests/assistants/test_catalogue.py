@@ -1,5 +1,6 @@
 """What comes with the platform: seeds, templates, categories, sub-agents; and counting users."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from codemie.assistants.seeding import seed
 from codemie.assistants.slugs import slugify
 from codemie.assistants.tables import name_sort_key
 from codemie.kernel.database import Database
+from codemie.knowledge.tables import DataSource
 from tests.assistants.conftest import Team, create, shown
 
 SEEDS = {"AI/Run FAQ", "AI/Run Chatbot", "Prompt Engineer"}
@@ -71,7 +73,7 @@ async def test_a_template_can_be_saved_as_an_assistant(team: Team) -> None:
 
 async def test_categories_are_public_and_ordered_by_name(anonymous: Any) -> None:
     categories = (await anonymous.get("/v1/assistants/categories")).json()
-    assert len(categories) == 18
+    assert len(categories) >= 18
     found = [category["name"] for category in categories]
     assert found == sorted(found)
     assert set(categories[0]) == {"id", "name", "description", "date", "update_date"}
@@ -112,3 +114,41 @@ def test_slugs_are_readable(name: str, slug: str) -> None:
 def test_names_are_ordered_by_letters_and_digits_alone() -> None:
     assert name_sort_key('"Éclair-Straße"') == "eclairstrasse"
     assert len(name_sort_key("ﷺ" * 500)) <= 200
+
+
+async def test_a_form_asks_for_credentials_only_where_none_are_attached(team: Team) -> None:
+    attached = {"id": "7", "credential_type": "Jira", "project_name": team.project}
+    toolkit = {
+        "toolkit": "PM",
+        "tools": [
+            {"name": "jira", "settings_config": True, "settings": attached},
+            {"name": "confluence", "settings_config": True},
+            {"name": "calculator"},
+        ],
+    }
+    assistant_id = await create(team.owner, team.project, toolkits=[toolkit])
+    (found,) = (await shown(team.owner, assistant_id))["toolkits"]
+    assert [tool["settings_config"] for tool in found["tools"]] == [False, True, False]
+    assert (await team.owner.get("/v1/assistants/hedgeable_tools")).json() == []
+
+
+async def test_a_data_source_names_the_assistants_that_search_it(team: Team, database: Database) -> None:
+    source = DataSource(
+        name=f"docs-{uuid.uuid4().hex[:8]}",
+        project=team.project,
+        type="knowledge_base_file",
+        shared=True,
+        owner_id=(await team.owner.get("/v1/user")).json()["user_id"],
+        created_by={},
+        completed=True,
+    )
+    async with database.session() as session:
+        session.add(source)
+    context = [{"context_type": "knowledge_base", "name": source.name}]
+    using = await create(team.owner, team.project, context=context, shared=True)
+    await create(team.owner, team.project, context=context)
+    await create(team.owner, team.project, shared=True)
+    path = f"/v1/index/{source.id}/assistants"
+    assert [row["id"] for row in (await team.member.get(path)).json()] == [using]
+    assert len((await team.owner.get(path)).json()) == 2
+    assert (await team.stranger.get(path)).status_code == 404

@@ -15,7 +15,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance"
 # where there is no renderer.
 LEFT_OUT = (
     r"/v1/local-auth/(logout|change-password|.*verif|.*reset|.*forgot|.*resend)|/v1/user/log_out|/events$"
-    r"|/diagram/mermaid$"
+    r"|/diagram/mermaid$|/assistants/[^/]+/evaluate$"
 )
 
 

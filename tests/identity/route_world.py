@@ -50,6 +50,7 @@ class World:
             "assistant": self._assistant,
             "data_source": self._source,
             "conversation": self._conversation,
+            "skill": self._skill,
         }[kind]
         parameters = await maker(shared=shared)
         owner = self.callers["owner"].id
@@ -94,6 +95,11 @@ class World:
             )
         return {"index_id": made, "chunk_id": "0"}
 
+    async def _skill(self, *, shared: bool) -> dict[str, str]:
+        answer = await self.people["owner"].post("/v1/skills", json=skill_body(self.project, shared=shared))
+        assert answer.status_code == 201, answer.text
+        return {"skill_id": answer.json()["id"]}
+
     async def _conversation(self, *, shared: bool) -> dict[str, str]:
         del shared
         answer = await self.people["owner"].post("/v1/conversations", json={})
@@ -106,6 +112,14 @@ def assistant_body(project: str, *, shared: bool = False) -> dict[str, Any]:
     return {
         "name": fresh("assistant"), "description": "Made by a test", "system_prompt": "Be brief.", "project": project,
         "context": [], "llm_model_type": "mock", "toolkits": [], "shared": shared, "is_global": False,
+    }  # fmt: skip
+
+
+def skill_body(project: str, *, shared: bool = False) -> dict[str, Any]:
+    """A skill as the official SDK sends it."""
+    return {
+        "name": fresh("skill").replace("_", "-"), "description": "Made by a test", "content": "Do it well. " * 10,
+        "project": project, "visibility": "project" if shared else "private", "categories": [],
     }  # fmt: skip
 
 

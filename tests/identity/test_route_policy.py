@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from tests.conftest import MakeUser
-from tests.identity.route_world import Thing, World, assistant_body, build
+from tests.identity.route_world import Thing, World, assistant_body, build, skill_body
 from tests.support import ADMIN_PASSWORD, Platform
 
 from codemie.app import create_app
@@ -28,6 +28,14 @@ BODIES: dict[str, Callable[[str], Any]] = {
     "POST /v1/assistants/{assistant_id}/model": lambda _: {"text": "Hello"},
     "POST /v1/assistants/slug/{slug:path}/model": lambda _: {"text": "Hello"},
     "POST /v1/assistants/{assistant_id}/reactions": lambda _: {"reaction": "like"},
+    "POST /v1/assistants/{assistant_id}/users/mapping": lambda _: {"tools_config": []},
+    "POST /v1/assistants/{assistant_id}/users/prompt-variables": lambda _: {"variables_config": []},
+    "POST /v1/assistants/{assistant_id}/evaluate": lambda _: {"dataset_id": "d", "experiment_name": "e"},
+    "POST /v1/assistants/{assistant_id}/skills": lambda _: {"skill_id": "none"},
+    "POST /v1/skills": skill_body,
+    "POST /v1/skills/import": lambda project: {"file_content": "LQ==", "filename": "a.md", "project": project},
+    "POST /v1/skills/{skill_id}/reactions": lambda _: {"reaction": "like"},
+    "POST /v1/skills/{skill_id}/assistants/bulk-attach": lambda _: {"assistant_ids": ["none"]},
     "POST /v1/assistants/categories": lambda _: {"name": f"Category {uuid.uuid4().hex[:8]}"},
     "PUT /v1/assistants/categories/{category_id}": lambda _: {"name": "Renamed"},
     "POST /v1/index/{index_id}/search": lambda _: {"query": "leave"},
@@ -46,6 +54,7 @@ BODIES: dict[str, Callable[[str], Any]] = {
     "PUT /v1/conversations/{conversation_id}/history/{history_index}": lambda _: {"message": "x", "message_index": 0},
 }
 QUERIES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "GET /v1/skills/{skill_id}/companion-files/content": lambda _: {"path": "none"},
     "GET /v1/index/{index_id}/search": lambda _: {"query": "leave"},
     "GET /v1/assistants/context": lambda project: {"project_name": project},
     "GET /v1/conversations/{conversation_id}/export": lambda _: {"export_format": "json"},
@@ -174,7 +183,7 @@ async def test_what_is_hidden_looks_absent_unless_the_protocol_wants_otherwise(w
     assert absent == access.absent
     # Those where the two differ are the protocol's: its clients read 401 and 403 there.
     if access.denied != access.absent:
-        assert access.kind in {"assistant", "conversation", "data_source"} or route in {
+        assert access.kind in {"assistant", "conversation", "data_source", "skill"} or route in {
             "PATCH /v1/projects/{project_name}",
             "GET /v1/application/{app_name}",
         }

@@ -74,6 +74,9 @@ class ToolRunner:
                 result, failure = await self._attempt(tool, checked)
         text = untrusted.cut(self.citations.renumber(result), self._max_tokens)
         self.outcomes[call_id] = Outcome(text, failure)
+        # What a failing tool says is never an instruction.
+        if tool.trusted and failure is None:
+            return text
         return self.fenced(name, text)
 
     def fenced(self, source: str, text: str) -> str:

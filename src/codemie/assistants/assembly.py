@@ -1,13 +1,12 @@
 """An assistant and the wishes of one request become what an agent run needs: model, instructions, tools."""
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from codemie.agents.request import Approval
+from codemie.assistants import prompting
 from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource
@@ -28,8 +27,8 @@ _COLUMNS = (
     *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers"),
 )
 _APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
-
-_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+SKILL_TOOL = "skill"
+TEACHING = "Before you do what one of your skills is for, read it with the tool `skill` and do as it says."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,8 @@ class Definition:
     sources: tuple[str, ...] = ()
     """Names of data sources in the assistant's project."""
     variables: tuple[tuple[str, str], ...] = ()
+    skills: tuple[str, ...] = ()
+    """Ids of the skills it has."""
     description: str = ""
     assistant_ids: tuple[str, ...] = ()
     builtin_subagents: tuple[str, ...] = ()
@@ -80,7 +81,10 @@ class Definition:
             top_p=row["top_p"],
             tool_output_tokens=row["tools_tokens_size_limit"],
             sources=tuple(reference["name"] for reference in _objects(row["context"])),
-            variables=default_values(_objects(row["prompt_variables"])),
+            variables=with_own(
+                default_values(_objects(row["prompt_variables"])), _objects(row.get("own_variables") or [])
+            ),
+            skills=tuple(row.get("skill_ids") or ()),
             description=row["description"],
             assistant_ids=tuple(row["assistant_ids"]),
             builtin_subagents=tuple(row["enabled_builtin_subagents"]),
@@ -102,7 +106,7 @@ class Definition:
 
 
 ContextTools = Callable[[Caller, Definition, int], Awaitable[tuple[Tool, ...]]]
-"""Makes the tools of an assistant's data sources and servers; the number is how many passages a search returns."""
+"""Makes the tools of an assistant; the number is how many passages a search returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,12 @@ def default_values(variables: list[dict[str, Any]]) -> tuple[tuple[str, str], ..
     return tuple((str(key or ""), str(value or "")) for key, value in shown)
 
 
+def with_own(defaults: tuple[tuple[str, str], ...], own: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """The values one person gave to the variables instead; no secret among them."""
+    given = {item["key"]: item["default_value"] for item in own if not item.get("is_sensitive")}
+    return tuple((key, given.get(key, value)) for key, value in defaults)
+
+
 async def assemble(
     definition: Definition, wishes: Wishes, caller: Caller, catalogue: Catalogue, context_tools: ContextTools
 ) -> Assembly:
@@ -144,9 +154,9 @@ async def assemble(
     """
     model = choose_model(catalogue, definition, wishes)
     tools: tuple[Tool, ...] = ()
-    if definition.sources or definition.servers:
+    if definition.sources or definition.servers or definition.skills:
         tools = await context_tools(caller, definition, wishes.passages)
-    return Assembly(model, instructions(definition, wishes, caller, has_sources=bool(definition.sources)), tools)
+    return Assembly(model, instructions(definition, wishes, caller, tools), tools)
 
 
 def choose_model(catalogue: Catalogue, definition: Definition, wishes: Wishes) -> ModelEntry:
@@ -168,23 +178,19 @@ def choose_model(catalogue: Catalogue, definition: Definition, wishes: Wishes) -
     return stored or models.default("chat")
 
 
-def instructions(definition: Definition, wishes: Wishes, caller: Caller, *, has_sources: bool) -> str:
+def instructions(definition: Definition, wishes: Wishes, caller: Caller, tools: tuple[Tool, ...] = ()) -> str:
     """The system prompt: the assistant's or the request's, then our own notes."""
     prompt = render(wishes.system_prompt or definition.system_prompt, definition, caller)
-    return "\n\n".join(part for part in (prompt, CITING if has_sources else "", FORMATTING) if part)
+    has_skills = any(tool.name == SKILL_TOOL for tool in tools)
+    notes = (CITING if definition.sources else "", TEACHING if has_skills else "", FORMATTING)
+    return "\n\n".join(part for part in (prompt, *notes) if part)
 
 
 def render(prompt: str, definition: Definition, caller: Caller) -> str:
-    """Replace `{{ name }}` by values. Nothing is evaluated, so a prompt can ask for no more than text."""
-    if "{{" not in prompt:
+    """The prompt with its values; see `prompting` for what a prompt can and cannot do."""
+    if "{" not in prompt:
         return prompt
-    now = datetime.now().astimezone()
-    values = {
-        **dict(definition.variables),
-        "current_user": caller.name,
-        "date": now.strftime("%a, %d %b %Y %H:%M:%S"),
-    }
-    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), prompt)
+    return prompting.render(prompt, {**dict(definition.variables), **prompting.builtin_values(caller.name)})
 
 
 def _objects(column: str | list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -74,6 +74,12 @@ async def list_toolkits(_caller: CallerDep) -> list[ToolKit]:
     return []
 
 
+@router.get("/hedgeable_tools")
+async def list_hedgeable_toolkits(_caller: CallerDep) -> list[ToolKit]:
+    """Toolkits whose requests may be sent twice for the faster answer; no tool here is made for it."""
+    return []
+
+
 @router.get("/context")
 async def list_contexts(session: SessionDep, caller: CallerDep, project_name: str) -> list[ContextChoice]:
     return await contexts.choices(session, caller, project_name)

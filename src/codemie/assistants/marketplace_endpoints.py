@@ -6,10 +6,11 @@ from fastapi import APIRouter, Body
 
 from codemie.assistants import marketplace
 from codemie.assistants.marketplace_schemas import PublishRequest, PublishValidation
-from codemie.assistants.runtime import CipherDep, DeskDep, SettingsDep
+from codemie.assistants.runtime import CipherDep, SettingsDep
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
 from codemie.kernel.http import Message
+from codemie.skills.runtime import DeskDep
 
 router = APIRouter(prefix="/v1/assistants/{assistant_id}/marketplace", tags=["assistants"])
 

@@ -26,6 +26,7 @@ from codemie.reactions import service as reactions
 from codemie.reactions.schemas import Kind, Reaction, ReactionOutcome
 from codemie.reactions.tables import ReactionRow
 from codemie.skills import service as skills
+from codemie.skills.filters import SkillFilters
 
 _KINDS: dict[Resources, tuple[Kind, ...]] = {
     "assistants": ("assistant",),
@@ -93,6 +94,38 @@ async def favorite_assistants(
         for row in rows
     ]
     return paged(shown, query, total)
+
+
+async def favorite_skills(session: AsyncSession, caller: Caller, user_id: str, query: FavoriteQuery) -> FavoriteList:
+    """One page of a user's favourite skills that the caller may read.
+
+    Raises:
+        AccessDenied: 403, another user's, and the caller is no administrator.
+    """
+    _, favorites = await profile.kept_by(session, caller, user_id)
+    if not favorites.skills:
+        return paged([], query, 0)
+    filters = SkillFilters(
+        id=favorites.skills,
+        search=query.search,
+        project=query.project,
+        categories=query.categories,
+        created_by=[query.created_by] if query.created_by else None,
+        visibility=[query.visibility] if query.visibility else None,
+    )
+    found = await skills.list_skills(session, caller, filters, page=query.page, per_page=query.per_page)
+    said = await reactions.among(session, caller, "skill", [row.id for row in found.skills])
+    shown = [
+        FavoriteItem.model_validate(
+            {
+                **row.model_dump(),
+                "is_liked": said.get(row.id) == "like",
+                "is_disliked": said.get(row.id) == "dislike",
+            }
+        )
+        for row in found.skills
+    ]
+    return paged(shown, query, found.total)
 
 
 def paged(shown: list[FavoriteItem], query: FavoriteQuery, total: int) -> FavoriteList:

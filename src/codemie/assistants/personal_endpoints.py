@@ -36,6 +36,13 @@ async def list_reactions(
     return await personal.reacted(session, caller, resource_type, reaction_type, details=include_details)
 
 
+@router.get("/v1/preferences/{user_id}/favorites/skills")
+async def list_favorite_skills(
+    session: SessionDep, caller: CallerDep, user_id: str, query: Annotated[FavoriteQuery, Query()]
+) -> FavoriteList:
+    return await personal.favorite_skills(session, caller, user_id, query)
+
+
 @router.get("/v1/preferences/{user_id}/favorites/assistants")
 async def list_favorite_assistants(
     session: SessionDep, caller: CallerDep, user_id: str, query: Annotated[FavoriteQuery, Query()]

@@ -238,6 +238,14 @@ async def slug_taken(session: AsyncSession, project: str, slug: str, *, besides:
     return (await session.scalars(statement.limit(1))).first() is not None
 
 
+async def using_source(session: AsyncSession, caller: Caller, project: str, name: str) -> Sequence[Assistant]:
+    """The assistants of a project that name the data source and that the caller may read, by name."""
+    statement = select(Assistant).where(
+        readable_filter(caller, COLUMNS), Assistant.project == project, Assistant.context.contains([{"name": name}])
+    )
+    return (await session.scalars(statement.order_by(Assistant.name_key, Assistant.id))).all()
+
+
 async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[dict[str, str]]:
     """The people whose assistants a scope shows, by name."""
     statement = (

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from codemie.agents.asking import Desk
 from codemie.assistants.seeding import seed
 from codemie.assistants.settings import AssistantsSettings
 from codemie.kernel.crypto import Cipher, open_cipher
@@ -42,11 +41,5 @@ def _settings(request: Request) -> AssistantsSettings:
     return runtime.settings
 
 
-def _desk(request: Request) -> Desk:
-    opened = resources(request)
-    return Desk(opened.database, opened.models.catalogue, opened.settings.agents)
-
-
 SettingsDep = Annotated[AssistantsSettings, Depends(_settings)]
-DeskDep = Annotated[Desk, Depends(_desk)]
 CipherDep = Annotated[Cipher, Depends(_cipher)]

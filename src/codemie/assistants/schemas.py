@@ -237,6 +237,7 @@ class AssistantObject(WireModel):
     version_count: int
     version: int | None = None
     guardrail_assignments: list[Json]
+    video_link: str | None = None
     display_name: str | None = None
 
     # Here, so that no way of building the object can forget it.

@@ -15,7 +15,8 @@ from codemie.identity.caller import Caller
 from codemie.identity.policy import Action, abilities, decide, require
 from codemie.kernel.errors import EntityAccessDenied, NotFound, Unprocessable
 from codemie.kernel.http import Page, Pagination
-from codemie.parts.schemas import CategoryReference, CreatedBy
+from codemie.knowledge import service as knowledge
+from codemie.parts.schemas import CategoryReference, CreatedBy, ToolKit
 from codemie.skills import attachments
 from codemie.skills import service as skills
 
@@ -108,6 +109,7 @@ async def detail(session: AsyncSession, caller: Caller, assistant: Assistant) ->
     shown.skills = [
         {"id": key, "name": known[key].name, "description": known[key].description} for key in skill_ids if key in known
     ]
+    _ask_for_missing_credentials(shown.toolkits)
     nested = await repository.find_many(session, assistant.assistant_ids)
     shown.nested_assistants = [
         _full(nested[sub_id], caller)
@@ -137,9 +139,29 @@ async def participants(session: AsyncSession, caller: Caller, ids: Sequence[str]
     ]
 
 
+async def using_source(session: AsyncSession, caller: Caller, source_id: str) -> list[AssistantItem]:
+    """The assistants that search a data source.
+
+    Raises:
+        NotFound: 404, no such data source, or not the caller's to read.
+    """
+    source = await knowledge.get(session, caller, source_id)
+    rows = await repository.using_source(session, caller, source.project, source.name)
+    return [item(row, caller) for row in rows]
+
+
 async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[CreatedBy]:
     """The people whose assistants a scope shows."""
     return [CreatedBy.model_validate(person) for person in await repository.creators(session, caller, scope)]
+
+
+def _ask_for_missing_credentials(toolkits: list[ToolKit]) -> None:
+    """``settings_config`` tells a form to ask for credentials: not where an integration is attached already."""
+    for toolkit in toolkits:
+        toolkit.settings_config = bool(toolkit.settings_config) and toolkit.settings is None
+        for tool in toolkit.tools:
+            attached = tool.settings is not None or toolkit.settings is not None
+            tool.settings_config = bool(tool.settings_config) and not attached
 
 
 async def _categories(session: AsyncSession, ids: Sequence[str]) -> list[str | CategoryReference]:

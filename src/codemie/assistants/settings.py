@@ -14,7 +14,7 @@ class AssistantsSettings(Section):
         json_schema_extra={"env": "MARKETPLACE_LLM_VALIDATION_ON_PUBLISH_ENABLED"},
     )
     quality_model: str | None = Field(
-        None, description="Model that judges, drafts and refines assistants and skills. Unset: the default model."
+        None, description="Model that judges assistants before they are published. Unset: the default model."
     )
     teams_bot: bool = Field(
         False, description="Let project administrators switch assistants on for the Teams bot of their project."

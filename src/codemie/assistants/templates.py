@@ -11,6 +11,7 @@ import yaml
 
 from codemie.assistants.filters import AssistantFilters
 from codemie.assistants.schemas import AssistantFields, AssistantObject
+from codemie.kernel.database import utcnow
 from codemie.kernel.errors import NotFound
 
 PLATFORM_PROJECT = "codemie"
@@ -64,6 +65,8 @@ def _unsaved(fields: AssistantFields) -> AssistantObject:
         "date": None,
         "update_date": None,
         "created_by": None,
+        "created_date": utcnow(),
+        "updated_date": None,
         "unique_users_count": 0,
         "unique_likes_count": 0,
         "unique_dislikes_count": 0,

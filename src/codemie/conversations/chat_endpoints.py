@@ -9,6 +9,8 @@ from codemie.assistants import service as assistants
 from codemie.assistants.assembly import Definition, default_values
 from codemie.assistants.knowledge_tools import KnowledgeTools
 from codemie.assistants.own_tools import OwnTools
+from codemie.assistants.skill_tools import SkillTools
+from codemie.assistants.tools import AssistantTools
 from codemie.conversations import background, replies
 from codemie.conversations.chat import ChatRoom
 from codemie.conversations.chat_schemas import (
@@ -128,11 +130,14 @@ def chat_room(request: Request) -> ChatRoom:
         runtime=opened.conversations,
         database=opened.database,
         catalogue=opened.models.catalogue,
-        context_tools=OwnTools(
-            KnowledgeTools(opened.database, opened.knowledge.embedders),
-            opened.mcp.client,
-            opened.assistants.cipher,
-            partial(asking, request),
+        context_tools=AssistantTools(
+            OwnTools(
+                KnowledgeTools(opened.database, opened.knowledge.embedders),
+                opened.mcp.client,
+                opened.assistants.cipher,
+                partial(asking, request),
+            ),
+            SkillTools(opened.database),
         ),
         limits=opened.settings.agents,
     )

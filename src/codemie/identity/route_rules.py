@@ -74,6 +74,10 @@ def _source(action: Action) -> Access:
     return Access("object", action, "data_source", 404 if action == "read" else 401)
 
 
+def _skill(action: Action) -> Access:
+    return Access("object", action, "skill", 403)
+
+
 _CHAT = Access("object", "read", "assistant", 401)
 _AGENT = Access("object", "read", "assistant", 403)
 _OPEN_SOURCE = Access("object", "read", "data_source", 404)
@@ -111,6 +115,7 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/preferences/{user_id}": _SELF,
     "PUT /v1/preferences/{user_id}": _SELF,
     "GET /v1/preferences/{user_id}/favorites/assistants": _SELF,
+    "GET /v1/preferences/{user_id}/favorites/skills": _SELF,
     "GET /v1/user/reactions": _USER,
     "GET /v1/personal-tokens": _USER,
     "POST /v1/personal-tokens": _USER,
@@ -185,6 +190,7 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/index/{index_id}/skipped": _OPEN_SOURCE,
     "GET /v1/index/{index_id}/passages/{chunk_id}": _OPEN_SOURCE,
     "GET /v1/index/{index_id}/search": _OPEN_SOURCE,
+    "GET /v1/index/{index_id}/assistants": _OPEN_SOURCE,
     "POST /v1/index/{index_id}/search": Access("object", "read", "data_source", 401),
     # MCP: servers of assistants, the catalogue, sign-ins at servers, and the platform as a server
     "POST /v1/assistants/mcp_tools": _USER,
@@ -213,6 +219,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/assistants": _MEMBER,
     "GET /v1/assistants/users": _USER,
     "GET /v1/assistants/tools": _USER,
+    "GET /v1/assistants/hedgeable_tools": _USER,
     "GET /v1/assistants/context": _MEMBER,
     "GET /v1/assistants/builtin_subagents": _USER,
     "GET /v1/assistants/prebuilt": _USER,
@@ -236,6 +243,54 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/assistants/{assistant_id}/marketplace/publish/validate": _assistant("write"),
     "POST /v1/assistants/{assistant_id}/marketplace/publish": _assistant("write"),
     "POST /v1/assistants/{assistant_id}/marketplace/unpublish": _assistant("write"),
+    "GET /v1/assistants/{assistant_id}/users/mapping": _assistant("read"),
+    "POST /v1/assistants/{assistant_id}/users/mapping": _assistant("read"),
+    "DELETE /v1/assistants/{assistant_id}/users/mapping": _assistant("read"),
+    "GET /v1/assistants/{assistant_id}/users/prompt-variables": _assistant("read"),
+    "POST /v1/assistants/{assistant_id}/users/prompt-variables": _assistant("read"),
+    # Refused to everybody while the feature is off.
+    "GET /v1/assistants/projects/mapping": _USER,
+    "POST /v1/assistants/{assistant_id}/projects/mapping": _USER,
+    "DELETE /v1/assistants/{assistant_id}/projects/mapping": _USER,
+    "POST /v1/assistants/id/{assistant_id}/export": _assistant("read"),
+    "POST /v1/assistants/import": _MEMBER,
+    "POST /v1/assistants/generate": _USER,
+    "POST /v1/assistants/prompt/generate": _USER,
+    "POST /v1/assistants/refine": _USER,
+    "POST /v1/assistants/system-prompt/validate": _USER,
+    "POST /v1/assistants/{assistant_id}/health": _assistant("read"),
+    "POST /v1/assistants/{assistant_id}/evaluate": _assistant("read"),
+    "GET /v1/assistants/{assistant_id}/skills": _assistant("read"),
+    "POST /v1/assistants/{assistant_id}/skills": _assistant("write"),
+    "DELETE /v1/assistants/{assistant_id}/skills/{skill_id}": _assistant("write"),
+    # skills
+    "GET /v1/skills": _USER,
+    "POST /v1/skills": _MEMBER,
+    "GET /v1/skills/categories": _USER,
+    "GET /v1/skills/users": _USER,
+    "GET /v1/skills/config": _USER,
+    "POST /v1/skills/import": _MEMBER,
+    "POST /v1/skills/import-bundle-preview": _USER,
+    "POST /v1/skills/generate": _USER,
+    "POST /v1/skills/refine": _USER,
+    "POST /v1/skills/instructions/generate": _USER,
+    "POST /v1/skills/events": _USER,
+    "GET /v1/skills/events": _USER,
+    "GET /v1/skills/events/stats": _USER,
+    "GET /v1/skills/events/{skill_slug}/stats": _USER,
+    "GET /v1/skills/{skill_id}": _skill("read"),
+    "PUT /v1/skills/{skill_id}": _skill("write"),
+    "DELETE /v1/skills/{skill_id}": _skill("delete"),
+    "GET /v1/skills/{skill_id}/companion-files": _skill("read"),
+    "GET /v1/skills/{skill_id}/companion-files/content": _skill("read"),
+    "GET /v1/skills/{skill_id}/export": _skill("read"),
+    "POST /v1/skills/{skill_id}/marketplace/publish": _skill("write"),
+    "POST /v1/skills/{skill_id}/marketplace/unpublish": _skill("write"),
+    "POST /v1/skills/{skill_id}/reactions": _skill("read"),
+    "DELETE /v1/skills/{skill_id}/reactions": _skill("read"),
+    "GET /v1/skills/{skill_id}/assistants": _skill("read"),
+    "POST /v1/skills/{skill_id}/assistants/bulk-attach": _skill("read"),
+    # chat
     "GET /v1/a2a/assistants/{assistant_id}/.well-known/agent.json": _AGENT,
     "POST /v1/a2a/assistants/{assistant_id}": _AGENT,
     "POST /v1/assistants/virtual/model": _USER,

@@ -52,6 +52,8 @@ class Tool:
         call: runs it with validated arguments; raises `CodeMieError` for failures worth telling.
         label: what people read; from the name when absent.
         timeout_seconds: after this the call is cancelled and counts as failed.
+        trusted: its results are instructions of ours or of the assistant's author, which the model may follow; they are
+            not marked as untrusted.
         side_effects: whether a call changes something outside, so that policy may ask for approval.
     """
 
@@ -62,6 +64,7 @@ class Tool:
     label: str | None = None
     timeout_seconds: float = 60.0
     side_effects: bool = False
+    trusted: bool = False
 
     @property
     def display_name(self) -> str:

@@ -206,6 +206,24 @@ export interface components {
             }[];
         };
         /**
+         * AssistantDraft
+         * @description A whole assistant, written by a model.
+         */
+        AssistantDraft: {
+            /** Categories */
+            categories?: string[];
+            /** Conversation Starters */
+            conversation_starters: string[];
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** System Prompt */
+            system_prompt: string;
+            /** Toolkits */
+            toolkits?: unknown[];
+        };
+        /**
          * AssistantItem
          * @description The short form of a list.
          */
@@ -394,6 +412,8 @@ export interface components {
             version?: number | null;
             /** Version Count */
             version_count: number;
+            /** Video Link */
+            video_link?: string | null;
         };
         /**
          * AssistantReaction
@@ -441,6 +461,21 @@ export interface components {
             } | null;
         };
         /**
+         * AttachFailure
+         * @description An assistant that did not get the skill, and why.
+         */
+        AttachFailure: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Error */
+            error: string;
+        };
+        /** AttachSkill */
+        AttachSkill: {
+            /** Skill Id */
+            skill_id: string;
+        };
+        /**
          * AuditEvent
          * @description The same with the name of the user it happened to, which the protocol's own route does not tell.
          */
@@ -478,8 +513,20 @@ export interface components {
             /** Logout Token */
             logout_token: string;
         };
+        /** Body_import_assistant_v1_assistants_import_post */
+        Body_import_assistant_v1_assistants_import_post: {
+            /** File */
+            file: string;
+            /** Project */
+            project: string;
+        };
         /** Body_import_users_v1_projects__project_name__import_users_post */
         Body_import_users_v1_projects__project_name__import_users_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_preview_bundle_v1_skills_import_bundle_preview_post */
+        Body_preview_bundle_v1_skills_import_bundle_preview_post: {
             /** File */
             file: string;
         };
@@ -498,6 +545,22 @@ export interface components {
             /** Id */
             id: string;
         };
+        /** BulkAttach */
+        BulkAttach: {
+            /** Assistant Ids */
+            assistant_ids: string[];
+        };
+        /** BulkAttached */
+        BulkAttached: {
+            /** Failures */
+            failures: components["schemas"]["AttachFailure"][];
+            /** Message */
+            message: string;
+            /** Success Count */
+            success_count: number;
+            /** Total Requested */
+            total_requested: number;
+        };
         /**
          * BulkUploaded
          * @description Addresses of stored files, and why others were refused; null when none was.
@@ -509,6 +572,20 @@ export interface components {
             } | null;
             /** Files */
             files: components["schemas"]["Uploaded"][];
+        };
+        /**
+         * BundlePreview
+         * @description What an archive holds, before anything is saved.
+         */
+        BundlePreview: {
+            /** Companion Files */
+            companion_files: components["schemas"]["CompanionFile"][];
+            /** Content */
+            content: string;
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
         };
         /**
          * CatalogueStatus
@@ -527,6 +604,19 @@ export interface components {
             source: string;
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * CategoryChoice
+         * @description A category with its name for people.
+         */
+        CategoryChoice: {
+            /** Label */
+            label: string;
+            /**
+             * Value
+             * @enum {string}
+             */
+            value: "development" | "engineering" | "testing" | "quality_assurance" | "code_review" | "documentation" | "devops" | "security" | "compliance" | "monitoring_alerts" | "architecture" | "ui_ux_design" | "data_analysis" | "data_analytics" | "project_management" | "product_management" | "business_analysis" | "migration_modernization" | "support" | "customer_experience" | "knowledge_management" | "training" | "presales" | "interview" | "talent_acquisition" | "other";
         };
         /**
          * CategoryList
@@ -752,6 +842,13 @@ export interface components {
             }[] | null;
         };
         /**
+         * CheckServer
+         * @description Body of a connection test.
+         */
+        CheckServer: {
+            mcp_server: components["schemas"]["McpServer"];
+        };
+        /**
          * CodeCreate
          * @description Body of `POST /application/{project}/index`. Official clients send both spellings of some keys.
          */
@@ -807,6 +904,11 @@ export interface components {
             /** Timezone */
             timezone?: string | null;
         };
+        /** HealthRequest */
+        codemie__assistants__drafting_schemas__HealthRequest: {
+            /** Version */
+            version?: number | null;
+        };
         /**
          * CreatedBy
          * @description Who made or changed something.
@@ -824,6 +926,23 @@ export interface components {
              * @default
              */
             username: string;
+        };
+        /**
+         * HealthRequest
+         * @description Body of `POST /index/health`; fields of kinds that are not implemented are ignored.
+         */
+        codemie__knowledge__schemas__HealthRequest: {
+            /** Git Url */
+            git_url?: string | null;
+            /** Index Type */
+            index_type: string;
+            /**
+             * Project Name
+             * @default
+             */
+            project_name: string;
+            /** Setting Id */
+            setting_id?: string | null;
         };
         /**
          * CreatedBy
@@ -893,6 +1012,31 @@ export interface components {
             summarizationModel?: string | null;
             /** Timezone */
             timezone?: string | null;
+        };
+        /**
+         * CompanionFile
+         * @description The same with its content: text, or base64 when the encoding says so.
+         */
+        CompanionFile: {
+            /** Content */
+            content: string;
+            /**
+             * Encoding
+             * @default text
+             */
+            encoding: string;
+            /**
+             * Mime Type
+             * @default text/plain
+             */
+            mime_type: string;
+            /** Path */
+            path: string;
+            /**
+             * Size Bytes
+             * @default 0
+             */
+            size_bytes: number;
         };
         /**
          * Component
@@ -1304,6 +1448,62 @@ export interface components {
             token: string;
         };
         /**
+         * CreateMcpConfig
+         * @description Body of POST, and of a clone.
+         */
+        CreateMcpConfig: {
+            /** Categories */
+            categories?: string[];
+            config: components["schemas"]["McpConfigData"];
+            /** Description */
+            description?: string | null;
+            /**
+             * Is Public
+             * @default false
+             */
+            is_public: boolean;
+            /** Logo Url */
+            logo_url?: string | null;
+            /** Name */
+            name: string;
+            /** Required Env Vars */
+            required_env_vars?: components["schemas"]["McpVariable"][];
+            /** Server Home Url */
+            server_home_url?: string | null;
+            /** Source Url */
+            source_url?: string | null;
+        };
+        /**
+         * CreateSkill
+         * @description Body of POST.
+         */
+        CreateSkill: {
+            /** Categories */
+            categories?: ("development" | "engineering" | "testing" | "quality_assurance" | "code_review" | "documentation" | "devops" | "security" | "compliance" | "monitoring_alerts" | "architecture" | "ui_ux_design" | "data_analysis" | "data_analytics" | "project_management" | "product_management" | "business_analysis" | "migration_modernization" | "support" | "customer_experience" | "knowledge_management" | "training" | "presales" | "interview" | "talent_acquisition" | "other")[];
+            /** Companion Files */
+            companion_files?: components["schemas"]["FileRequest"][];
+            /** Content */
+            content: string;
+            /** Description */
+            description: string;
+            /** Enabled Builtin Subagents */
+            enabled_builtin_subagents?: "GENERAL_PURPOSE_SUBAGENT"[];
+            /** Mcp Servers */
+            mcp_servers?: components["schemas"]["McpServer"][];
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolKit"][];
+            /**
+             * Visibility
+             * @default private
+             * @enum {string}
+             */
+            visibility: "private" | "project" | "public";
+        };
+        /**
          * CreateWorkspace
          * @description Body of POST /v1/workspaces.
          */
@@ -1421,6 +1621,22 @@ export interface components {
             runs_on: string;
         };
         /**
+         * EnvVars
+         * @description Settings that may travel along.
+         */
+        EnvVars: {
+            /** Azure Openai Api Key */
+            azure_openai_api_key?: string | null;
+            /** Azure Openai Url */
+            azure_openai_url?: string | null;
+            /** Models Env */
+            models_env?: string | null;
+            /** Openai Api Type */
+            openai_api_type?: string | null;
+            /** Openai Api Version */
+            openai_api_version?: string | null;
+        };
+        /**
          * ErrorBody
          * @description What went wrong, exactly where, and what to do about it.
          */
@@ -1438,6 +1654,113 @@ export interface components {
          */
         ErrorEnvelope: {
             error: components["schemas"]["ErrorBody"];
+        };
+        /** EvaluationRequest */
+        EvaluationRequest: {
+            /** Dataset Id */
+            dataset_id: string;
+            /** Experiment Name */
+            experiment_name: string;
+            /** Llm Model */
+            llm_model?: string | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+        };
+        /** EvaluationStarted */
+        EvaluationStarted: {
+            /** Experimentname */
+            experimentName: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * EventItem
+         * @description A skill that was installed or removed.
+         */
+        EventItem: {
+            /** Command */
+            command: string;
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Skill Slug */
+            skill_slug: string | null;
+            /** Source */
+            source: string | null;
+            /** Target Agents */
+            target_agents: string[];
+            /** User Email */
+            user_email: string | null;
+            /** User Id */
+            user_id: string;
+        };
+        /** EventRecorded */
+        EventRecorded: {
+            /** Id */
+            id: string;
+            /**
+             * Message
+             * @default Skill event recorded
+             */
+            message: string;
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        };
+        /**
+         * EventRequest
+         * @description One thing a command line did.
+         */
+        EventRequest: {
+            /**
+             * Agent
+             * @default codemie-skills
+             */
+            agent: string;
+            /** Agent Selection Mode */
+            agent_selection_mode?: ("explicit" | "auto_detected" | "prompted" | "upstream") | null;
+            /** Agent Version */
+            agent_version?: string | null;
+            /** Attributes */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+            /** Branch */
+            branch?: string | null;
+            /**
+             * Command
+             * @enum {string}
+             */
+            command: "add" | "update" | "remove" | "list" | "find";
+            /** Error Code */
+            error_code?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Repository */
+            repository?: string | null;
+            /** Scope */
+            scope?: ("global" | "project" | "unknown") | null;
+            /** Session Id */
+            session_id: string;
+            /** Skill Id */
+            skill_id?: string | null;
+            /** Skill Name */
+            skill_name?: string | null;
+            /** Skill Slug */
+            skill_slug?: string | null;
+            /** Source */
+            source?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "started" | "completed" | "failed";
+            /** Target Agents */
+            target_agents?: string[];
         };
         /**
          * EventView
@@ -1479,6 +1802,10 @@ export interface components {
             export_files?: string[] | null;
             /** Script Path */
             script_path: string;
+        };
+        /** ExportRequest */
+        ExportRequest: {
+            env_vars?: components["schemas"]["EnvVars"] | null;
         };
         /**
          * FavoriteItem
@@ -1573,6 +1900,16 @@ export interface components {
             skills?: string[];
             /** Workflows */
             workflows?: string[];
+        };
+        /** FeatureRequest */
+        FeatureRequest: {
+            /**
+             * Feature
+             * @constant
+             */
+            feature: "teams";
+            /** Project Name */
+            project_name: string;
         };
         /**
          * Features
@@ -1724,6 +2061,29 @@ export interface components {
             type?: string | null;
         };
         /**
+         * FieldRecommendation
+         * @description What should become of one field.
+         */
+        FieldRecommendation: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "change" | "delete" | "keep";
+            /** Name */
+            name: string;
+            /** Reason */
+            reason?: string | null;
+            /** Recommended */
+            recommended?: string | string[] | null;
+            /**
+             * Severity
+             * @default optional
+             * @enum {string}
+             */
+            severity: "critical" | "optional";
+        };
+        /**
          * FileContent
          * @description A file with its content, if that is text or a picture.
          */
@@ -1794,6 +2154,43 @@ export interface components {
             update_date?: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * FileMetadata
+         * @description A file that comes with a skill.
+         */
+        FileMetadata: {
+            /**
+             * Encoding
+             * @default text
+             */
+            encoding: string;
+            /**
+             * Mime Type
+             * @default text/plain
+             */
+            mime_type: string;
+            /** Path */
+            path: string;
+            /**
+             * Size Bytes
+             * @default 0
+             */
+            size_bytes: number;
+        };
+        /**
+         * FileRequest
+         * @description A file as it is sent; its size is measured here.
+         */
+        FileRequest: {
+            /** Content */
+            content: string;
+            /** Encoding */
+            encoding?: ("text" | "base64") | null;
+            /** Mime Type */
+            mime_type?: string | null;
+            /** Path */
+            path: string;
         };
         /**
          * FilterOptions
@@ -1989,6 +2386,50 @@ export interface components {
             /** Data */
             data: components["schemas"]["FoundPassage"][];
         };
+        /** GenerateAssistant */
+        GenerateAssistant: {
+            /**
+             * Include Tools
+             * @default true
+             */
+            include_tools: boolean;
+            /** Llm Model */
+            llm_model?: string | null;
+            /** Text */
+            text: string;
+        };
+        /** GenerateInstructions */
+        GenerateInstructions: {
+            /** Description */
+            description?: string | null;
+            /** Existing Instructions */
+            existing_instructions?: string | null;
+            /** Llm Model */
+            llm_model?: string | null;
+            /** Skill Name */
+            skill_name?: string | null;
+        };
+        /** GeneratePrompt */
+        GeneratePrompt: {
+            /** Llm Model */
+            llm_model?: string | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+            /** Text */
+            text?: string | null;
+        };
+        /** GenerateSkill */
+        GenerateSkill: {
+            /**
+             * Include Tools
+             * @default true
+             */
+            include_tools: boolean;
+            /** Llm Model */
+            llm_model?: string | null;
+            /** Text */
+            text: string;
+        };
         /**
          * GrepAnswer
          * @description Answer to GET …/files/grep.
@@ -2020,6 +2461,17 @@ export interface components {
             /** Implemented */
             implemented: boolean;
         };
+        /** HealthError */
+        HealthError: {
+            /** Details */
+            details?: string | null;
+            /** Error Type */
+            error_type?: string | null;
+            /** Help */
+            help?: string | null;
+            /** Message */
+            message: string;
+        };
         /**
          * HealthProblem
          * @description Why a source cannot be read; `field_error` names the form field to mark.
@@ -2035,21 +2487,32 @@ export interface components {
             message: string;
         };
         /**
-         * HealthRequest
-         * @description Body of `POST /index/health`; fields of kinds that are not implemented are ignored.
+         * HealthReport
+         * @description Whether the assistant is put together well, and whether its model answered.
          */
-        HealthRequest: {
-            /** Git Url */
-            git_url?: string | null;
-            /** Index Type */
-            index_type: string;
+        HealthReport: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Assistant Name */
+            assistant_name: string | null;
+            /** Configuration Valid */
+            configuration_valid: boolean;
+            error?: components["schemas"]["HealthError"] | null;
             /**
-             * Project Name
-             * @default
+             * Execution Successful
+             * @default false
              */
-            project_name: string;
-            /** Setting Id */
-            setting_id?: string | null;
+            execution_successful: boolean;
+            /** Is Healthy */
+            is_healthy: boolean;
+            /** Tools Available */
+            tools_available: string[];
+            /** Tools Available Count */
+            tools_available_count: number;
+            /** Tools Misconfigured */
+            tools_misconfigured: string[];
+            /** Tools Misconfigured Count */
+            tools_misconfigured_count: number;
         };
         /**
          * HistoryItem
@@ -2191,6 +2654,24 @@ export interface components {
         ImportPreview: {
             /** Users */
             users: components["schemas"]["ImportedRow"][];
+        };
+        /**
+         * ImportSkill
+         * @description A Markdown file with front matter, base64-encoded.
+         */
+        ImportSkill: {
+            /** File Content */
+            file_content: string;
+            /** Filename */
+            filename: string;
+            /** Project */
+            project: string;
+            /**
+             * Visibility
+             * @default private
+             * @enum {string}
+             */
+            visibility: "private" | "project" | "public";
         };
         /**
          * Indexes
@@ -2490,6 +2971,15 @@ export interface components {
             /** Toolkit */
             toolkit?: string | null;
         };
+        /** InstructionsDraft */
+        InstructionsDraft: {
+            /** Instructions */
+            instructions: string;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * IntegrationReference
          * @description The integration a tool uses, by id; secret values are masked before they are stored or sent.
@@ -2545,6 +3035,27 @@ export interface components {
              */
             short_forms: boolean;
         };
+        /**
+         * ItemRecommendation
+         * @description What should become of one tool or data source.
+         */
+        ItemRecommendation: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "change" | "delete" | "keep";
+            /** Name */
+            name: string;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Severity
+             * @default optional
+             * @enum {string}
+             */
+            severity: "critical" | "optional";
+        };
         JsonValue: unknown;
         /** KnowledgeBase */
         KnowledgeBase: {
@@ -2598,6 +3109,202 @@ export interface components {
         MailedToken: {
             /** Token */
             token: string;
+        };
+        /**
+         * ManagedOAuth
+         * @description How a command line client signs in at a server.
+         */
+        ManagedOAuth: {
+            /** Authorizationserver */
+            authorizationServer?: string[] | null;
+            /** Authorizationurl */
+            authorizationUrl: string;
+            /** Callbackhost */
+            callbackHost?: string | null;
+            /** Callbackport */
+            callbackPort?: number | null;
+            /** Clientid */
+            clientId: string;
+            /** Scope */
+            scope?: string | null;
+            /** Tokenurl */
+            tokenUrl: string;
+        };
+        /**
+         * ManagedServer
+         * @description A server that command line clients install.
+         */
+        ManagedServer: {
+            /** Auth */
+            auth?: ("oauth" | "none") | null;
+            /** Clients */
+            clients?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name: string;
+            /** Oauth */
+            oauth?: boolean | components["schemas"]["ManagedOAuth"] | null;
+            /**
+             * Transport
+             * @enum {string}
+             */
+            transport: "http" | "sse" | "stdio";
+            /** Url */
+            url: string;
+        };
+        /** MappingRequest */
+        MappingRequest: {
+            /**
+             * Apply To Assistant Scope
+             * @default false
+             */
+            apply_to_assistant_scope: boolean;
+            /** Tools Config */
+            tools_config: components["schemas"]["Slot"][];
+            /** Workflow Id */
+            workflow_id?: string | null;
+        };
+        /**
+         * MappingView
+         * @description The id is empty when nothing is set up.
+         */
+        MappingView: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Created At */
+            created_at?: string | null;
+            /** Date */
+            date?: string | null;
+            /** Has Assistant Scope Selection */
+            has_assistant_scope_selection: boolean;
+            /** Id */
+            id: string;
+            /** Tools Config */
+            tools_config: components["schemas"]["Slot"][];
+            /** Update Date */
+            update_date?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            /** User Id */
+            user_id: string;
+            /** Workflow Id */
+            workflow_id?: string | null;
+        };
+        /**
+         * McpConfigData
+         * @description How a server of the catalogue is reached.
+         */
+        McpConfigData: {
+            /**
+             * Allow Issuer Prefix Match
+             * @default false
+             */
+            allow_issuer_prefix_match: boolean;
+            /** Args */
+            args?: string[];
+            /** Audience */
+            audience?: string | null;
+            /** Auth Config */
+            auth_config?: {
+                [key: string]: unknown;
+            } | null;
+            /** Auth Token */
+            auth_token?: string | null;
+            /** Command */
+            command?: string | null;
+            /** Env */
+            env?: {
+                [key: string]: unknown;
+            };
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Single Usage
+             * @default false
+             */
+            single_usage: boolean;
+            /** Tools */
+            tools?: string[] | null;
+            /** Type */
+            type?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * McpConfigDeleted
+         * @description Answer to DELETE.
+         */
+        McpConfigDeleted: {
+            /** Id */
+            id: string;
+            /**
+             * Status
+             * @default deleted
+             * @constant
+             */
+            status: "deleted";
+        };
+        /**
+         * McpConfigObject
+         * @description An entry of the catalogue; secrets show as a mask, a client's secret only as `has_client_secret`.
+         */
+        McpConfigObject: {
+            /** Categories */
+            categories: string[];
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            } | null;
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
+            /** Date */
+            date: string | null;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Is Public */
+            is_public: boolean;
+            /** Is System */
+            is_system: boolean;
+            /** Logo Url */
+            logo_url: string | null;
+            /** Name */
+            name: string;
+            /** Required Env Vars */
+            required_env_vars: components["schemas"]["McpVariable"][];
+            /** Server Home Url */
+            server_home_url: string | null;
+            /** Source Url */
+            source_url: string | null;
+            /** Update Date */
+            update_date: string | null;
+            /** Usage Count */
+            usage_count: number;
+            /** User Id */
+            user_id: string;
+            /** Warnings */
+            warnings?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * McpConfigs
+         * @description A page of the catalogue.
+         */
+        McpConfigs: {
+            /** Configs */
+            configs: components["schemas"]["McpConfigObject"][];
+            /** Page */
+            page: number;
+            /** Per Page */
+            per_page: number;
+            /** Total */
+            total: number;
         };
         /**
          * McpServer
@@ -2671,6 +3378,21 @@ export interface components {
             type?: string | null;
             /** Url */
             url?: string | null;
+        };
+        /**
+         * McpVariable
+         * @description A value that whoever uses the server has to give.
+         */
+        McpVariable: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Required
+             * @default true
+             */
+            required: boolean;
         };
         /**
          * MermaidRequest
@@ -2851,10 +3573,22 @@ export interface components {
             data: components["schemas"]["AdminConversation"][];
             pagination: components["schemas"]["Pagination"];
         };
+        /** Page[AssistantItem] */
+        Page_AssistantItem_: {
+            /** Data */
+            data: components["schemas"]["AssistantItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         /** Page[AuditEvent] */
         Page_AuditEvent_: {
             /** Data */
             data: components["schemas"]["AuditEvent"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** Page[EventItem] */
+        Page_EventItem_: {
+            /** Data */
+            data: components["schemas"]["EventItem"][];
             pagination: components["schemas"]["Pagination"];
         };
         /** Page[EventView] */
@@ -2867,6 +3601,12 @@ export interface components {
         Page_OwnShare_: {
             /** Data */
             data: components["schemas"]["OwnShare"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** Page[SkillStatsItem] */
+        Page_SkillStatsItem_: {
+            /** Data */
+            data: components["schemas"]["SkillStatsItem"][];
             pagination: components["schemas"]["Pagination"];
         };
         /** Page[Union[AssistantItem, AssistantObject]] */
@@ -3188,6 +3928,11 @@ export interface components {
             /** Project Type */
             project_type: string;
         };
+        /** PromptDraft */
+        PromptDraft: {
+            /** System Prompt */
+            system_prompt: string;
+        };
         /**
          * PromptHistoryEntry
          * @description A former or current system prompt.
@@ -3201,6 +3946,21 @@ export interface components {
             date: string;
             /** System Prompt */
             system_prompt: string;
+        };
+        /** PromptValidation */
+        PromptValidation: {
+            /**
+             * Is Valid
+             * @default true
+             */
+            is_valid: boolean;
+            /**
+             * Message
+             * @default System prompt rendered successfully
+             */
+            message: string;
+            /** Rendered Prompt */
+            rendered_prompt: string;
         };
         /**
          * PromptVariable
@@ -3236,6 +3996,14 @@ export interface components {
             ignore_recommendations: boolean;
             /** Sub Assistants Settings */
             sub_assistants_settings?: components["schemas"]["SubAssistantSettings"][];
+        };
+        /**
+         * PublishSkill
+         * @description Categories that are not sent stay as they are.
+         */
+        PublishSkill: {
+            /** Categories */
+            categories?: ("development" | "engineering" | "testing" | "quality_assurance" | "code_review" | "documentation" | "devops" | "security" | "compliance" | "monitoring_alerts" | "architecture" | "ui_ux_design" | "data_analysis" | "data_analytics" | "project_management" | "product_management" | "business_analysis" | "migration_modernization" | "support" | "customer_experience" | "knowledge_management" | "training" | "presales" | "interview" | "talent_acquisition" | "other")[] | null;
         };
         /**
          * PublishValidation
@@ -3310,6 +4078,77 @@ export interface components {
              */
             reaction: "like" | "dislike";
         };
+        /**
+         * Recommendations
+         * @description Everything that is recommended.
+         */
+        Recommendations: {
+            /** Context */
+            context?: components["schemas"]["ItemRecommendation"][];
+            /** Fields */
+            fields?: components["schemas"]["FieldRecommendation"][];
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolkitRecommendation"][];
+        };
+        /** RefineAssistant */
+        RefineAssistant: {
+            /** Categories */
+            categories?: string[] | null;
+            /** Context */
+            context?: components["schemas"]["ContextReference"][] | null;
+            /** Conversation Starters */
+            conversation_starters?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Include Categories
+             * @default true
+             */
+            include_categories: boolean;
+            /**
+             * Include Context
+             * @default true
+             */
+            include_context: boolean;
+            /**
+             * Include Tools
+             * @default true
+             */
+            include_tools: boolean;
+            /** Llm Model */
+            llm_model?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Refine Prompt */
+            refine_prompt?: string | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+            /** Toolkits */
+            toolkits?: {
+                [key: string]: unknown;
+            }[] | null;
+        };
+        /** RefineSkill */
+        RefineSkill: {
+            /** Categories */
+            categories?: string[] | null;
+            /** Description */
+            description?: string | null;
+            /** Instructions */
+            instructions?: string | null;
+            /** Llm Model */
+            llm_model?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Refine Prompt */
+            refine_prompt?: string | null;
+            /** Toolkits */
+            toolkits?: {
+                [key: string]: unknown;
+            }[] | null;
+        };
         /** Registration */
         Registration: {
             /** Email */
@@ -3330,6 +4169,28 @@ export interface components {
             name: string;
             /** Project Name */
             project_name: string;
+        };
+        /**
+         * ResumeRequest
+         * @description The body of `POST /v1/assistants/{id}/model/tool-call/resume`. What lacks is told after rights are checked.
+         */
+        ResumeRequest: {
+            /**
+             * Action
+             * @description `allow` or `deny`
+             * @default
+             */
+            action: string;
+            /**
+             * Conversationid
+             * @default
+             */
+            conversationId: string;
+            /**
+             * Stream
+             * @default true
+             */
+            stream: boolean;
         };
         /**
          * RollbackRequest
@@ -3411,6 +4272,16 @@ export interface components {
             username: string;
         };
         /**
+         * ServerChecked
+         * @description Answer to a connection test that went well; any other is an error.
+         */
+        ServerChecked: {
+            /** Message */
+            message: string;
+            /** Success */
+            success: boolean;
+        };
+        /**
          * Shared
          * @description Answer to it.
          */
@@ -3462,6 +4333,205 @@ export interface components {
             user: components["schemas"]["UserDetail"];
         };
         /**
+         * SignInDisabled
+         * @description What is not available, and what to do about it.
+         */
+        SignInDisabled: {
+            /** Action */
+            action: string;
+            /** Feature */
+            feature: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * SignInStarted
+         * @description Where to send the browser; it must be the one that asked.
+         */
+        SignInStarted: {
+            /** Auth Config Id */
+            auth_config_id: string;
+            /** Authorization Url */
+            authorization_url: string;
+            /**
+             * Expires In
+             * @default 600
+             */
+            expires_in: number;
+        };
+        /**
+         * SignInStatus
+         * @description Whether the caller is signed in at a server.
+         */
+        SignInStatus: {
+            /** Auth Config Id */
+            auth_config_id: string;
+            /** Mcp Config Id */
+            mcp_config_id: string | null;
+            /** Status */
+            status: string;
+        };
+        /**
+         * SkillDetail
+         * @description The full form.
+         */
+        SkillDetail: {
+            /**
+             * Assistants Count
+             * @default 0
+             */
+            assistants_count: number;
+            /** Categories */
+            categories: string[];
+            /** Companion Files */
+            companion_files?: components["schemas"]["FileMetadata"][];
+            /** Content */
+            content: string;
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
+            /**
+             * Createddate
+             * Format: date-time
+             */
+            createdDate: string;
+            /** Description */
+            description: string;
+            /** Display Name */
+            display_name?: string | null;
+            /** Enabled Builtin Subagents */
+            enabled_builtin_subagents?: string[];
+            /** Id */
+            id: string;
+            /** Mcp Servers */
+            mcp_servers?: components["schemas"]["McpServer"][];
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolKit"][];
+            /**
+             * Unique Dislikes Count
+             * @default 0
+             */
+            unique_dislikes_count: number;
+            /**
+             * Unique Likes Count
+             * @default 0
+             */
+            unique_likes_count: number;
+            /** Updateddate */
+            updatedDate: string | null;
+            /** User Abilities */
+            user_abilities?: string[];
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "private" | "project" | "public";
+        };
+        /**
+         * SkillDraft
+         * @description A whole skill, written by a model.
+         */
+        SkillDraft: {
+            /** Categories */
+            categories?: string[];
+            /** Description */
+            description: string;
+            /** Instructions */
+            instructions: string;
+            /** Name */
+            name: string;
+            /** Toolkits */
+            toolkits?: unknown[];
+        };
+        /**
+         * SkillItem
+         * @description The short form of a list.
+         */
+        SkillItem: {
+            /**
+             * Assistants Count
+             * @default 0
+             */
+            assistants_count: number;
+            /** Categories */
+            categories: string[];
+            created_by: components["schemas"]["codemie__parts__schemas__CreatedBy"] | null;
+            /**
+             * Createddate
+             * Format: date-time
+             */
+            createdDate: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /**
+             * Is Attached
+             * @default false
+             */
+            is_attached: boolean;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Unique Dislikes Count
+             * @default 0
+             */
+            unique_dislikes_count: number;
+            /**
+             * Unique Likes Count
+             * @default 0
+             */
+            unique_likes_count: number;
+            /** Updateddate */
+            updatedDate: string | null;
+            /** User Abilities */
+            user_abilities?: string[];
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "private" | "project" | "public";
+        };
+        /**
+         * SkillLimits
+         * @description What forms check before they send.
+         */
+        SkillLimits: {
+            /** Bundle Seed Max File Count */
+            bundle_seed_max_file_count: number;
+            /** Bundle Seed Max File Size Bytes */
+            bundle_seed_max_file_size_bytes: number;
+            /** Bundle Seed Max Total Size Bytes */
+            bundle_seed_max_total_size_bytes: number;
+            /** Max Content Length */
+            max_content_length: number;
+            /**
+             * Min Content Length
+             * @default 100
+             */
+            min_content_length: number;
+        };
+        /**
+         * SkillList
+         * @description One page; ``page`` counts from 0.
+         */
+        SkillList: {
+            /** Page */
+            page: number;
+            /** Pages */
+            pages: number;
+            /** Perpage */
+            perPage: number;
+            /** Skills */
+            skills: components["schemas"]["SkillItem"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * SkillReaction
          * @description The same, with what a card shows of the skill.
          */
@@ -3495,6 +4565,44 @@ export interface components {
             visibility: string;
         };
         /**
+         * SkillStats
+         * @description How often a skill was installed and removed, and the installations by what installed it and where from.
+         */
+        SkillStats: {
+            /** By Agent */
+            by_agent: {
+                [key: string]: number;
+            };
+            /** By Source */
+            by_source: {
+                [key: string]: number;
+            };
+            /** Installs */
+            installs: number;
+            /** Removals */
+            removals: number;
+        };
+        /**
+         * SkillStatsItem
+         * @description The same of one skill in a list.
+         */
+        SkillStatsItem: {
+            /** By Agent */
+            by_agent: {
+                [key: string]: number;
+            };
+            /** By Source */
+            by_source: {
+                [key: string]: number;
+            };
+            /** Installs */
+            installs: number;
+            /** Removals */
+            removals: number;
+            /** Skill Slug */
+            skill_slug: string | null;
+        };
+        /**
          * SkippedDocument
          * @description A document that was not indexed, with the reason (ours).
          */
@@ -3514,6 +4622,22 @@ export interface components {
             /** Data */
             data: components["schemas"]["SkippedDocument"][];
             pagination: components["schemas"]["Pagination"];
+        };
+        /**
+         * Slot
+         * @description One tool or MCP server and the integration it uses: a certain one, the one found by itself, or none.
+         */
+        Slot: {
+            /** Auto Lookup */
+            auto_lookup?: boolean | null;
+            /** Explicit None */
+            explicit_none?: boolean | null;
+            /** Integration Id */
+            integration_id?: string | null;
+            /** Name */
+            name: string;
+            /** Slot Id */
+            slot_id?: string | null;
         };
         /**
          * SubAssistant
@@ -3680,6 +4804,16 @@ export interface components {
             tools: components["schemas"]["ToolDetails"][];
         };
         /**
+         * ToolkitRecommendation
+         * @description The tools of one toolkit.
+         */
+        ToolkitRecommendation: {
+            /** Toolkit */
+            toolkit: string;
+            /** Tools */
+            tools: components["schemas"]["ItemRecommendation"][];
+        };
+        /**
          * ToolPermissions
          * @description Whether a person has to approve tool calls, and whether a chat may change that.
          */
@@ -3843,6 +4977,57 @@ export interface components {
             name?: string | null;
             /** Pinned */
             pinned?: boolean | null;
+        };
+        /**
+         * UpdateMcpConfig
+         * @description Body of PUT; only what is present, and not null, changes.
+         */
+        UpdateMcpConfig: {
+            /** Categories */
+            categories?: string[] | null;
+            config?: components["schemas"]["McpConfigData"] | null;
+            /** Description */
+            description?: string | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Is Public */
+            is_public?: boolean | null;
+            /** Logo Url */
+            logo_url?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Required Env Vars */
+            required_env_vars?: components["schemas"]["McpVariable"][] | null;
+            /** Server Home Url */
+            server_home_url?: string | null;
+            /** Source Url */
+            source_url?: string | null;
+        };
+        /**
+         * UpdateSkill
+         * @description Body of PUT: what is absent or null stays as it is.
+         */
+        UpdateSkill: {
+            /** Categories */
+            categories?: ("development" | "engineering" | "testing" | "quality_assurance" | "code_review" | "documentation" | "devops" | "security" | "compliance" | "monitoring_alerts" | "architecture" | "ui_ux_design" | "data_analysis" | "data_analytics" | "project_management" | "product_management" | "business_analysis" | "migration_modernization" | "support" | "customer_experience" | "knowledge_management" | "training" | "presales" | "interview" | "talent_acquisition" | "other")[] | null;
+            /** Companion Files */
+            companion_files?: components["schemas"]["FileRequest"][] | null;
+            /** Content */
+            content?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Enabled Builtin Subagents */
+            enabled_builtin_subagents?: "GENERAL_PURPOSE_SUBAGENT"[] | null;
+            /** Mcp Servers */
+            mcp_servers?: components["schemas"]["McpServer"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolKit"][] | null;
+            /** Visibility */
+            visibility?: ("private" | "project" | "public") | null;
         };
         /**
          * Uploaded
@@ -4071,6 +5256,62 @@ export interface components {
             /** Projects */
             projects: components["schemas"]["UserProject"][];
         };
+        /** ValidatePrompt */
+        ValidatePrompt: {
+            /** Assistant Id */
+            assistant_id?: string | null;
+            /** Prompt Vars */
+            prompt_vars?: {
+                [key: string]: string;
+            };
+            /** System Prompt Template */
+            system_prompt_template: string;
+        };
+        /** VariablesRequest */
+        VariablesRequest: {
+            /** Variables Config */
+            variables_config: components["schemas"]["VariableValue"][];
+        };
+        /**
+         * VariablesView
+         * @description The id is empty when nothing is set up.
+         */
+        VariablesView: {
+            /** Assistant Id */
+            assistant_id: string;
+            /** Created At */
+            created_at?: string | null;
+            /** Date */
+            date?: string | null;
+            /** Id */
+            id: string;
+            /** Update Date */
+            update_date?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            /** User Id */
+            user_id: string;
+            /** Variables Config */
+            variables_config: components["schemas"]["VariableValue"][];
+        };
+        /**
+         * VariableValue
+         * @description An empty value takes back what was set.
+         */
+        VariableValue: {
+            /**
+             * Is Sensitive
+             * @default false
+             */
+            is_sensitive: boolean | null;
+            /** Variable Key */
+            variable_key: string;
+            /**
+             * Variable Value
+             * @default
+             */
+            variable_value: string;
+        };
         /**
          * VersionComparison
          * @description Two versions, and by field name what the first and the second hold where they differ.
@@ -4209,6 +5450,8 @@ export interface components {
             history?: (components["schemas"]["HistoryMessage"] | null)[] | string;
             /** Llmmodeltype */
             llmModelType?: string | null;
+            /** Mcpservers */
+            mcpServers?: components["schemas"]["McpServer"][];
             /** Mcpserversingleusage */
             mcpServerSingleUsage?: boolean | null;
             /** Metadata */
