@@ -22,6 +22,7 @@ from codemie.conversations.repository import page_statement
 from codemie.identity.accounts import create_account
 from codemie.identity.caller import Caller
 from codemie.kernel.database import Database
+from codemie.kernel.row_security import SYSTEM
 
 ROWS = 100_000
 PROJECTS = 50
@@ -77,7 +78,7 @@ async def _measure(platform: BenchPlatform) -> list[Row]:
 
 async def _somebody(platform: BenchPlatform, url: str) -> tuple[Caller, str]:
     """A member of three of the projects."""
-    database = Database(url)
+    database = Database(url, unbound=SYSTEM)
     email = f"bench-{uuid.uuid4().hex[:8]}@codemie.test"
     async with database.session() as session:
         user = await create_account(session, email=email, password=ADMIN_PASSWORD)

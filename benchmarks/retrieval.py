@@ -16,6 +16,7 @@ from benchmarks import harness
 from benchmarks.harness import Row
 from benchmarks.retrieval_corpora import FOLDER, Question, documents, questions
 from codemie.kernel.database import Database
+from codemie.kernel.row_security import SYSTEM
 from codemie.knowledge import dense, indexes, rankings, store
 from codemie.knowledge.chunking import Piece, chunk
 from codemie.knowledge.documents import Extracted
@@ -73,7 +74,7 @@ class Remembering:
 
 
 async def _measure(url: str, embedders: Embedders) -> list[Row]:
-    database = Database(url)
+    database = Database(url, unbound=SYSTEM)
     try:
         return [await _row(database, embedders, name) for name in ("docs", "code")]
     finally:

@@ -21,6 +21,7 @@ import psutil
 from benchmarks import harness, search_corpus
 from benchmarks.harness import Row
 from codemie.kernel.database import Database
+from codemie.kernel.row_security import SYSTEM
 from codemie.knowledge import copying, rankings
 from codemie.knowledge.embedding import Embedders
 from codemie.knowledge.installed import installed
@@ -67,7 +68,7 @@ def measure() -> list[Row]:
 
 async def _measure(url: str, sizes: Sequence[int]) -> list[Row]:
     # One connection: its server process is then the one whose time counts.
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=1, unbound=SYSTEM)
     embedders = Embedders(installed().static, None)
     rows: list[Row] = []
     try:

@@ -18,6 +18,7 @@ from codemie.embedded.nats import EmbeddedNats
 from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel.database import Database
 from codemie.kernel.migration import migrate
+from codemie.kernel.row_security import SYSTEM
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, environment_for, serving
 
 MakeUser = Callable[..., Awaitable[httpx2.AsyncClient]]
@@ -110,7 +111,7 @@ async def make_user(platform: Platform) -> AsyncIterator[MakeUser]:
 @pytest.fixture(scope="session")
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     """Direct access to the database, for tests of SQL."""
-    opened = Database(postgres_url, pool_size=5)
+    opened = Database(postgres_url, pool_size=5, unbound=SYSTEM)
     yield opened
     await opened.close()
 

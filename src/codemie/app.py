@@ -47,10 +47,11 @@ from codemie.kernel import health
 from codemie.kernel.database import Database
 from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handlers
 from codemie.kernel.errors import ConfigurationError
-from codemie.kernel.http import refuse_undeclared_routes
+from codemie.kernel.http import settle_access_first
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.migration import refuse_unmigrated
 from codemie.kernel.request_context import RequestContext
+from codemie.kernel.row_security import NOBODY, Reach
 from codemie.kernel.telemetry import configure_logging, configure_tracing
 from codemie.knowledge import endpoints as knowledge
 from codemie.knowledge.runtime import Knowledge
@@ -104,8 +105,12 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
+async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> AsyncGenerator[Resources]:
     """Database, messaging and every room's runtime, for an API or a worker.
+
+    Args:
+        settings: of the process.
+        unbound: what transactions of the process may touch that are in nobody's name.
 
     Raises:
         ConfigurationError: no database or message bus is configured.
@@ -119,7 +124,9 @@ async def open_resources(settings: Settings) -> AsyncGenerator[Resources]:
             help="Run 'codemiectl up' to have both started for you.",
         )
     async with AsyncExitStack() as stack:
-        database = Database(kernel.database_url.get_secret_value(), pool_size=kernel.database_pool_size)
+        database = Database(
+            kernel.database_url.get_secret_value(), pool_size=kernel.database_pool_size, unbound=unbound
+        )
         stack.push_async_callback(database.close)
         async with database.session() as session:
             await refuse_unmigrated(session)
@@ -184,7 +191,7 @@ def create_app(settings: Settings | None = None) -> RequestContext:
         )
     for router in ROUTERS:
         app.include_router(router)
-    refuse_undeclared_routes(app)
+    settle_access_first(app)
     if web := web_directory(settings):
         app.frontend("/", directory=web, fallback="index.html")
     return RequestContext(app, prefix=settings.kernel.api_root_path, max_body_bytes=settings.kernel.max_request_bytes)

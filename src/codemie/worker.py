@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from codemie import __version__
 from codemie.app import Resources, open_resources
+from codemie.kernel import row_security
 from codemie.kernel.durable import dbos_config
 from codemie.kernel.executors import Executor
 from codemie.kernel.telemetry import configure_logging, configure_tracing, get_logger
@@ -34,7 +35,7 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
     from codemie.knowledge import indexing
 
     kernel = settings.kernel
-    async with open_resources(settings) as opened:
+    async with open_resources(settings, unbound=row_security.SYSTEM) as opened:
         assert kernel.database_url is not None  # noqa: S101 - open_resources refused that
         url = kernel.database_url.get_secret_value()
         executor = Executor(url, executor_id or executor_name())

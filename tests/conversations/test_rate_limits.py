@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from codemie.kernel.database import Database
 from tests.conversations.chatting import make_assistant
 from tests.support import Platform, free_port, serving
 
@@ -46,12 +47,12 @@ async def test_uploads(limited: Any) -> None:
     refused(await limited.post("/v1/files/bulk", files={"files": ("a.txt", b"a")}), "uploads")
 
 
-async def test_searches(limited: Any, platform: Platform) -> None:
+async def test_searches(limited: Any, database: Database) -> None:
     from sqlalchemy import text
 
     source = str(uuid.uuid4())
     user = (await limited.get("/v1/user")).json()
-    async with platform.resources.database.session() as session:
+    async with database.session() as session:
         await session.execute(
             text(
                 "INSERT INTO data_sources (id, date, update_date, project_id, name, type, owner_id, created_by, "

@@ -1,7 +1,7 @@
 """The chat's own SQL when turns meet, and when the database goes away under them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +14,10 @@ from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import NewTurn, Place
 from codemie.conversations.turn_repository import TurnRepository
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Unavailable
+from codemie.kernel.row_security import Reach
 from tests.conversations.chatting import new_conversation
 from tests.conversations.rows import messages
 from tests.support import until
@@ -26,6 +28,13 @@ async def turns(postgres_url: str) -> AsyncIterator[TurnRepository]:
     opened = await TurnRepository.connect(postgres_url, 8)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(autouse=True)
+def asking() -> Iterator[None]:
+    """The person of `question` asks."""
+    with row_security.acting(Reach("own projects", "u")):
+        yield
 
 
 def question(conversation: str, history_index: int | None = None) -> NewTurn:
@@ -49,7 +58,8 @@ async def test_turns_with_and_without_a_number_follow_each_other(turns: TurnRepo
         assert await turns.start(question(conversation, index))
     rows = await messages(database, conversation)
     assert [(row.history_index, row.variant) for row in rows[1::2]] == [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)]
-    assert await turns.start(replace(question(conversation, 0), user_id="somebody else")) is None
+    with row_security.acting(Reach("own projects", "somebody else")):
+        assert await turns.start(replace(question(conversation, 0), user_id="somebody else")) is None
 
 
 async def test_a_database_that_shuts_down_is_away_not_broken(turns: TurnRepository, database: Database) -> None:

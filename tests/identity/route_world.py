@@ -14,6 +14,7 @@ from tests.support import Platform
 
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Kind, Resource
+from codemie.kernel import row_security
 
 # Role → what the account is made with.
 ROLES: dict[str, dict[str, Any]] = {
@@ -78,21 +79,22 @@ class World:
     async def _source(self, *, shared: bool) -> dict[str, str]:
         made = str(uuid.uuid4())
         owner = self.callers["owner"].id
-        async with self.platform.resources.database.session() as session:
-            await session.execute(
-                text(
-                    "INSERT INTO data_sources (id, date, update_date, project_id, name, type, shared, owner_id, "
-                    "created_by, completed) VALUES (:id, now(), now(), :project, :id, 'knowledge_base_file', :shared, "
-                    ":owner, CAST(:person AS jsonb), true)"
-                ),
-                {
-                    "id": made,
-                    "project": self.project,
-                    "shared": shared,
-                    "owner": owner,
-                    "person": json.dumps({"id": owner, "username": "owner", "name": "owner"}),
-                },
-            )
+        with row_security.system("test"):
+            async with self.platform.resources.database.session() as session:
+                await session.execute(
+                    text(
+                        "INSERT INTO data_sources (id, date, update_date, project_id, name, type, shared, owner_id, "
+                        "created_by, completed) VALUES (:id, now(), now(), :project, :id, 'knowledge_base_file', :shared, "
+                        ":owner, CAST(:person AS jsonb), true)"
+                    ),
+                    {
+                        "id": made,
+                        "project": self.project,
+                        "shared": shared,
+                        "owner": owner,
+                        "person": json.dumps({"id": owner, "username": "owner", "name": "owner"}),
+                    },
+                )
         return {"index_id": made, "chunk_id": "0"}
 
     async def _skill(self, *, shared: bool) -> dict[str, str]:

@@ -11,6 +11,8 @@ from tests.conftest import MakeUser
 from tests.identity.administration import OVERSEERS, SUPERUSERS, denial, events, fresh, id_of, new_project
 from tests.support import Platform
 
+from codemie.kernel.database import Database
+
 FACE = {
     "name", "display_name", "description", "project_type", "created_by", "created_at", "cost_center_id",
     "cost_center_name", "chargeback_attribution",
@@ -194,14 +196,14 @@ async def test_who_may_not_change_learns_that_whatever_the_body(make_user: MakeU
     )
 
 
-async def test_only_an_empty_project_is_deleted(make_user: MakeUser, platform: Platform) -> None:
+async def test_only_an_empty_project_is_deleted(make_user: MakeUser, database: Database) -> None:
     owner, member = await make_user("owner"), await make_user("member")
     name = await new_project(owner)
     body = {"user_id": await id_of(member), "is_project_admin": False}
     await owner.post(f"/v1/projects/{name}/assignment", json=body)
     assert (await owner.delete(f"/v1/projects/{name}")).status_code == 409
     await owner.delete(f"/v1/projects/{name}/assignment/{await id_of(member)}")
-    async with platform.resources.database.session() as session:
+    async with database.session() as session:
         await session.execute(
             text(
                 "INSERT INTO data_sources (id, date, update_date, project_id, name, type, owner_id, created_by) "
@@ -213,7 +215,7 @@ async def test_only_an_empty_project_is_deleted(make_user: MakeUser, platform: P
     assert denial(refused) == (409, "datasources_count: 1")
     listed = (await owner.get("/v1/projects", params={"search": name})).json()["data"]
     assert listed[0]["counters"]["datasources_count"] == 1
-    async with platform.resources.database.session() as session:
+    async with database.session() as session:
         await session.execute(text("DELETE FROM data_sources WHERE id = :id"), {"id": name})
     gone = await owner.delete(f"/v1/projects/{name}")
     assert (gone.status_code, gone.json()["name"]) == (200, name)

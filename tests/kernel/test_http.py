@@ -10,7 +10,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from codemie.kernel.errors import ConfigurationError, InvalidInput
-from codemie.kernel.http import parse_filters, public, refuse_undeclared_routes
+from codemie.kernel.http import parse_filters, public, settle_access_first
 from tests.support import Platform, free_port, serving
 
 
@@ -83,7 +83,7 @@ def test_a_route_without_declared_access_stops_the_start() -> None:
     def forgotten() -> None: ...
 
     with pytest.raises(ConfigurationError) as refusal:
-        refuse_undeclared_routes(app)
+        settle_access_first(app)
     assert refusal.value.details == ["GET /forgotten"]
 
 

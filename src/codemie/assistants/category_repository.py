@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants.tables import Assistant, AssistantCategory
+from codemie.kernel import row_security
 
 
 async def listed(session: AsyncSession, ids: Iterable[str] | None = None) -> Sequence[AssistantCategory]:
@@ -48,4 +49,5 @@ async def usage(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[in
     )
     published = func.count().filter(pairs.c.is_global)
     statement = select(pairs.c.category_id, published, func.count() - published).group_by(pairs.c.category_id)
-    return {row[0]: (row[1], row[2]) for row in await session.execute(statement) if row[0] in wanted}
+    async with row_security.beyond(session, "count for lists"):
+        return {row[0]: (row[1], row[2]) for row in await session.execute(statement) if row[0] in wanted}

@@ -12,6 +12,7 @@ from codemie.assistants import repository
 from codemie.assistants.assembly import Definition
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide
+from codemie.kernel import row_security
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -28,7 +29,9 @@ _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 async def usable(session: AsyncSession, caller: Caller, parent: Definition) -> list[Definition]:
     """The sub-assistants of `parent` that this caller may use through it, in its order; others are left out."""
-    found = await repository.find_many(session, parent.assistant_ids)
+    # Another project's sub-assistant may be lent through its parent: `may_delegate` decides.
+    async with row_security.beyond(session, "lend to an assistant"):
+        found = await repository.find_many(session, parent.assistant_ids)
     subs: list[Definition] = []
     for sub_id in parent.assistant_ids:
         definition = Definition.of(found[sub_id]) if sub_id in found else None

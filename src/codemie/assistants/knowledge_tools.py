@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from codemie.assistants.assembly import Definition
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.errors import NotFound
 from codemie.kernel.tools import Tool
@@ -31,10 +32,12 @@ class KnowledgeTools:
         """
         from codemie.knowledge.tools import search_tool  # loads numerics, which a plain chat never needs
 
-        async with self.database.session() as session:
-            found = {
-                name: await repository.find_named(session, definition.project, name) for name in definition.sources
-            }
+        # Another project's source may be lent through its assistant: `may_search` decides.
+        with row_security.system("lend to an assistant"):
+            async with self.database.session() as session:
+                found = {
+                    name: await repository.find_named(session, definition.project, name) for name in definition.sources
+                }
         tools: list[Tool] = []
         for name, source in found.items():
             if source is None or not may_search(caller, definition, source):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
@@ -19,6 +19,7 @@ from codemie.assistants.schemas import Scope
 from codemie.assistants.tables import Assistant, AssistantUse
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, readable_filter
+from codemie.kernel import row_security
 
 COLUMNS = ResourceColumns(
     kind="assistant",
@@ -184,8 +185,31 @@ def _order(scope: Scope, search: str | None, ordering: Ordering) -> list[ColumnE
 
 
 async def find(session: AsyncSession, assistant_id: str, *, lock: bool = False) -> Assistant | None:
-    """The row, whoever may read it; locked against concurrent change when it is about to be changed."""
-    return await session.get(Assistant, assistant_id, with_for_update=lock)
+    """The row, if the wall lets the caller see it; locked against concurrent change when it is about to be changed."""
+    row = await session.get(Assistant, assistant_id, with_for_update=lock)
+    if row is None and lock:
+        # A published one may be read across the wall, not locked: its readers' likes are counted all the same.
+        row = await session.get(Assistant, assistant_id)
+        if row is not None:
+            async with row_security.beyond(session, "keep references whole"):
+                await session.refresh(row, with_for_update=True)
+    return row
+
+
+async def is_hidden(session: AsyncSession, assistant_id: str) -> bool:
+    """Is an assistant that was not found there all the same? The protocol answers 401 then, else 404."""
+    return await _exists_beyond(session, Assistant.id == assistant_id)
+
+
+async def is_slug_hidden(session: AsyncSession, slug: str, project: str | None) -> bool:
+    """The same for a slug, in one project or in all."""
+    in_project = [] if project is None else [Assistant.project == project]
+    return await _exists_beyond(session, Assistant.slug == slug, *in_project)
+
+
+async def _exists_beyond(session: AsyncSession, *conditions: ColumnElement[bool]) -> bool:
+    async with row_security.beyond(session, "tell refused from absent"):
+        return bool(await session.scalar(select(exists().where(*conditions))))
 
 
 async def find_many(session: AsyncSession, ids: Iterable[str]) -> dict[str, Assistant]:
@@ -199,7 +223,8 @@ async def find_many(session: AsyncSession, ids: Iterable[str]) -> dict[str, Assi
 async def user_of_sub_assistant(session: AsyncSession, sub_id: str) -> str | None:
     """The name of an assistant that uses this one, if any does."""
     using = select(Assistant.name).where(Assistant.assistant_ids.contains([sub_id]), Assistant.id != sub_id).limit(1)
-    return await session.scalar(using)
+    async with row_security.beyond(session, "keep references whole"):
+        return await session.scalar(using)
 
 
 async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[str, str | None]]:
@@ -215,11 +240,12 @@ async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[st
 
 async def set_reactions(session: AsyncSession, assistant_id: str, likes: int, dislikes: int) -> None:
     """Keep the counts; not a change of the assistant."""
-    await session.execute(
-        update(Assistant)
-        .where(Assistant.id == assistant_id)
-        .values(unique_likes_count=likes, unique_dislikes_count=dislikes, update_date=Assistant.update_date)
-    )
+    async with row_security.beyond(session, "keep references whole"):
+        await session.execute(
+            update(Assistant)
+            .where(Assistant.id == assistant_id)
+            .values(unique_likes_count=likes, unique_dislikes_count=dislikes, update_date=Assistant.update_date)
+        )
 
 
 async def find_by_slug(session: AsyncSession, slug: str, project: str | None) -> Sequence[Assistant]:
@@ -265,21 +291,24 @@ async def creators(session: AsyncSession, caller: Caller, scope: Scope) -> list[
 async def remove(session: AsyncSession, assistant_id: str) -> None:
     """Delete it, and take it out of the assistants that use it."""
     parents = update(Assistant).where(Assistant.assistant_ids.contains([assistant_id]))
-    await session.execute(
-        parents.values(
-            assistant_ids=func.array_remove(Assistant.assistant_ids, assistant_id), update_date=Assistant.update_date
+    async with row_security.beyond(session, "keep references whole"):
+        await session.execute(
+            parents.values(
+                assistant_ids=func.array_remove(Assistant.assistant_ids, assistant_id),
+                update_date=Assistant.update_date,
+            )
         )
-    )
     await session.execute(delete(Assistant).where(Assistant.id == assistant_id))
 
 
 async def count_clone(session: AsyncSession, assistant_id: str) -> None:
     """One more clone of the source; not a change of the source."""
-    await session.execute(
-        update(Assistant)
-        .where(Assistant.id == assistant_id)
-        .values(clone_count=Assistant.clone_count + 1, update_date=Assistant.update_date)
-    )
+    async with row_security.beyond(session, "keep references whole"):
+        await session.execute(
+            update(Assistant)
+            .where(Assistant.id == assistant_id)
+            .values(clone_count=Assistant.clone_count + 1, update_date=Assistant.update_date)
+        )
 
 
 async def count_user(session: AsyncSession, assistant_id: str, user_id: str) -> None:

@@ -5,16 +5,19 @@ from typing import Any
 from codemie.assistants import repository, versioning
 from codemie.assistants.tables import name_sort_key, searchable_text
 from codemie.assistants.templates import packaged
+from codemie.kernel import row_security
 from codemie.kernel.database import Database, new_id, utcnow
 
 
 async def seed(database: Database) -> None:
     """Add the seeds that are missing. What an administrator changed or renamed stays as it is."""
-    async with database.session() as session:
-        for fields in packaged("seeds"):
-            seeded = await repository.insert_seed(session, _row(fields.model_dump(mode="json", exclude={"skill_ids"})))
-            if seeded is not None:
-                session.add(versioning.snapshot(seeded, None, versioning.INITIAL_NOTE))
+    with row_security.system("start-up"):
+        async with database.session() as session:
+            for fields in packaged("seeds"):
+                row = _row(fields.model_dump(mode="json", exclude={"skill_ids"}))
+                seeded = await repository.insert_seed(session, row)
+                if seeded is not None:
+                    session.add(versioning.snapshot(seeded, None, versioning.INITIAL_NOTE))
 
 
 def _row(fields: dict[str, Any]) -> dict[str, Any]:

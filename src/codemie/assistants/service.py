@@ -12,7 +12,7 @@ from codemie.assistants.schemas import AssistantItem, AssistantObject, PromptHis
 from codemie.assistants.tables import Assistant
 from codemie.assistants.templates import matching_templates
 from codemie.identity.caller import Caller
-from codemie.identity.policy import Action, abilities, decide, require
+from codemie.identity.policy import Action, abilities, decide, refusal, require
 from codemie.kernel.errors import EntityAccessDenied, NotFound, Unprocessable
 from codemie.kernel.http import Page, Pagination
 from codemie.knowledge import service as knowledge
@@ -34,6 +34,8 @@ async def get_assistant(
     """
     assistant = await repository.find(session, assistant_id, lock=lock)
     if assistant is None:
+        if await repository.is_hidden(session, assistant_id):
+            raise refusal(action)
         raise NotFound(
             "Assistant not found",
             details=f"The assistant with ID [{assistant_id}] could not be found in the system.",
@@ -52,7 +54,7 @@ async def get_by_slug(session: AsyncSession, caller: Caller, slug: str, project:
         Unprocessable: 422, several have it and no project is given.
     """
     found = await repository.find_by_slug(session, slug, project)
-    if not found:
+    if not found and not await repository.is_slug_hidden(session, slug, project):
         where = f" in project '{project}'" if project is not None else ""
         raise NotFound(
             "Assistant not found", details=f"No assistant with slug '{slug}' exists{where}.", help=_ABSENT_HELP

@@ -17,6 +17,7 @@ from codemie.conversations.administration_schemas import (
 from codemie.identity import audit
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_superuser
+from codemie.kernel import row_security
 from codemie.kernel.database import utcnow
 from codemie.kernel.http import Page, Pagination
 
@@ -32,7 +33,8 @@ async def list_conversations(
         AccessDenied: 403, only administrators may.
     """
     require_superuser(caller)
-    rows, total = await repository.page(session, wanted, number=page, size=per_page)
+    async with row_security.beyond(session, "administer conversations"):
+        rows, total = await repository.page(session, wanted, number=page, size=per_page)
     known = await assistants.names(session, {key for row in rows for key in row.assistant_ids})
     items = [
         AdminConversation(
@@ -55,10 +57,11 @@ async def finish_many(session: AsyncSession, caller: Caller, request: FinishBulk
     """
     require_superuser(caller)
     wanted = list(dict.fromkeys(request.conversation_ids))
-    earlier = await repository.finishing(session, wanted)
     now = utcnow()
-    fresh = [key for key, moment in earlier.items() if moment is None]
-    await repository.finish(session, fresh, now)
+    async with row_security.beyond(session, "administer conversations"):
+        earlier = await repository.finishing(session, wanted)
+        fresh = [key for key, moment in earlier.items() if moment is None]
+        await repository.finish(session, fresh, now)
     for key in fresh:
         audit.record(session, DOMAIN, "conversation.finished", entity_id=key, actor_id=caller.id)
     return FinishBulkDone(total=len(wanted), results=[_result(key, earlier, now) for key in wanted])

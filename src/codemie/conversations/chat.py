@@ -16,6 +16,7 @@ from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, Transcript
 from codemie.conversations.turn_records import Charge, Checkpoint, Place
 from codemie.identity.caller import Caller
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Conflict
 from codemie.models.catalogue import Catalogue
@@ -152,8 +153,9 @@ async def _count_use(room: ChatRoom, turn: OpenTurn) -> None:
     """The first reply a person gets from an assistant counts."""
     use = (turn.definition.id, turn.caller.id)
     if room.runtime.known_uses.add(use):
-        async with room.database.session() as session:
-            await assistants.count_user(session, *use)
+        with row_security.system("keep references whole"):
+            async with room.database.session() as session:
+                await assistants.count_user(session, *use)
 
 
 def outcome(turn: OpenTurn) -> Any:

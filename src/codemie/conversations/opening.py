@@ -18,7 +18,7 @@ from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredItem
 from codemie.identity.caller import Caller
-from codemie.identity.policy import decide, require
+from codemie.identity.policy import decide, refusal, require
 from codemie.kernel.database import new_id
 from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, NotFound, Unavailable, Unprocessable
 from codemie.kernel.tools import Tool
@@ -47,7 +47,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     loaded = await room.runtime.turns.load_by_id(
         assistant_id, conversation_id, caller.id, settings.history_turns, request.history_index
     )
-    definition = _readable(caller, assistant_id, loaded)
+    definition = await _readable(room, caller, assistant_id, loaded)
     if request.version is not None:
         definition = await _version(room, definition, request.version)
     _check(room, caller, loaded, request)
@@ -75,7 +75,7 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     loaded = await room.runtime.turns.load_by_id(
         assistant_id, conversation_id, caller.id, room.runtime.settings.history_turns, None
     )
-    definition = _readable(caller, assistant_id, loaded)
+    definition = await _readable(room, caller, assistant_id, loaded)
     decision = _DECISIONS.get(action)
     if decision is None:
         raise Unprocessable("Unknown action", details=f"The action is '{action}', but 'allow' or 'deny' is needed.")
@@ -128,8 +128,10 @@ async def open_virtual_turn(room: ChatRoom, caller: Caller, definition: Definiti
     return OpenTurn(caller, definition, run, Transcript(), {}, None)
 
 
-def _readable(caller: Caller, assistant_id: str, loaded: Loaded) -> Definition:
+async def _readable(room: ChatRoom, caller: Caller, assistant_id: str, loaded: Loaded) -> Definition:
     if loaded.assistant is None:
+        if await room.runtime.turns.assistant_exists(assistant_id):
+            raise refusal("read")
         raise NotFound.of("Assistant", assistant_id)
     definition = Definition.from_row(loaded.assistant)
     require(caller, "read", definition.resource())

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.conversations.tables import Conversation, ConversationFolder, ConversationMessage
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, permitted_filter, readable_filter
+from codemie.kernel import row_security
 from codemie.kernel.database import utcnow
 
 COLUMNS = ResourceColumns(
@@ -18,8 +19,14 @@ COLUMNS = ResourceColumns(
 
 
 async def find(session: AsyncSession, conversation_id: str, *, lock: bool = False) -> Conversation | None:
-    """The conversation, whoever owns it; locked when its history is about to change."""
+    """The caller's conversation of that id; locked when its history is about to change."""
     return await session.get(Conversation, conversation_id, with_for_update=lock)
+
+
+async def is_hidden(session: AsyncSession, conversation_id: str) -> bool:
+    """Is a conversation that was not found there all the same, somebody else's? The protocol tells that apart."""
+    async with row_security.beyond(session, "tell refused from absent"):
+        return bool(await session.scalar(select(exists().where(Conversation.id == conversation_id))))
 
 
 async def add(session: AsyncSession, values: dict[str, Any]) -> bool:

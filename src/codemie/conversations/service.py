@@ -26,7 +26,8 @@ from codemie.conversations.schemas import (
 )
 from codemie.conversations.tables import Conversation, ConversationMessage
 from codemie.identity.caller import Caller
-from codemie.identity.policy import Action, Resource, abilities, decide, in_scope, require
+from codemie.identity.policy import Action, Resource, abilities, decide, in_scope, refusal, require
+from codemie.kernel import row_security
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import AccessDenied, Conflict, NotFound
 from codemie.workspaces import repository as workspaces
@@ -54,6 +55,8 @@ async def get_conversation(
     """
     conversation = await repository.find(session, conversation_id, lock=lock)
     if conversation is None:
+        if await repository.is_hidden(session, conversation_id):
+            raise refusal(action)
         raise NotFound.of("Conversation", conversation_id)
     require(caller, action, _resource(conversation))
     return conversation
@@ -128,7 +131,8 @@ async def read(
 
 async def shared(session: AsyncSession, caller: Caller, conversation_id: str) -> ConversationObject | None:
     """A conversation as somebody sees it who was given a link; None outside the projects of the caller's token."""
-    conversation = await repository.find(session, conversation_id)
+    async with row_security.beyond(session, "open a share link"):
+        conversation = await repository.find(session, conversation_id)
     if conversation is None or not in_scope(caller, _resource(conversation)):
         return None
     return await shown(session, caller, conversation)
@@ -176,9 +180,10 @@ async def finish(session: AsyncSession, caller: Caller, conversation_id: str) ->
         NotFound: 404. AccessDenied: 403, somebody else's. Conflict: 409, finished before.
     """
     conversation = await repository.find(session, conversation_id, lock=True)
-    if conversation is None:
+    hidden = conversation is None and await repository.is_hidden(session, conversation_id)
+    if conversation is None and not hidden:
         raise NotFound.of("Conversation", conversation_id)
-    if not decide(caller, "write", _resource(conversation)):
+    if conversation is None or not decide(caller, "write", _resource(conversation)):
         raise AccessDenied(details="Only its owner may finish a conversation.")
     refuse_finished(conversation)
     finished_at = utcnow()

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.conversations.tables import Conversation, ConversationMessage, ConversationShare
+from codemie.kernel import row_security
 from codemie.kernel.database import new_id
 
 
@@ -28,7 +29,8 @@ async def holds_file(session: AsyncSession, share_token: str, owner: str, file_t
         .where(literal(file_token) == any_(ConversationMessage.file_names))
         .exists()
     )
-    return bool(await session.scalar(statement))
+    async with row_security.beyond(session, "open a share link"):
+        return bool(await session.scalar(statement))
 
 
 async def share(

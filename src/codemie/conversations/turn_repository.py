@@ -3,6 +3,11 @@
 This is the hottest path of the platform, so it speaks to asyncpg directly on a pool of its own: the same statement
 costs 35 µs of processor time here and 300–500 µs through an ORM session. Nothing holds a connection while a reply is
 written.
+
+A round trip of its own to tell PostgreSQL who is asking (`kernel.row_security`) would cost as much as the statement. So
+each statement tells it itself, in `bound`, before it touches a tenant's row: an outer join takes its left side first,
+an INSERT its SELECT. Were the order ever another one, no row would be there. Messages and what waits among them stand
+outside the wall (`docs/decisions/0005-row-security.md`); the way to them is through their conversation.
 """
 
 import json
@@ -24,6 +29,22 @@ from codemie.conversations.turn_records import (
     Waiting,
 )
 from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, outage
+from codemie.kernel.row_security import NAMES, NOBODY, SYSTEM, bound
+
+_OWN = 2
+"""How many of the settings a statement tells that touches only what is the caller's own."""
+
+
+def _telling(settings: int, after: int = 0) -> str:
+    """SQL that tells who is bound, for this statement alone, in parameters that come after others."""
+    names = enumerate(NAMES[:settings], after + 1)
+    return ", ".join(f"set_config('{name}', ${place}, true)" for place, name in names)
+
+
+def _numbered(statement: str, parameters: int, settings: int = _OWN, **parts: str) -> str:
+    """The statement with the parameters of `bound` behind its own."""
+    return statement.format(told=_telling(settings, parameters), **parts)
+
 
 _LOAD = """
 SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.is_global, a.system_prompt,
@@ -34,7 +55,8 @@ SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.
         FROM assistant_skills s WHERE s.assistant_id = a.id) AS skill_ids,
        (SELECT v.variables FROM assistant_variable_values v WHERE v.assistant_id = a.id AND v.user_id = $3)
            AS own_variables,
-       c.user_id AS owner_id, c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
+       CASE WHEN c.id IS NULL THEN codemie_conversation_owner($2) ELSE c.user_id END AS owner_id,
+       c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
        CASE WHEN c.user_id = $3 THEN (
            SELECT json_agg(json_build_array(m.history_index, m.variant, m.role, m.message, m.file_names, m.status)
                            ORDER BY m.id)
@@ -42,19 +64,19 @@ SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.
            WHERE m.conversation_id = c.id AND m.history_index >= c.next_index - $4
              AND m.history_index < coalesce($5, c.next_index)
        ) END AS history
-FROM (VALUES (1)) AS one
+FROM (SELECT {told}) AS bound
 LEFT JOIN assistants a ON {wanted}
 LEFT JOIN conversations c ON c.id = $2
 """
 
-_LOAD_BY_ID = _LOAD.format(wanted="a.id = $1")
-_LOAD_CONVERSATION = _LOAD.format(wanted="false AND a.id = $1")
+_LOAD_BY_ID = _numbered(_LOAD, 5, len(NAMES), wanted="a.id = $1")
+_LOAD_CONVERSATION = _numbered(_LOAD, 5, len(NAMES), wanted="false AND a.id = $1")
 
 _STORE_TURN = """
-WITH place AS (
+WITH bound AS MATERIALIZED (SELECT {told}), place AS (
     INSERT INTO conversations AS known (id, user_id, user_name, name, project, assistant_ids, initial_assistant_id,
                                         first_message_at, last_message_at, next_index, date, update_date)
-    VALUES ($1, $2, $3, $4, $5, ARRAY[$6], $6, now(), now(), coalesce($7::int, 0) + 1, now(), now())
+    SELECT $1, $2, $3, $4, $5, ARRAY[$6], $6, now(), now(), coalesce($7::int, 0) + 1, now(), now() FROM bound
     ON CONFLICT (id) DO UPDATE SET
         name = CASE WHEN known.name = '' THEN excluded.name ELSE known.name END,
         project = coalesce(known.project, excluded.project),
@@ -80,9 +102,12 @@ RETURNING id, history_index
 """
 
 # A turn that was there before: the number of its next variant can only be told while nobody else adds one.
-_START = _STORE_TURN.format(fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
+_START = _numbered(_STORE_TURN, 10, fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
+_TELL = f"SELECT {_telling(len(NAMES))}"
 _HOLD = "SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE"
-_START_AGAIN = _STORE_TURN.format(
+_START_AGAIN = _numbered(
+    _STORE_TURN,
+    10,
     fits="true",
     variant="""coalesce((SELECT max(variant) + 1 FROM conversation_messages
                          WHERE conversation_id = $1 AND conversation_messages.history_index = $7), 0)""",
@@ -103,17 +128,21 @@ _ADD_COSTS = """
     update_date = now()
 """
 _CHARGE = """
-WITH reply AS (UPDATE conversation_messages SET {kept} WHERE conversation_id = $1 AND id = $2)
+WITH bound AS MATERIALIZED (SELECT {told}),
+     reply AS (UPDATE conversation_messages SET {kept} WHERE conversation_id = $1 AND id = $2)
 INSERT INTO model_usage (date, kind, conversation_id, input_tokens, output_tokens, cache_read_tokens,
                          cache_creation_tokens, cost, duration_ms, user_id, project, model, provider, assistant_id,
                          error_code)
-VALUES (now(), 'chat', $1, $3, $4, $5, $6, $7, ($8::float8 * 1000)::int, $9, $10, $11, $12, $13, $14)
+SELECT now(), 'chat', $1, $3, $4, $5, $6, $7, ($8::float8 * 1000)::int, $9, $10, $11, $12, $13, $14
+FROM bound
 """
-_FINISH = _CHARGE.format(
+_FINISH = _numbered(
+    _CHARGE,
+    19,
     kept=f"""message = $15, status = $16, error_code = $14, thoughts = $17::jsonb, citations = $18::jsonb,
-             interactive_request = $19::jsonb, {_ADD_COSTS}"""
+             interactive_request = $19::jsonb, {_ADD_COSTS}""",
 )
-_CHARGE_MORE = _CHARGE.format(kept=_ADD_COSTS)
+_CHARGE_MORE = _numbered(_CHARGE, 14, kept=_ADD_COSTS)
 
 _KEEP_CHECKPOINT = """
 INSERT INTO conversation_checkpoints (conversation_id, message_id, assistant_id, request_id, request, state, date)
@@ -136,7 +165,17 @@ _RUN_AGAIN = """
 UPDATE conversation_messages SET status = 'running', update_date = now() WHERE conversation_id = $1 AND id = $2
 """
 
-_VERSION = "SELECT content FROM assistant_versions WHERE assistant_id = $1 AND version_number = $2"
+_VERSION = _numbered(
+    """
+SELECT version.content
+FROM (SELECT {told}) AS bound
+JOIN LATERAL (SELECT content FROM assistant_versions WHERE assistant_id = $1 AND version_number = $2
+              OFFSET 0) AS version ON true
+""",
+    2,
+    len(NAMES),
+)
+_ASSISTANT_EXISTS = "SELECT EXISTS (SELECT FROM assistants WHERE id = $1)"
 
 
 class _Connection(asyncpg.Connection):
@@ -195,10 +234,10 @@ class TurnRepository:
                 raise refusal from error
             raise
 
-    async def _rows(self, statement: str, *values: Any) -> "list[Mapping[str, Any]]":
-        """Run one statement on a connection of its own."""
+    async def _rows(self, statement: str, *values: Any, settings: int = _OWN) -> "list[Mapping[str, Any]]":
+        """Run one statement on a connection of its own; it tells who is asking."""
         async with self._connection() as connection:
-            return await connection.fetch(statement, *values)
+            return await connection.fetch(statement, *values, *_asking(settings))
 
     async def load_by_id(
         self, assistant_id: str, conversation_id: str, user_id: str, turns: int, before: int | None
@@ -211,7 +250,7 @@ class TurnRepository:
         return await self._load(_LOAD_CONVERSATION, "", conversation_id, user_id, turns, before)
 
     async def _load(self, statement: str, *values: Any) -> Loaded:
-        (row,) = await self._rows(statement, *values)
+        (row,) = await self._rows(statement, *values, settings=len(NAMES))
         return Loaded(
             assistant=row if row["assistant_id"] is not None else None,
             owner_id=row["owner_id"],
@@ -235,16 +274,20 @@ class TurnRepository:
             turn.message_raw,
             turn.file_names,
         )
-        rows = await self._rows(_START, *values)
-        if not rows and turn.history_index is not None:
-            async with self._connection() as connection, connection.transaction():
-                await connection.fetch(_HOLD, turn.conversation_id)
-                rows = await connection.fetch(_START_AGAIN, *values)
+        try:
+            rows = await self._rows(_START, *values)
+            if not rows and turn.history_index is not None:
+                async with self._connection() as connection, connection.transaction():
+                    await connection.fetch(_TELL, *_asking(len(NAMES)))
+                    await connection.fetch(_HOLD, turn.conversation_id)
+                    rows = await connection.fetch(_START_AGAIN, *values, *_asking(_OWN))
+        except asyncpg.InsufficientPrivilegeError:  # the conversation is there, behind the wall
+            return None
         return Place(turn.conversation_id, rows[1]["id"], rows[1]["history_index"]) if rows else None
 
     async def flush(self, place: Place, text: str) -> None:
         """Keep what there is of a growing reply, and show that somebody still works on it."""
-        await self._rows(_FLUSH, place.conversation_id, place.message_id, _storable(text))
+        await self._rows(_FLUSH, place.conversation_id, place.message_id, _storable(text), settings=0)
 
     async def finish(
         self, place: Place, reply: FinishedReply, charges: Sequence[Charge], checkpoint: Checkpoint | None = None
@@ -263,9 +306,10 @@ class TurnRepository:
             await self._rows(_FINISH, *values)
             return
         async with self._connection() as connection, connection.transaction():
-            await connection.fetch(_FINISH, *values)
+            await connection.fetch(_FINISH, *values, *_asking(_OWN))
             for charge in others:
-                await connection.fetch(_CHARGE_MORE, *_charged(place, charge, 0, reply.error_code))
+                spent = _charged(place, charge, 0, reply.error_code)
+                await connection.fetch(_CHARGE_MORE, *spent, *_asking(_OWN))
             if checkpoint is not None:
                 await connection.fetch(
                     _KEEP_CHECKPOINT,
@@ -279,7 +323,7 @@ class TurnRepository:
 
     async def waiting(self, conversation_id: str) -> Waiting | None:
         """What waits in the conversation, if anything does."""
-        rows = await self._rows(_CHECKPOINT, conversation_id)
+        rows = await self._rows(_CHECKPOINT, conversation_id, settings=0)
         if not rows:
             return None
         (row,) = rows
@@ -295,10 +339,21 @@ class TurnRepository:
                 await connection.fetch(_RUN_AGAIN, place.conversation_id, place.message_id)
         return bool(taken)
 
+    async def assistant_exists(self, assistant_id: str) -> bool:
+        """Is there such an assistant, whoever may see it?"""
+        async with self._connection() as connection, connection.transaction():
+            await connection.fetch(_TELL, *SYSTEM.values)
+            return bool(await connection.fetchval(_ASSISTANT_EXISTS, assistant_id))
+
     async def version(self, assistant_id: str, number: int) -> dict[str, Any] | None:
         """The versioned fields of an assistant as they were in one of its versions."""
-        rows = await self._rows(_VERSION, assistant_id, number)
+        rows = await self._rows(_VERSION, assistant_id, number, settings=len(NAMES))
         return json.loads(rows[0]["content"]) if rows else None
+
+
+def _asking(settings: int) -> tuple[str, ...]:
+    """Who is bound, as `_telling` puts it."""
+    return (bound() or NOBODY).values[:settings]
 
 
 def _storable(text: str) -> str:

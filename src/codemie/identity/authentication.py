@@ -25,6 +25,7 @@ from codemie.identity.keys import SigningKeys
 from codemie.identity.oidc import SignedInUser, SingleSignOn
 from codemie.identity.repository import CallerRow
 from codemie.identity.settings import IdentitySettings
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Conflict, NotAuthenticated
 from codemie.kernel.http import declares_access, resources
@@ -231,6 +232,7 @@ def _bearer_token(authorization: str) -> str | None:
 async def authenticate(request: Request, _: Annotated[Any, Security(_BEARER)]) -> Caller:
     """The dependency behind ``CallerDep``."""
     caller: Caller = await resources(request).identity.authenticator.authenticate(request)
+    row_security.bind(caller.reach)
     structlog.contextvars.bind_contextvars(user_id=caller.id)
     return caller
 

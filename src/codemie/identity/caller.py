@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from codemie.kernel.row_security import Reach
+
 REGULAR = "regular"
 EXTERNAL = "external"
 
@@ -65,3 +67,21 @@ class Caller:
     def manages(self, project: str | None) -> bool:
         """True for administrators of this one project."""
         return project is not None and project in self.admin_projects
+
+    @property
+    def marketplace(self) -> frozenset[str] | None:
+        """Projects whose published resources the caller sees; ``None`` means all."""
+        if not self.is_external or self.marketplace_projects is None:
+            return None
+        return self.marketplace_projects | self.projects | self.admin_projects
+
+    @property
+    def reach(self) -> Reach:
+        """The same for PostgreSQL's row-level security: coarser than the policy, which decides within it."""
+        return Reach(
+            "all projects" if self.is_superuser else "own projects",
+            self.id,
+            self.projects | self.admin_projects,
+            self.project_scope,
+            self.marketplace,
+        )

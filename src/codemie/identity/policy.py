@@ -166,15 +166,8 @@ def _standing(relation: Literal["superuser", "auditor", "anyone"], caller: Calle
     return {"superuser": caller.is_superuser, "auditor": caller.is_auditor, "anyone": True}[relation]
 
 
-def _marketplace(caller: Caller) -> frozenset[str] | None:
-    """Projects whose global resources the caller sees; ``None`` means all."""
-    if not caller.is_external or caller.marketplace_projects is None:
-        return None
-    return caller.marketplace_projects | caller.projects | caller.admin_projects
-
-
 def _marketplace_open(caller: Caller, project: str | None) -> bool:
-    projects = _marketplace(caller)
+    projects = caller.marketplace
     return projects is None or project in projects
 
 
@@ -208,7 +201,7 @@ def _condition(relation: Relation, caller: Caller, columns: ResourceColumns) -> 
         case "shared":
             return and_(_flag(columns.shared), _in_projects(columns.project, caller.projects | caller.admin_projects))
         case "global":
-            return and_(_flag(columns.is_global), _in_projects(columns.project, _marketplace(caller)))
+            return and_(_flag(columns.is_global), _in_projects(columns.project, caller.marketplace))
         case "member":
             return _in_projects(columns.project, caller.projects | caller.admin_projects)
         case "superuser" | "auditor" | "anyone":
@@ -241,7 +234,12 @@ def require(caller: Caller, action: Action, resource: Resource, *, verb: str | N
         EntityAccessDenied: 401, the protocol's answer for entities
     """
     if not decide(caller, action, resource):
-        raise EntityAccessDenied.to(verb or {"write": "update"}.get(action, action))
+        raise refusal(action, verb)
+
+
+def refusal(action: Action, verb: str | None = None) -> EntityAccessDenied:
+    """What somebody is told who may not do this to an entity that exists."""
+    return EntityAccessDenied.to(verb or {"write": "update"}.get(action, action))
 
 
 def require_project(caller: Caller, project: str) -> None:

@@ -11,6 +11,7 @@ from codemie.identity.admin_users_repository import contains_pattern
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, readable_filter
 from codemie.identity.tables import Membership, Project, User
+from codemie.kernel import row_security
 from codemie.kernel.database import Base
 
 COLUMNS = ResourceColumns(
@@ -165,10 +166,12 @@ def _content() -> dict[str, ColumnElement[Any]]:
 async def counters(session: AsyncSession, names: Sequence[str]) -> dict[str, dict[str, int]]:
     """Project name → counter → number; one query a table, whatever the number of projects."""
     counted: dict[str, dict[str, int]] = {name: dict.fromkeys(CONTENTS, 0) for name in names}
-    for counter, column in _content().items():
-        statement = select(column, func.count()).where(column.in_(names)).group_by(column)
-        for name, number in (await session.execute(statement)).all():
-            counted[name][counter] = number
+    # An auditor sees how much there is in a project, and none of it.
+    async with row_security.beyond(session, "count for lists"):
+        for counter, column in _content().items():
+            statement = select(column, func.count()).where(column.in_(names)).group_by(column)
+            for name, number in (await session.execute(statement)).all():
+                counted[name][counter] = number
     return counted
 
 

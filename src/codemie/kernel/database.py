@@ -16,7 +16,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from codemie.kernel import row_security
 from codemie.kernel.errors import CodeMieError, OutOfSpace, Unavailable
+from codemie.kernel.row_security import NOBODY, Reach
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 STATEMENT_TIMEOUT_SECONDS = 60.0
@@ -78,10 +80,13 @@ class Database:
     Args:
         url: any `postgresql://` URL.
         pool_size: connections held at most; a request waits `POOL_TIMEOUT_SECONDS` for one, then gets 503.
+        unbound: what transactions may touch that nobody is bound to (`row_security`): nothing of any tenant, except in
+            processes that work in nobody's name.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20, unbound: Reach = NOBODY) -> None:
         self.url = url
+        self._unbound = unbound
         self.engine = create_async_engine(
             async_url(url),
             pool_size=pool_size,
@@ -98,7 +103,7 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
-        """One transaction: committed at the end, rolled back on any error.
+        """One transaction: committed at the end, rolled back on any error. It may touch the rows of whoever is bound.
 
         Raises:
             Unavailable: the database cannot be reached or went away.
@@ -110,6 +115,10 @@ class Database:
                     await session.connection()
                 except OSError as error:
                     raise away(error) from error
+                reach = row_security.bound() or self._unbound
+                session.info["reach"] = reach
+                if reach is not NOBODY:
+                    await row_security.tell(session, reach)
                 yield session
         except (DBAPIError, PoolTimeout) as error:
             if refusal := outage(error):

@@ -100,20 +100,31 @@ def public() -> None:
 Public = Depends(public)
 
 
-def refuse_undeclared_routes(app: FastAPI) -> None:
-    """Start-up check: a route that nobody protects and nobody declared public.
+def settle_access_first(app: FastAPI) -> None:
+    """Make every route ask who is calling before anything else; refuse one that nobody protects or declared public.
+
+    Dependencies are resolved in their order. So strangers cost no database connection, and a transaction begins when
+    it is known whose it is, in whatever order a route names its parameters.
 
     Raises:
-        ConfigurationError: naming every such route.
+        ConfigurationError: naming every route without declared access.
     """
-    open_routes = [
-        f"{'/'.join(sorted(route.methods or ()))} {route.path}"
-        for route in iter_route_contexts(app.routes)
-        if isinstance(route.original_route, APIRoute)
-        and not any(getattr(call, ACCESS_MARK, False) for call in _calls(route.dependant))
-    ]
+    open_routes: list[str] = []
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute):
+            continue
+        if not _declares_access(route.dependant):
+            open_routes.append(f"{'/'.join(sorted(route.methods or ()))} {route.path}")
+        # What stands in `dependencies` of a route or its router stays before: guards that need no caller.
+        asked = route.dependant.dependencies
+        guards = len(route.dependencies)
+        asked[guards:] = sorted(asked[guards:], key=_declares_access, reverse=True)
     if open_routes:
         raise ConfigurationError("Routes without declared access", details=open_routes)
+
+
+def _declares_access(dependant: Dependant) -> bool:
+    return any(getattr(call, ACCESS_MARK, False) for call in _calls(dependant))
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -53,7 +53,7 @@ async def ask(
     """What the search tool says; its failures are an answer too, as clients of this route expect."""
     source = await repository.find_unchecked(session, source_id)
     if source is None:
-        raise service.not_found(source_id)
+        raise await service.absent(session, source_id, policy.refusal("read", "search"))
     policy.require(caller, "read", repository.resource(source), verb="search")
     knowledge.search_limit.spend(caller.id)
     top_k = request.code_search_params.top_k if request.code_search_params else 10

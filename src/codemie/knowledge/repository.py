@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource, ResourceColumns, readable_filter
+from codemie.kernel import row_security
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import InvalidInput, OutOfSpace
 from codemie.knowledge.sources.contract import Entry
@@ -51,6 +52,12 @@ async def find_unchecked(session: AsyncSession, source_id: str, *, lock: bool = 
     """A data source by id, for callers that ask the policy themselves and for the worker."""
     statement = select(DataSource).where(DataSource.id == source_id)
     return await session.scalar(statement.with_for_update() if lock else statement)
+
+
+async def is_hidden(session: AsyncSession, source_id: str) -> bool:
+    """Is a data source that was not found there all the same? Where the protocol answers 401 then, else 404."""
+    async with row_security.beyond(session, "tell refused from absent"):
+        return bool(await session.scalar(select(exists().where(DataSource.id == source_id))))
 
 
 async def find_named(session: AsyncSession, project: str, name: str, *, lock: bool = False) -> DataSource | None:

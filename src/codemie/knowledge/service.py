@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.identity import policy
 from codemie.identity import repository as identities
 from codemie.identity.caller import Caller
-from codemie.kernel.errors import Conflict, NotFound, Unprocessable
+from codemie.kernel.errors import CodeMieError, Conflict, EntityAccessDenied, NotFound, Unprocessable
 from codemie.knowledge import repository, runs, store
 from codemie.knowledge.schemas import PROCESSED_FILES_SHOWN, ReindexFlags
 from codemie.knowledge.tables import DataSource, Document
@@ -26,6 +26,11 @@ def person(caller: Caller) -> dict[str, Any]:
 def not_found(source_id: str) -> NotFound:
     """The answer for a data source that does not exist, or that the caller may not know of."""
     return NotFound.of("Datasource", source_id)
+
+
+async def absent(session: AsyncSession, source_id: str, refusal: EntityAccessDenied) -> CodeMieError:
+    """Why a data source was not found, for the routes whose protocol tells refused from absent."""
+    return refusal if await repository.is_hidden(session, source_id) else not_found(source_id)
 
 
 async def get(session: AsyncSession, caller: Caller, source_id: str) -> DataSource:
@@ -186,7 +191,7 @@ async def _changeable(
 ) -> DataSource:
     source = await repository.find_unchecked(session, source_id, lock=True)
     if source is None:
-        raise not_found(source_id)
+        raise await absent(session, source_id, policy.refusal(action, verb))
     policy.require(caller, action, repository.resource(source), verb=verb)
     return source
 

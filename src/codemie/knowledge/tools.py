@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.errors import InvalidInput
 from codemie.kernel.tools import Citation, Tool, ToolResult
@@ -70,12 +71,14 @@ class _Search:
         query = arguments.get("query")
         if not isinstance(query, str) or not query.strip():
             raise InvalidInput("The search needs a query", details="The argument 'query' must be a text.")
-        async with self.database.session() as session:
-            row = await repository.find_unchecked(session, self.source.id)
-            if row is None or row.live_generation is None:
-                return ToolResult(_unavailable(row, self.source.name), is_error=True)
-            known = self.embedders.known(*await repository.identities(session, [row.id]))
-            hits = await search(session, known, [row.id], query, top_k=self.top_k)
+        # Whoever made the tool saw that the caller may search here, be it only through an assistant.
+        with row_security.system("lend to an assistant"):
+            async with self.database.session() as session:
+                row = await repository.find_unchecked(session, self.source.id)
+                if row is None or row.live_generation is None:
+                    return ToolResult(_unavailable(row, self.source.name), is_error=True)
+                known = self.embedders.known(*await repository.identities(session, [row.id]))
+                hits = await search(session, known, [row.id], query, top_k=self.top_k)
         if not hits:
             return ToolResult(f"The data source '{row.name}' holds nothing about this.{_notice(row)}")
         return ToolResult(_passages(row, hits), tuple(_citation(hit) for hit in hits))

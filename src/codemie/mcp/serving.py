@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from codemie import __version__
 from codemie.identity.caller import Caller
+from codemie.kernel import row_security
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import ToolResult
@@ -169,7 +170,9 @@ class McpServing:
 
         asked = Asked(request.scope[_CALLER], request, arguments, report)
         try:
-            return await ability.call(asked)
+            # The SDK's tasks are not the request's: say once more for whom they work.
+            with row_security.acting(asked.caller.reach):
+                return await ability.call(asked)
         except CodeMieError as error:
             return ToolResult(str(error), is_error=True)
         except Exception:
