@@ -29,6 +29,14 @@ ROLES: dict[str, dict[str, Any]] = {
 }
 
 
+_SOURCE = text(
+    """
+    INSERT INTO data_sources (id, date, update_date, project_id, name, type, shared, owner_id, created_by, completed)
+    VALUES (:id, now(), now(), :project, :id, 'knowledge_base_file', :shared, :owner, CAST(:person AS jsonb), true)
+    """
+)
+
+
 @dataclass
 class Thing:
     """An object somebody may or may not touch: what the policy knows of it, and what a path says."""
@@ -82,11 +90,7 @@ class World:
         with row_security.system("test"):
             async with self.platform.resources.database.session() as session:
                 await session.execute(
-                    text(
-                        "INSERT INTO data_sources (id, date, update_date, project_id, name, type, shared, owner_id, "
-                        "created_by, completed) VALUES (:id, now(), now(), :project, :id, 'knowledge_base_file', :shared, "
-                        ":owner, CAST(:person AS jsonb), true)"
-                    ),
+                    _SOURCE,
                     {
                         "id": made,
                         "project": self.project,

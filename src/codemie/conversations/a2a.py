@@ -54,9 +54,9 @@ async def usable(session: AsyncSession, caller: Caller, assistant_id: str) -> As
         AccessDenied: it is not the caller's to use.
     """
     assistant = await assistants.find(session, assistant_id)
-    if assistant is None:
+    if assistant is None and not await assistants.is_hidden(session, assistant_id):
         raise NotFound("Assistant not found", details=f"Assistant with id {assistant_id} wasn't found")
-    if not decide(caller, "read", Definition.of(assistant).resource()):
+    if assistant is None or not decide(caller, "read", Definition.of(assistant).resource()):
         raise AccessDenied(details="You don't have permission to access this assistant.")
     return assistant
 
