@@ -110,7 +110,7 @@ class World:
         del shared
         answer = await self.people["owner"].post("/v1/conversations", json={})
         assert answer.status_code == 200, answer.text
-        return {"conversation_id": answer.json()["id"], "history_index": "0"}
+        return {"conversation_id": answer.json()["id"], "history_index": "0", "variant": "0"}
 
 
 def assistant_body(project: str, *, shared: bool = False) -> dict[str, Any]:

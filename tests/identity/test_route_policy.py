@@ -178,7 +178,7 @@ async def test_what_is_hidden_looks_absent_unless_the_protocol_wants_otherwise(w
     access = ROUTES[route]
     assert access.kind is not None
     stranger = world.people["plain"]
-    numbers = dict.fromkeys(("history_index", "version_number", "version1", "version2"), "1")
+    numbers = dict.fromkeys(("history_index", "variant", "version_number", "version1", "version2"), "1")
     absent = await send(stranger, route, {"user_id": "nobody", **numbers}, world.project)
     assert absent == access.absent
     # Those where the two differ are the protocol's: its clients read 401 and 403 there.
