@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from codemie.kernel import row_security
 from tests.knowledge.repositories import make_repository
 from tests.knowledge.sources import add_repository, fresh_name, indexed, named
 from tests.knowledge.workers import platform_without_worker, worker_process
@@ -46,8 +47,9 @@ async def stored(platform: Platform, source_id: str) -> list[tuple[str, int, int
         " LEFT JOIN chunks c ON c.generation_id = d.generation_id AND c.document_id = d.id"
         " WHERE s.id = :id GROUP BY d.source, d.chunk_count ORDER BY d.source"
     )
-    async with platform.resources.database.session() as session:
-        return [tuple(row) for row in await session.execute(statement, {"id": source_id})]
+    with row_security.system("test"):
+        async with platform.resources.database.session() as session:
+            return [tuple(row) for row in await session.execute(statement, {"id": source_id})]
 
 
 async def progressed(client: httpx2.AsyncClient, source_id: str, at_least: int) -> int:
