@@ -1,8 +1,9 @@
 """Asking, reading, citing, stopping, trying again."""
 
+import asyncio
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.people import Person
@@ -89,6 +90,25 @@ async def test_files_go_along_with_a_message(open_page: OpenPage, person: Person
     await ask(page, "What is in the file?")
     await expect(page.get_by_role("link", name="notes.txt")).to_be_visible(timeout=REPLY_SECONDS)
     await expect(page.get_by_role("button", name="Answer again")).to_be_visible(timeout=REPLY_SECONDS)
+
+
+async def test_a_message_waits_for_its_files(open_page: OpenPage, person: Person) -> None:
+    assistant = await person.add_assistant("Reader")
+    page = await open_page(f"/chat?assistant={assistant}")
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route("**/v1/files/", hold)
+    await page.locator("input[type=file]").set_input_files(
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"The code word is heron."}
+    )
+    await ask(page, "What is in the file?")
+    await expect(page.get_by_role("button", name="Sends as soon as the files are there")).to_be_disabled()
+    released.set()
+    await expect(page.get_by_role("link", name="notes.txt")).to_be_visible(timeout=REPLY_SECONDS)
 
 
 async def test_conversations_are_renamed_pinned_and_deleted(open_page: OpenPage, person: Person) -> None:

@@ -1,4 +1,4 @@
-import { ArrowUp, ListPlus, Paperclip, Square } from "lucide-react";
+import { ArrowUp, ListPlus, LoaderCircle, Paperclip, Square } from "lucide-react";
 import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
 
 import { Button } from "@/components/ui/button";
@@ -25,11 +25,17 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
   const [over, setOver] = useState(false);
   const attachments = useAttachments();
   const picker = useRef<HTMLInputElement>(null);
-  const ready = draft.trim() !== "" && !attachments.uploading && !disabled;
+  const [waiting, setWaiting] = useState(false);
+  const ready = draft.trim() !== "" && !disabled && !waiting;
 
-  const send = () => {
+  // Files that are still on their way hold the message back, not the person.
+  const send = async () => {
     if (!ready) return;
-    onSend({ text: draft.trim(), files: attachments.tokens });
+    setWaiting(true);
+    const files = await attachments.settled();
+    setWaiting(false);
+    if (!files) return;
+    onSend({ text: draft.trim(), files });
     setDraft("");
     attachments.clear();
   };
@@ -37,7 +43,7 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
     // While an input method composes a character, Enter belongs to it.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      send();
+      void send();
     } else if (event.key === "Escape" && running) onStop();
   };
   const onPaste = (event: ClipboardEvent) => {
@@ -55,7 +61,7 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        void send();
       }}
       onDragOver={(event) => {
         event.preventDefault();
@@ -76,6 +82,7 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
         autoFocus
         rows={1}
         disabled={disabled}
+        readOnly={waiting}
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
         onKeyDown={onKeyDown}
@@ -104,8 +111,8 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
             </Button>
           )}
           {(!running || ready) && (
-            <Button type="submit" look="primary" size="icon" disabled={!ready} aria-label={running ? text.queue : text.send}>
-              {running ? <ListPlus /> : <ArrowUp />}
+            <Button type="submit" look="primary" size="icon" disabled={!ready} aria-label={waiting ? text.waitsForFiles : running ? text.queue : text.send}>
+              {waiting ? <LoaderCircle className="animate-spin" /> : running ? <ListPlus /> : <ArrowUp />}
             </Button>
           )}
         </div>

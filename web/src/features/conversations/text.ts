@@ -27,6 +27,7 @@ export const text = {
   placeholderQueue: "Write the next message; it is sent when this answer is complete",
   send: "Send",
   queue: "Queue message",
+  waitsForFiles: "Sends as soon as the files are there",
   stop: "Stop",
   attach: "Attach files",
   detach: (name: string) => `Remove ${name}`,
