@@ -121,6 +121,20 @@ def test_tools_asked_for_together_are_called_one_after_the_other_then_answered()
     assert "The tool `add_numbers` answered:\n\n3" in last.text
 
 
+def test_a_long_document_is_quoted_where_it_answers_with_its_page_and_without_its_fence() -> None:
+    filler = "\n\n".join(f"Chapter {number} tells of other things at some length." for number in range(60))
+    document = f"# manual.pdf\n\nPage 1:\n{filler}\n\nPage 2:\nA glob pattern is matched without regard to case."
+    question = user("How is a glob pattern matched?")
+
+    reply = ask(
+        question, *called("pdf_tool", f'<untrusted source="pdf_tool">\n{document}\n</untrusted>'), tools=(SEARCH,)
+    )
+
+    assert reply.text == (
+        "The tool `pdf_tool` answered:\n\n“A glob pattern is matched without regard to case.” (page 2)"
+    )
+
+
 def test_tool_choice_is_obeyed() -> None:
     assert ask(user("Where is it?"), tools=(SEARCH,), tool_choice="none").tool_calls == ()
     assert ask(user("Hi"), tools=(SEARCH, ADD), tool_choice="add_numbers").tool_calls[0].name == "add_numbers"

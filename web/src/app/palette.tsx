@@ -11,6 +11,7 @@ import { isSuperuser } from "@/features/identity/rights";
 
 import { administrationPlaces } from "./administration-places";
 import { keysOpen, paletteOpen } from "./layout-state";
+import { fit } from "./palette-filter";
 import { PLACES } from "./rail";
 import { useStore } from "./store";
 import { text } from "./text";
@@ -93,7 +94,7 @@ export function Palette() {
   const signOut = useSignOut();
   return (
     <Dialog open={open} onOpenChange={paletteOpen.set} title={text.palette} className="top-[12vh] max-w-xl translate-y-0 gap-2 p-3">
-      <Command label={text.palette} className={group}>
+      <Command label={text.palette} filter={fit} className={group}>
         <Command.Input
           placeholder={text.palettePlaceholder}
           className="mb-1 h-10 w-full border-b border-line bg-transparent px-2.5 text-[15px] placeholder:text-fg-faint focus-visible:outline-none"

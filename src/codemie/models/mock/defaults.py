@@ -26,6 +26,10 @@ _SAY = re.compile(
     r"(?i)\b(?:say|reply|respond|answer|repeat|echo|print|output|return|write)(?:\s+(?:with|only|just|exactly|back|me|the"
     r"|word|words|phrase|text|following|nothing but))*\s*:?\s*(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`)"
 )
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_PAGE = re.compile(r"(?m)^Page (\d{1,6}):\n?")
+_TOLD_WHOLE, _LONGEST_TOLD = 1_200, 4_000
+"""Characters of a tool's text that are repeated as they are, and at most, where nothing in it answers."""
 _SUM = re.compile(r"(?<![\w.])(-?\d{1,12})\s*([-+*x×])\s*(-?\d{1,12})(?![\w.])")
 _OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__,
@@ -148,18 +152,31 @@ def _from_found(request: ChatRequest) -> str:
 
 
 def _from_tools(request: ChatRequest) -> str:
-    return _told([result for result in request.results if not result.tool.startswith(_SEARCH_TOOLS)])
+    return _told(request.prompt, [result for result in request.results if not result.tool.startswith(_SEARCH_TOOLS)])
 
 
 def _from_searches(request: ChatRequest) -> str:
     """What is left to say when a search found nothing that shares a word with the question."""
     if any(passages(result.text) for result in request.results):
         return "None of the passages found answers this question."
-    return _told(request.results)
+    return _told(request.prompt, request.results)
 
 
-def _told(results: Sequence[ToolOutcome]) -> str:
-    return "\n\n".join(f"The tool `{result.tool}` answered:\n\n{result.text.strip()[:4000]}" for result in results)
+def _told(question: str, results: Sequence[ToolOutcome]) -> str:
+    return "\n\n".join(f"The tool `{result.tool}` answered:\n\n{_gist(question, result.text)}" for result in results)
+
+
+def _gist(question: str, text: str) -> str:
+    """The text when it is short, else the sentence of it that answers best, with its page."""
+    text = text.strip()
+    paragraphs = _PARAGRAPH.split(text)
+    best = ranked(question, paragraphs) if len(text) > _TOLD_WHOLE else []
+    if not best:
+        return text[:_LONGEST_TOLD]
+    place = best[0][1]
+    pages = _PAGE.findall("\n".join(paragraphs[: place + 1]))
+    quote = best_quote(question, _PAGE.sub("", paragraphs[place]))
+    return f"“{quote}”" + (f" (page {pages[-1]})" if pages else "")
 
 
 def _from_context(request: ChatRequest) -> str:

@@ -1,5 +1,6 @@
 """One chat request as the mock sees it: OpenAI's message shape, whatever front it came through."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ JsonObject: TypeAlias = Mapping[str, Any]
 
 _MOST_TURNS = 200
 _LONGEST_TEXT = 200_000
+_FENCED = re.compile(r'<untrusted source="[^"]{0,300}">\n(.*)\n</untrusted>', re.DOTALL)
 """Characters of one message the mock looks at; the rest is counted as tokens only."""
 
 
@@ -74,7 +76,7 @@ class ChatRequest:
             for call in m.get("tool_calls") or ()
         }
         return tuple(
-            ToolOutcome(names.get(m.get("tool_call_id")) or str(m.get("name") or ""), text_of(m))
+            ToolOutcome(names.get(m.get("tool_call_id")) or str(m.get("name") or ""), _unfenced(text_of(m)))
             for m in current
             if m.get("role") == "tool"
         )
@@ -103,6 +105,12 @@ class ToolOutcome:
 
     tool: str
     text: str
+
+
+def _unfenced(text: str) -> str:
+    """What a tool said, without the fence that marks it as data."""
+    fenced = _FENCED.fullmatch(text.strip())
+    return fenced[1] if fenced else text
 
 
 def text_of(message: JsonObject) -> str:

@@ -47,7 +47,7 @@ export const text = {
   aboutHint: "What is in it. The assistant reads this to decide when to search here.",
   source: "Source",
   url: "Repository URL",
-  urlHint: "https or ssh, for example https://github.com/pallets/flask",
+  urlHint: "https or ssh, for example https://github.com/pallets/flask; file:// where an administrator allows it",
   urlMissing: "Give the address of the repository.",
   branch: "Branch",
   branchHint: "Letters, digits, / . - _",
