@@ -121,7 +121,13 @@ async def serving(environment: dict[str, str]) -> AsyncGenerator[Platform]:
     settings = load_settings(environment)[0]
     app = create_app(settings)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=settings.kernel.port, log_config=None, lifespan="on", timeout_graceful_shutdown=2
+        app,
+        host="127.0.0.1",
+        port=settings.kernel.port,
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=2,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     # pytest owns the signals.

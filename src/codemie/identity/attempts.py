@@ -24,9 +24,17 @@ class AttemptLimiter:
     Args:
         limit: attempts after which the key is refused until the window ends; 0 is unlimited.
         window_seconds: length of the window.
+        help: what to tell a key that is refused.
     """
 
-    def __init__(self, limit: int, window_seconds: float) -> None:
+    def __init__(
+        self,
+        limit: int,
+        window_seconds: float,
+        *,
+        help: str = "Wait, then try again; an administrator can set a new password.",
+    ) -> None:
+        self._help = help
         self._limit = limit
         self._window_seconds = window_seconds
         self._windows: OrderedDict[str, _Window] = OrderedDict()
@@ -37,7 +45,7 @@ class AttemptLimiter:
         if self._limit and window is not None and window.attempts >= self._limit:
             raise TooManyRequests(
                 "Too many attempts",
-                help="Wait, then try again; an administrator can set a new password.",
+                help=self._help,
                 retry_after=window.ends_at - time.monotonic() + 1,
             )
 

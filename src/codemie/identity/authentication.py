@@ -6,6 +6,7 @@ effect within that time. Uncached: one signature check and one query.
 """
 
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -21,18 +22,23 @@ from sqlalchemy.orm import Session
 from codemie.identity import accounts, development, origin, personal_tokens, repository, web_sessions
 from codemie.identity.cache import CallerCache, Verified
 from codemie.identity.caller import Caller
+from codemie.identity.client_address import ClientAddresses
 from codemie.identity.keys import SigningKeys
 from codemie.identity.oidc import SignedInUser, SingleSignOn
+from codemie.identity.refusals import Refusals
 from codemie.identity.repository import CallerRow
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
-from codemie.kernel.errors import Conflict, NotAuthenticated
+from codemie.kernel.errors import AccessDenied, Conflict, NotAuthenticated, TooManyRequests
 from codemie.kernel.http import declares_access, resources
 
 FORWARDED_TOKEN_HEADERS = ("x-auth-request-access-token", "x-forwarded-access-token")
 """Where oauth2-proxy puts the access token: behind nginx, and as a proxy itself. Anybody can send them, so what they
 hold is verified like any other token."""
+
+_CLAIMING_HEADERS = ("x-auth-request-user", "x-auth-request-email", "x-forwarded-user", "x-forwarded-email")
+"""Where proxies say who somebody is, and where anybody else could."""
 
 _HOW_TO_SIGN_IN = {
     "local": "Sign in (POST /v1/local-auth/login) and send 'Authorization: Bearer <access token>'.",
@@ -51,6 +57,8 @@ class Authenticator:
         keys: verify tokens.
         settings: modes and lifetimes.
         trusted_origins: origins besides our own whose pages may use the sign-in cookie.
+        addresses: tells where a request comes from.
+        refusals: is told of bad credentials.
         single_sign_on: verifies the identity provider's tokens; None in mode local.
     """
 
@@ -60,12 +68,16 @@ class Authenticator:
         keys: SigningKeys,
         settings: IdentitySettings,
         trusted_origins: frozenset[str],
+        addresses: ClientAddresses,
+        refusals: Refusals,
         single_sign_on: SingleSignOn | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
         self._settings = settings
         self.trusted_origins = trusted_origins
+        self._addresses = addresses
+        self._refusals = refusals
         self._single_sign_on = single_sign_on
         self._cache = CallerCache(settings.cache_seconds)
 
@@ -76,7 +88,19 @@ class Authenticator:
             NotAuthenticated: no credential, two at once, or one that does not hold.
             AccessDenied: a page of another site made the browser send our cookie, or a personal access token may not
                 be used for this.
+            TooManyRequests: too many bad credentials came from the same address.
         """
+        try:
+            caller = await self._authenticated(request)
+        except NothingSent:
+            raise
+        except (NotAuthenticated, AccessDenied, TooManyRequests) as refusal:
+            self._refusals.note(self._addresses.of(request), _how_sent(request), refusal)
+            raise
+        personal_tokens.require_permitted(caller, request.method, request.scope["path"])
+        return caller
+
+    async def _authenticated(self, request: Request) -> Caller:
         authorization = self._authorization(request)
         cookie = request.cookies.get(self._settings.cookie_name)
         if authorization and cookie:
@@ -85,13 +109,13 @@ class Authenticator:
             )
         if cookie:
             origin.refuse_foreign(request.method, request.headers, self.trusted_origins)
-            return await (self._by_session(cookie) if self._single_sign_on else self._by_token(cookie))
+            return await (
+                self._by_session(request, cookie) if self._single_sign_on else self._by_token(request, cookie)
+            )
         if authorization and (token := _bearer_token(authorization)):
-            if not personal_tokens.is_personal(token):
-                return await self._by_token(token)
-            caller = await self._by_personal_token(token)
-            personal_tokens.require_permitted(caller, request.method, request.scope["path"])
-            return caller
+            if personal_tokens.is_personal(token):
+                return await self._by_personal_token(request, token)
+            return await self._by_token(request, token)
         return await self._by_claim(request)
 
     def forget(self, user_id: str) -> None:
@@ -106,13 +130,18 @@ class Authenticator:
 
         event.listen(session.sync_session, "after_commit", committed, once=True)
 
-    async def _by_token(self, token: str) -> Caller:
+    async def _by_token(self, request: Request, token: str) -> Caller:
         key = sha256(token.encode()).digest()
-        return self._cache.get(key) or await self._cache.load(key, lambda: self._verify(token))
+        return self._cache.get(key) or await self._load(request, key, lambda: self._verify(token))
 
-    async def _by_personal_token(self, token: str) -> Caller:
+    async def _by_personal_token(self, request: Request, token: str) -> Caller:
         key = sha256(token.encode()).digest()
-        return self._cache.get(key) or await self._cache.load(key, lambda: self._verify_personal_token(token))
+        return self._cache.get(key) or await self._load(request, key, lambda: self._verify_personal_token(token))
+
+    async def _load(self, request: Request, key: bytes, verify: Callable[[], Awaitable[Verified]]) -> Caller:
+        """Verify what is not remembered. Good credentials in use are, so a flood from their address passes them by."""
+        self._refusals.require_open(self._addresses.of(request))
+        return await self._cache.load(key, verify)
 
     async def _verify_personal_token(self, text: str) -> Verified:
         async with self._database.session() as session:
@@ -142,10 +171,10 @@ class Authenticator:
         """The access token of a request that has just been authenticated; None when a cookie did it."""
         return _bearer_token(self._authorization(request) or "")
 
-    async def _by_session(self, cookie: str) -> Caller:
+    async def _by_session(self, request: Request, cookie: str) -> Caller:
         """The caller behind a browser's session at the identity provider."""
         key = sha256(f"web session {cookie}".encode()).digest()
-        return self._cache.get(key) or await self._cache.load(key, lambda: self._verify_session(cookie))
+        return self._cache.get(key) or await self._load(request, key, lambda: self._verify_session(cookie))
 
     async def _verify_session(self, cookie: str) -> Verified:
         if self._single_sign_on is None:
@@ -171,15 +200,18 @@ class Authenticator:
         """The development identity of a request without a token, if such are allowed."""
         identity = development.claimed_identity(request.headers)
         if identity is None:
-            raise NotAuthenticated(
+            claimed = [name for name in _CLAIMING_HEADERS if name in request.headers]
+            refusal = NotAuthenticated if claimed else NothingSent
+            raise refusal(
                 "Authentication required",
+                details=f"{', '.join(claimed)}: believed only together with an access token." if claimed else None,
                 help=_HOW_TO_SIGN_IN[self._settings.mode],
                 headers={"WWW-Authenticate": "Bearer"},
             )
         peer = request.client.host if request.client else None
         development.require_allowed(identity, request.headers, peer, self._settings)
         key = sha256(f"development identity {identity}".encode()).digest()
-        return self._cache.get(key) or await self._cache.load(key, lambda: self._development_user(identity))
+        return self._cache.get(key) or await self._load(request, key, lambda: self._development_user(identity))
 
     async def _development_user(self, identity: str) -> Verified:
         async with self._database.session() as session:
@@ -212,6 +244,22 @@ class Authenticator:
             marketplace_projects=frozenset(self._settings.external_user_projects),
             default_project=_default_project(row),
         )
+
+
+class NothingSent(NotAuthenticated):
+    """There was no credential to refuse."""
+
+
+def _how_sent(request: Request) -> str:
+    """How a credential came, in one word."""
+    authorization = request.headers.get("authorization", "")
+    kinds = {
+        "personal_token": (token := _bearer_token(authorization) or "") and personal_tokens.is_personal(token),
+        "bearer": authorization,
+        "proxy": any(name in request.headers for name in FORWARDED_TOKEN_HEADERS),
+        "cookie": request.cookies,
+    }
+    return next((kind for kind, is_so in kinds.items() if is_so), "header")
 
 
 def _default_project(row: CallerRow) -> str:

@@ -67,8 +67,8 @@ class PublicKeys:
         elif time.monotonic() - self._fetched_at > self._seconds:
             self._fetch_later()
         key = self._match(key_id, algorithm)
-        if key is None and time.monotonic() - self._tried_at >= UNKNOWN_KEY_SECONDS:
-            await self._fetch_quietly()
+        if key is None:
+            await self._look_again()
             key = self._match(key_id, algorithm)
         if key is None:
             raise NotAuthenticated(_FAILED, details="The token is signed with an unknown key.", help="Sign in again.")
@@ -79,6 +79,14 @@ class PublicKeys:
         candidates = [key for name, key in self._keys.items() if key_id in (None, name)]
         fitting = [key for key in candidates if isinstance(key, wanted) and key.get("alg") in (None, algorithm)]
         return fitting[0] if len(fitting) == 1 else None
+
+    async def _look_again(self) -> None:
+        """Perhaps the provider has a new key: look when the last look is old enough, or wait for the one under way."""
+        if self._lock.locked():
+            async with self._lock:
+                return
+        if time.monotonic() - self._tried_at >= UNKNOWN_KEY_SECONDS:
+            await self._fetch_quietly()
 
     def _fetch_later(self) -> None:
         if self._refresh is None or self._refresh.done():

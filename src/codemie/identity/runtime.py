@@ -9,11 +9,13 @@ from codemie.identity import development
 from codemie.identity.attempts import AttemptLimiter
 from codemie.identity.authentication import Authenticator
 from codemie.identity.bootstrap import ensure_first_administrator
+from codemie.identity.client_address import ClientAddresses
 from codemie.identity.keys import SigningKeys
 from codemie.identity.oidc import SingleSignOn
 from codemie.identity.origin import origin_of
 from codemie.identity.passwords import Passwords
 from codemie.identity.provider import ProviderUnreachable
+from codemie.identity.refusals import Refusals
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel.crypto import Cipher, DecryptionFailed, open_cipher
 from codemie.kernel.database import Database
@@ -44,6 +46,8 @@ class Identity:
         sign_in_failures: wrong passwords, counted by account and address together.
         address_failures: wrong passwords, counted by address alone.
         single_sign_on: the identity provider; None when accounts are kept here.
+        addresses: where requests come from.
+        refusals: bad credentials, counted by address.
         mail_requests: calls that may send mail or create accounts, counted by address.
     """
 
@@ -57,6 +61,8 @@ class Identity:
     sign_in_failures: AttemptLimiter
     address_failures: AttemptLimiter
     mail_requests: AttemptLimiter
+    addresses: ClientAddresses
+    refusals: Refusals
     single_sign_on: SingleSignOn | None
 
 
@@ -82,26 +88,37 @@ async def open_runtime(
     passwords = Passwords(identity.password_min_length)
     await _require_readable(keys)
     trusted = origin_of(kernel.frontend_url)
+    trusted_origins = frozenset({trusted} if trusted else ())
     if identity.admin_password:
         # With a password of the operator's there is nothing to print, so every process may do it.
         await ensure_first_administrator(database, identity)
     single_sign_on = await _open_single_sign_on(identity, database, cipher, kernel.frontend_url)
+    addresses, refusals = ClientAddresses(identity.trusted_proxies), Refusals(database, identity.refusals_per_minute)
     try:
-        yield Identity(
-            settings=identity,
-            frontend_url=kernel.frontend_url,
-            database=database,
-            cipher=cipher,
-            keys=keys,
-            passwords=passwords,
-            authenticator=Authenticator(
-                database, keys, identity, frozenset({trusted} if trusted else ()), single_sign_on
-            ),
-            sign_in_failures=AttemptLimiter(identity.login_failures, identity.login_window_seconds),
-            address_failures=AttemptLimiter(identity.login_failures_per_address, identity.login_window_seconds),
-            mail_requests=AttemptLimiter(identity.mail_requests_per_hour, 3600),
-            single_sign_on=single_sign_on,
-        )
+        async with refusals.writing():
+            yield Identity(
+                settings=identity,
+                frontend_url=kernel.frontend_url,
+                database=database,
+                cipher=cipher,
+                keys=keys,
+                passwords=passwords,
+                authenticator=Authenticator(
+                    database,
+                    keys,
+                    identity,
+                    trusted_origins,
+                    addresses,
+                    refusals,
+                    single_sign_on,
+                ),
+                sign_in_failures=AttemptLimiter(identity.login_failures, identity.login_window_seconds),
+                address_failures=AttemptLimiter(identity.login_failures_per_address, identity.login_window_seconds),
+                mail_requests=AttemptLimiter(identity.mail_requests_per_hour, 3600),
+                addresses=addresses,
+                refusals=refusals,
+                single_sign_on=single_sign_on,
+            )
     finally:
         if single_sign_on is not None:
             await single_sign_on.provider.close()

@@ -1,6 +1,7 @@
 """Settings of the identity room."""
 
-from typing import Literal
+from ipaddress import ip_network
+from typing import Literal, cast
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -61,6 +62,17 @@ class IdentitySettings(SingleSignOnSettings):
         default=100, ge=0, description="Wrong passwords from one address per window, over all accounts; 0: unlimited."
     )
     login_window_seconds: float = Field(default=900, gt=0, description="Window in which wrong passwords are counted.")
+    refusals_per_minute: int = Field(
+        default=300,
+        ge=0,
+        description="Bad tokens, cookies and returns from the identity provider accepted from one address per minute "
+        "before it has to wait; 0: unlimited.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses or networks of the proxies in front, whose X-Forwarded-For tells the client's address. "
+        "Unset: everybody behind a proxy is counted as one client.",
+    )
     mail_requests_per_hour: int = Field(
         default=10,
         ge=0,
@@ -87,6 +99,14 @@ class IdentitySettings(SingleSignOnSettings):
         default="starttls", description="Encryption towards the mail server."
     )
     mail_sender: str = Field(default="codemie@localhost", description="Sender address of mails.")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        listed: object = tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+        if isinstance(listed, tuple | list):
+            return tuple(str(ip_network(str(entry))) for entry in cast("tuple[object, ...]", listed))
+        return listed
 
     @field_validator("external_user_projects", mode="before")
     @classmethod

@@ -54,9 +54,9 @@ def require_local_accounts(identity: IdentityDep) -> None:
         raise NotFound("Accounts are not kept here", help="Sign in at the identity provider: GET /v1/auth/sign-in.")
 
 
-def get_address(request: Request) -> str:
-    """The client's address as the server sees it; never from a header that anybody can send."""
-    return request.client.host if request.client else "unknown"
+def get_address(request: Request, identity: IdentityDep) -> str:
+    """The client's address; never from a header that anybody can send."""
+    return identity.addresses.of(request)
 
 
 AddressDep = Annotated[str, Depends(get_address)]

@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from codemie.identity import audit, sign_in_problems, web_login, web_sessions
+from codemie.identity import sign_in_problems, web_login, web_sessions
 from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
 from codemie.identity.sign_in_endpoints import AddressDep, IdentityDep, keep_key
 from codemie.kernel.errors import (
     AccessDenied,
     CodeMieError,
+    InvalidInput,
     NotAuthenticated,
     NotFound,
     Unavailable,
@@ -30,11 +31,18 @@ def _single_sign_on(identity: Identity) -> SingleSignOn:
 
 @router.get("/v1/auth/sign-in", dependencies=[Public], response_class=RedirectResponse, status_code=302)
 async def sign_in(
-    request: Request, identity: IdentityDep, next: Annotated[str | None, Query(max_length=2_000)] = None
+    request: Request,
+    identity: IdentityDep,
+    address: AddressDep,
+    next: Annotated[str | None, Query(max_length=2_000)] = None,
 ) -> RedirectResponse:
     """Go to the identity provider; the browser comes back to ``next``, a path of this platform."""
+    identity.refusals.require_open(address)
     try:
         attempt = await web_login.start(_single_sign_on(identity), next)
+    except InvalidInput as error:
+        identity.refusals.note(address, "redirect", error)
+        raise
     except (Unavailable, UpstreamFailed) as error:
         if not sign_in_problems.is_page_visit(request):
             raise
@@ -58,12 +66,11 @@ async def callback(request: Request, identity: IdentityDep, address: AddressDep)
 
 
 async def _finish(sso: SingleSignOn, request: Request, identity: Identity, address: str) -> RedirectResponse:
-    identity.address_failures.require_open(address)
+    identity.refusals.require_open(address)
     try:
         opened = await web_login.finish(sso, request.query_params, request.cookies)
     except (NotAuthenticated, AccessDenied) as error:
-        identity.address_failures.count(address)
-        await audit.record_refusal(identity.database, None, method="oidc", address=address, reason=error.message)
+        identity.refusals.note(address, "return", error)
         raise
     if former := request.cookies.get(identity.settings.cookie_name):
         await web_sessions.leave(sso, former)
@@ -80,11 +87,11 @@ async def back_channel_logout(
 ) -> Response:
     """The identity provider tells that somebody signed out there."""
     sso = _single_sign_on(identity)
-    identity.address_failures.require_open(address)
+    identity.refusals.require_open(address)
     try:
         concerned = await web_sessions.back_channel_logout(sso, logout_token)
-    except NotAuthenticated:
-        identity.address_failures.count(address)
+    except NotAuthenticated as error:
+        identity.refusals.note(address, "back_channel_logout", error)
         raise
     for user_id in concerned:
         identity.authenticator.forget(user_id)

@@ -1,0 +1,148 @@
+"""Refused credentials: counted to stop floods, and written to the audit log without letting a flood fill it.
+
+The first refusal of a kind from an address is written at once, the following ones as one row with their number each
+minute. Writing happens beside the requests: refusing costs a dictionary entry, whatever the database does.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from codemie.identity import audit
+from codemie.identity.attempts import AttemptLimiter
+from codemie.kernel.database import Database
+from codemie.kernel.errors import CodeMieError, InvalidInput, NotAuthenticated
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
+
+EVENT = "credential.refused"
+MAX_KINDS = 100
+"""Kinds told apart at a time, so rows in a minute. What is beyond is counted together."""
+
+OTHERS = "others"
+_MAX_TEXT = 200
+_WINDOW_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Refusals that share a row."""
+
+    address: str
+    method: str
+    reason: str
+
+
+@dataclass(slots=True)
+class _Tally:
+    due: float  # on the monotonic clock
+    details: str
+    count: int = 0
+
+
+class Refusals:
+    """Refused credentials of one process.
+
+    Args:
+        database: holds the audit log.
+        per_minute: refusals after which an address has to wait; 0 is unlimited.
+        window_seconds: how long refusals of a kind are counted before they are written.
+    """
+
+    def __init__(self, database: Database, per_minute: int, *, window_seconds: float = _WINDOW_SECONDS) -> None:
+        self._database = database
+        self._limiter = AttemptLimiter(
+            per_minute, 60, help="Wait as long as the Retry-After header says, then send a valid credential."
+        )
+        self._window_seconds = window_seconds
+        self._tallies: dict[_Kind, _Tally] = {}
+        self._news = asyncio.Event()
+
+    def require_open(self, address: str) -> None:
+        """Refuse an address that sent too many bad credentials (429 with Retry-After)."""
+        self._limiter.require_open(address)
+
+    def note(self, address: str, method: str, refusal: CodeMieError) -> None:
+        """Count a refusal, and have it written.
+
+        Args:
+            address: of the client.
+            method: how the credential was sent, one of a few words.
+            refusal: what the client is told.
+        """
+        if isinstance(refusal, NotAuthenticated | InvalidInput):
+            self._limiter.count(address)
+        kind = _Kind(address, method, _plain(refusal.message))
+        if kind not in self._tallies and len(self._tallies) >= MAX_KINDS:
+            kind = _Kind(OTHERS, method, OTHERS)
+        tally = self._tallies.get(kind)
+        if tally is None:
+            details = refusal.details if isinstance(refusal.details, str) and kind.address != OTHERS else ""
+            tally = self._tallies[kind] = _Tally(time.monotonic(), _plain(details))
+            self._news.set()
+        tally.count += 1
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[None]:
+        """Write while the block runs, and the rest at its end."""
+        writer = asyncio.create_task(self._write_for_ever())
+        try:
+            yield
+        finally:
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
+            await self._write(float("inf"))
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), self._pause())
+            self._news.clear()
+            if not await self._write(time.monotonic()):
+                await asyncio.sleep(1)
+
+    def _pause(self) -> float | None:
+        """Seconds until the next tally is due; None when there is none."""
+        dues = [tally.due for tally in self._tallies.values()]
+        return max(0.0, min(dues) - time.monotonic()) if dues else None
+
+    async def _write(self, now: float) -> bool:
+        """Write what is due; False when the database is away, and all of it is kept for later."""
+        due = {kind: tally for kind, tally in self._tallies.items() if tally.due <= now}
+        counts = {kind: tally.count for kind, tally in due.items() if tally.count}
+        try:
+            if counts:
+                async with self._database.session() as session:
+                    for kind, count in counts.items():
+                        facts = {"method": kind.method, "address": kind.address, "reason": kind.reason}
+                        told = {"details": due[kind].details} if due[kind].details else {}
+                        audit.record(
+                            session,
+                            audit.USER_MANAGEMENT,
+                            EVENT,
+                            entity_id=audit.UNKNOWN,
+                            actor_id=None,
+                            count=count,
+                            **facts,
+                            **told,
+                        )
+        except (SQLAlchemyError, OSError, CodeMieError) as error:
+            log.warning("refusals_not_written", reason=type(error).__name__)
+            return False
+        for kind, tally in due.items():
+            tally.count -= counts.get(kind, 0)
+            tally.due = now + self._window_seconds
+            if kind not in counts:
+                del self._tallies[kind]
+        return True
+
+
+def _plain(text: str) -> str:
+    """What a database can store and a person read: some words come from the credential."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_MAX_TEXT])
