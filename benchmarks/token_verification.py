@@ -17,8 +17,10 @@ from codemie.identity.authentication import Authenticator
 from codemie.identity.cache import Verified
 from codemie.identity.caller import Caller
 from codemie.identity.claims import external_identity
+from codemie.identity.client_address import ClientAddresses
 from codemie.identity.jwks import TokenVerifier
 from codemie.identity.provider import Metadata, Provider
+from codemie.identity.refusals import Refusals
 from codemie.identity.settings import IdentitySettings
 
 ISSUER = "https://issuer.example"
@@ -122,7 +124,8 @@ async def _cached(settings: IdentitySettings, token: str) -> float:
     """Median microseconds of recognising a request whose token was verified a moment ago."""
     nothing: Any = None
     something: Any = object()  # never called: the token is known
-    authenticator = Authenticator(nothing, nothing, settings, frozenset(), something)
+    addresses, refusals = ClientAddresses(()), Refusals(nothing, 0)
+    authenticator = Authenticator(nothing, nothing, settings, frozenset(), addresses, refusals, something)
     verified = Verified(Caller("1", "ada", "Ada", "ada@codemie.test"), time.time() + 600)
 
     async def verify(_: str) -> Verified:
