@@ -32,6 +32,9 @@ def test_a_plan_changes_nothing_and_a_second_run_has_nothing_to_do(
     realms = [realm["realm"] for realm in keycloak.call("GET", "")]
     assert "+ realm operators" in planned
     assert "+ client oauth2-proxy" in planned
+    assert "~ client codemie-service: scope codemie" in planned
+    assert "~ client codemie-service: service account" in planned
+    assert "~ client codemie-service: role developer" in planned
     assert "operators" not in realms
 
     # Optional addresses of the provider are left out: the common case.
@@ -52,6 +55,8 @@ def test_drift_is_found_and_repaired_and_the_rest_left_alone(keycloak: Keycloak,
     keycloak.call("DELETE", "/drifting/roles/auditor")
     client = keycloak.call("GET", "/drifting/clients?clientId=codemie")[0]
     keycloak.call("PUT", f"/drifting/clients/{client['id']}", {**client, "redirectUris": ["https://evil.test/*"]})
+    service = keycloak.call("GET", "/drifting/clients?clientId=codemie-service")[0]
+    keycloak.call("DELETE", f"/drifting/clients/{service['id']}")
     scopes = keycloak.call("GET", "/drifting/client-scopes")
     scope = next(each for each in scopes if each["name"] == "codemie")
     mapper = next(each for each in scope["protocolMappers"] if each["name"] == "applications")
@@ -60,7 +65,16 @@ def test_drift_is_found_and_repaired_and_the_rest_left_alone(keycloak: Keycloak,
     planned = {change.what for change in keycloak.apply(REALM_FILE, realm, dry=True)}
     made = {change.what for change in keycloak.apply(REALM_FILE, realm)}
 
-    drifted = {"realm drifting", "role auditor", "client codemie", "client scope codemie: mapper applications"}
+    drifted = {
+        "realm drifting",
+        "role auditor",
+        "client codemie",
+        "client scope codemie: mapper applications",
+        "client codemie-service",
+        "client codemie-service: scope codemie",
+        "client codemie-service: service account",
+        "client codemie-service: role developer",
+    }
     assert planned == made == drifted
     assert keycloak.apply(REALM_FILE, realm, dry=True) == []
     assert keycloak.call("GET", "/drifting/clients?clientId=by-hand"), "what the file does not name stays"

@@ -153,9 +153,18 @@ def apply(
     username: Annotated[
         str, typer.Option("--username", help="Administrator of Keycloak; the password is KEYCLOAK_ADMIN_PASSWORD.")
     ] = "admin",
-    yes: Annotated[bool, typer.Option("--yes/--plan", help="Make the changes, or only show them (default).")] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes/--plan",
+            help="--plan (the default) only shows the changes, --yes makes them.",
+        ),
+    ] = False,
 ) -> None:
-    """Make a Keycloak realm as a file says. Applied twice, it changes nothing; what the file does not name stays."""
+    """Make a Keycloak realm as a file says: first look at the plan, then run it again with --yes.
+
+    Without --yes nothing is changed. Applied again, it finds nothing to do; what the file does not name stays.
+    """
     from codemie.cli import exits, idp
 
     with exits.one_line_errors():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from codemie.identity.settings import IdentitySettings
 
+_MAX_SHOWN = 500
 _FIELD_NAMES = {
     "id": "id",
     "email": "e-mail",
@@ -77,27 +78,40 @@ def _read(source: str) -> str:
 def _envelope(header: Mapping[str, Any], claims: Mapping[str, Any], settings: "IdentitySettings") -> list[str]:
     """Print issuer, audience, algorithm and times; what does not fit is returned."""
     found = claims.get("aud")
-    audience = cast("list[Any]", found if isinstance(found, list) else [found])
-    expires = claims.get("exp")
-    is_late = isinstance(expires, int | float) and expires < time.time()
+    listed = cast("list[Any]", found if isinstance(found, list) else [found])
+    audience = [name for name in listed if isinstance(name, str)]
+    expires, begins = claims.get("exp"), claims.get("nbf")
+    now, leeway = time.time(), settings.leeway_seconds
     rows = (
-        ("issuer", claims.get("iss"), claims.get("iss") == settings.oidc_issuer, "identity.oidc_issuer"),
-        ("audience", ", ".join(map(str, audience)), bool(set(audience) & set(settings.oidc_audience)), _AUDIENCE),
-        ("algorithm", header.get("alg"), header.get("alg") in settings.oidc_algorithms, "identity.oidc_algorithms"),
-        ("expires", _moment(expires), not is_late, "get a fresh token"),
+        ("issuer", claims.get("iss"), claims.get("iss") == settings.oidc_issuer, "see identity.oidc_issuer"),
+        ("audience", ", ".join(audience) or "missing", bool(set(audience) & set(settings.oidc_audience)), _AUDIENCE),
+        ("algorithm", header.get("alg"), header.get("alg") in settings.oidc_algorithms, "see identity.oidc_algorithms"),
+        ("expires", _moment(expires), _number(expires) + leeway > now, "get a fresh token"),
+        ("valid from", _moment(begins), _number(begins) - leeway <= now, "wait, or set the clocks right"),
     )
-    for name, value, fits, _ in rows:
-        print(f"  {'ok ' if fits else 'BAD'}  {name:<16} {value}")
-    return [f"{name} is {value}: see {remedy}." for name, value, fits, remedy in rows if not fits]
+    shown = [row for row in rows if row[0] != "valid from" or begins is not None]
+    for name, value, fits, _ in shown:
+        print(f"  {'ok ' if fits else 'BAD'}  {name:<16} {_plain(value)}")
+    return [f"{name} is {_plain(value)}: {remedy}." for name, value, fits, remedy in shown if not fits]
 
 
-_AUDIENCE = "identity.oidc_audience, or give the client an audience mapper"
+_AUDIENCE = "see identity.oidc_audience, or give the client an audience mapper"
 
 
 def _moment(seconds: Any) -> str:
-    if not isinstance(seconds, int | float):
+    if not _number(seconds):
         return "missing"
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(min(seconds, 2**40)))
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(min(_number(seconds), 2**37)))
+
+
+def _number(value: Any) -> float:
+    """A point in time; 0 for anything else, such as text."""
+    return float(value) if isinstance(value, int | float) and 0 < value < float("inf") else 0.0
+
+
+def _plain(value: Any) -> str:
+    """What a token says may hold anything; a terminal must not obey it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value)[:_MAX_SHOWN])
 
 
 def _mapping(claims: Mapping[str, Any], settings: "IdentitySettings") -> list[str]:
@@ -108,11 +122,11 @@ def _mapping(claims: Mapping[str, Any], settings: "IdentitySettings") -> list[st
     readings = {reading.field: reading for reading in read(claims, settings)}
     for field, reading in readings.items():
         value: Any = reading.value
-        shown = ", ".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
+        shown = _plain(", ".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value)
         note = {"ok": "ok ", "missing": "–  ", "wrong": "BAD"}[reading.status]
         print(f"  {note}  {_FIELD_NAMES[field]:<16} {shown:<40} from claim {reading.claim}")
         if reading.status == "wrong":
-            problems.append(f"claim {reading.claim}: {reading.problem} (identity.{reading.setting})")
+            problems.append(f"claim {reading.claim}: {_plain(reading.problem)} (identity.{reading.setting})")
     for field in ("id", "email", "roles", "projects"):
         reading = readings[field]
         if reading.status == "missing":
@@ -122,12 +136,35 @@ def _mapping(claims: Mapping[str, Any], settings: "IdentitySettings") -> list[st
             )
     if settings.sign_in_roles and not set(readings["roles"].value) & set(settings.sign_in_roles):
         problems.append(f"none of the roles {', '.join(settings.sign_in_roles)} (identity.sign_in_roles).")
+    _outcome({field: reading.value for field, reading in readings.items()}, settings)
     return problems
+
+
+def _outcome(values: Mapping[str, Any], settings: "IdentitySettings") -> None:
+    """Print who somebody with these values becomes here."""
+    from codemie.identity.membership_sync import grantable, platform_roles
+
+    own = values["email"].lower()
+    projects = grantable(dict.fromkeys((*values["projects"], *values["admin_projects"])), own)
+    titles = ("administrator", "maintainer", "auditor")
+    flags = [title for title, holds in zip(titles, platform_roles(values["roles"], settings), strict=True) if holds]
+    foreign = [name for name in (*values["projects"], *values["admin_projects"]) if name not in projects]
+    is_external = values["guest"] or values["user_type"] == "external"
+    print("\nThe user it gives:")
+    print(f"  platform roles    {', '.join(flags) or 'none'}{', external user' if is_external else ''}")
+    for name in projects:
+        print(f"  project           {_plain(name)}{' (administers it)' if name in values['admin_projects'] else ''}")
+    if not projects:
+        print("  project           none but the personal one")
+    for name in dict.fromkeys(foreign):
+        print(f"  not given         {_plain(name)}: somebody else's personal project")
+    if settings.membership_sync == "first_login":
+        print("  Roles and projects are copied at the first sign-in only (identity.membership_sync is first_login).")
 
 
 def _claims_like(claims: Mapping[str, Any]) -> str:
     protocol = {"iss", "aud", "exp", "iat", "nbf", "jti", "azp", "typ", "sid", "acr", "scope", "auth_time", "nonce"}
-    return ", ".join(sorted(name for name in claims if name not in protocol))[:200]
+    return _plain(", ".join(sorted(name for name in claims if name not in protocol)))
 
 
 async def _verdict(token: str, settings: "IdentitySettings") -> str | None:

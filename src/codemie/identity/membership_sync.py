@@ -45,9 +45,9 @@ def _profile_differs(row: LinkedRow, person: ExternalIdentity) -> bool:
 def _rights_differ(row: LinkedRow, person: ExternalIdentity, settings: IdentitySettings) -> bool:
     own = row.email.lower()
     return (
-        _folded(row.projects, own) != _folded(_grantable(person.projects, own), own)
-        or _folded(row.admin_projects, own) != _folded(_grantable(person.admin_projects, own), own)
-        or (row.is_admin, row.is_maintainer, row.is_auditor) != _roles(person, settings)
+        _folded(row.projects, own) != _folded(grantable(person.projects, own), own)
+        or _folded(row.admin_projects, own) != _folded(grantable(person.admin_projects, own), own)
+        or (row.is_admin, row.is_maintainer, row.is_auditor) != platform_roles(person.roles, settings)
         or row.user_type != person.user_type
         or tuple(row.knowledge_bases) != person.knowledge_bases
     )
@@ -57,14 +57,15 @@ def _folded(names: Collection[str], own: str) -> set[str]:
     return {name.lower() for name in names} - {own}
 
 
-def _grantable(names: Collection[str], own: str) -> list[str]:
+def grantable(names: Collection[str], own: str) -> list[str]:
     """Projects a token may give. Names like an e-mail address are personal projects: nobody gets somebody else's."""
     return [name for name in names if "@" not in name or name.lower() == own]
 
 
-def _roles(person: ExternalIdentity, settings: IdentitySettings) -> tuple[bool, bool, bool]:
-    is_maintainer = settings.maintainer_role in person.roles
-    return (is_maintainer or settings.admin_role in person.roles, is_maintainer, settings.auditor_role in person.roles)
+def platform_roles(roles: Collection[str], settings: IdentitySettings) -> tuple[bool, bool, bool]:
+    """Whether the provider's roles make an administrator, a maintainer, an auditor."""
+    is_maintainer = settings.maintainer_role in roles
+    return (is_maintainer or settings.admin_role in roles, is_maintainer, settings.auditor_role in roles)
 
 
 async def ensure_user(session: AsyncSession, person: ExternalIdentity, settings: IdentitySettings) -> User:
@@ -119,7 +120,7 @@ async def _adopt(session: AsyncSession, person: ExternalIdentity, settings: Iden
 
 
 async def _create(session: AsyncSession, person: ExternalIdentity, settings: IdentitySettings) -> User:
-    is_admin, is_maintainer, is_auditor = _roles(person, settings)
+    is_admin, is_maintainer, is_auditor = platform_roles(person.roles, settings)
     new = NewUser(
         email=person.email or f"{_login_name(person.username)}@localhost",
         username=await _free_username(session, person),
@@ -169,7 +170,7 @@ async def _update_profile(session: AsyncSession, user: User, person: ExternalIde
 
 
 async def _copy_rights(session: AsyncSession, user: User, person: ExternalIdentity, settings: IdentitySettings) -> None:
-    roles = _roles(person, settings)
+    roles = platform_roles(person.roles, settings)
     if roles != (user.is_admin, user.is_maintainer, user.is_auditor):
         user.is_admin, user.is_maintainer, user.is_auditor = roles
         user.project_limit = None if user.is_admin else settings.project_limit
@@ -181,8 +182,8 @@ async def _copy_rights(session: AsyncSession, user: User, person: ExternalIdenti
 
 async def _copy_projects(session: AsyncSession, user: User, person: ExternalIdentity) -> None:
     own = user.email.lower()
-    wanted = {name.lower(): name for name in _grantable(person.projects, own) if name.lower() != own}
-    administered = _folded(_grantable(person.admin_projects, own), own)
+    wanted = {name.lower(): name for name in grantable(person.projects, own) if name.lower() != own}
+    administered = _folded(grantable(person.admin_projects, own), own)
     stored = {row.name.lower(): row for row in (await repository.memberships(session, [user.id]))[user.id]}
     for key, name in wanted.items():
         if key in stored:

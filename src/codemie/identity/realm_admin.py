@@ -122,14 +122,15 @@ class RealmAdmin:
                     (Change(c.action, f"{label}: {c.what}", c.details))
                     for c in self._apply_one(at, child, filled, listed)
                 )
-        if found:
-            yield from self._apply_scopes(base, at, label, wanted.get("defaultClientScopes", []))
-            yield from self._apply_service_account(base, at, label, wanted.get("serviceAccount", {}))
+        yield from self._apply_scopes(base, at, label, wanted.get("defaultClientScopes", []))
+        yield from self._apply_service_account(base, at, label, wanted.get("serviceAccount", {}))
 
     def _apply_scopes(self, base: str, client: str, label: str, scopes: list[str]) -> Iterator[Change]:
+        """Scopes a client lacks; one that is only planned (``client`` is empty) will get the realm's own."""
         if not scopes:
             return
-        present = {scope["name"] for scope in self._entries(f"{client}/default-client-scopes")}
+        listed = f"{client}/default-client-scopes" if client else f"{base}/default-default-client-scopes"
+        present = {scope["name"] for scope in self._entries(listed)}
         known = {scope["name"]: scope["id"] for scope in self._entries(f"{base}/client-scopes")}
         for name in scopes:
             if name not in present:
@@ -141,11 +142,11 @@ class RealmAdmin:
     def _apply_service_account(self, base: str, client: str, label: str, wanted: Mapping[str, Any]) -> Iterator[Change]:
         if not wanted:
             return
-        user = self._entry(f"{client}/service-account-user")
-        at = f"{base}/users/{user.get('id')}"
+        user = self._entry(f"{client}/service-account-user") if client else {}
+        at = f"{base}/users/{user['id']}" if user else ""
         if lines := differences(wanted.get("user", {}), user):
             yield self._made("update", f"{label}: service account", "PUT", at, merged(user, wanted["user"]), lines)
-        present = {role["name"] for role in self._entries(f"{at}/role-mappings/realm")}
+        present = {role["name"] for role in self._entries(f"{at}/role-mappings/realm")} if user else set[str]()
         for name in wanted.get("realmRoles", []):
             if name not in present:
                 role = self._get(f"{base}/roles/{quote(name, safe='')}")
