@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from codemie.conversations.mcp_abilities import ABILITIES, INSTRUCTIONS
 from codemie.identity.authentication import authenticate
 from codemie.identity.caller import Caller
-from codemie.kernel.errors import NotAuthenticated, NotFound
+from codemie.kernel.errors import InvalidInput, NotAuthenticated, NotFound
 from codemie.kernel.http import Public, declares_access, resources
 from codemie.kernel.request_context import PREFIX
 from codemie.mcp.asking import public_origin
@@ -26,7 +26,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     },
     202: {"description": "A notification was taken."},
     406: {"description": "The client must accept JSON and server-sent events."},
-    415: {"description": "The body must be JSON."},
 }
 
 
@@ -50,6 +49,8 @@ McpCallerDep = Annotated[Caller, Depends(mcp_caller)]
 @router.post(PATH, responses=_ANSWERS)
 async def call(request: Request, caller: McpCallerDep) -> Response:
     """One message of an MCP client."""
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise InvalidInput("The body must be JSON", help="Send Content-Type: application/json.")
     return _serving(request).answer(caller)
 
 

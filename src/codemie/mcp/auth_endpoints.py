@@ -104,15 +104,15 @@ async def start(
 async def finish(
     request: Request,
     runtime: RuntimeDep,
-    state: Annotated[str, Query(max_length=200)] = "",
-    code: Annotated[str, Query(max_length=4000)] = "",
-    error: Annotated[str, Query(max_length=200)] = "",
-    iss: Annotated[str | None, Query(max_length=2000)] = None,
+    state: str = "",
+    code: str = "",
+    error: str = "",
+    iss: str | None = None,
 ) -> HTMLResponse:
     """The sign-in server sends the browser here."""
     try:
         if error or not code or not state:
-            raise InvalidInput("The sign-in was not completed", details=error or "The answer holds no code.")
+            raise InvalidInput("The sign-in was not completed", details=error[:200] or "The answer holds no code.")
         name = await runtime.sign_ins.finish(state, request.cookies.get(_COOKIE, ""), code, iss)
     except CodeMieError as problem:
         return _page("Not signed in", str(problem), problem.status)
