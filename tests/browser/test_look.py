@@ -161,6 +161,8 @@ async def test_forms_in_dialogs_are_accessible_and_closed_by_the_keyboard(
 
 async def test_the_palette_leads_to_administration(open_page: OpenPage, chief: Person) -> None:
     page = await open_page("/assistants", who=chief)
+    # Keys work once the application runs.
+    await expect(page.get_by_role("heading", name="Assistants")).to_be_visible()
     await page.keyboard.press("Control+k")
     await page.get_by_placeholder("Go to a page").fill("audit")
     await page.keyboard.press("Enter")
