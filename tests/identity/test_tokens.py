@@ -184,7 +184,8 @@ async def test_verifying_costs_one_query_and_a_remembered_token_none(platform: P
 
     user = await make_user("counted")
     token = await platform.login(user.email, ADMIN_PASSWORD)  # type: ignore[attr-defined]
-    scope = {"type": "http", "method": "GET", "headers": [(b"authorization", f"Bearer {token}".encode())]}
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/v1/user", "headers": headers}
     authenticator = platform.resources.identity.authenticator
 
     with statements(platform.resources.database) as executed:
