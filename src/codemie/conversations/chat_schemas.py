@@ -1,6 +1,6 @@
 """The wire form of a chat request and of its whole answer. Requests mix snake_case and camelCase freely."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
@@ -10,6 +10,9 @@ from codemie.kernel.http import CamelModel, WireModel
 from codemie.parts.schemas import McpServer
 
 MAX_TEXT = 2_000_000
+
+Version = Annotated[int, Field(ge=1, lt=2**31)]
+"""The number of an assistant's version; the largest is that of its column."""
 
 
 class HistoryMessage(CamelModel):
@@ -73,8 +76,8 @@ class ChatRequest(TurnRequest):
     image_generation_model: str | None = None
     history_index: int | None = Field(None, ge=0, le=1_000_000)
     workflow_execution_id: str | None = None
-    version: int | None = Field(None, ge=1)
-    sub_assistants_versions: dict[str, int] | None = None
+    version: Version | None = None
+    sub_assistants_versions: dict[str, Version] | None = None
     system_prompt: str | None = Field("", max_length=MAX_TEXT)
     background_task: bool = False
     save_history: bool = True
@@ -87,13 +90,6 @@ class ChatRequest(TurnRequest):
         if self.file_name and self.file_names:
             raise ValueError("Give either file_name or file_names, not both")
         return self
-
-    @field_validator("sub_assistants_versions")
-    @classmethod
-    def _from_one(cls, versions: dict[str, int] | None) -> dict[str, int] | None:
-        if versions and min(versions.values()) < 1:
-            raise ValueError("Versions count from 1")
-        return versions
 
 
 class ResumeRequest(CamelModel):
