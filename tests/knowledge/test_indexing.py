@@ -129,6 +129,7 @@ async def test_a_newer_run_overtakes_the_one_under_way(
     assert await leftovers(database, source_id) == (1, 1, 0)
 
 
+@pytest.mark.timeout(400)
 async def test_a_large_source_is_searchable_before_its_vectors_are_indexed_in_the_background(
     client: httpx2.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +146,7 @@ async def test_a_large_source_is_searchable_before_its_vectors_are_indexed_in_th
             return await session.scalar(statement, {"id": source_id})
 
     # Better vectors of the sources before come first.
-    assert await until(index, seconds=150, what="the vector index is built")
+    assert await until(index, seconds=360, what="the vector index is built")
     async with database.session() as session:
         hits = await search(session, installed(), [source_id], "how fast does it spin?")
     assert [hit.source for hit in hits] == ["guide.md"]
