@@ -105,7 +105,7 @@ def streamed(platform: BenchPlatform, assistant: str, model_url: str) -> Row:
 def crowd(platform: BenchPlatform, assistant: str) -> list[Row]:
     """Many people reading slow replies at the same time: nobody's may lag.
 
-    Once as on a busy day, people coming and going all the time; once all of them asking in the same instant.
+    Once all of them asking in the same instant; once as on a busy day, people coming and going all the time.
     """
     planned = TOKENS * TOKEN_MS
     with harness.stub(token_delay_ms=TOKEN_MS) as slow_url:
@@ -121,8 +121,8 @@ def crowd(platform: BenchPlatform, assistant: str) -> list[Row]:
         )
         direct = Load(f"{slow_url}/chat/completions", model_call(stream=True))
         return [
-            crowded(f"chat.stream.{CROWD}", chat, direct, platform, requests=3 * CROWD, spread=planned / 1000),
-            crowded(f"chat.stream.{CROWD}.at_once", chat, direct, platform, requests=CROWD, spread=0),
+            crowded(f"chat.stream.{CROWD}", chat, direct, platform, requests=CROWD, spread=0),
+            crowded(f"chat.stream.{CROWD}.steady", chat, direct, platform, requests=3 * CROWD, spread=planned / 1000),
         ]
 
 
