@@ -175,7 +175,7 @@ class McpServing:
                 return await ability.call(asked)
         except CodeMieError as error:
             return ToolResult(str(error), is_error=True)
-        except Exception:
+        except Exception:  # a client of the protocol must get an answer, and never our internals
             log.exception("mcp_ability_failed", ability=ability.name)
             return ToolResult("The call failed unexpectedly.", is_error=True)
 
