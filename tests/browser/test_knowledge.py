@@ -54,6 +54,10 @@ async def test_progress_is_shown_while_a_source_is_indexed(open_page: OpenPage) 
     await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
     await expect(page.get_by_role("progressbar")).to_be_hidden()
     await expect(page.get_by_role("definition").first).to_have_text("8")
+    # Else the background would improve thousands of vectors beside all tests that follow.
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("button", name="Delete data source").click()
+    await expect(page.get_by_role("heading", name="No data sources yet")).to_be_visible()
 
 
 async def test_a_repository_that_cannot_be_read_is_refused_with_the_reason(open_page: OpenPage) -> None:

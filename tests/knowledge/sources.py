@@ -84,3 +84,8 @@ async def indexed(client: httpx2.AsyncClient, name: str, *, seconds: float = 60)
     detail = await settled(client, (await named(client, name))["id"], seconds=seconds)
     assert detail["completed"], detail["text"]
     return detail
+
+
+async def give_up(client: httpx2.AsyncClient, source_id: str) -> None:
+    """Delete a data source whose better vectors would keep the tests' one worker busy for a minute."""
+    assert (await client.delete(f"/v1/index/{source_id}")).status_code == 200

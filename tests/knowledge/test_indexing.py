@@ -13,7 +13,7 @@ from codemie.knowledge import indexes
 from codemie.knowledge.installed import installed
 from codemie.knowledge.search import search
 from tests.knowledge.repositories import make_repository
-from tests.knowledge.sources import add_repository, fresh_name, indexed, named, own_project, settled, upload
+from tests.knowledge.sources import add_repository, fresh_name, give_up, indexed, named, own_project, settled, upload
 from tests.knowledge.test_kill_worker import many_files, progressed, stored
 from tests.knowledge.workers import platform_without_worker, worker_process
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, until
@@ -95,6 +95,7 @@ async def test_a_cancelled_run_ends_and_can_be_resumed(client: httpx2.AsyncClien
     after = await indexed(client, name)
     assert after["processing_info"]["documents_count_key"] == 400
     assert after["processing_info"]["changed_documents"] <= 400 - done, "what was stored is not embedded again"
+    await give_up(client, source_id)
 
 
 async def test_a_failed_reindex_leaves_the_former_index_searchable(client: httpx2.AsyncClient, tmp_path: Path) -> None:
@@ -127,6 +128,7 @@ async def test_a_newer_run_overtakes_the_one_under_way(
     detail = await indexed(client, name)
     assert detail["processing_info"]["documents_count_key"] == 300
     assert await leftovers(database, source_id) == (1, 1, 0)
+    await give_up(client, source_id)
 
 
 @pytest.mark.timeout(400)
