@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from codemie.agents.request import Turn
-from codemie.conversations import history
+from codemie.agents.request import PastCall, Turn
+from codemie.conversations import budget, history
+from codemie.conversations.history import StoredCall
 from codemie.conversations.turn_records import StoredItem
 from codemie.kernel.database import utcnow
 
@@ -22,18 +23,36 @@ def test_only_the_latest_variant_of_a_turn_counts() -> None:
 
 def test_errors_and_empty_replies_are_not_replayed() -> None:
     stored = [item(0, "User", "a"), item(0, "Assistant", "broken", status="failed"), item(1, "Assistant", "")]
-    assert history.replayed(stored, 100) == (Turn("user", "a"),)
+    assert [entry.turn for entry in history.replayed(stored, {}, None)] == [Turn("user", "a")]
 
 
 def test_the_newest_turns_are_kept_whole() -> None:
-    stored = [item(number, "User", str(number) * 10) for number in range(5)]
-    assert [turn.text[0] for turn in history.replayed(stored, 25)] == ["3", "4"]
-    assert history.replayed(stored, 5) == ()
+    turns = [Turn("user", str(number) * 40) for number in range(5)]
+    each = budget.of_turn(turns[0])
+    assert [turn.text[0] for turn in history.within(turns, 2 * each + 1)] == ["3", "4"]
+    assert history.within(turns, each - 1) == ()
 
 
 def test_given_history_may_be_text_or_messages() -> None:
-    assert history.given("what was", 100) == (Turn("user", "what was"),)
-    assert history.given("", 100) == ()
+    assert history.given("what was") == [Turn("user", "what was")]
+    assert history.given("") == []
+
+
+def reply(index: int, assistant: str = "a") -> StoredItem:
+    return StoredItem(index, 0, "Assistant", "answer", [], "complete", index, assistant, has_thoughts=True)
+
+
+def test_older_tool_calls_are_shown_in_brief_and_those_of_others_only_noted() -> None:
+    stored = [*(reply(number) for number in range(30)), reply(30, "b")]
+    newest_first = history.with_calls(stored)
+    assert [item.id for item in newest_first] == list(range(30, 10, -1))
+    call = PastCall("c", "search", {}, "")
+    calls = {item.id: [StoredCall(call, "s" * 600, "r" * 10_000)] for item in newest_first}
+    shown = {entry.index: entry.turn.calls for entry in history.replayed(stored, calls, "a")}
+    assert [len(shown[index][0].result) for index in (29, 28, 27)] == [10_000] * 3
+    assert all(len(shown[index][0].result) == 600 and not shown[index][0].is_note for index in range(26, 20, -1))
+    assert all(shown[index][0].is_note for index in (30, *range(20, 10, -1)))
+    assert shown[10] == ()
 
 
 def test_files_of_earlier_turns_come_once() -> None:

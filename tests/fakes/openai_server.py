@@ -28,6 +28,16 @@ class Answer:
     usage: dict[str, Any] | None = field(default_factory=lambda: USAGE)
     raw_events: Sequence[str] | None = None
     vectors: Sequence[Sequence[float]] | None = None
+    calls: Sequence[tuple[str, str]] = ()
+    """Tools to call: names, and arguments as they are written."""
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """The calls as the protocol has them."""
+        return [
+            {"index": place, "id": f"call_{place}", "type": "function", "function": {"name": name, "arguments": sent}}
+            for place, (name, sent) in enumerate(self.calls)
+        ]
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ def _events(answer: Answer) -> list[str]:
     if answer.raw_events is not None:
         return list(answer.raw_events)
     chunks = [_chunk({"role": "assistant", "content": ""}), *(_chunk({"content": token}) for token in answer.tokens)]
+    if answer.calls:
+        chunks = [_chunk({"role": "assistant", "tool_calls": answer.tool_calls})]
     if answer.endless:
         return [json.dumps(chunk) for chunk in chunks]
     chunks.append(_chunk({}, answer.finish_reason))
@@ -101,7 +113,9 @@ def _chunk(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
 
 
 def _whole(answer: Answer) -> dict[str, Any]:
-    message = {"role": "assistant", "content": "".join(answer.tokens)}
+    message: dict[str, Any] = {"role": "assistant", "content": "".join(answer.tokens)}
+    if answer.calls:
+        message = {"role": "assistant", "content": None, "tool_calls": answer.tool_calls}
     choice = {"index": 0, "message": message, "finish_reason": answer.finish_reason}
     return {
         "id": "c",

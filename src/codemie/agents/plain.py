@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from codemie.agents import replay, untrusted
 from codemie.agents.events import AgentEvent, Completed, ModelFinished, ModelStarted, Spent, TextDelta
 from codemie.agents.failures import RunTooLong, explain
 from codemie.agents.request import AgentRun
@@ -56,9 +57,11 @@ async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
 def messages(run: AgentRun) -> list[dict[str, Any]]:
     """The run as OpenAI chat messages."""
-    opening = [{"role": "system", "content": run.instructions}] if run.instructions else []
+    instructions = untrusted.noted(run.instructions) if replay.has_calls(run.history) else run.instructions
+    opening = [{"role": "system", "content": instructions}] if instructions else []
+    most = run.limits.tool_output_tokens
     return [
         *opening,
-        *({"role": turn.role, "content": turn.text} for turn in run.history),
+        *({"role": turn.role, "content": replay.noted(turn, most)} for turn in run.history),
         {"role": "user", "content": run.prompt},
     ]

@@ -19,7 +19,16 @@ from pydantic_ai import (
     StructuredDict,
 )
 from pydantic_ai.exceptions import ApprovalRequired, CallDeferred, ModelRetry
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserContent, UserPromptPart
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserContent,
+    UserPromptPart,
+)
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
@@ -27,13 +36,13 @@ from pydantic_ai.toolsets import AbstractToolset, ToolsetTool
 from pydantic_ai.usage import RunUsage, UsageLimits
 from pydantic_core import SchemaValidator, core_schema, from_json, to_json
 
-from codemie.agents import untrusted
+from codemie.agents import replay, untrusted
 from codemie.agents.delegation import Delegates, SubEvent
 from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, ToolStarted
 from codemie.agents.failures import explain
 from codemie.agents.narration import Narrator
 from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
-from codemie.agents.request import AgentRun, Resumption, Turn
+from codemie.agents.request import AgentRun, Resumption
 from codemie.agents.schemas import schema_problem
 from codemie.agents.tool_calls import BadArguments, NeedsApproval, ToolRunner, check_arguments
 from codemie.kernel.telemetry import get_logger
@@ -119,7 +128,7 @@ async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
         agent = _agent(run, chat_model(run.model), runner, delegates)
         async with agent.run_stream_events(
             None if past else _prompt(run),
-            message_history=past.messages if past else list(_history(run.history)),
+            message_history=past.messages if past else list(_history(run)),
             deferred_tool_results=past.results if past else None,
             usage=spent,
             usage_limits=UsageLimits(request_limit=run.limits.max_steps),
@@ -184,10 +193,8 @@ def _output_type(run: AgentRun, model: Model) -> Any:
 
 
 def _instructions(run: AgentRun) -> str | None:
-    return (
-        "\n\n".join(part for part in (run.instructions, untrusted.NOTE if run.tools or run.sub_agents else "") if part)
-        or None
-    )
+    reads_others = run.tools or run.sub_agents or replay.has_calls(run.history)
+    return (untrusted.noted(run.instructions) if reads_others else run.instructions) or None
 
 
 def _settings(run: AgentRun) -> ModelSettings:
@@ -208,12 +215,18 @@ def _prompt(run: AgentRun) -> str | list[UserContent]:
     return content
 
 
-def _history(turns: Iterable[Turn]) -> Iterable[ModelMessage]:
-    for turn in turns:
+def _history(run: AgentRun) -> Iterable[ModelMessage]:
+    known = {tool.name for tool in run.tools} | {agent.name for agent in run.sub_agents}
+    most = run.tool_output_tokens or run.limits.tool_output_tokens
+    for turn in run.history:
         if turn.role == "user":
             yield ModelRequest(parts=[UserPromptPart(turn.text)])
-        else:
-            yield ModelResponse(parts=[TextPart(turn.text)])
+            continue
+        calls, text = replay.split(turn, known, most)
+        if calls:
+            yield ModelResponse(parts=[ToolCallPart(call.name, call.arguments, call.id) for call in calls])
+            yield ModelRequest(parts=[ToolReturnPart(call.name, replay.result(call, most), call.id) for call in calls])
+        yield ModelResponse(parts=[TextPart(text)])
 
 
 def _ended(event: AgentRunResultEvent[Any], runner: ToolRunner, told: dict[str, ToolStarted]) -> Completed | Paused:

@@ -9,11 +9,23 @@ from codemie.models.entries import ModelEntry
 
 
 @dataclass(frozen=True, slots=True)
+class PastCall:
+    """A tool call of an earlier reply, and what came of it; `is_note`: told in words, whatever tools there are."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    result: str
+    is_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier message of the conversation."""
+    """One earlier message of the conversation; `calls` are the tools an assistant called before it wrote `text`."""
 
     role: Literal["user", "assistant"]
     text: str
+    calls: tuple[PastCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ _FENCE = re.compile(r"<(?=\s*/?\s*untrusted\b)", re.IGNORECASE)
 _NAME = re.compile(r"[^A-Za-z0-9_.:-]")
 
 
+def noted(instructions: str) -> str:
+    """Instructions with the note that tells a model what the marks mean."""
+    return f"{instructions}\n\n{NOTE}" if instructions else NOTE
+
+
 def fence(source: str, text: str, max_tokens: int) -> str:
     """`text` as untrusted data from `source`, cut to `max_tokens`."""
     return f'<untrusted source="{_NAME.sub("_", source)}">\n{_FENCE.sub("&lt;", cut(text, max_tokens))}\n</untrusted>'

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from codemie.agents import loop
@@ -11,7 +11,9 @@ from codemie.agents.request import AgentRun
 from codemie.agents.settings import AgentsSettings
 from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition
+from codemie.conversations import summarising
 from codemie.conversations.heartbeat import Heartbeat
+from codemie.conversations.recall import Gap
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, Transcript
 from codemie.conversations.turn_records import Charge, Checkpoint, Place
@@ -55,6 +57,8 @@ class OpenTurn:
     """What was asked, for a reply that goes on later."""
     place: "asyncio.Future[Place | None] | None"
     """`None` when nothing of the turn is kept."""
+    gap: Gap | None = None
+    """What has to be summed up before the model is asked."""
 
 
 async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = None) -> None:
@@ -68,7 +72,7 @@ async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = No
     """
     heartbeat = Heartbeat(room.runtime, turn.place, turn.transcript) if turn.place else None
     try:
-        await _listen(turn, listen)
+        await _listen(turn, await _remembering(room, turn, listen), listen)
     except asyncio.CancelledError:
         turn.transcript.interrupt(STOPPED if room.runtime.is_closing else INTERRUPTED)
         raise
@@ -78,12 +82,29 @@ async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = No
         await _keep(room, turn)
 
 
-async def _listen(turn: OpenTurn, listen: Listener | None) -> None:
-    async with aclosing(loop.run(turn.run)) as events:
+async def _remembering(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> AgentRun:
+    """The turn's run, with what it could not be shown summed up."""
+    if turn.gap is None:
+        return turn.run
+
+    async def hear(event: AgentEvent) -> None:
+        await _hear(turn, event, listen)
+
+    past = await summarising.remembered(room.database, room.runtime.settings, turn.run, turn.gap, hear)
+    turn.transcript.spent = past.spent
+    return replace(turn.run, history=past.history)
+
+
+async def _listen(turn: OpenTurn, run: AgentRun, listen: Listener | None) -> None:
+    async with aclosing(loop.run(run)) as events:
         async for event in events:
-            turn.transcript.take(event)
-            if listen is not None and not isinstance(event, (Completed, Failed, Paused)):
-                await listen.hear(event)
+            await _hear(turn, event, listen)
+
+
+async def _hear(turn: OpenTurn, event: AgentEvent, listen: Listener | None) -> None:
+    turn.transcript.take(event)
+    if listen is not None and not isinstance(event, (Completed, Failed, Paused)):
+        await listen.hear(event)
 
 
 async def _keep(room: ChatRoom, turn: OpenTurn) -> None:

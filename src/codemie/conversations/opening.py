@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import escape
 from typing import Literal
 
-from codemie.agents.request import AgentRun, Resumption, SubAgent, Turn
+from codemie.agents.request import AgentRun, Resumption, SubAgent
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import delegates
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
@@ -14,6 +14,7 @@ from codemie.conversations import history, workspace_tools
 from codemie.conversations.chat import ChatRoom, OpenTurn
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
+from codemie.conversations.recall import Gap, recall
 from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredItem
@@ -51,13 +52,13 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     if request.version is not None:
         definition = await _version(room, definition, request.version)
     _check(room, caller, loaded, request)
-    run = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
     place = None
     if request.save_history:
         new = _new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
     run = replace(run, can_pause=place is not None)
-    return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place)
+    return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap)
 
 
 async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, conversation_id: str, action: str) -> OpenTurn:
@@ -90,7 +91,7 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     request = ChatRequest.model_validate(waiting.checkpoint.request)
     if request.version is not None:
         definition = await _version(room, definition, request.version)
-    run = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    run, _ = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
     if not await room.runtime.turns.take(waiting.place, run_again=True):
         raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
     run = replace(run, resume=Resumption(waiting.checkpoint.state, decision), can_pause=True)
@@ -124,8 +125,8 @@ async def open_virtual_turn(room: ChatRoom, caller: Caller, definition: Definiti
     turns = room.runtime.settings.history_turns
     loaded = await room.runtime.turns.load_conversation(conversation_id, caller.id, turns, None)
     _check(room, caller, loaded, request)
-    run = await _run(room, caller, definition, Wishes(passages=request.top_k), request, loaded)
-    return OpenTurn(caller, definition, run, Transcript(), {}, None)
+    run, gap = await _run(room, caller, definition, Wishes(passages=request.top_k), request, loaded)
+    return OpenTurn(caller, definition, run, Transcript(), {}, None, gap)
 
 
 async def _readable(room: ChatRoom, caller: Caller, assistant_id: str, loaded: Loaded) -> Definition:
@@ -175,19 +176,20 @@ async def _assembly(room: ChatRoom, caller: Caller, definition: Definition, wish
 
 async def _run(
     room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes, request: TurnRequest, loaded: Loaded
-) -> AgentRun:
+) -> tuple[AgentRun, Gap | None]:
     assembly = await _assembly(room, caller, definition, wishes)
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)
     run = replace(
         _assembled(room, definition, assembly, request),
         prompt=(request.text or "") + attached.note,
-        history=_history(room, request, stored),
         images=attached.images,
         tools=assembly.tools + attached.tools + _workspace(room, caller, request, loaded),
         output_schema=request.output_schema,
     )
-    return replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
+    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
+    remembered = await recall(room.database, room.runtime.settings, run, request, loaded)
+    return replace(run, history=remembered.turns), remembered.gap
 
 
 def _workspace(room: ChatRoom, caller: Caller, request: TurnRequest, loaded: Loaded) -> tuple[Tool, ...]:
@@ -249,14 +251,6 @@ class AssistantError(CodeMieError):
     """An assistant cannot be put together, for example because its data source is gone."""
 
     title = "Assistant Error"
-
-
-def _history(room: ChatRoom, request: TurnRequest, stored: list[StoredItem]) -> tuple[Turn, ...]:
-    """What is stored wins over what the request carries; a fresh conversation takes what is given."""
-    most = room.runtime.settings.history_characters
-    if stored:
-        return history.replayed(stored, most)
-    return history.given(request.history, most) if request.history else ()
 
 
 def _new_turn(caller: Caller, definition: Definition, conversation_id: str, request: ChatRequest) -> NewTurn:

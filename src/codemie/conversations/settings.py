@@ -30,8 +30,17 @@ class ConversationsSettings(Section):
     )
     max_text_characters: int = Field(2_000_000, ge=1, description="Longest question accepted, in characters.")
     history_turns: int = Field(200, ge=0, description="Earlier turns a model is shown at most.")
-    history_characters: int = Field(
-        400_000, ge=0, description="Characters of earlier turns a model is shown at most; the oldest are left out."
+    history_tokens: int = Field(
+        100_000,
+        ge=0,
+        description="Tokens of earlier turns a model is shown at most, and fewer where it cannot read as many; what "
+        "does not fit is summarised.",
+    )
+    summary_seconds: float = Field(
+        30.0,
+        ge=0,
+        description="Longest time the summary of what does not fit may take; without one the oldest turns are left "
+        "out. 0: no summaries.",
     )
     flush_seconds: float = Field(
         3.0, gt=0, description="How often a reply that is still growing is written to the database, in seconds."

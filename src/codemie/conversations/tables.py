@@ -120,6 +120,18 @@ class ConversationMessage(Base):
     )
 
 
+class ConversationSummary(Base):
+    """What was said up to a turn, in short, for models that cannot read all of it. Turns that change drop theirs."""
+
+    __tablename__ = "conversation_summaries"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    through_index: Mapped[int] = mapped_column(primary_key=True)
+    """The last turn it covers."""
+    text: Mapped[str]
+    date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
+
+
 class ConversationFolder(Record):
     """A named folder of one user; conversations refer to it by name."""
 

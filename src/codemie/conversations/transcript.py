@@ -158,7 +158,7 @@ class Transcript:
                 self.paused, self.text = event, self.partial
                 self.status = "waiting" if event.calls else "complete"
                 self.thoughts += map(thoughts.tool_waiting, event.calls)
-        self.spent = event.spent
+        self.spent = (*self.spent, *event.spent)
         self.citations = [asdict(citation) for citation in event.citations]
 
 

@@ -19,6 +19,9 @@ class StoredItem:
     message: str
     file_names: list[str]
     status: str
+    id: int = 0
+    assistant_id: str | None = None
+    has_thoughts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.
        CASE WHEN c.id IS NULL THEN codemie_conversation_owner($2) ELSE c.user_id END AS owner_id,
        c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
        CASE WHEN c.user_id = $3 THEN (
-           SELECT json_agg(json_build_array(m.history_index, m.variant, m.role, m.message, m.file_names, m.status)
+           SELECT json_agg(json_build_array(m.history_index, m.variant, m.role, m.message, m.file_names, m.status,
+                                            m.id, m.assistant_id, pg_column_size(m.thoughts) > 8)
                            ORDER BY m.id)
            FROM conversation_messages m
            WHERE m.conversation_id = c.id AND m.history_index >= c.next_index - $4
@@ -104,6 +105,7 @@ RETURNING id, history_index
 # A turn that was there before: the number of its next variant can only be told while nobody else adds one.
 _START = _numbered(_STORE_TURN, 10, fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
 _TELL = f"SELECT {_telling(len(NAMES))}"
+_FORGET_SUMMARIES = "DELETE FROM conversation_summaries WHERE conversation_id = $1 AND through_index >= $2"
 _HOLD = "SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE"
 _START_AGAIN = _numbered(
     _STORE_TURN,
@@ -280,6 +282,7 @@ class TurnRepository:
                 async with self._connection() as connection, connection.transaction():
                     await connection.fetch(_TELL, *_asking(len(NAMES)))
                     await connection.fetch(_HOLD, turn.conversation_id)
+                    await connection.fetch(_FORGET_SUMMARIES, turn.conversation_id, turn.history_index)
                     rows = await connection.fetch(_START_AGAIN, *values, *_asking(_OWN))
         except asyncpg.InsufficientPrivilegeError:  # the conversation is there, behind the wall
             return None

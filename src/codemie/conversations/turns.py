@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import attachment_repository, repository, service
+from codemie.conversations import attachment_repository, recall_repository, repository, service
 from codemie.conversations.schemas import (
     ConversationObject,
     EditAnswer,
@@ -32,7 +32,7 @@ async def clear(session: AsyncSession, caller: Caller, conversation_id: str) -> 
     tokens = await repository.file_tokens(session, conversation_id)
     await repository.remove_messages(session, conversation_id)
     await attachment_repository.release(session, conversation.user_id, tokens)
-    await _settle(session, conversation)
+    await _settle(session, conversation, 0)
     return await service.shown(session, caller, conversation)
 
 
@@ -50,7 +50,7 @@ async def remove_turn(
         raise _no_turn(conversation_id, history_index)
     await attachment_repository.release(session, conversation.user_id, tokens)
     await repository.close_gap(session, conversation_id, history_index)
-    await _settle(session, conversation)
+    await _settle(session, conversation, history_index)
     return await service.shown(session, caller, conversation)
 
 
@@ -83,7 +83,7 @@ async def edit_answer(
             copy.message, copy.message_raw = edit.message, None
         session.add(copy)
         await session.flush()  # one by one: the order of ids is the order of the history
-    await _settle(session, conversation)
+    await _settle(session, conversation, history_index)
     return await service.shown(session, caller, conversation)
 
 
@@ -105,7 +105,8 @@ async def upsert(
         (message.history_index, message.role): message
         for message in await repository.messages(session, conversation_id)
     }
-    for index, item in _numbered(request.history, conversation.next_index):
+    numbered = list(_numbered(request.history, conversation.next_index))
+    for index, item in numbered:
         values = _columns(item, request.assistant_id)
         if message := known.get((index, item.role)):
             for name, value in values.items():
@@ -115,7 +116,7 @@ async def upsert(
         known[index, item.role] = message
         session.add(message)
         await session.flush()
-    await _settle(session, conversation)
+    await _settle(session, conversation, min(index for index, _ in numbered))
     return HistoryUpserted(
         conversation_id=conversation_id,
         new_messages=len(request.history),
@@ -142,9 +143,10 @@ def _begun(caller: Caller, conversation_id: str, request: UpsertHistory) -> dict
     }
 
 
-async def _settle(session: AsyncSession, conversation: Conversation) -> None:
-    """Make the conversation agree with its changed history."""
+async def _settle(session: AsyncSession, conversation: Conversation, changed_from: int) -> None:
+    """Make the conversation agree with its history, which changed from a turn on."""
     await session.flush()
+    await recall_repository.forget(session, conversation.id, changed_from)
     next_index, first, last, answered = await repository.summary(session, conversation.id)
     initial = conversation.initial_assistant_id
     values: dict[str, Any] = {

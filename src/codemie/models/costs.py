@@ -7,7 +7,7 @@ from functools import lru_cache
 from codemie.models.entries import Cost, ModelEntry
 from codemie.models.usage import Usage
 
-_PUBLISHED_AS = {
+PUBLISHED_AS = {
     "openai": "openai",
     "azure_openai": "azure",
     "anthropic": "anthropic",
@@ -16,6 +16,7 @@ _PUBLISHED_AS = {
     "google_gemini": "google",
     "vertex_ai-anthropic_models": "anthropic",
 }
+"""Our providers by the names under which prices and limits of their models are published."""
 
 
 def cost(entry: ModelEntry, usage: Usage) -> float:
@@ -46,7 +47,7 @@ def _or(price: float | None, otherwise: float) -> float:
 
 @lru_cache(maxsize=1024)
 def _published(provider: str, model: str, usage: Usage) -> float:
-    known_as = _PUBLISHED_AS.get(provider)
+    known_as = PUBLISHED_AS.get(provider)
     if known_as is None:
         return 0.0
     from genai_prices import Usage as PricedUsage

@@ -112,6 +112,7 @@ class ModelEntry(_Row):
     default: bool = False
     default_for_categories: tuple[str, ...] = ()
     max_output_tokens: int | None = Field(default=None, ge=1)
+    context_window: int | None = Field(default=None, ge=1000, description="tokens it reads and writes in one request")
     cost: Cost | None = None
     features: Features = Features()
     supports_image_generation: bool = False

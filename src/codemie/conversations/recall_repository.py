@@ -1,0 +1,125 @@
+"""SQL of what a model is shown of long conversations: tool calls of earlier replies, and summaries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, exists, func, insert, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.agents.request import PastCall
+from codemie.conversations.history import SUMMARY_CALL, StoredCall
+from codemie.conversations.tables import ConversationMessage, ConversationSummary
+from codemie.kernel.database import utcnow
+
+MOST_RESULT_CHARACTERS = 20_000
+"""Of one tool's result, as it is replayed."""
+_MOST_CALLS = 40
+"""Of one reply, the last."""
+
+# Calls of sub-assistants' own tools are theirs: the model never saw them.
+_CALLS = text(
+    """
+    SELECT m.id, t.thought->>'id' AS call_id, t.thought->'metadata'->>'tool_name' AS name,
+           t.thought->'metadata'->'tool_args' AS arguments, t.thought->'metadata'->>'result_summary' AS summary,
+           CASE WHEN m.id = ANY(:whole) THEN left(t.thought->>'message', :most) END AS result
+    FROM conversation_messages m, jsonb_array_elements(m.thoughts) WITH ORDINALITY AS t(thought, place)
+    WHERE m.conversation_id = :conversation AND m.id = ANY(:replies)
+      AND t.thought->'metadata'->>'replay_type' = 'tool' AND t.thought->>'parent_id' IS NULL
+      AND t.thought->'metadata'->>'tool_name' <> :summary AND NOT (t.thought->>'interrupted')::boolean
+    ORDER BY m.id, t.place
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that a summary is made of."""
+
+    role: str
+    message: str
+
+
+async def calls(
+    session: AsyncSession, conversation_id: str, replies: Sequence[int], whole: Sequence[int]
+) -> dict[int, list[StoredCall]]:
+    """The tool calls of some replies, in the order `replies` has; results in full of those in `whole`."""
+    values = {
+        "conversation": conversation_id,
+        "replies": list(replies),
+        "whole": list(whole),
+        "most": MOST_RESULT_CHARACTERS,
+        "summary": SUMMARY_CALL,
+    }
+    found: dict[int, list[StoredCall]] = {reply: [] for reply in replies}
+    for row in await session.execute(_CALLS, values):
+        call = PastCall(row.call_id, row.name, dict(row.arguments or {}), "")
+        found[row.id].append(StoredCall(call, row.summary or "", row.result and row.result.rstrip()))
+    return {reply: made[-_MOST_CALLS:] for reply, made in found.items() if made}
+
+
+async def summary(session: AsyncSession, conversation_id: str, before: int) -> ConversationSummary | None:
+    """The one that reaches furthest among those that say nothing of the turn `before` and later ones."""
+    statement = (
+        select(ConversationSummary)
+        .where(ConversationSummary.conversation_id == conversation_id, ConversationSummary.through_index < before)
+        .order_by(ConversationSummary.through_index.desc())
+        .limit(1)
+    )
+    return await session.scalar(statement)
+
+
+async def said(
+    session: AsyncSession, conversation_id: str, after: int, through: int, most: int
+) -> tuple[list[Said], int]:
+    """The latest variants of some turns, each message cut at `most` characters; and the newest row among them."""
+    message = ConversationMessage
+    latest = func.max(message.variant).over(partition_by=message.history_index).label("latest")
+    rows = (
+        select(
+            message.id,
+            message.role,
+            func.left(message.message, most).label("message"),
+            message.variant,
+            message.status,
+            latest,
+        )
+        .where(
+            message.conversation_id == conversation_id,
+            message.history_index > after,
+            message.history_index <= through,
+        )
+        .subquery()
+    )
+    statement = select(rows.c.id, rows.c.role, rows.c.message, rows.c.status).where(rows.c.variant == rows.c.latest)
+    found = (await session.execute(statement.order_by(rows.c.id))).all()
+    shown = [Said(row.role, row.message) for row in found if row.message and row.status != "failed"]
+    return shown, max((row.id for row in found), default=0)
+
+
+async def keep(session: AsyncSession, conversation_id: str, through: int, newest: int, words: str) -> None:
+    """Store a summary, unless something it covers has been said anew since."""
+    message = ConversationMessage
+    said_anew = exists().where(
+        message.conversation_id == conversation_id, message.history_index <= through, message.id > newest
+    )
+    values: dict[str, Any] = {
+        "conversation_id": conversation_id,
+        "through_index": through,
+        "text": words.replace("\x00", ""),
+        "date": utcnow(),
+    }
+    there = exists().where(
+        ConversationSummary.conversation_id == conversation_id, ConversationSummary.through_index == through
+    )
+    chosen = select(*(literal(value) for value in values.values())).where(~said_anew, ~there)
+    await session.execute(insert(ConversationSummary).from_select(list(values), chosen))
+
+
+async def forget(session: AsyncSession, conversation_id: str, from_index: int = 0) -> None:
+    """Drop the summaries that say something of a turn that changes, or of later ones."""
+    await session.execute(
+        delete(ConversationSummary).where(
+            ConversationSummary.conversation_id == conversation_id, ConversationSummary.through_index >= from_index
+        )
+    )
