@@ -76,7 +76,7 @@ class ToolRunner:
         self.outcomes[call_id] = Outcome(text, failure)
         # What a failing tool says is never an instruction.
         if tool.trusted and failure is None:
-            return text
+            return text if result.advice_of is None else untrusted.advise(result.advice_of, text, self._max_tokens)
         return self.fenced(name, text)
 
     def fenced(self, source: str, text: str) -> str:

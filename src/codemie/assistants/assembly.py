@@ -1,11 +1,12 @@
 """An assistant and the wishes of one request become what an agent run needs: model, instructions, tools."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from codemie.agents.request import Approval
+from codemie.agents.untrusted import ADVICE_NOTE
 from codemie.assistants import prompting
 from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
@@ -24,11 +25,21 @@ CITING = (
 _COLUMNS = (
     *("name", "system_prompt", "created_by_id", "shared", "is_global", "llm_model_type", "temperature", "top_p"),
     *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
-    *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers"),
+    *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers", "toolkits"),
 )
 _APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
 SKILL_TOOL = "skill"
 TEACHING = "Before you do what one of your skills is for, read it with the tool `skill` and do as it says."
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A skill that a run may read; `is_own` when the caller or the assistant's author wrote it."""
+
+    id: str
+    name: str
+    description: str
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +69,20 @@ class Definition:
     interactive_features: frozenset[str] = frozenset()
     servers: tuple[dict[str, Any], ...] = ()
     """MCP servers as they are stored, secrets sealed."""
+    toolkits: tuple[dict[str, Any], ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+    """Its skills as far as this caller may use them; see `lessons.taught`."""
+    skill_servers: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """MCP servers that skills bring along, by the skill's id, secrets sealed."""
 
     @classmethod
-    def of(cls, assistant: Assistant) -> "Definition":
-        """A stored assistant."""
+    def of(
+        cls, assistant: Assistant, skills: Iterable[str] = (), own_variables: Iterable[dict[str, Any]] = ()
+    ) -> "Definition":
+        """A stored assistant, with the ids of its skills and the values one person gave to its variables."""
         columns = {name: getattr(assistant, name) for name in _COLUMNS}
-        return cls.from_row(columns | {"assistant_id": assistant.id, "project_id": assistant.project})
+        others = {"skill_ids": list(skills), "own_variables": list(own_variables)}
+        return cls.from_row(columns | others | {"assistant_id": assistant.id, "project_id": assistant.project})
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Definition":
@@ -93,6 +112,7 @@ class Definition:
                 name for name, enabled in _object(row["interactive_features"]).items() if enabled is True
             ),
             servers=tuple(_objects(row["mcp_servers"])),
+            toolkits=tuple(_objects(row["toolkits"])),
         )
 
     @property
@@ -154,7 +174,7 @@ async def assemble(
     """
     model = choose_model(catalogue, definition, wishes)
     tools: tuple[Tool, ...] = ()
-    if definition.sources or definition.servers or definition.skills:
+    if definition.sources or definition.servers or definition.lessons or definition.skill_servers:
         tools = await context_tools(caller, definition, wishes.passages)
     return Assembly(model, instructions(definition, wishes, caller, tools), tools)
 
@@ -182,8 +202,12 @@ def instructions(definition: Definition, wishes: Wishes, caller: Caller, tools: 
     """The system prompt: the assistant's or the request's, then our own notes."""
     prompt = render(wishes.system_prompt or definition.system_prompt, definition, caller)
     has_skills = any(tool.name == SKILL_TOOL for tool in tools)
-    notes = (CITING if definition.sources else "", TEACHING if has_skills else "", FORMATTING)
+    notes = (CITING if definition.sources else "", _teaching(definition) if has_skills else "", FORMATTING)
     return "\n\n".join(part for part in (prompt, *notes) if part)
+
+
+def _teaching(definition: Definition) -> str:
+    return TEACHING if all(lesson.is_own for lesson in definition.lessons) else f"{TEACHING} {ADVICE_NOTE}"
 
 
 def render(prompt: str, definition: Definition, caller: Caller) -> str:

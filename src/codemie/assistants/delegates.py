@@ -1,6 +1,7 @@
 """The other assistants that an assistant may hand tasks to, as tools its model can call."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -8,12 +9,13 @@ from hashlib import sha256
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.agents.request import AgentRun, SubAgent
-from codemie.assistants import repository
+from codemie.assistants import repository, setup_repository
 from codemie.assistants.assembly import Definition
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide
 from codemie.kernel import row_security
 from codemie.kernel.telemetry import get_logger
+from codemie.skills import attachment_repository
 
 log = get_logger(__name__)
 
@@ -32,9 +34,13 @@ async def usable(session: AsyncSession, caller: Caller, parent: Definition) -> l
     # Another project's sub-assistant may be lent through its parent: `may_delegate` decides.
     async with row_security.beyond(session, "lend to an assistant"):
         found = await repository.find_many(session, parent.assistant_ids)
+    own = await setup_repository.values_of(session, found, caller.id)
+    skills: dict[str, list[str]] = defaultdict(list)
+    for assistant_id, skill_id in await attachment_repository.pairs(session, found):
+        skills[assistant_id].append(skill_id)
     subs: list[Definition] = []
     for sub_id in parent.assistant_ids:
-        definition = Definition.of(found[sub_id]) if sub_id in found else None
+        definition = Definition.of(found[sub_id], skills[sub_id], own.get(sub_id, ())) if sub_id in found else None
         if definition is not None and may_delegate(caller, parent, definition):
             subs.append(definition)
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from codemie.assistants.assembly import Definition
 from codemie.assistants.composition import keeper_of
@@ -11,6 +12,7 @@ from codemie.kernel.crypto import Cipher
 from codemie.kernel.tools import Tool
 from codemie.mcp.asking import Asking
 from codemie.mcp.client import McpClient
+from codemie.parts.secrets import SecretKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,18 @@ class OwnTools:
             SignInRequired: MCP servers want the caller to sign in.
         """
         tools = await self.knowledge(caller, definition, passages) if definition.sources else ()
-        if not definition.servers:
+        servers = self._servers(definition)
+        if not servers:
             return tools
-        servers = keeper_of(self.cipher, definition.id).open_servers(definition.servers)
         taken = [tool.name for tool in tools]
         return tools + await self.servers.offer(servers, self.asking(caller), taken=taken)
+
+    def _servers(self, definition: Definition) -> list[dict[str, Any]]:
+        """The assistant's servers, then those of its skills under names that are not taken; secrets in the clear."""
+        servers = keeper_of(self.cipher, definition.id).open_servers(definition.servers)
+        names = {server["name"] for server in servers}
+        for skill_id, server in definition.skill_servers:
+            if server["name"] not in names:
+                names.add(server["name"])
+                servers += SecretKeeper(self.cipher, f"skill:{skill_id}").open_servers([server])
+        return servers

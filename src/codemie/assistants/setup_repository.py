@@ -1,6 +1,6 @@
 """The SQL of what people and projects set up for themselves. Rights were decided on the assistant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -58,6 +58,14 @@ async def values(session: AsyncSession, assistant_id: str, user_id: str) -> Vari
         VariableValues.assistant_id == assistant_id, VariableValues.user_id == user_id
     )
     return (await session.scalars(statement)).one_or_none()
+
+
+async def values_of(session: AsyncSession, assistant_ids: Iterable[str], user_id: str) -> dict[str, list[JsonObject]]:
+    """The same for several assistants, by the id of each."""
+    statement = select(VariableValues.assistant_id, VariableValues.variables).where(
+        VariableValues.assistant_id.in_(tuple(assistant_ids)), VariableValues.user_id == user_id
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}
 
 
 async def put_values(session: AsyncSession, assistant_id: str, user_id: str, variables: list[JsonObject]) -> None:

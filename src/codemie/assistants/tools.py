@@ -22,6 +22,6 @@ class AssistantTools:
             NotFound: a data source is gone, or nobody involved may read it any more.
             SignInRequired: MCP servers want the caller to sign in.
         """
-        own = await self.own(caller, definition, passages) if definition.sources or definition.servers else ()
-        skills = await self.skills(caller, definition) if definition.skills else ()
-        return (*own, *skills)
+        reaches_out = definition.sources or definition.servers or definition.skill_servers
+        own = await self.own(caller, definition, passages) if reaches_out else ()
+        return (*own, *self.skills(definition.lessons))

@@ -85,4 +85,5 @@ def as_of(definition: Definition, content: dict[str, Any]) -> Definition:
         sources=tuple(reference["name"] for reference in content.get("context") or ()),
         assistant_ids=tuple(content.get("assistant_ids") or ()),
         servers=tuple(content.get("mcp_servers") or ()),
+        toolkits=tuple(content.get("toolkits") or ()),
     )

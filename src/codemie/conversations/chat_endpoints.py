@@ -156,4 +156,6 @@ def _inline(body: VirtualChatRequest, project: str) -> Definition:
         sources=tuple(reference.name for reference in body.context),
         variables=default_values(body.prompt_variables),
         servers=tuple(server.model_dump(mode="json") for server in body.mcp_servers),
+        assistant_ids=tuple(body.assistant_ids),
+        builtin_subagents=tuple(body.enabled_builtin_subagents),
     )

@@ -7,9 +7,11 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from codemie.agents.schemas import unusable
 from codemie.kernel.database import new_id
 from codemie.kernel.http import CamelModel, WireModel
-from codemie.parts.schemas import McpServer
+from codemie.parts.schemas import BuiltinSubagent, McpServer, NoneAsEmpty, Texts, Unique
 
 MAX_TEXT = 2_000_000
+MOST_SKILLS = 100
+MOST_SUB_ASSISTANTS = 100
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]
 """The number of an assistant's version; the largest is that of its column."""
@@ -51,6 +53,7 @@ class TurnRequest(CamelModel):
     output_schema: dict[str, JsonValue] | None = None
     disable_cache: bool | None = False
     mcp_server_single_usage: bool | None = None
+    skill_ids: list[str] | None = Field(None, max_length=MOST_SKILLS)
 
     @field_validator("text", "content_raw", "conversation_id")
     @classmethod
@@ -81,7 +84,6 @@ class ChatRequest(TurnRequest):
     system_prompt: str | None = Field("", max_length=MAX_TEXT)
     background_task: bool = False
     save_history: bool = True
-    skill_ids: list[str] | None = None
     enable_web_search: bool | None = None
     enable_code_interpreter: bool | None = None
 
@@ -118,6 +120,8 @@ class VirtualChatRequest(TurnRequest):
     context: list[InlineContext] = Field(default_factory=list[InlineContext])
     prompt_variables: list[dict[str, JsonValue]] = Field(default_factory=list[dict[str, JsonValue]])
     mcp_servers: list[McpServer] = Field(default_factory=list[McpServer], max_length=32)
+    assistant_ids: Texts = Field(default_factory=list, max_length=MOST_SUB_ASSISTANTS)
+    enabled_builtin_subagents: Annotated[list[BuiltinSubagent], NoneAsEmpty, Unique] = Field(default_factory=list)
 
 
 class AgentError(WireModel):

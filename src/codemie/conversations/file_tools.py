@@ -1,5 +1,6 @@
 """Attached files as an agent meets them: tools that read them, and pictures for models that see."""
 
+import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
@@ -22,6 +23,7 @@ _MOST_IMAGES = 20
 _MOST_IMAGE_BYTES = 20 * 2**20
 """Of all pictures of a run together: every one of them is sent with every call of the model."""
 _TIMEOUT_SECONDS = 90.0
+_NOT_IN_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069<>]+")
 _OTHER = "file_analysis"
 _TOOL_OF: Mapping[str, str] = {
     ".pdf": "pdf_tool",
@@ -102,17 +104,18 @@ class FileReader:
         readable: dict[str, list[FileToken]] = defaultdict(list)
         notes: list[str] = []
         for file in files:
+            name = _in_line(file.name)
             if not mime_type_of(file.name).startswith("image/"):
                 tool = _TOOL_OF.get(PurePath(file.name).suffix.lower(), _OTHER)
                 readable[tool].append(file)
-                notes.append(f"{file.name} (read it with the tool {tool})")
+                notes.append(f"{name} (read it with the tool {tool})")
             elif not model.multimodal:
-                notes.append(f"{file.name} (a picture, which this model cannot see)")
+                notes.append(f"{name} (a picture, which this model cannot see)")
             elif image := await self._image(file, images):
                 images.append(image)
-                notes.append(f"{file.name} (shown below)")
+                notes.append(f"{name} (shown below)")
             else:
-                notes.append(f"{file.name} (a picture, left out because there are too many or it is too large)")
+                notes.append(f"{name} (a picture, left out because there are too many or it is too large)")
         tools = tuple(_tool(self, name, group) for name, group in readable.items())
         return Attached(tools, tuple(images), f"\n\nAttached files: {', '.join(notes)}")
 
@@ -122,7 +125,7 @@ class FileReader:
         if len(shown) >= _MOST_IMAGES or await self.store.size(file.owner, file.name) > room:
             return None
         content = await self.store.read(file.owner, file.name)
-        return None if content is None else Image(f"Picture {file.name}:", mime_type_of(file.name), content)
+        return None if content is None else Image(f"Picture {_in_line(file.name)}:", mime_type_of(file.name), content)
 
     async def text(self, files: Iterable[FileToken]) -> str:
         """The text of the files with their pages, or why one cannot be read; no more than a model will read."""
@@ -152,6 +155,11 @@ class FileReader:
                 yield f"# {document.source}\nCannot be read: {document.reason}."
 
 
+def _in_line(name: str) -> str:
+    """A file's name as it stands in the question: it can neither end the line nor pose as more than a name."""
+    return _NOT_IN_A_NAME.sub(" ", name)[:200].strip()
+
+
 def _section_text(section: Section) -> str:
     return f"Page {section.page}:\n{section.text}" if section.page else section.text
 
@@ -166,9 +174,10 @@ def _missing(name: str) -> NotFound:
 
 def _tool(reader: FileReader, name: str, files: list[FileToken]) -> Tool:
     names = list(dict.fromkeys(file.name for file in files))
+    listed = ", ".join(map(_in_line, names))[:2000]
     return Tool(
         name=name,
-        description=f"Reads attached {_KIND_OF[name]} and returns their text. Attached: {', '.join(names)[:2000]}.",
+        description=f"Reads attached {_KIND_OF[name]} and returns their text. Attached: {listed}.",
         parameters={
             "type": "object",
             "properties": {

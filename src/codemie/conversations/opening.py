@@ -1,13 +1,14 @@
 """From a request to a turn that may run: load, authorise, assemble. The order of refusals is part of the protocol."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 from typing import Literal
 
 from codemie.agents.request import AgentRun, Resumption, SubAgent
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
-from codemie.assistants import delegates
+from codemie.assistants import delegates, lessons
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
 from codemie.assistants.versioning import as_of
 from codemie.conversations import history, workspace_tools
@@ -177,6 +178,7 @@ async def _assembly(room: ChatRoom, caller: Caller, definition: Definition, wish
 async def _run(
     room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes, request: TurnRequest, loaded: Loaded
 ) -> tuple[AgentRun, Gap | None]:
+    definition = await _taught(room, caller, definition, request.skill_ids or ())
     assembly = await _assembly(room, caller, definition, wishes)
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)
@@ -184,7 +186,7 @@ async def _run(
         _assembled(room, definition, assembly, request),
         prompt=(request.text or "") + attached.note,
         images=attached.images,
-        tools=assembly.tools + attached.tools + _workspace(room, caller, request, loaded),
+        tools=assembly.tools + attached.tools + _workspace(room, caller, definition, request),
         output_schema=request.output_schema,
     )
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
@@ -192,11 +194,18 @@ async def _run(
     return replace(run, history=remembered.turns), remembered.gap
 
 
-def _workspace(room: ChatRoom, caller: Caller, request: TurnRequest, loaded: Loaded) -> tuple[Tool, ...]:
+async def _taught(room: ChatRoom, caller: Caller, definition: Definition, extra: Iterable[str] = ()) -> Definition:
+    if not (definition.skills or extra):
+        return definition
+    async with room.database.session() as session:
+        return await lessons.taught(session, caller, definition, extra)
+
+
+def _workspace(room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest) -> tuple[Tool, ...]:
     """Tools over the files of the conversation, where a stored assistant has them."""
-    if loaded.assistant is None or not request.conversation_id:
+    if not (definition.id and definition.toolkits and request.conversation_id):
         return ()
-    return workspace_tools.tools_of(room.runtime.workspaces, caller, loaded.assistant, request.conversation_id)
+    return workspace_tools.tools_of(room.runtime.workspaces, caller, definition.toolkits, request.conversation_id)
 
 
 def _assembled(room: ChatRoom, definition: Definition, assembly: Assembly, request: TurnRequest) -> AgentRun:
@@ -226,9 +235,16 @@ async def _sub_agents(
         async with room.database.session() as session:
             subs = await delegates.usable(session, caller, definition)
         subs = [await _version(room, sub, versions[sub.id]) if sub.id in versions else sub for sub in subs]
-    assemblies = [await _assembly(room, caller, sub, Wishes(passages=request.top_k)) for sub in subs]
-    runs = [_assembled(room, sub, assembly, request) for sub, assembly in zip(subs, assemblies, strict=True)]
-    return delegates.sub_agents(list(zip(subs, runs, strict=True)), general)
+    runs = [(sub, await _sub_run(room, caller, sub, request)) for sub in subs]
+    return delegates.sub_agents(runs, general)
+
+
+async def _sub_run(room: ChatRoom, caller: Caller, sub: Definition, request: TurnRequest) -> AgentRun:
+    """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
+    sub = await _taught(room, caller, sub)
+    assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
+    run = _assembled(room, sub, assembly, request)
+    return replace(run, tools=run.tools + _workspace(room, caller, sub, request))
 
 
 async def _attached(

@@ -31,11 +31,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gives back to the model. The text is untrusted: it may carry somebody's instructions."""
+    """What a tool gives back to the model. The text is untrusted: it may carry somebody's instructions.
+
+    `advice_of` names a source whose instructions were chosen for this run, but are neither ours nor its author's: the
+    model may follow them for what they are for, and no further. Only a trusted tool can say so.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     is_error: bool = False
+    advice_of: str | None = None
 
 
 ToolCall = Callable[[dict[str, Any]], Awaitable[ToolResult]]
