@@ -19,6 +19,7 @@ from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel.database import Database
 from codemie.kernel.migration import migrate
 from codemie.kernel.row_security import SYSTEM
+from tests.databases import EMPTY_SCHEMA, create_database
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, environment_for, serving
 
 MakeUser = Callable[..., Awaitable[httpx2.AsyncClient]]
@@ -35,10 +36,11 @@ def workplace() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres_url(workplace: Path) -> Iterator[str]:
-    """A real PostgreSQL with this version's schema."""
+    """A real PostgreSQL with this version's schema, and a copy of it that stays empty."""
     server = EmbeddedPostgres(workplace / "postgres")
     url = server.start()
     migrate(url)
+    create_database(url, EMPTY_SCHEMA)
     yield url
     server.stop()
 

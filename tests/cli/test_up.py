@@ -2,7 +2,7 @@
 
 import signal
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx2
@@ -19,31 +19,66 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(400)]
 Up = Callable[..., Installation]
 
 
-def test_it_becomes_ready_prints_its_address_and_stops_without_a_trace(up: Up) -> None:
+@pytest.fixture(scope="class")
+def ready(home: Path) -> Iterator[Installation]:
+    """One installation for the tests that only look at it."""
+    running = Installation(environment(home))
+    running.until("Ready after")
+    yield running
+    assert running.stop(signal.SIGTERM) == 0
+
+
+def disk_repositories(running: Installation) -> list[str]:
+    """Whether API and worker may read repositories on the disk."""
+    return [running.children()[role].environ()["CODEMIE_KNOWLEDGE_GIT_FILE_URLS"] for role in ("serve", "worker")]
+
+
+class TestOnceItIsReady:
+    def test_a_second_up_on_the_same_home_names_the_first(self, ready: Installation) -> None:
+        second = ctl("up", env=ready.env)
+
+        assert second.returncode == 1
+        assert ready.url in second.stderr
+        assert str(ready.process.pid) in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 1
+        assert ready.is_ready()
+
+    def test_the_first_administrator_can_sign_in_with_the_password_it_printed(
+        self, ready: Installation, home: Path
+    ) -> None:
+        password = (home / "first-password.txt").read_text().strip()
+
+        answer = httpx2.post(
+            f"{ready.url}/v1/local-auth/login", json={"email": "admin@codemie.ai", "password": password}, timeout=30
+        )
+
+        assert answer.status_code == 200, answer.text
+        assert password in ready.said
+        assert stat.S_IMODE((home / "first-password.txt").stat().st_mode) == 0o600
+
+    def test_repositories_on_the_disk_are_open_with_the_embedded_database(self, ready: Installation) -> None:
+        assert disk_repositories(ready) == ["true", "true"]
+
+    def test_no_secret_stands_in_a_command_line(self, ready: Installation) -> None:
+        words = [word for process in psutil.Process(ready.process.pid).children() for word in process.cmdline()]
+
+        assert not [word for word in words if "nats://" in word or "postgresql://" in word]
+
+
+def test_a_later_start_names_address_and_password_file_and_stops_without_a_trace(up: Up, home: Path) -> None:
     running = up()
 
     ready = running.until("Ready after")
+    running.until("Ctrl-C stops everything")
     processes = [*running.children().values(), running.postgres()]
 
     assert running.url in ready
     assert running.is_ready()
+    assert (home / "first-password.txt").read_text().strip() not in running.said
+    assert str(home / "first-password.txt") in running.said
     assert {"serve", "worker", "nats"} == set(running.children())
     assert running.stop(signal.SIGINT) == 0
     assert [process for process in processes if alive(process)] == []
-
-
-def test_a_second_up_on_the_same_home_names_the_first(up: Up) -> None:
-    running = up()
-    running.until("Ready after")
-
-    second = ctl("up", env=running.env)
-
-    assert second.returncode == 1
-    assert running.url in second.stderr
-    assert str(running.process.pid) in second.stderr
-    assert len(second.stderr.strip().splitlines()) == 1
-    assert running.is_ready()
-    assert running.stop(signal.SIGTERM) == 0
 
 
 def test_a_killed_up_leaves_only_postgresql_and_the_next_one_takes_over(up: Up) -> None:
@@ -90,46 +125,11 @@ def test_whatever_is_killed_is_started_again_and_the_platform_recovers(up: Up) -
     assert running.stop() == 0
 
 
-def test_the_first_administrator_can_sign_in_and_the_password_is_shown_once(up: Up, home: Path) -> None:
-    running = up()
-    running.until("Ready after")
-    password = (home / "first-password.txt").read_text().strip()
-
-    answer = httpx2.post(
-        f"{running.url}/v1/local-auth/login", json={"email": "admin@codemie.ai", "password": password}, timeout=30
-    )
-
-    assert answer.status_code == 200, answer.text
-    assert stat.S_IMODE((home / "first-password.txt").stat().st_mode) == 0o600
-    assert running.stop() == 0
-    # Other tests of this module started this home before or after: it was printed by exactly the first of them.
-    following = up()
-    following.until("Ctrl-C stops everything")
-    assert password not in following.said
-    assert str(home / "first-password.txt") in following.said
-    assert following.stop() == 0
-
-
-@pytest.mark.parametrize(("wish", "effect"), [({}, "true"), ({"CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "false"}, "false")])
-def test_repositories_on_the_disk_are_open_with_the_embedded_database_unless_closed(
-    up: Up, wish: dict[str, str], effect: str
-) -> None:
-    running = up(**wish)
+def test_repositories_on_the_disk_are_closed_where_they_are_told_to_be(up: Up) -> None:
+    running = up(CODEMIE_KNOWLEDGE_GIT_FILE_URLS="false")
     running.until("Ready after")
 
-    variables = [running.children()[role].environ() for role in ("serve", "worker")]
-
-    assert [found["CODEMIE_KNOWLEDGE_GIT_FILE_URLS"] for found in variables] == [effect, effect]
-    assert running.stop() == 0
-
-
-def test_no_secret_stands_in_a_command_line(up: Up) -> None:
-    running = up()
-    running.until("Ready after")
-
-    words = [word for process in psutil.Process(running.process.pid).children() for word in process.cmdline()]
-
-    assert not [word for word in words if "nats://" in word or "postgresql://" in word]
+    assert disk_repositories(running) == ["false", "false"]
     assert running.stop() == 0
 
 

@@ -11,11 +11,7 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
-
-from codemie.kernel.database import sync_url
-from codemie.kernel.migration import migrate
+from tests.databases import EMPTY_SCHEMA, create_database, drop_database
 from tests.support import Platform, environment_for, serving
 
 SMALL_BATCHES = {"CODEMIE_KNOWLEDGE_BATCH_DOCUMENTS": "64"}
@@ -26,11 +22,7 @@ SMALL_BATCHES = {"CODEMIE_KNOWLEDGE_BATCH_DOCUMENTS": "64"}
 async def platform_without_worker(home: Path, postgres_url: str, nats_url: str) -> AsyncGenerator[Platform]:
     """The API on a database of its own, so that no other worker takes its work."""
     name = f"work_{uuid.uuid4().hex[:8]}"
-    server = create_engine(sync_url(postgres_url), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    migrate(url)
+    url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
     try:
         async with serving(
@@ -38,9 +30,7 @@ async def platform_without_worker(home: Path, postgres_url: str, nats_url: str) 
         ) as platform:
             yield platform
     finally:
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
+        drop_database(postgres_url, name)
 
 
 class WorkerProcess:
