@@ -5,14 +5,16 @@ context manager; what it yields is `app.state.resources.<room>`. A room's routes
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from pydantic import SecretStr
 
 from codemie import __version__
 from codemie.assistants import category_endpoints as categories
@@ -46,7 +48,7 @@ from codemie.identity.runtime import open_runtime as open_identity
 from codemie.kernel import health
 from codemie.kernel.database import Database
 from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handlers
-from codemie.kernel.errors import ConfigurationError
+from codemie.kernel.errors import Unavailable
 from codemie.kernel.http import settle_access_first
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.migration import refuse_unmigrated
@@ -65,7 +67,7 @@ from codemie.models import endpoints as models
 from codemie.models.mock import http as mock
 from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
-from codemie.settings import Settings, load_settings
+from codemie.settings import Settings, load_settings, missing_servers
 from codemie.skills import endpoints as skills
 from codemie.skills import event_endpoints as skill_events
 from codemie.skills.runtime import SkillsRuntime
@@ -118,19 +120,17 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
     """
     kernel = settings.kernel
     if kernel.database_url is None or kernel.nats_url is None:
-        raise ConfigurationError(
-            "No database or message bus is configured",
-            details="CODEMIE_DATABASE_URL and CODEMIE_NATS_URL must both be set for 'serve' and 'worker'.",
-            help="Run 'codemiectl up' to have both started for you.",
-        )
+        raise missing_servers(settings, "database_url", "nats_url")
     async with AsyncExitStack() as stack:
         database = Database(
             kernel.database_url.get_secret_value(), pool_size=kernel.database_pool_size, unbound=unbound
         )
         stack.push_async_callback(database.close)
-        async with database.session() as session:
-            await refuse_unmigrated(session)
-        messaging = await Messaging.connect(kernel.nats_url.get_secret_value())
+        with _placed("PostgreSQL", "CODEMIE_DATABASE_URL", kernel.database_url):
+            async with database.session() as session:
+                await refuse_unmigrated(session)
+        with _placed("NATS", "CODEMIE_NATS_URL", kernel.nats_url):
+            messaging = await Messaging.connect(kernel.nats_url.get_secret_value())
         stack.push_async_callback(messaging.close)
         shared = (settings, database, messaging)
         files = AttachmentStore(database, settings.conversations.max_files_bytes)
@@ -147,6 +147,25 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),
             mcp_server=await stack.enter_async_context(mcp_server.open_serving()),
         )
+
+
+@contextmanager
+def _placed(server: str, variable: str, url: SecretStr) -> Generator[None]:
+    """Let who starts the process know which address did not answer; what clients read later names none."""
+    try:
+        yield
+    except Unavailable as error:
+        raise Unavailable(
+            f"{server} does not answer",
+            details=f"It was looked for at {_address(url.get_secret_value())}, which {variable} names",
+            help=f"Start it, or correct {variable}",
+        ) from error
+
+
+def _address(url: str) -> str:
+    """Where a URL leads, without the credentials in it."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] or parse_qs(parts.query).get("host", [parts.path])[0]
 
 
 def create_app(settings: Settings | None = None) -> RequestContext:

@@ -30,6 +30,7 @@ from codemie.workspaces.settings import WorkspacesSettings
 
 FILE_VARIABLE = "CODEMIE_CONFIG"
 FILE_NAME = "codemie.yaml"
+_SERVERS = {"database_url": "database", "nats_url": "message bus"}
 
 SECTIONS: dict[str, type[Section]] = {
     "kernel": KernelSettings,
@@ -88,6 +89,24 @@ def settings_file(environment: Mapping[str, str]) -> Path:
     if named := environment.get(FILE_VARIABLE):
         return Path(named)
     return Path(environment.get("CODEMIE_HOME", ".codemie")) / FILE_NAME
+
+
+def missing_servers(settings: Settings, *needed: str) -> ConfigurationError:
+    """The error that names those of the needed servers whose address is not set.
+
+    Args:
+        settings: of the process.
+        needed: names of kernel settings: `database_url`, `nats_url`.
+    """
+    missing = [name for name in needed if getattr(settings.kernel, name) is None]
+    verb = "is" if len(missing) == 1 else "are"
+    path = settings_file(os.environ)
+    return ConfigurationError(
+        f"No {' and no '.join(_SERVERS[name] for name in missing)} {verb} configured",
+        details=f"{' and '.join(f'CODEMIE_{name.upper()}' for name in missing)} {verb} set neither in the environment "
+        f"nor in the settings file {path}{'' if path.exists() else ', which is not there'}",
+        help="Set what is missing, or run 'codemiectl up', which starts servers of its own",
+    )
 
 
 assert set(SECTIONS) == {field.name for field in fields(Settings)}  # noqa: S101 - two lists, one truth

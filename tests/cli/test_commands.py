@@ -57,6 +57,19 @@ def test_settings_are_shown_with_their_source_and_secrets_masked(tmp_path: Path)
     assert "kernel.database_url" in table.stdout
 
 
+def test_values_are_shown_as_the_settings_file_would_have_them(tmp_path: Path) -> None:
+    env = environment(tmp_path, CODEMIE_IDENTITY_TRUSTED_PROXIES="10.0.0.1, 10.1.0.0/16")
+
+    lines = ctl("config", "show", env=env).stdout.splitlines()
+
+    shown = {line.split()[0]: line for line in lines if line}
+    assert " [10.0.0.1/32, 10.1.0.0/16] " in shown["identity.trusted_proxies"]
+    assert " [] " in shown["mcp.allowed_commands"]
+    assert " false " in shown["identity.registration"]
+    assert " null " in shown["kernel.web_dir"]
+    assert f" {tmp_path} " in shown["kernel.home"]
+
+
 def test_an_option_wins_over_the_environment(tmp_path: Path) -> None:
     env = environment(tmp_path / "one")
 

@@ -2,8 +2,11 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
 
 from codemie.cli.watchdog import VARIABLE as SUPERVISOR_PIPE
 from codemie.kernel.settings import Provenance
@@ -54,7 +57,17 @@ def _print_table(provenance: list[Provenance]) -> None:
     path = settings_file(os.environ)
     print(f"Settings file: {path}{'' if path.exists() else ' (not there)'}\n")
     rows = [("SETTING", "VALUE", "SOURCE", "VARIABLE")]
-    rows += [(row.key, "–" if row.value is None else str(row.value), row.source, row.env) for row in provenance]
+    rows += [(row.key, _as_yaml(row.value), row.source, row.env) for row in provenance]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3], sep="  ")
+
+
+def _as_yaml(value: Any) -> str:
+    """A value as one would write it into the settings file, in one line."""
+    import yaml
+
+    plain: Any = list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
+    plain = str(plain) if isinstance(plain, Path) else plain
+    written: str = yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=sys.maxsize)
+    return written.removesuffix("\n").removesuffix("\n...")

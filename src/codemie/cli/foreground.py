@@ -1,11 +1,13 @@
 """What `serve`, `worker` and `migrate` do: one role of the platform in this process."""
 
 import asyncio
+import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING
 
-from codemie.cli import watchdog
-from codemie.kernel.errors import ConfigurationError
+from codemie.cli import ports, watchdog
+from codemie.kernel.errors import CodeMieError, ConfigurationError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,7 +18,13 @@ _DRAIN_SECONDS = 5
 
 
 def serve() -> None:
-    """Serve HTTP until SIGTERM or SIGINT; open requests get a few seconds to end."""
+    """Serve HTTP until SIGTERM or SIGINT; open requests get a few seconds to end.
+
+    Raises:
+        Refused: the port is taken.
+        ConfigurationError: a setting is wrong or missing.
+        Unavailable: a server it needs does not answer.
+    """
     watchdog.follow_supervisor()
     import uvicorn
 
@@ -24,8 +32,10 @@ def serve() -> None:
     from codemie.settings import load_settings
 
     kernel = load_settings()[0].kernel
+    ports.refuse_taken(kernel.host, kernel.port)
+    api = _Start(create_app())
     config = uvicorn.Config(
-        _brief_about_failures(create_app()),
+        api,
         host=kernel.host,
         port=kernel.port,
         log_config=None,
@@ -37,9 +47,13 @@ def serve() -> None:
         lifespan="on",
     )
     server = uvicorn.Server(config)
-    server.run()
+    # uvicorn reports a failed start by leaving the process, without a word.
+    with contextlib.suppress(SystemExit):
+        server.run()
+    if api.failure:
+        raise api.failure
     if not server.started:
-        raise ConfigurationError("The API did not start", help="The line above says why")
+        raise ConfigurationError("The API did not start", help="The lines above say why")
 
 
 def work() -> None:
@@ -57,15 +71,12 @@ def migrate(*, as_json: bool) -> None:
         ConfigurationError: no database is configured.
     """
     from codemie.kernel.migration import migrate as apply
-    from codemie.settings import load_settings
+    from codemie.settings import load_settings, missing_servers
 
     settings = load_settings()[0]
     url = settings.kernel.database_url
     if url is None:
-        raise ConfigurationError(
-            "No database is configured",
-            help="Set CODEMIE_DATABASE_URL; 'codemiectl up' migrates the embedded database by itself",
-        )
+        raise missing_servers(settings, "database_url")
     applied = apply(url.get_secret_value())
     administrator = asyncio.run(_first_administrator(settings, url.get_secret_value()))
     if as_json:
@@ -91,23 +102,33 @@ async def _first_administrator(settings: "Settings", url: str) -> dict[str, str 
     return made and {"email": made.email, "password": made.password if made.generated else None}
 
 
-def _brief_about_failures(app: "ASGIApp") -> "ASGIApp":
-    # Starlette reports a failed start as a traceback; the operator needs its last line.
-    async def wrapped(scope: "Scope", receive: "Receive", send: "Send") -> None:
+class _Start:
+    """The API, and why it did not start: an error that people can mend is told by the command, in one line."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+        self._server_log = logging.getLogger("uvicorn.error")
+        # What uvicorn says about a start is worth reading when there was one.
+        self._server_log.setLevel(logging.CRITICAL)
+        self.failure: CodeMieError | None = None
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] != "lifespan":
-            await app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
 
-        async def briefly(message: "Message") -> None:
-            if message["type"] == "lifespan.startup.failed":
-                message = {**message, "message": _last_line(message.get("message", ""))}
+        async def heard(message: "Message") -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._server_log.setLevel(logging.NOTSET)
             await send(message)
 
-        await app(scope, receive, briefly)
-
-    return wrapped
-
-
-def _last_line(traceback: Any) -> str:
-    lines = [line for line in str(traceback).splitlines() if line.strip()]
-    return lines[-1] if lines else "The API did not start."
+        try:
+            await self._app(scope, receive, heard)
+        except CodeMieError as error:
+            self.failure = error
+            raise
+        except Exception:
+            # Nobody foresaw it: the traceback is all there is.
+            self._server_log.setLevel(logging.NOTSET)
+            self._server_log.exception("The API did not start")
+            raise

@@ -23,6 +23,8 @@ _REASONS = {
     errno.ENOTDIR: "a part of the path is a file",
     errno.EEXIST: "it is a file",
     errno.ENOSPC: "its disk is full",
+    # What /proc and /sys answer.
+    errno.ENOENT: "its file system takes no folders",
 }
 
 
@@ -41,6 +43,7 @@ class Home:
         Raises:
             Refused: it cannot be made or written, or its disk is nearly full.
         """
+        self._refuse_full_disk()
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
@@ -50,10 +53,18 @@ class Home:
         except OSError as error:
             reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
             raise Refused(
-                f"The home {self.folder} cannot be used: {reason}. Set CODEMIE_HOME to a folder you can write."
+                f"The home {self.folder} cannot be written: {reason}. Set CODEMIE_HOME to a folder you can write."
             ) from error
-        free = shutil.disk_usage(self.folder).free
-        if free < _MIN_FREE_BYTES:
+
+    def is_remembered(self) -> bool:
+        """Whether an `up` runs here, or was killed here."""
+        return bool(self._remembered())
+
+    def _refuse_full_disk(self) -> None:
+        there = next(folder for folder in (self.folder, *self.folder.parents) if folder.is_dir())
+        total, _, free = shutil.disk_usage(there)
+        # Without a size it is no disk, and what it says when it is written to tells more.
+        if total and free < _MIN_FREE_BYTES:
             raise Refused(
                 f"The disk of {self.folder} has {free // 2**20} MB left, {_MIN_FREE_BYTES // 2**20} MB are needed. "
                 "Free some space, or set CODEMIE_HOME to another disk."

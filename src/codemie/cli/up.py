@@ -29,6 +29,9 @@ def run(*, show_logs: bool) -> None:
     for warning in config.unknown_variables(os.environ, provenance):
         say(f"Note: {warning}")
     home = Home(settings.kernel.home)
+    if not home.is_remembered():
+        # Nobody to take over from: what is refused now leaves no folder behind.
+        ports.refuse_taken(settings.kernel.host, settings.kernel.port)
     home.prepare()
     with home.locked():
         install_default_file(settings.models, home.folder)

@@ -105,7 +105,7 @@ class IdentitySettings(SingleSignOnSettings):
     def _networks(cls, value: object) -> object:
         listed: object = tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
         if isinstance(listed, tuple | list):
-            return tuple(str(ip_network(str(entry))) for entry in cast("tuple[object, ...]", listed))
+            return tuple(_network(str(entry)) for entry in cast("tuple[object, ...]", listed))
         return listed
 
     @field_validator("external_user_projects", mode="before")
@@ -119,3 +119,10 @@ class IdentitySettings(SingleSignOnSettings):
         if "@" not in value.strip("@"):
             raise ValueError("must be an e-mail address")
         return value.strip().lower()
+
+
+def _network(entry: str) -> str:
+    try:
+        return str(ip_network(entry))
+    except ValueError as error:
+        raise ValueError(f"must be addresses or networks such as 10.0.0.0/8; '{entry}' is neither") from error

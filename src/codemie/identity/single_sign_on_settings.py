@@ -106,7 +106,7 @@ class SingleSignOnSettings(Section):
     @classmethod
     def _asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [name for name in value if name not in ALGORITHMS]:
-            raise ValueError(f"not allowed: {', '.join(unknown)}; known are {', '.join(ALGORITHMS)}")
+            raise ValueError(f"must not name {', '.join(unknown)}; known are {', '.join(ALGORITHMS)}")
         return value
 
     @field_validator("oidc_issuer", "oidc_discovery_url", "oidc_redirect_uri")

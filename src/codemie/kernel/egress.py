@@ -51,9 +51,11 @@ class EgressPolicy:
         for entry in entries:
             try:
                 networks.append(ipaddress.ip_network(entry, strict=False))
-            except ValueError:
+            except ValueError as error:
                 if "/" in entry or not entry:
-                    raise
+                    raise ValueError(
+                        f"must be host names and networks such as 10.0.0.0/8; '{entry}' is neither"
+                    ) from error
                 hosts.add(_normal(entry))
         return cls(frozenset(hosts), tuple(networks), setting)
 

@@ -50,11 +50,16 @@ class CodeMieError(Exception):
 
     def __str__(self) -> str:
         parts = [self.message, self.details if isinstance(self.details, str) else None, self.help]
-        return " ".join(part.rstrip(".") + "." for part in parts if part)
+        return " ".join(_ended(part) for part in parts if part)
 
     def envelope(self) -> dict[str, Any]:
         """The wire form: `{"error": {"message", "details", "help"}}`."""
         return {"error": {"message": self.message, "details": self.details, "help": self.help}}
+
+
+def _ended(sentence: str) -> str:
+    bare = sentence.rstrip(".")
+    return bare if bare.endswith(("?", "!")) else f"{bare}."
 
 
 class InvalidInput(CodeMieError):

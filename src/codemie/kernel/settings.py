@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from codemie.kernel.documents import Document, read_document
 from codemie.kernel.errors import ConfigurationError
+from codemie.kernel.setting_problems import refusal
 
 
 class Section(BaseModel):
@@ -63,15 +65,13 @@ class KernelSettings(Section):
     max_request_bytes: int = Field(
         512 * 2**20, ge=2**16, description="Largest request body accepted, uploads included, in bytes."
     )
-    log_level: str = Field(
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
-        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least severe log level written.",
         json_schema_extra={"env": "CODEMIE_LOG_LEVEL"},
     )
-    log_format: str = Field(
+    log_format: Literal["json", "console"] = Field(
         "json",
-        pattern="^(json|console)$",
         description="json for machines, console for people.",
         json_schema_extra={"env": "CODEMIE_LOG_FORMAT"},
     )
@@ -83,6 +83,13 @@ class KernelSettings(Section):
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token that /metrics asks for from callers other than this machine."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_postgresql(value.get_secret_value()):
+            raise ValueError("must be an address like postgresql://user:password@host:5432/name")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,15 @@ class Provenance:
 
 
 SectionT = TypeVar("SectionT", bound=Section)
+
+
+def _is_postgresql(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme.partition("+")[0] in {"postgresql", "postgres"} and parts.port != 0
+    except ValueError:
+        # A port that is no number.
+        return False
 
 
 def env_name(room: str, field: str, info: FieldInfo) -> str:
@@ -124,7 +140,11 @@ def read_file(path: Path) -> Document:
     if document.data is None:
         return Document(str(path), {}, None)
     if not isinstance(document.data, dict):
-        raise ConfigurationError("The settings file must hold a mapping", details=str(path))
+        raise ConfigurationError(
+            "The settings file must hold a mapping",
+            details=f"It is {path}",
+            help="Write the room's settings below its name: 'kernel:', then '  port: 8080'",
+        )
     return document
 
 
@@ -138,7 +158,11 @@ def load_section(
     """
     given: Any = document.data.get(room) or {}
     if not isinstance(given, dict):
-        raise ConfigurationError(f"Setting '{room}' must be a mapping", details=document.place(room))
+        raise ConfigurationError(
+            f"Setting '{room}' must be a mapping",
+            details=f"It stands in {document.place(room)}",
+            help=f"Write its settings below its name: '{room}:', then '  name: value'",
+        )
     section = cast("dict[str, Any]", given)
     _refuse_unknown(document, section, list(model.model_fields), room)
     values: dict[str, Any] = {}
@@ -152,7 +176,7 @@ def load_section(
     try:
         loaded = model.model_validate(values)
     except ValidationError as error:
-        raise _bad_value(error, room, sources) from error
+        raise refusal(error, room, sources) from None
     return loaded, [_provenance(loaded, room, field, sources.get(field, "default")) for field in model.model_fields]
 
 
@@ -162,16 +186,6 @@ def _provenance(section: Section, room: str, field: str, source: str) -> Provena
     secret = "SecretStr" in str(info.annotation)
     shown = None if value is None else "********" if secret else value
     return Provenance(f"{room}.{field}", env_name(room, field, info), source, shown, secret, info.description or "")
-
-
-def _bad_value(error: ValidationError, room: str, sources: Mapping[str, str]) -> ConfigurationError:
-    # The offending input is left out on purpose: it may be a secret.
-    problems = [
-        f"{room}.{'.'.join(map(str, problem['loc']))} "
-        f"({sources.get(str(problem['loc'][0]) if problem['loc'] else '', 'default')}): {problem['msg']}"
-        for problem in error.errors(include_input=False, include_url=False)
-    ]
-    return ConfigurationError("A setting has a value that cannot be used", details="; ".join(problems))
 
 
 def refuse_unknown_rooms(document: Document, rooms: list[str]) -> None:

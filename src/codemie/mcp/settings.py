@@ -86,7 +86,7 @@ class McpSettings(Section):
         for line in value:
             words = shlex.split(line)
             if not words or words[0] == ANY_ARGUMENTS or is_shell(words[0]):
-                raise ValueError(f"'{line}' would start a shell, or anything at all")
+                raise ValueError(f"must not allow '{line}': it would start a shell, or anything at all")
         return value
 
     @field_validator("egress_allow")
