@@ -5,7 +5,7 @@ import re
 
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import MakePerson, OpenPage
 from tests.browser.people import Person
 
 REPLY_SECONDS = 90_000
@@ -129,6 +129,21 @@ async def test_conversations_are_renamed_pinned_and_deleted(open_page: OpenPage,
     await page.get_by_role("button", name="Delete conversation").click()
     await expect(page.get_by_role("link", name="Greetings")).to_be_hidden()
     await page.wait_for_url("**/chat")
+
+
+async def test_a_conversation_of_somebody_else_has_no_place_to_write(
+    open_page: OpenPage, person: Person, make_person: MakePerson
+) -> None:
+    ada = await make_person("ada")
+    assistant = await ada.add_assistant("Talker")
+    body = {"text": "Good morning", "conversation_id": f"private-{assistant}"}
+    assert (await ada.client.post(f"/v1/assistants/{assistant}/model", json=body)).status_code == 200
+
+    page = await open_page(f"/chat/private-{assistant}")
+
+    await expect(page.get_by_text("The conversation could not be opened")).to_be_visible()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
+    await expect(page.get_by_role("main")).not_to_contain_text("Good morning")
 
 
 async def test_markdown_of_a_model_cannot_load_or_run_anything(open_page: OpenPage, person: Person) -> None:

@@ -164,3 +164,17 @@ async def test_projects_are_sorted_searched_and_told_apart(open_page: OpenPage, 
     await page.get_by_role("button", name="Clear filter Kind").click()
     await page.get_by_role("searchbox").fill(person.email)
     await expect(rows.first).to_contain_text("Personal")
+
+
+async def test_what_the_numbers_of_a_project_count_is_told(open_page: OpenPage, person: Person) -> None:
+    project = await new_project(person)
+    await person.add_assistant("Private", project=project, shared=False)
+    published = await person.add_assistant("Published", project=project)
+    body = {"categories": ["devops"], "ignore_recommendations": True}
+    answer = await person.client.post(f"/v1/assistants/{published}/marketplace/publish", json=body)
+    assert answer.status_code == 200, answer.text
+
+    page = await open_page("/administration/projects?kind=shared")
+
+    await expect(page.get_by_role("row", name=project).get_by_role("cell").nth(2)).to_have_text("2")
+    await expect(page.get_by_text("also what is private to its owner")).to_be_visible()

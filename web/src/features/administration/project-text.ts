@@ -14,6 +14,7 @@ export const text = {
   members: "Members",
   assistants: "Assistants",
   sources: "Data sources",
+  countsNote: "The numbers count everything a project holds: also what is private to its owner, and what is published in the marketplace.",
   kind: "Kind",
   created: "Created",
   shared: "Shared",

@@ -74,13 +74,16 @@ export function ProjectsPage() {
         onPage={(page) => void navigate({ search: (now) => ({ ...now, page }) })}
       >
         {(rows) => (
-          <DataTable
-            label={text.title}
-            rows={rows}
-            columns={columns}
-            rowKey={({ name }) => name}
-            sorting={{ key: search.sort, descending: search.order === "desc", onSort }}
-          />
+          <>
+            <DataTable
+              label={text.title}
+              rows={rows}
+              columns={columns}
+              rowKey={({ name }) => name}
+              sorting={{ key: search.sort, descending: search.order === "desc", onSort }}
+            />
+            <p className="text-xs text-fg-muted">{text.countsNote}</p>
+          </>
         )}
       </Results>
     </Page>

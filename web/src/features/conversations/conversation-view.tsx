@@ -128,7 +128,7 @@ function ConversationThread({ id }: { id: string }) {
         )}
       </div>
       <Announcer run={run} speaker={speaker} />
-      <div className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
+      <div hidden={query.isLoadingError && !run} className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
         <Queue id={id} />
         <Composer
           placeholder={running ? text.placeholderQueue : text.placeholder(speaker.nameOf(speaker.assistantId))}
