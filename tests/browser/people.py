@@ -70,3 +70,25 @@ class Person:
         answer = await self.client.post("/v1/assistants", json=body)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["assistantId"])
+
+    async def find_assistant(self, name: str) -> dict[str, Any]:
+        """The full object of one of this person's assistants."""
+        answer = await self.client.get(
+            "/v1/assistants", params={"scope": "created_by_user", "minimal_response": True, "per_page": 100}
+        )
+        found = next(row for row in answer.json()["data"] if row["name"] == name)
+        detail: dict[str, Any] = (await self.client.get(f"/v1/assistants/id/{found['id']}")).json()
+        return detail
+
+    async def add_skill(self, name: str = "short-words", **fields: Any) -> str:
+        """Make a skill; return its id."""
+        body = {
+            "name": name,
+            "description": "Says things in short words.",
+            "content": "# Short words\n\nUse words of one syllable where you can. Cut what does not help.\n" * 3,
+            "project": self.email,
+            **fields,
+        }
+        answer = await self.client.post("/v1/skills", json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])

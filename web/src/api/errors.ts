@@ -1,3 +1,12 @@
+/** An MCP server that wants the person to sign in. */
+export interface SignInDemand {
+  mcp_server_name: string;
+  auth_config_id: string;
+  as_hostname: string | null;
+  status: string;
+  error_context: string | null;
+}
+
 /** A failed request, told so that a person can act on it: what, why, what to do, and the id to quote. */
 export class ApiError extends Error {
   constructor(
@@ -6,14 +15,35 @@ export class ApiError extends Error {
     readonly details: string | null = null,
     readonly help: string | null = null,
     readonly requestId: string | null = null,
+    /** The body as it came, for the few who read more of it. */
+    readonly body: unknown = null,
   ) {
     super(message);
     this.name = "ApiError";
   }
 
-  /** 401 also means "not your entity"; only the authentication failure ends the session. */
+  /** 401 also means "not your entity", or "sign in at a server"; only the authentication failure ends the session. */
   get sessionEnded(): boolean {
-    return this.status === 401 && this.message !== "Access denied";
+    return this.status === 401 && this.message !== "Access denied" && this.signInDemands.length === 0;
+  }
+
+  /** MCP servers that want a sign-in before the request can be repeated. */
+  get signInDemands(): readonly SignInDemand[] {
+    const body = isRecord(this.body) ? this.body : {};
+    return body["error"] === "authentication_required" && Array.isArray(body["servers"]) ? (body["servers"] as SignInDemand[]) : [];
+  }
+
+  /** What is wrong with each field of the request's body, by the name of the field. */
+  get fieldProblems(): Readonly<Record<string, string>> {
+    const envelope = isRecord(this.body) && isRecord(this.body["error"]) ? this.body["error"] : {};
+    const details: unknown[] = Array.isArray(envelope["details"]) ? envelope["details"] : [];
+    const problems: Record<string, string> = {};
+    for (const item of details) {
+      if (!isRecord(item) || !Array.isArray(item["loc"]) || typeof item["msg"] !== "string") continue;
+      const path = item["loc"].filter((part) => part !== "body");
+      if (typeof path[0] === "string") problems[path[0]] ??= item["msg"];
+    }
+    return problems;
   }
 
   get denied(): boolean {
@@ -35,9 +65,14 @@ function readable(details: unknown): string | null {
 /** Reads the wire envelope `{"error": {message, details, help}}`; anything else keeps the status text. */
 export function errorFromBody(status: number, body: unknown, requestId: string | null): ApiError {
   const envelope = isRecord(body) && isRecord(body["error"]) ? body["error"] : null;
-  const message = typeof envelope?.["message"] === "string" ? envelope["message"] : `The server answered ${status}`;
+  const message = typeof envelope?.["message"] === "string" ? envelope["message"] : plainMessage(status, body);
   const help = typeof envelope?.["help"] === "string" ? envelope["help"] : null;
-  return new ApiError(status, message, readable(envelope?.["details"]), help, requestId);
+  return new ApiError(status, message, readable(envelope?.["details"]), help, requestId, body);
+}
+
+function plainMessage(status: number, body: unknown): string {
+  const error = isRecord(body) ? body["error"] : null;
+  return error === "authentication_required" ? "An MCP server asks for a sign-in" : `The server answered ${status}`;
 }
 
 export function unreachable(): ApiError {

@@ -1,8 +1,7 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { app, defined, page, string, type Raw } from "./parent-routes";
+import { app, defined, oneOf, page, string, type Raw } from "./parent-routes";
 
-const oneOf = <const T extends readonly string[]>(values: T, raw: unknown): T[number] | undefined => values.find((value) => value === raw);
 const strings = (raw: unknown): string[] | undefined => {
   const texts = (Array.isArray(raw) ? raw : [raw]).filter((item): item is string => typeof item === "string" && item !== "");
   return texts.length > 0 ? texts : undefined;

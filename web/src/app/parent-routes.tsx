@@ -11,6 +11,9 @@ export type Raw = Record<string, unknown>;
 export const string = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
 export const page = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? Math.floor(value) : undefined);
 
+export const oneOf = <const T extends readonly string[]>(values: T, raw: unknown): T[number] | undefined =>
+  values.find((value) => value === raw);
+
 /** Keeps the URL short: a parameter that is unset does not appear. */
 export function defined<T extends Raw>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as {

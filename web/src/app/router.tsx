@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
 import { administrationRoutes } from "./administration-routes";
+import { assistantRoutes } from "./assistant-routes";
 import { NotFound, RouteError } from "./fallbacks";
 import { app, defined, page, root, string, type Raw } from "./parent-routes";
 import { signedOutRoutes } from "./signed-out-routes";
@@ -31,34 +32,6 @@ const conversation = createRoute({
   getParentRoute: () => chat,
   path: "$conversationId",
   component: lazyRouteComponent(() => import("@/features/conversations/conversation-view"), "ConversationView"),
-});
-
-const SCOPES = ["mine", "marketplace"] as const;
-
-const assistants = createRoute({
-  getParentRoute: () => app,
-  path: "/assistants",
-  validateSearch: (raw: Raw) =>
-    defined({
-      scope: SCOPES.find((scope) => scope === raw["scope"]),
-      search: string(raw["search"]),
-      project: string(raw["project"]),
-      page: page(raw["page"]),
-    }),
-  component: lazyRouteComponent(() => import("@/features/assistants/list-page"), "AssistantListPage"),
-});
-
-const newAssistant = createRoute({
-  getParentRoute: () => app,
-  path: "/assistants/new",
-  validateSearch: (raw: Raw) => defined({ knowledge: string(raw["knowledge"]) }),
-  component: lazyRouteComponent(() => import("@/features/assistants/edit-page"), "NewAssistantPage"),
-});
-
-const assistant = createRoute({
-  getParentRoute: () => app,
-  path: "/assistants/$assistantId",
-  component: lazyRouteComponent(() => import("@/features/assistants/edit-page"), "AssistantPage"),
 });
 
 const STATUSES = ["completed", "in_progress", "failed"] as const;
@@ -107,9 +80,7 @@ const routeTree = root.addChildren([
   app.addChildren([
     home,
     chat.addChildren([newChat, conversation]),
-    assistants,
-    newAssistant,
-    assistant,
+    ...assistantRoutes,
     knowledge,
     newSource,
     source,

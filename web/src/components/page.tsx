@@ -15,7 +15,8 @@ interface PageProps {
 /** The frame of every page except chat: title row with the actions that matter, then content. */
 export function Page({ title, description, badge, actions, back, wide = false, children }: PageProps) {
   return (
-    <div className="h-full overflow-y-auto">
+    // Positioned: else what is hidden for the eye, far down, would make the whole window scroll.
+    <div className="relative h-full overflow-y-auto">
       <title>{`${title} · CodeMie`}</title>
       <div className={cn("mx-auto grid gap-5 px-4 py-5 sm:px-8 sm:py-7", wide ? "max-w-6xl" : "max-w-4xl")}>
         <header className="grid gap-2">

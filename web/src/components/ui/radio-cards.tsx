@@ -14,7 +14,7 @@ interface RadioCardsProps {
 export function RadioCards({ label, value, onChange, options }: RadioCardsProps) {
   const id = useId();
   return (
-    <Radix.Root aria-label={label} value={value} onValueChange={onChange} className="grid gap-2 sm:grid-cols-2">
+    <Radix.Root aria-label={label} value={value} onValueChange={onChange} className={cn("grid gap-2", options.length === 3 ? "sm:grid-cols-3" : "sm:grid-cols-2")}>
       {options.map((option) => (
         <Radix.Item
           key={option.value}

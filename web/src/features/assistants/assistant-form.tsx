@@ -1,156 +1,191 @@
-import { useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useRef, useState, type ReactNode } from "react";
 
 import { ErrorNote } from "@/components/error-note";
-import { Section } from "@/components/section";
+import { LeaveGuard } from "@/components/leave-guard";
+import { SwitchField } from "@/components/switch-field";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { Input, Textarea } from "@/components/ui/input";
-import { Select } from "@/components/ui/select";
-import { Switch } from "@/components/ui/switch";
-import { modelsQuery } from "@/features/models/queries";
 
-import { draftFrom, temperatureOf, type FormState } from "./draft";
+import { draftFrom, problemsOf, refusalsOf, type FormState, type Problems } from "./draft";
+import { BehaviourPart } from "./form/behaviour-part";
+import { IdentityPart } from "./form/identity-part";
+import { Outline, type OutlineItem } from "./form/outline";
+import type { PartProps } from "./form/part";
+import { ReviewWithAi } from "./form/review-with-ai";
+import { SkillsPart } from "./form/skills-part";
+import { TeamPart } from "./form/team-part";
+import { ToolsPart } from "./form/tools-part";
+import { VariablesPart } from "./form/variables-part";
+import { text } from "./form-text";
+import { FormSection } from "./form/form-section";
 import { KnowledgePicker } from "./knowledge-picker";
 import { useSaveAssistant } from "./queries";
 import { StartersEditor } from "./starters-editor";
-import { text } from "./text";
+
+interface Part {
+  id: string;
+  title: string;
+  text: string;
+  fields: readonly (keyof FormState)[];
+  count?: (form: FormState) => number;
+  show: (props: PartProps & { id: string | null }) => ReactNode;
+}
+
+const PARTS: readonly Part[] = [
+  {
+    id: "identity",
+    title: text.identity,
+    text: text.identityText,
+    fields: ["name", "description", "project", "slug", "categories", "icon_url"],
+    show: (props) => <IdentityPart {...props} />,
+  },
+  {
+    id: "behaviour",
+    title: text.behaviour,
+    text: text.behaviourText,
+    fields: ["system_prompt", "llm_model_type", "temperature", "top_p"],
+    show: (props) => <BehaviourPart {...props} />,
+  },
+  {
+    id: "variables",
+    title: text.variables,
+    text: text.variablesText,
+    fields: ["prompt_variables"],
+    count: (form) => form.prompt_variables.length,
+    show: (props) => <VariablesPart {...props} />,
+  },
+  {
+    id: "knowledge",
+    title: text.knowledge,
+    text: text.knowledgeText,
+    fields: ["context"],
+    count: (form) => form.context.length,
+    show: ({ form, patch }) => <KnowledgePicker project={form.project} value={form.context} onChange={(context) => patch({ context })} />,
+  },
+  {
+    id: "tools",
+    title: text.tools,
+    text: text.toolsText,
+    fields: ["toolkits", "mcp_servers", "policy", "tools_tokens_size_limit", "interactive"],
+    count: (form) => form.mcp_servers.length + form.toolkits.length,
+    show: (props) => <ToolsPart {...props} />,
+  },
+  {
+    id: "skills",
+    title: text.skills,
+    text: text.skillsText,
+    fields: ["skills"],
+    count: (form) => form.skills.length,
+    show: (props) => <SkillsPart {...props} />,
+  },
+  {
+    id: "team",
+    title: text.team,
+    text: text.teamText,
+    fields: ["subAssistants", "enabled_builtin_subagents"],
+    count: (form) => form.subAssistants.length + form.enabled_builtin_subagents.length,
+    show: (props) => <TeamPart {...props} />,
+  },
+  {
+    id: "starters",
+    title: text.starters,
+    text: text.startersText,
+    fields: ["conversation_starters"],
+    count: (form) => form.conversation_starters.length,
+    show: ({ form, patch }) => (
+      <StartersEditor value={form.conversation_starters} onChange={(conversation_starters) => patch({ conversation_starters })} />
+    ),
+  },
+  {
+    id: "access",
+    title: text.access,
+    text: text.accessText,
+    fields: ["shared"],
+    show: ({ form, patch }) => (
+      <SwitchField label={text.share} hint={text.shareHint} checked={form.shared} onChange={(shared) => patch({ shared })} />
+    ),
+  },
+];
+
+const outlineOf = (form: FormState, problems: Problems): OutlineItem[] =>
+  PARTS.map(({ id, title, fields, count }) => ({ id, label: title, count: count?.(form), wrong: fields.some((field) => problems[field]) }));
+
+/** Brings the first part with a problem into view. */
+function showFirst(problems: Problems): void {
+  const part = PARTS.find(({ fields }) => fields.some((field) => problems[field]));
+  document.getElementById(part?.id ?? "")?.scrollIntoView({ block: "start" });
+}
 
 interface AssistantFormProps {
   id: string | null;
   initial: FormState;
   readOnly: boolean;
+  /** The assistant this one is a copy of. */
+  sourceId?: string | undefined;
   onSaved: (id: string) => void;
 }
 
-type Patch = (change: Partial<FormState>) => void;
-interface PartProps {
-  form: FormState;
-  patch: Patch;
-  tried: boolean;
-}
-
-function IdentityPart({ form, patch, tried }: PartProps) {
-  return (
-    <Section title={text.identity} text={text.identityText}>
-      <Field label={text.name} required error={tried && !form.name.trim() ? text.nameMissing : undefined}>
-        {(field) => <Input {...field} value={form.name} maxLength={100} onChange={(event) => patch({ name: event.target.value })} />}
-      </Field>
-      <Field label={text.about} hint={text.aboutHint}>
-        {(field) => <Input {...field} value={form.description} onChange={(event) => patch({ description: event.target.value })} />}
-      </Field>
-    </Section>
-  );
-}
-
-function BehaviourPart({ form, patch, tried }: PartProps) {
-  const { data: models = [] } = useQuery(modelsQuery);
-  const wrong = tried && temperatureOf(form) === undefined;
-  const known = models.some((model) => model.base_name === form.llm_model_type);
-  const options = models.map((model) => ({
-    value: model.base_name,
-    label: model.label,
-    note: model.default ? "default" : null,
-  }));
-  if (!known && form.llm_model_type) options.push({ value: form.llm_model_type, label: form.llm_model_type, note: "not offered now" });
-  return (
-    <Section title={text.behaviour} text={text.behaviourText}>
-      <Field label={text.instructions} hint={text.instructionsHint}>
-        {(field) => (
-          <Textarea
-            {...field}
-            rows={10}
-            className="field-sizing-content max-h-120 min-h-40"
-            value={form.system_prompt}
-            onChange={(event) => patch({ system_prompt: event.target.value })}
-          />
-        )}
-      </Field>
-      <div className="grid gap-4 sm:grid-cols-[1fr_180px]">
-        <Field label={text.model}>
-          {(field) => (
-            <Select id={field.id} value={form.llm_model_type} onChange={(value) => patch({ llm_model_type: value })} options={options} />
-          )}
-        </Field>
-        <Field label={text.temperature} hint={text.temperatureHint} error={wrong ? text.temperatureWrong : undefined}>
-          {(field) => (
-            <Input
-              {...field}
-              inputMode="decimal"
-              className="tabular-nums"
-              value={form.temperature}
-              onChange={(event) => patch({ temperature: event.target.value })}
-            />
-          )}
-        </Field>
-      </div>
-    </Section>
-  );
-}
-
-function SharePart({ form, patch }: Pick<PartProps, "form" | "patch">) {
-  const id = useId();
-  return (
-    <Section title={text.access}>
-      <div className="flex items-start gap-3">
-        <Switch id={id} checked={form.shared} onCheckedChange={(shared) => patch({ shared })} aria-describedby={`${id}-note`} />
-        <div>
-          <label htmlFor={id} className="text-[13px] font-medium">
-            {text.share}
-          </label>
-          <p id={`${id}-note`} className="text-xs text-fg-muted">
-            {text.shareHint}
-          </p>
-        </div>
-      </div>
-    </Section>
-  );
-}
-
-export function AssistantForm({ id, initial, readOnly, onSaved }: AssistantFormProps) {
+export function AssistantForm({ id, initial, readOnly, sourceId, onSaved }: AssistantFormProps) {
   const [form, setForm] = useState(initial);
+  const [kept, setKept] = useState(initial);
   const [tried, setTried] = useState(false);
-  const save = useSaveAssistant(id);
-  const patch: Patch = (change) => {
+  const leaving = useRef(false);
+  const save = useSaveAssistant(id, sourceId);
+  const found = problemsOf(form);
+  const problems = { ...(tried ? found : {}), ...refusalsOf(save.error) };
+  const dirty = JSON.stringify(form) !== JSON.stringify(kept);
+  const patch = (change: Partial<FormState>) => {
     save.reset();
     setForm((now) => ({ ...now, ...change }));
   };
   const submit = () => {
     setTried(true);
-    if (form.name.trim() && temperatureOf(form) !== undefined) save.mutate(draftFrom(form), { onSuccess: onSaved });
+    if (Object.keys(found).length > 0) {
+      showFirst(found);
+      return;
+    }
+    save.mutate(draftFrom(form), {
+      onSuccess: (savedId) => {
+        setKept(form);
+        leaving.current = true;
+        onSaved(savedId);
+        leaving.current = false;
+      },
+      onError: (error) => showFirst(refusalsOf(error)),
+    });
   };
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <fieldset disabled={readOnly} className="contents">
-        <IdentityPart form={form} patch={patch} tried={tried} />
-        <BehaviourPart form={form} patch={patch} tried={tried} />
-        <Section title={text.knowledge} text={text.knowledgeText}>
-          <KnowledgePicker project={form.project} value={form.context} onChange={(context) => patch({ context })} />
-        </Section>
-        <Section title={text.starters} text={text.startersText}>
-          <StartersEditor value={form.conversation_starters} onChange={(value) => patch({ conversation_starters: value })} />
-        </Section>
-        <SharePart form={form} patch={patch} />
-      </fieldset>
-      {!readOnly && (
-        <div className="sticky bottom-0 -mx-4 grid gap-3 border-t border-line bg-bg px-4 py-3 sm:-mx-8 sm:px-8">
-          {save.isError && <ErrorNote title={text.saveFailed} error={save.error} onRetry={submit} />}
-          <div className="flex items-center justify-end gap-3">
-            <span role="status" className="text-[13px] text-good">
-              {save.isSuccess ? text.saved : ""}
-            </span>
-            <Button type="submit" look="primary" disabled={save.isPending}>
-              {save.isPending ? text.saving : id ? text.save : text.createAction}
-            </Button>
+    <div className="grid gap-8 lg:grid-cols-[170px_minmax(0,1fr)]">
+      <Outline label={text.outline} items={outlineOf(form, problems)} />
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <fieldset disabled={readOnly} className="contents">
+          {PARTS.map((part) => (
+            <FormSection key={part.id} id={part.id} title={part.title} text={part.text}>
+              {part.show({ form, patch, problems, id })}
+            </FormSection>
+          ))}
+        </fieldset>
+        {!readOnly && (
+          <div className="sticky bottom-0 z-20 -mx-4 grid gap-3 border-t border-line bg-bg px-4 py-3 sm:-mx-8 sm:px-8 lg:mx-0 lg:px-0">
+            {save.isError && <ErrorNote title={text.saveFailed} error={save.error} onRetry={submit} />}
+            <div className="flex flex-wrap items-center justify-end gap-3">
+              <span role="status" className={dirty ? "text-[13px] text-fg-muted" : "text-[13px] text-good"}>
+                {dirty && id ? text.unsaved : save.isSuccess ? text.saved : ""}
+              </span>
+              <ReviewWithAi form={form} onApply={patch} />
+              <Button type="submit" look="primary" disabled={save.isPending}>
+                {save.isPending ? text.saving : id ? text.save : text.createAction}
+              </Button>
+            </div>
           </div>
-        </div>
-      )}
-    </form>
+        )}
+      </form>
+      {!readOnly && <LeaveGuard dirty={() => dirty && !leaving.current} />}
+    </div>
   );
 }

@@ -13,8 +13,18 @@ function firstLetter(name: string): string {
   return first?.segment.toUpperCase() ?? "?";
 }
 
-/** The assistant's initial on a quiet colour of its own, the same everywhere. */
-export function AssistantAvatar({ name, className }: { name: string; className?: string }) {
+/** Icons at other hosts are not fetched: the page's content policy forbids calls elsewhere. */
+const isOurs = (icon: string) => icon.startsWith("data:image/") || /^\/[^/\\]/.test(icon);
+
+interface AssistantAvatarProps {
+  name: string;
+  icon?: string | null | undefined;
+  className?: string;
+}
+
+/** The assistant's icon, or its initial on a quiet colour of its own, the same everywhere. */
+export function AssistantAvatar({ name, icon, className }: AssistantAvatarProps) {
+  if (icon && isOurs(icon)) return <img src={icon} alt="" className={cn("size-8 shrink-0 rounded-lg object-cover", className)} />;
   return (
     <span
       aria-hidden

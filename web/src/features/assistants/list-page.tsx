@@ -1,20 +1,23 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Bot, Plus, SearchX } from "lucide-react";
+import { Bot, FileUp, Globe, Plus, Star, type LucideIcon } from "lucide-react";
+import { useState } from "react";
 
 import { Delayed } from "@/components/delayed";
 import { EmptyState } from "@/components/empty-state";
-import { ErrorNote } from "@/components/error-note";
 import { Page } from "@/components/page";
-import { Pager } from "@/components/pager";
-import { SearchInput } from "@/components/search-input";
+import { Results } from "@/components/results";
 import { Button } from "@/components/ui/button";
-import { Select } from "@/components/ui/select";
 import { Tabs } from "@/components/ui/tabs";
 import { sessionQuery } from "@/features/identity/queries";
+import { favoritesQuery } from "@/features/marketplace/queries";
+import { patched } from "@/lib/search";
 
 import { AssistantCard } from "./assistant-card";
-import { assistantsQuery, type ListParams } from "./queries";
+import { ImportDialog } from "./import-dialog";
+import { ListFilters } from "./list-filters";
+import { assistantsQuery, type AssistantCardItem, type ListParams } from "./queries";
+import { TemplateList } from "./template-list";
 import { text } from "./text";
 
 const SCOPES: Record<"visible" | "mine" | "marketplace", ListParams["scope"]> = {
@@ -22,7 +25,8 @@ const SCOPES: Record<"visible" | "mine" | "marketplace", ListParams["scope"]> = 
   mine: "created_by_user",
   marketplace: "marketplace",
 };
-const grid = "grid gap-3 sm:grid-cols-2 xl:grid-cols-3";
+const PER_PAGE = 12;
+export const cardGrid = "grid gap-3 sm:grid-cols-2 xl:grid-cols-3";
 
 function NewButton() {
   return (
@@ -37,7 +41,7 @@ function NewButton() {
 function Skeleton() {
   return (
     <Delayed label={text.loading}>
-      <div className={grid}>
+      <div className={cardGrid}>
         {Array.from({ length: 6 }, (_, index) => (
           <div key={index} className="skeleton h-39" />
         ))}
@@ -46,77 +50,93 @@ function Skeleton() {
   );
 }
 
-function Results() {
+const EMPTY: Record<string, { icon: LucideIcon; title: string; text: string }> = {
+  favorites: { icon: Star, title: text.noFavoritesTitle, text: text.noFavoritesText },
+  marketplace: { icon: Globe, title: text.noMarketTitle, text: text.noMarketText },
+};
+
+/** One page of the open scope; favourites come from a list of their own. */
+function useCards() {
+  const search = useSearch({ from: "/app/assistants" });
+  const { data: user } = useSuspenseQuery(sessionQuery);
+  const { search: words, project, category, page = 0, sort } = search;
+  const shared = search.access === undefined ? undefined : search.access === "shared";
+  const favorites = search.scope === "favorites";
+  const scope = SCOPES[search.scope === "mine" || search.scope === "marketplace" ? search.scope : "visible"];
+  const list = useQuery({
+    ...assistantsQuery({ scope, page, perPage: PER_PAGE, search: words, project, category, shared, sort }),
+    enabled: !favorites,
+  });
+  const kept = useQuery({
+    ...favoritesQuery("assistants", user.user_id, { page, perPage: PER_PAGE, search: words, project, category }),
+    enabled: favorites,
+  });
+  return favorites ? kept : list;
+}
+
+function Cards() {
   const search = useSearch({ from: "/app/assistants" });
   const navigate = useNavigate({ from: "/assistants" });
-  const params = { scope: SCOPES[search.scope ?? "visible"], page: search.page ?? 0, perPage: 12 };
-  const query = useQuery(assistantsQuery({ ...params, search: search.search, project: search.project }));
+  const query = useCards();
+  const { scope } = search;
+  const empty = EMPTY[scope ?? ""] ?? { icon: Bot, title: text.emptyTitle, text: text.emptyText };
+  const narrowed = search.search ?? search.project ?? search.category ?? search.access;
   if (query.isPending) return <Skeleton />;
-  if (query.isError) return <ErrorNote title={text.loadFailed} error={query.error} onRetry={() => void query.refetch()} />;
-  const { data, pagination } = query.data;
-  if (data.length > 0) {
-    return (
-      <>
-        <ul className={grid}>
-          {data.map((assistant) => (
-            <AssistantCard key={assistant.id} assistant={assistant} />
+  return (
+    <Results<AssistantCardItem>
+      query={query}
+      loading={text.loading}
+      failed={text.loadFailed}
+      empty={
+        <EmptyState {...empty}>
+          <NewButton />
+        </EmptyState>
+      }
+      noMatch={
+        narrowed
+          ? { title: text.noMatchTitle, text: text.noMatchText, clear: text.clear, onClear: () => void navigate({ search: scope ? { scope } : {} }) }
+          : undefined
+      }
+      onPage={(page) => void navigate({ search: (now) => ({ ...now, page }) })}
+    >
+      {(rows) => (
+        <ul className={cardGrid}>
+          {rows.map((assistant) => (
+            <AssistantCard key={assistant.id} assistant={assistant} leadsTo={scope === "marketplace" ? "about" : "chat"} />
           ))}
         </ul>
-        <Pager pagination={pagination} onPage={(page) => void navigate({ search: (now) => ({ ...now, page }) })} />
-      </>
-    );
-  }
-  return search.search || search.project ? (
-    <EmptyState icon={SearchX} title={text.noMatchTitle} text={text.noMatchText}>
-      <Button onClick={() => void navigate({ search: search.scope ? { scope: search.scope } : {} })}>{text.clear}</Button>
-    </EmptyState>
-  ) : (
-    <EmptyState icon={Bot} title={text.emptyTitle} text={text.emptyText}>
-      <NewButton />
-    </EmptyState>
+      )}
+    </Results>
   );
 }
 
 export function AssistantListPage() {
   const search = useSearch({ from: "/app/assistants" });
-  const navigate = useNavigate({ from: "/assistants" });
-  const { data: user } = useSuspenseQuery(sessionQuery);
-  const projects = user.projects.map(({ name, display_name }) => ({ value: name, label: display_name ?? name }));
+  const [importing, setImporting] = useState(false);
   const scope = search.scope ?? "visible";
-  const keep = search.search ? { search: search.search } : {};
+  const keep = patched({}, { search: search.search, category: search.category });
+  const actions = (
+    <>
+      <Button onClick={() => setImporting(true)}>
+        <FileUp /> {text.import}
+      </Button>
+      <NewButton />
+    </>
+  );
   return (
-    <Page title={text.title} description={text.description} wide actions={<NewButton />}>
+    <Page title={text.title} description={text.description} wide actions={actions}>
       <Tabs
         label={text.scopeLabel}
         current={scope}
-        tabs={[
-          { key: "visible", label: text.scopes.visible, link: { to: "/assistants", search: keep } },
-          { key: "mine", label: text.scopes.mine, link: { to: "/assistants", search: { ...keep, scope: "mine" } } },
-          { key: "marketplace", label: text.scopes.marketplace, link: { to: "/assistants", search: { ...keep, scope: "marketplace" } } },
-        ]}
+        tabs={(["visible", "mine", "favorites", "marketplace", "templates"] as const).map((key) => ({
+          key,
+          label: text.scopes[key],
+          link: { to: "/assistants", search: key === "visible" ? keep : { ...keep, scope: key } },
+        }))}
       />
-      <div className="flex flex-wrap gap-2">
-        <SearchInput
-          className="min-w-56 flex-1 sm:max-w-sm"
-          label={text.search}
-          value={search.search ?? ""}
-          onChange={(value) =>
-            void navigate({ replace: true, search: ({ page: _page, search: _search, ...rest }) => (value ? { ...rest, search: value } : rest) })
-          }
-        />
-        {projects.length > 1 && (
-          <Select
-            className="w-48"
-            label={text.project}
-            value={search.project ?? "*"}
-            onChange={(value) =>
-              void navigate({ search: ({ page: _page, project: _project, ...rest }) => (value === "*" ? rest : { ...rest, project: value }) })
-            }
-            options={[{ value: "*", label: text.allProjects }, ...projects]}
-          />
-        )}
-      </div>
-      <Results />
+      <ListFilters />
+      {scope === "templates" ? <TemplateList /> : <Cards />}
+      {importing && <ImportDialog onClose={() => setImporting(false)} />}
     </Page>
   );
 }

@@ -6,28 +6,30 @@ import type { Position } from "@/components/pager";
 
 export type ContextRef = Schemas["ContextReference"];
 export type AssistantSummary = Schemas["AssistantItem"];
+/** What a card shows; favourites know less than the list. */
+export type AssistantCardItem = Pick<AssistantSummary, "id" | "name" | "description"> &
+  Partial<Pick<AssistantSummary, "user_abilities" | "unique_users_count" | "unique_likes_count">> & {
+    icon_url?: string | null;
+    project?: string | null;
+    created_by?: AssistantSummary["created_by"];
+    is_global?: boolean | null;
+    shared?: boolean | null;
+  };
 /** A stored assistant; only templates have no id. */
 export type Assistant = Schemas["AssistantObject"] & { id: string };
 
 /** What the form writes; fields that are absent keep their value. */
-export interface AssistantDraft {
-  name: string;
-  description: string;
-  project: string;
-  system_prompt: string;
-  llm_model_type: string;
-  temperature: number | null;
-  context: ContextRef[];
-  conversation_starters: string[];
-  shared: boolean;
-}
+export type AssistantDraft = Partial<Schemas["CreateAssistant"]>;
 
 export interface ListParams {
-  scope: "visible_to_user" | "created_by_user" | "marketplace";
+  scope: "visible_to_user" | "created_by_user" | "marketplace" | "all";
   page: number;
   perPage: number;
   search?: string | undefined;
   project?: string | undefined;
+  category?: string | undefined;
+  shared?: boolean | undefined;
+  sort?: "usage" | "likes" | "name" | undefined;
 }
 
 export const assistantsQuery = (params: ListParams) =>
@@ -41,7 +43,9 @@ export const assistantsQuery = (params: ListParams) =>
           minimal_response: true,
           page: params.page,
           per_page: params.perPage,
-          filters: JSON.stringify({ search: params.search, project: params.project }),
+          sort_by: params.sort,
+          sort_order: params.sort === "name" ? "asc" : undefined,
+          filters: JSON.stringify({ search: params.search, project: params.project, categories: params.category, shared: params.shared }),
         },
       }),
     placeholderData: keepPreviousData,
@@ -60,14 +64,18 @@ export const contextQuery = (project: string) =>
       request<Schemas["ContextChoice"][]>("/assistants/context", { signal, query: { project_name: project } }),
   });
 
-/** Creates an assistant, or changes the one with `id`; answers with its id. */
-export function useSaveAssistant(id: string | null) {
+/** Creates an assistant, possibly as a copy of `sourceId`, or changes the one with `id`; answers with its id. */
+export function useSaveAssistant(id: string | null, sourceId?: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (draft: AssistantDraft): Promise<string> => {
-      const options = { method: id ? "PUT" : "POST", json: draft } as const;
-      const saved = await request<Partial<Schemas["AssistantCreated"]>>(id ? `/assistants/${id}` : "/assistants", options);
-      return id ?? saved.assistantId ?? "";
+      if (id) {
+        await request(`/assistants/${id}`, { method: "PUT", json: draft });
+        return id;
+      }
+      const json = sourceId ? { ...draft, source_assistant_id: sourceId } : draft;
+      const saved = await request<Schemas["AssistantCreated"]>("/assistants", { method: "POST", json });
+      return saved.assistantId ?? "";
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["assistants"] }),
   });
@@ -80,3 +88,27 @@ export function useDeleteAssistant() {
     onSuccess: () => client.invalidateQueries({ queryKey: ["assistants", "list"] }),
   });
 }
+
+export const templatesQuery = queryOptions({
+  queryKey: ["assistants", "templates"],
+  queryFn: ({ signal }) => request<Schemas["AssistantObject"][]>("/assistants/prebuilt", { signal }),
+  staleTime: Infinity,
+});
+
+export const categoriesQuery = queryOptions({
+  queryKey: ["assistants", "categories"],
+  queryFn: ({ signal }) => request<Schemas["CategoryReference"][]>("/assistants/categories", { signal }),
+  staleTime: 5 * 60_000,
+});
+
+export const toolkitsQuery = queryOptions({
+  queryKey: ["assistants", "toolkits"],
+  queryFn: ({ signal }) => request<Schemas["ToolKit"][]>("/assistants/tools", { signal }),
+  staleTime: 5 * 60_000,
+});
+
+export const builtinSubagentsQuery = queryOptions({
+  queryKey: ["assistants", "builtin-subagents"],
+  queryFn: ({ signal }) => request<Schemas["BuiltinSubagentItem"][]>("/assistants/builtin_subagents", { signal }),
+  staleTime: Infinity,
+});

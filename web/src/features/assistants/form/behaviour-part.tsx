@@ -1,0 +1,85 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { Disclosure } from "@/components/disclosure";
+import { Field } from "@/components/ui/field";
+import { Input, Textarea } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { modelsQuery } from "@/features/models/queries";
+
+import { text } from "../form-text";
+import type { PartProps } from "./part";
+import { PromptPreview } from "./prompt-preview";
+import { WriteInstructions } from "./write-instructions";
+
+function useModelOptions(current: string) {
+  const { data: models = [] } = useQuery(modelsQuery);
+  const options = models.map((model) => ({ value: model.base_name, label: model.label, note: model.default ? "default" : null }));
+  const known = models.some((model) => model.base_name === current);
+  if (!known && current) options.push({ value: current, label: current, note: "not offered now" });
+  return options;
+}
+
+function ModelFields({ form, patch, problems }: PartProps) {
+  const options = useModelOptions(form.llm_model_type);
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-[1fr_180px]">
+        <Field label={text.model} error={problems.llm_model_type}>
+          {(field) => (
+            <Select id={field.id} value={form.llm_model_type} onChange={(value) => patch({ llm_model_type: value })} options={options} />
+          )}
+        </Field>
+        <Field label={text.temperature} hint={text.temperatureHint} error={problems.temperature}>
+          {(field) => (
+            <Input
+              {...field}
+              inputMode="decimal"
+              className="tabular-nums"
+              value={form.temperature}
+              onChange={(event) => patch({ temperature: event.target.value })}
+            />
+          )}
+        </Field>
+      </div>
+      <Disclosure label={text.advancedModel} open={Boolean(form.top_p || problems.top_p)}>
+        <Field label={text.topP} hint={text.topPHint} error={problems.top_p}>
+          {(field) => (
+            <Input
+              {...field}
+              inputMode="decimal"
+              className="tabular-nums sm:max-w-45"
+              value={form.top_p}
+              onChange={(event) => patch({ top_p: event.target.value })}
+            />
+          )}
+        </Field>
+      </Disclosure>
+    </>
+  );
+}
+
+export function BehaviourPart({ id, ...props }: PartProps & { id: string | null }) {
+  const { form, patch, problems } = props;
+  return (
+    <>
+      <div className="grid gap-2">
+        <Field label={text.instructions} hint={text.instructionsHint} error={problems.system_prompt}>
+          {(field) => (
+            <Textarea
+              {...field}
+              rows={10}
+              className="field-sizing-content max-h-120 min-h-40"
+              value={form.system_prompt}
+              onChange={(event) => patch({ system_prompt: event.target.value })}
+            />
+          )}
+        </Field>
+        <div className="flex flex-wrap gap-2">
+          <WriteInstructions value={form.system_prompt} onWritten={(system_prompt) => patch({ system_prompt })} />
+          <PromptPreview form={form} id={id} />
+        </div>
+      </div>
+      <ModelFields {...props} />
+    </>
+  );
+}

@@ -1,0 +1,134 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { ErrorNote } from "@/components/error-note";
+import { FormFoot } from "@/components/form-foot";
+import { RowSkeleton } from "@/components/results";
+import { Section } from "@/components/section";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { ServerSignIns } from "@/features/mcp/server-sign-ins";
+
+import type { PromptVariable } from "./draft";
+import type { Assistant } from "./queries";
+import { ownMappingQuery, ownVariablesQuery, useSaveSetup, type Slot, type VariableValue } from "./setup-queries";
+import { text } from "./text";
+
+const said = text.setup;
+const CHOICES = Object.entries(said.choices).map(([value, label]) => ({ value, label }));
+
+/** Tools that work with somebody's account, by the names the mapping knows them under. */
+export function slotsOf(assistant: Pick<Assistant, "toolkits">): string[] {
+  return assistant.toolkits.flatMap((kit) => {
+    if (kit.settings_config) return [kit.toolkit];
+    return kit.tools.filter((tool) => tool.settings_config).map((tool) => tool.name);
+  });
+}
+
+const choiceOf = (slot: Slot | undefined) => (slot?.explicit_none ? "none" : slot?.auto_lookup ? "auto" : (slot?.integration_id ?? "default"));
+
+function slotFor(name: string, choice: string): Slot {
+  if (choice === "auto") return { name, auto_lookup: true };
+  if (choice === "none") return { name, explicit_none: true };
+  return choice === "default" ? { name } : { name, integration_id: choice };
+}
+
+function Variable({ variable, value, stored, onChange }: { variable: PromptVariable; value: string; stored: boolean; onChange: (value: string) => void }) {
+  const secretKept = variable.is_sensitive && stored;
+  return (
+    <Field label={variable.key} hint={[variable.description, secretKept ? said.secretKept : said.unset].find(Boolean)}>
+      {(field) => (
+        <Input
+          {...field}
+          type={variable.is_sensitive ? "password" : "text"}
+          autoComplete="off"
+          placeholder={variable.is_sensitive ? "" : variable.default_value}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+function SetupForm({ assistant, variables, slots }: { assistant: Assistant; variables: VariableValue[]; slots: Slot[] }) {
+  const [values, setValues] = useState(() => new Map(variables.map((item) => [item.variable_key, item.variable_value])));
+  const [choices, setChoices] = useState(() => new Map(slots.map((slot) => [slot.name, choiceOf(slot)])));
+  const save = useSaveSetup(assistant.id);
+  const names = slotsOf(assistant);
+  const stored = new Set(variables.map((item) => item.variable_key));
+  const submit = () =>
+    save.mutate({
+      variables: assistant.prompt_variables.map(({ key, is_sensitive }) => ({
+        variable_key: key,
+        variable_value: values.get(key) ?? "",
+        is_sensitive,
+      })),
+      slots: names.map((name) => slotFor(name, choices.get(name) ?? "default")),
+    });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Section title={said.variables} text={said.variablesText}>
+        {assistant.prompt_variables.length === 0 && <p className="text-[13px] text-fg-muted">{said.noVariables}</p>}
+        {assistant.prompt_variables.map((variable) => (
+          <Variable
+            key={variable.key}
+            variable={variable}
+            value={values.get(variable.key) ?? ""}
+            stored={stored.has(variable.key)}
+            onChange={(value) => {
+              save.reset();
+              setValues(new Map(values).set(variable.key, value));
+            }}
+          />
+        ))}
+      </Section>
+      {names.length > 0 && (
+        <Section title={said.integrations} text={said.integrationsText}>
+          {names.map((name) => (
+            <Field key={name} label={name}>
+              {(field) => (
+                <Select
+                  id={field.id}
+                  value={choices.get(name) ?? "default"}
+                  options={CHOICES}
+                  onChange={(choice) => setChoices(new Map(choices).set(name, choice))}
+                />
+              )}
+            </Field>
+          ))}
+        </Section>
+      )}
+      {(names.length > 0 || assistant.prompt_variables.length > 0) && (
+        <FormFoot action={said.save} busy={said.saving} mutation={save} failed={said.failed} saved={said.saved} />
+      )}
+    </form>
+  );
+}
+
+/** What a person sets up for themselves: values, accounts, sign-ins. Nobody else sees or uses them. */
+export function SetupTab({ assistant }: { assistant: Assistant }) {
+  const variables = useQuery(ownVariablesQuery(assistant.id));
+  const mapping = useQuery(ownMappingQuery(assistant.id));
+  const error = variables.error ?? mapping.error;
+  if (error) return <ErrorNote title={said.loadFailed} error={error} />;
+  if (!variables.data || !mapping.data) return <RowSkeleton label={said.loading} rows={3} />;
+  return (
+    <div className="grid">
+      <SetupForm assistant={assistant} variables={variables.data} slots={mapping.data} />
+      <Section title={said.signIns} text={said.signInsText}>
+        {assistant.mcp_servers.length === 0 ? (
+          <p className="text-[13px] text-fg-muted">{said.noServers}</p>
+        ) : (
+          <ServerSignIns servers={assistant.mcp_servers} />
+        )}
+      </Section>
+    </div>
+  );
+}

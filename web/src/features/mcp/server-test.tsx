@@ -1,0 +1,115 @@
+import { CircleCheck, LogIn, PlugZap } from "lucide-react";
+import { useId } from "react";
+
+import { ApiError } from "@/api/errors";
+import { ErrorNote } from "@/components/error-note";
+import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+
+import { useSignIn, useTestServer, type ServerTool } from "./queries";
+import type { McpServer } from "./server-draft";
+import { text } from "./text";
+
+function Tool({ tool, checked, locked, onToggle }: { tool: ServerTool; checked: boolean; locked: boolean; onToggle: () => void }) {
+  const id = useId();
+  return (
+    <li className="flex items-start gap-1.5 border-t border-line px-2 py-1 first:border-t-0">
+      <Checkbox id={id} checked={checked} disabled={locked} onCheckedChange={onToggle} />
+      <label htmlFor={id} className="grid min-w-0 flex-1 py-0.5 text-[13px]">
+        <span className="font-mono text-xs leading-5 font-medium break-all">{tool.name}</span>
+        {tool.description && <span className="line-clamp-2 text-xs text-fg-muted">{tool.description}</span>}
+      </label>
+    </li>
+  );
+}
+
+interface ToolChoiceProps {
+  offered: readonly ServerTool[];
+  value: string[] | null;
+  onChange: (tools: string[] | null) => void;
+}
+
+function ToolChoice({ offered, value, onChange }: ToolChoiceProps) {
+  const id = useId();
+  const names = offered.map(({ name }) => name);
+  const toggle = (name: string) => {
+    const chosen = value ?? names;
+    onChange(chosen.includes(name) ? chosen.filter((other) => other !== name) : [...chosen, name]);
+  };
+  return (
+    <fieldset className="grid gap-1.5">
+      <legend className="mb-1.5 text-[13px] font-medium">{text.tools}</legend>
+      <div className="flex items-center gap-1.5 px-2">
+        <Checkbox id={id} checked={value === null} onCheckedChange={(on) => onChange(on === true ? null : names)} />
+        <label htmlFor={id} className="text-[13px]">
+          {text.allTools}
+        </label>
+      </div>
+      <ul className="max-h-60 overflow-y-auto rounded-lg border border-line">
+        {offered.map((tool) => (
+          <Tool
+            key={tool.name}
+            tool={tool}
+            locked={value === null}
+            checked={value?.includes(tool.name) ?? true}
+            onToggle={() => toggle(tool.name)}
+          />
+        ))}
+      </ul>
+    </fieldset>
+  );
+}
+
+function SignInNote({ error }: { error: ApiError }) {
+  const signIn = useSignIn();
+  return (
+    <div className="grid gap-2 rounded-lg border border-warn-line bg-warn-soft p-3 text-[13px]">
+      <p>{text.signInText}</p>
+      {error.signInDemands.map((demand) => (
+        <div key={demand.auth_config_id} className="grid gap-1">
+          {demand.error_context && <p className="text-fg-muted">{demand.error_context}</p>}
+          <Button size="sm" className="justify-self-start" disabled={signIn.isPending} onClick={() => signIn.mutate(demand.auth_config_id)}>
+            <LogIn /> {text.signIn(demand.as_hostname ?? demand.mcp_server_name)}
+          </Button>
+        </div>
+      ))}
+      {signIn.isError && <ErrorNote title={text.signInFailed} error={signIn.error} />}
+    </div>
+  );
+}
+
+interface ServerTestProps extends Omit<ToolChoiceProps, "offered"> {
+  server: () => McpServer | null;
+}
+
+/** Connects to the server as it is in the form, and shows what it offers. */
+export function ServerTest({ server, value, onChange }: ServerTestProps) {
+  const test = useTestServer();
+  const error = test.error;
+  const run = () => {
+    const asked = server();
+    if (asked) test.mutate(asked);
+  };
+  return (
+    <div className="grid gap-3">
+      <div className="flex flex-wrap items-center gap-3">
+        <Button disabled={test.isPending} onClick={run}>
+          <PlugZap /> {test.isPending ? text.testing : text.test}
+        </Button>
+        <span role="status" className="inline-flex items-center gap-1 text-[13px] text-good">
+          {test.data && (
+            <>
+              <CircleCheck className="size-4" aria-hidden /> {text.testFine(test.data.length)}
+            </>
+          )}
+        </span>
+      </div>
+      {error instanceof ApiError && error.signInDemands.length > 0 ? (
+        <SignInNote error={error} />
+      ) : (
+        error && <ErrorNote title={text.testFailed} error={error} />
+      )}
+      {test.data && test.data.length > 0 && <ToolChoice offered={test.data} value={value} onChange={onChange} />}
+    </div>
+  );
+}
