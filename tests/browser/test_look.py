@@ -147,6 +147,11 @@ async def survey(page: Page, traffic: Traffic, addresses: list[str]) -> list[str
         problems += await violations(page)
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             problems.append(f"{address} is wider than the screen")
+        # Pages scroll inside the frame; only signed-out ones have none.
+        if await page.evaluate(
+            "!!document.querySelector('main .overflow-y-auto') && document.documentElement.scrollHeight > innerHeight"
+        ):
+            problems.append(f"{address} makes the window scroll beside its own content")
         await page.emulate_media(color_scheme="dark")
         await expect(page.locator("html")).to_have_class("dark")
         problems += [f"dark: {problem}" for problem in await violations(page, COLOURS)]

@@ -10,6 +10,7 @@ import pytest
 
 from codemie.cli.exits import Exit, Refused
 from codemie.cli.home import Home
+from codemie.cli.parts import telling_line
 from tests.cli.installation import ctl, environment
 from tests.support import free_port
 
@@ -178,3 +179,10 @@ def test_the_home_is_its_owners_alone(tmp_path: Path) -> None:
 
     for path, mode in ((home.folder, 0o700), (home.logs, 0o700), (home.first_password, 0o600)):
         assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_program_that_ended_is_quoted_without_the_name_of_the_command(tmp_path: Path) -> None:
+    log = tmp_path / "api.log"
+    log.write_text('{"event": "worker_ready", "level": "info"}\ncodemiectl: models.yaml:7:1: not valid YAML.\n')
+
+    assert telling_line(log) == "models.yaml:7:1: not valid YAML."

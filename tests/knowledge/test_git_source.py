@@ -237,6 +237,14 @@ def test_an_address_of_the_wrong_kind_is_refused_and_never_repeated_whole(link: 
     assert "token-1234" not in str(refusal.value.envelope())
 
 
+@pytest.mark.parametrize("link", ["hello", "example.org/shop/app", "https:example.org/shop/app"])
+def test_what_is_no_address_is_told_so_with_the_kinds_that_are(link: str) -> None:
+    with pytest.raises(
+        AddressInvalid, match=r"not the address of a Git repository\. Use an https:// or ssh:// address"
+    ):
+        RepositoryAddress.parse(link, allow_file=True)
+
+
 def test_the_short_form_of_ssh_addresses_is_understood() -> None:
     address = RepositoryAddress.parse("git@example.org:shop/app.git", allow_file=False)
 

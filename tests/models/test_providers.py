@@ -96,15 +96,15 @@ async def test_an_agent_on_the_mock_calls_a_tool_and_answers_from_it() -> None:
 
     def search_kb_docs(query: str) -> str:
         asked.append(query)
-        return "[1] a.md\nThe moon is far away.\n\n[2] b.md\nThe agent loop lives in loop.py."
+        return "[1] a.md\nThe moon is far away.\n\n[2] b.md\nThe lighthouse stands in Peterhead."
 
     agent = Agent(chat_model(ModelEntry(base_name="mock-chat", provider="mock")), tools=[search_kb_docs])
-    result = await agent.run("Where does the agent loop live?")
-    async with agent.run_stream_events("Where does the agent loop live?") as events:
+    result = await agent.run("Where does the lighthouse stand?")
+    async with agent.run_stream_events("Where does the lighthouse stand?") as events:
         kinds = [type(event).__name__ async for event in events]
 
-    assert asked == ["Where does the agent loop live?"] * 2
-    assert "The agent loop lives in loop.py.” [2]" in result.output
+    assert asked == ["Where does the lighthouse stand?"] * 2
+    assert "The lighthouse stands in Peterhead.” [2]" in result.output
     assert result.usage.output_tokens > 0
     assert kinds.count("PartDeltaEvent") > 10
 

@@ -8,6 +8,9 @@ from typing import NoReturn
 
 from codemie.kernel.errors import CodeMieError, ConfigurationError
 
+PREFIX = "codemiectl: "
+"""Begins every line that says why a command ended; who quotes the line leaves it out."""
+
 
 class Exit(IntEnum):
     """What the shell sees. 2, wrong usage, comes from the option parser."""
@@ -47,5 +50,5 @@ def one_line_errors() -> Generator[None]:
 
 def stop(message: str, code: Exit) -> NoReturn:
     """Say why on standard error, and exit."""
-    print(f"codemiectl: {message}", file=sys.stderr, flush=True)
+    print(f"{PREFIX}{message}", file=sys.stderr, flush=True)
     raise SystemExit(int(code))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from codemie.cli import watchdog
+from codemie.cli.exits import PREFIX
 from codemie.embedded.nats import EmbeddedNats
 from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel.errors import ConfigurationError
@@ -185,9 +186,8 @@ def _event(line: str) -> tuple[str, bool]:
         entry: Any = json.loads(line)
         text = str(entry["event"])
     except (ValueError, TypeError, KeyError):
-        return line, re.match(
-            r"codemiectl: |[\w.]+(Error|Exception)\b|\[ERR\]|.*(FATAL|PANIC|\[FTL\])", line
-        ) is not None
+        is_error = re.match(rf"{PREFIX}|[\w.]+(Error|Exception)\b|\[ERR\]|.*(FATAL|PANIC|\[FTL\])", line) is not None
+        return line.removeprefix(PREFIX), is_error
     if exception := entry.get("exception"):
         text = f"{text}: {str(exception).strip().splitlines()[-1]}"
     return text, entry.get("level") in {"error", "critical"}

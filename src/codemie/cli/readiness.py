@@ -19,7 +19,9 @@ def wait(api: Program, host: str, port: int, stopping: threading.Event) -> bool:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not stopping.wait(0.05):
         if api.pid is None:
-            raise PartFailed(f"The API did not start ({api.last_words()}). Its log is {api.log or 'above'}.")
+            raise PartFailed(
+                f"The API did not start ({api.last_words().rstrip('.')}). Its log is {api.log or 'above'}."
+            )
         if _status(host, port, "/health/ready") == http.HTTPStatus.OK:
             return True
         if time.monotonic() > deadline:

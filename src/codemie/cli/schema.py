@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import codemie
+from codemie.cli.exits import PREFIX
 from codemie.kernel.errors import ConfigurationError
 
 
@@ -63,7 +64,7 @@ def bring_up_to_date(environment: Mapping[str, str], mark: Path | None, stopping
         return None
     if process.returncode != 0:
         lines = errors.strip().splitlines() or ["no reason given"]
-        raise ConfigurationError("The database could not be brought up to date", details=lines[-1])
+        raise ConfigurationError("The database could not be brought up to date", details=lines[-1].removeprefix(PREFIX))
     outcome = _read(said)
     if mark:
         mark.write_text(_version(), encoding="utf-8")

@@ -182,7 +182,7 @@ class WatchedFile(Generic[Parsed]):
 
     def _report(self, problem: str) -> None:
         if problem != self.problem:
-            logger.error("%s; the last good version stays in use", problem)
+            logger.error("%s The last good version stays in use.", problem)
         self.problem = problem
 
 

@@ -75,8 +75,9 @@ class EgressPolicy:
         addresses = await self._lookup(host, port)
         refused = [address for address in addresses if not self.allows(host, address)]
         if refused:
+            place = host if host == str(refused[0]) else f"{host} is at {refused[0]}, which"
             raise AddressRefused(
-                f"{host} is at {refused[0]}, a private, loopback or reserved address",
+                f"{place} is a private, loopback or reserved address",
                 details="Only public addresses may be connected to.",
                 help=f"An administrator can allow a host or network with the setting {self.setting}.",
             )

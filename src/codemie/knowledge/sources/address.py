@@ -13,6 +13,7 @@ _SCP = re.compile(r"^(?P<user>[A-Za-z0-9][\w.-]*)@(?P<host>[A-Za-z0-9][\w.-]*):(
 _HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:.]+$")
 _SSH_USER = re.compile(r"^[A-Za-z0-9][\w.-]*$")
 _MAX_LENGTH = 1000
+_USE = "Use an https:// or ssh:// address"
 
 
 class AddressInvalid(SourceProblem):
@@ -47,11 +48,10 @@ class RepositoryAddress:
             port = parts.port
         except ValueError as error:
             raise AddressInvalid("The repository address cannot be read") from error
-        if parts.scheme not in _PORTS or "://" not in text:
-            raise AddressInvalid(
-                f"Git addresses of the kind '{parts.scheme or text[:20]}' are not allowed",
-                help="Use an https:// or ssh:// address.",
-            )
+        if "://" not in text:
+            raise AddressInvalid("This is not the address of a Git repository", help=_USE)
+        if parts.scheme not in _PORTS:
+            raise AddressInvalid(f"Git addresses of the kind '{parts.scheme}' are not allowed", help=_USE)
         if "?" in text or "#" in text:
             raise AddressInvalid("The repository address must not have a query or a fragment")
         if parts.scheme == "file":
