@@ -36,6 +36,7 @@ from codemie.conversations import chat_endpoints as chat
 from codemie.conversations import endpoints as conversations
 from codemie.conversations import export_endpoints as exports
 from codemie.conversations import feedback_endpoints as feedback
+from codemie.conversations import live_endpoints as live
 from codemie.conversations import mcp_endpoints as mcp_server
 from codemie.conversations import sharing_endpoints as sharing
 from codemie.conversations.attachment_store import AttachmentStore
@@ -83,7 +84,7 @@ ROUTERS = tuple(
         *(chat, a2a, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, setup, usage, assistants),
-        *(attachments, sharing, administration, workspaces, exports, conversations),
+        *(attachments, sharing, administration, workspaces, live, exports, conversations),
     )
 )
 

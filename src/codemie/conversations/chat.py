@@ -1,7 +1,8 @@
 """One turn of a chat runs, and what was said is kept, whatever happens. `opening` makes the turn."""
 
 import asyncio
-from contextlib import aclosing
+from collections.abc import Coroutine
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -13,9 +14,11 @@ from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition
 from codemie.conversations import summarising
 from codemie.conversations.heartbeat import Heartbeat
+from codemie.conversations.live import LiveReply
 from codemie.conversations.recall import Gap
+from codemie.conversations.reply_log import ReplyLog
 from codemie.conversations.runtime import ConversationsRuntime
-from codemie.conversations.transcript import INTERRUPTED, STOPPED, Transcript
+from codemie.conversations.transcript import INTERRUPTED, STOPPED, STOPPED_BY_PERSON, Transcript
 from codemie.conversations.turn_records import Charge, Checkpoint, Place
 from codemie.identity.caller import Caller
 from codemie.kernel import row_security
@@ -59,12 +62,14 @@ class OpenTurn:
     """`None` when nothing of the turn is kept."""
     gap: Gap | None = None
     """What has to be summed up before the model is asked."""
+    conversation_id: str = ""
 
 
 async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = None) -> None:
     """Run the turn to its end and keep it; `listen` hears every event but the last.
 
-    When the task is cancelled, what there is of the reply is kept as interrupted.
+    When a person stops the reply, it ends as interrupted with what there is of it. When the task is cancelled for any
+    other reason, the same is kept, and the cancellation goes on.
 
     Raises:
         Conflict: the conversation was finished meanwhile.
@@ -72,14 +77,41 @@ async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = No
     """
     heartbeat = Heartbeat(room.runtime, turn.place, turn.transcript) if turn.place else None
     try:
-        await _listen(turn, await _remembering(room, turn, listen), listen)
-    except asyncio.CancelledError:
-        turn.transcript.interrupt(STOPPED if room.runtime.is_closing else INTERRUPTED)
-        raise
+        with _registered(room, turn, listen) as live:
+            await _until_stopped(room, turn, listen, live)
     finally:
         if heartbeat:
             heartbeat.stop()
-        await _keep(room, turn)
+        await _whole(_keep(room, turn))
+
+
+def _registered(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> AbstractContextManager[LiveReply | None]:
+    if turn.place is None:
+        return nullcontext()
+    log = listen if isinstance(listen, ReplyLog) else None
+    return room.runtime.live.writing(turn.conversation_id, turn.place, log)
+
+
+async def _until_stopped(room: ChatRoom, turn: OpenTurn, listen: Listener | None, live: LiveReply | None) -> None:
+    try:
+        await _listen(turn, await _remembering(room, turn, listen), listen)
+    except asyncio.CancelledError:
+        this = asyncio.current_task()
+        if live is None or not live.is_stopped or this is None:
+            turn.transcript.interrupt(STOPPED if room.runtime.is_closing else INTERRUPTED)
+            raise
+        this.uncancel()
+        turn.transcript.interrupt(STOPPED_BY_PERSON)
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do it to its end, even when this task is cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _remembering(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> AgentRun:

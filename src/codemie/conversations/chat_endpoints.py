@@ -105,7 +105,7 @@ async def resume(
     room = chat_room(request)
     turn = await resume_turn(room, caller, assistant_id, body.conversation_id, body.action)
     errors = error_detail_level if include_tool_errors else None
-    return await replies.respond(room, turn, stream=body.stream, errors=errors)
+    return await replies.respond(room, turn, stream=body.stream, errors=errors, stops=body.stop_on_disconnect)
 
 
 @router.get("/v1/tasks/{task_id}")
@@ -120,7 +120,7 @@ async def _ask(
     turn = await open_turn(room, caller, assistant_id, body)
     if body.background_task and not body.stream:
         return await background.respond(room, turn)
-    return await replies.respond(room, turn, stream=body.stream, errors=errors)
+    return await replies.respond(room, turn, stream=body.stream, errors=errors, stops=body.stop_on_disconnect)
 
 
 def chat_room(request: Request) -> ChatRoom:

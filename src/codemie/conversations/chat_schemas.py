@@ -13,6 +13,14 @@ MAX_TEXT = 2_000_000
 MOST_SKILLS = 100
 MOST_SUB_ASSISTANTS = 100
 
+StopOnDisconnect = Annotated[
+    bool | None,
+    Field(
+        description="Whether the reply ends when the client of a stream goes away. With `false` it goes on, and "
+        "`GET /v1/conversations/{conversation_id}/history/{history_index}/stream` continues it."
+    ),
+]
+
 Version = Annotated[int, Field(ge=1, lt=2**31)]
 """The number of an assistant's version; the largest is that of its column."""
 
@@ -84,6 +92,7 @@ class ChatRequest(TurnRequest):
     system_prompt: str | None = Field("", max_length=MAX_TEXT)
     background_task: bool = False
     save_history: bool = True
+    stop_on_disconnect: StopOnDisconnect = None
     enable_web_search: bool | None = None
     enable_code_interpreter: bool | None = None
 
@@ -100,6 +109,7 @@ class ResumeRequest(CamelModel):
     conversation_id: str = Field("", max_length=256)
     action: str = Field("", max_length=16, description="`allow` or `deny`")
     stream: bool = True
+    stop_on_disconnect: StopOnDisconnect = None
 
 
 class InlineContext(WireModel):

@@ -59,7 +59,9 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         new = _new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
     run = replace(run, can_pause=place is not None)
-    return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap)
+    return OpenTurn(
+        caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id
+    )
 
 
 async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, conversation_id: str, action: str) -> OpenTurn:
@@ -97,7 +99,15 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
         raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
     run = replace(run, resume=Resumption(waiting.checkpoint.state, decision), can_pause=True)
     earlier = [thought for thought in waiting.thoughts if not _waits(thought)]
-    return OpenTurn(caller, definition, run, Transcript(earlier), waiting.checkpoint.request, _done(waiting.place))
+    return OpenTurn(
+        caller,
+        definition,
+        run,
+        Transcript(earlier),
+        waiting.checkpoint.request,
+        _done(waiting.place),
+        conversation_id=conversation_id,
+    )
 
 
 def _waits(thought: Thought) -> bool:

@@ -5,8 +5,10 @@ import asyncio
 from fastapi import Response
 from pydantic_core import to_json
 
+from codemie.conversations import resuming
 from codemie.conversations.chat import ChatRoom, OpenTurn, carry_out, outcome
-from codemie.conversations.streaming import ChunkStream, Outlet, encoded
+from codemie.conversations.reply_log import ReplyLog
+from codemie.conversations.streaming import ChunkEncoder, ChunkStream, Outlet, encoded
 from codemie.conversations.transcript import ErrorDetail, Transcript
 from codemie.kernel.errors import CodeMieError, Unavailable
 from codemie.kernel.telemetry import get_logger
@@ -14,10 +16,21 @@ from codemie.kernel.telemetry import get_logger
 log = get_logger(__name__)
 
 
-async def respond(room: ChatRoom, turn: OpenTurn, *, stream: bool, errors: ErrorDetail | None) -> Response:
-    """Run the turn and answer; `errors` is how much of failed tool calls the client wants to know, if anything."""
+async def respond(
+    room: ChatRoom, turn: OpenTurn, *, stream: bool, errors: ErrorDetail | None, stops: bool | None = None
+) -> Response:
+    """Run the turn and answer.
+
+    Args:
+        room: the process.
+        turn: what is to run.
+        stream: whether the client reads along.
+        errors: how much of failed tool calls the client wants to know, if anything.
+        stops: whether the reply ends when a client that reads along goes away; `None` leaves it to the settings.
+    """
     if stream:
-        return _streamed(room, turn, errors)
+        stops = room.runtime.settings.stop_on_disconnect if stops is None else stops
+        return _streamed(room, turn, errors, survives=not stops)
     await finished(room, turn)
     return Response(to_json(whole(turn, errors)), media_type="application/json")
 
@@ -58,20 +71,28 @@ def agent_error(transcript: Transcript) -> dict[str, object] | None:
     return {"error_code": failure.code, "message": failure.message, "details": failure.details, "stacktrace": None}
 
 
-def _streamed(room: ChatRoom, turn: OpenTurn, errors: ErrorDetail | None) -> ChunkStream:
+def _streamed(room: ChatRoom, turn: OpenTurn, errors: ErrorDetail | None, *, survives: bool) -> ChunkStream:
     outlet = Outlet(turn.transcript)
-    producer = room.runtime.launch(_produce(room, turn, outlet, errors))
+    sink = room.runtime.live.log(turn.transcript) if survives and turn.place is not None else outlet
+    producer = room.runtime.launch(_produce(room, turn, sink, errors))
+    if isinstance(sink, ReplyLog):
+        producer = asyncio.create_task(resuming.pump(room.runtime, turn.place, sink, outlet))
     return ChunkStream(outlet, producer, room.runtime.settings.stalled_client_seconds)
 
 
-async def _produce(room: ChatRoom, turn: OpenTurn, outlet: Outlet, errors: ErrorDetail | None) -> None:
+async def _produce(room: ChatRoom, turn: OpenTurn, sink: Outlet | ReplyLog, errors: ErrorDetail | None) -> None:
+    encoder = ChunkEncoder(turn.transcript)
     try:
-        await carry_out(room, turn, outlet)
+        await carry_out(room, turn, sink)
     except CodeMieError as error:
         log.warning("reply_not_kept", error=str(error))
-        await outlet.write(outlet.encoder.broken(error))
+        await sink.end(encoder.broken(error))
         return
-    await outlet.write(outlet.encoder.last() + (_error_report(turn.transcript, errors) if errors else b""))
+    except BaseException:
+        if isinstance(sink, ReplyLog):  # whoever follows must not wait for ever
+            await sink.end(encoder.last())
+        raise
+    await sink.end(encoder.last() + ([_error_report(turn.transcript, errors)] if errors else []))
 
 
 def _error_report(transcript: Transcript, errors: ErrorDetail) -> bytes:

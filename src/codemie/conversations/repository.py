@@ -74,6 +74,14 @@ async def turn(session: AsyncSession, conversation_id: str, history_index: int) 
     return (await session.scalars(statement.order_by(ConversationMessage.id))).all()
 
 
+async def last_reply(session: AsyncSession, conversation_id: str, history_index: int) -> int | None:
+    """The message that answers the turn now: its latest variant."""
+    statement = select(ConversationMessage.id).where(
+        *_in_turn(conversation_id, history_index), ConversationMessage.role == "Assistant"
+    )
+    return await session.scalar(statement.order_by(ConversationMessage.id.desc()).limit(1))
+
+
 async def count_messages(session: AsyncSession, conversation_id: str) -> int:
     """How many history items there are."""
     statement = select(func.count()).where(ConversationMessage.conversation_id == conversation_id)

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from codemie.conversations.attachment_store import AttachmentStore
+from codemie.conversations.live import LiveReplies
+from codemie.conversations.replicas import Replicas
 from codemie.conversations.settings import ConversationsSettings
 from codemie.conversations.turn_repository import TurnRepository
 from codemie.kernel.database import Database
+from codemie.kernel.messaging import Messaging
 from codemie.kernel.rate_limits import RateLimit
 from codemie.knowledge.office import OfficeParser
 from codemie.workspaces.runtime import Workspaces
@@ -38,7 +41,12 @@ class ConversationsRuntime:
     """The hot path's database connections, the attached files, and the replies this process is writing."""
 
     def __init__(
-        self, settings: ConversationsSettings, turns: TurnRepository, files: AttachmentStore, workspaces: Workspaces
+        self,
+        settings: ConversationsSettings,
+        turns: TurnRepository,
+        files: AttachmentStore,
+        workspaces: Workspaces,
+        messaging: Messaging,
     ) -> None:
         self.settings = settings
         self.turns = turns
@@ -46,6 +54,8 @@ class ConversationsRuntime:
         self.workspaces = workspaces
         self.parser = OfficeParser()
         self.known_uses = KnownUses()
+        self.live = LiveReplies(settings.resume_bytes, settings.resume_seconds)
+        self.replicas = Replicas(messaging, self.live)
         self.turn_limit = RateLimit("chat messages", settings.turns_per_minute)
         self.upload_limit = RateLimit("uploads", settings.uploads_per_minute)
         self.running: set[asyncio.Task[None]] = set()
@@ -72,13 +82,14 @@ class ConversationsRuntime:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Any, database: Database, _messaging: Any, files: AttachmentStore, workspaces: Workspaces
+    settings: Any, database: Database, messaging: Messaging, files: AttachmentStore, workspaces: Workspaces
 ) -> AsyncGenerator[ConversationsRuntime]:
     """Open the connections; at the end stop what runs."""
     own: ConversationsSettings = settings.conversations
     turns = await TurnRepository.connect(database.url, own.hot_connections)
-    runtime = ConversationsRuntime(own, turns, files, workspaces)
+    runtime = ConversationsRuntime(own, turns, files, workspaces, messaging)
     try:
-        yield runtime
+        async with runtime.replicas.answering():
+            yield runtime
     finally:
         await runtime.close()

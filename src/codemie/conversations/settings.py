@@ -60,3 +60,19 @@ class ConversationsSettings(Section):
         gt=0,
         description="How long a stream's client may read nothing before the reply is stopped, in seconds.",
     )
+    stop_on_disconnect: bool = Field(
+        True,
+        description="Whether closing a stream's connection stops the reply, which is how official clients stop one. "
+        "A request may say otherwise for itself.",
+    )
+    resume_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="How long after its end a stream can be continued exactly; later the stored reply answers.",
+    )
+    resume_bytes: int = Field(
+        64 * 2**20,
+        ge=0,
+        description="Memory one process spends on what lost clients may want to continue; when it is full, they get "
+        "the stored reply.",
+    )

@@ -6,6 +6,7 @@ dictionary for each would cost more than everything else together.
 
 import asyncio
 import json
+from collections.abc import Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -84,36 +85,55 @@ class ChunkEncoder:
         self._frames[event.id] = before, after
         return before, after
 
-    def broken(self, error: CodeMieError) -> bytes:
+    def broken(self, error: CodeMieError) -> list[bytes]:
         """The chunk that ends a stream whose reply could not be kept."""
-        return chunk(
-            last=True,
-            generated="\n\n".join(part for part in (self._transcript.text, str(error)) if part),
-            generated_chunk="",
-            time_elapsed=round(self._transcript.seconds, 4),
-            debug={},
-            execution_error="agent_internal_error",
-            error_details=error.envelope()["error"],
-        )
+        text = "\n\n".join(part for part in (self._transcript.text, str(error)) if part)
+        details = error.envelope()["error"]
+        return [last_chunk(text, self._transcript.seconds, [], "agent_internal_error", details)]
 
-    def last(self) -> bytes:
-        """The chunks that end the stream: what waits for the person, then the end."""
+    def last(self) -> list[bytes]:
+        """The chunks that end the stream: what waits for the person or cut the reply off, then the end."""
         transcript = self._transcript
-        failure, paused = transcript.failure, transcript.paused
-        waiting = b""
+        paused = transcript.paused
+        before: list[bytes] = []
         if paused:
-            waiting = b"".join(chunk(thought=thoughts.tool_waiting(call)) for call in paused.calls)
-            waiting += chunk(interactive_request=paused.question) if paused.question else b""
-        return waiting + chunk(
-            last=True,
-            generated=transcript.text,
-            generated_chunk="",
-            time_elapsed=round(transcript.seconds, 4),
-            debug={},
-            context={"citations": transcript.citations} if transcript.citations else None,
-            execution_error=failure.code if failure else None,
-            error_details={"message": failure.message, **failure.details} if failure else None,
-        )
+            before = [chunk(thought=thoughts.tool_waiting(call)) for call in paused.calls]
+            before += [chunk(interactive_request=paused.question)] if paused.question else []
+        if transcript.remark:
+            before = [chunk(thought=transcript.remark)]
+        return [*before, ending(transcript)]
+
+
+def ending(transcript: Transcript) -> bytes:
+    """The chunk after which nothing comes."""
+    failure = transcript.failure
+    return last_chunk(
+        transcript.text,
+        transcript.seconds,
+        transcript.citations,
+        failure.code if failure else None,
+        {"message": failure.message, **failure.details} if failure else None,
+    )
+
+
+def last_chunk(
+    text: str,
+    seconds: float,
+    citations: list[dict[str, Any]],
+    error: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> bytes:
+    """The same of a reply that is known by what is stored of it."""
+    return chunk(
+        last=True,
+        generated=text,
+        generated_chunk="",
+        time_elapsed=round(seconds, 4),
+        debug={},
+        context={"citations": citations} if citations else None,
+        execution_error=error,
+        error_details=details,
+    )
 
 
 class Outlet:
@@ -143,6 +163,10 @@ class Outlet:
         self._waiting.append(self.encoder.encode(event))
         if not (isinstance(event, TextDelta) and event.more):
             await self.write()
+
+    async def end(self, objects: Sequence[bytes]) -> None:
+        """Write the last objects."""
+        await self.write(b"".join(objects))
 
     async def write(self, data: bytes = b"") -> None:
         """Write what is waiting, then `data`."""

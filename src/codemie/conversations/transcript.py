@@ -30,6 +30,7 @@ ErrorDetail = Literal["minimal", "standard", "full"]
 
 INTERRUPTED = "The reply was interrupted: the client closed the connection."
 STOPPED = "The reply was interrupted: the server was stopped."
+STOPPED_BY_PERSON = "The reply was interrupted: it was stopped by the person who asked."
 
 
 class Transcript:
@@ -38,6 +39,7 @@ class Transcript:
     Attributes:
         text: the whole answer once the run has ended; after a failure what there was of it, then the error.
         status: how the reply ended, `running` until then.
+        remark: why it was interrupted, if it was.
     """
 
     def __init__(self, earlier: Iterable[Thought] = ()) -> None:
@@ -47,6 +49,7 @@ class Transcript:
         self.output: Any = None
         self.failure: Failed | None = None
         self.paused: Paused | None = None
+        self.remark: Thought | None = None
         self.thoughts: list[Thought] = list(earlier)
         self.citations: list[dict[str, Any]] = []
         self.spent: tuple[Spent, ...] = ()
@@ -108,7 +111,8 @@ class Transcript:
             for call in self._calls.values()
             if call.id in self._running
         )
-        self.thoughts.append(thoughts.remark(new_id(), why))
+        self.remark = thoughts.remark(new_id(), why)
+        self.thoughts.append(self.remark)
 
     def arguments(self, call_id: str) -> dict[str, Any]:
         """What a tool was called with."""

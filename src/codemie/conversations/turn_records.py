@@ -111,3 +111,16 @@ class Waiting:
     thoughts: list[dict[str, Any]]
     is_last: bool
     """Whether nothing has been said since."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReply:
+    """A reply as it is found, finished or not."""
+
+    message: str
+    status: str
+    update_date: datetime
+    error_code: str | None
+    seconds: float
+    thoughts: list[dict[str, Any]]
+    citations: list[dict[str, Any]]

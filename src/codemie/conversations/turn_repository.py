@@ -26,6 +26,7 @@ from codemie.conversations.turn_records import (
     NewTurn,
     Place,
     StoredItem,
+    StoredReply,
     Waiting,
 )
 from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, outage
@@ -177,6 +178,10 @@ JOIN LATERAL (SELECT content FROM assistant_versions WHERE assistant_id = $1 AND
     2,
     len(NAMES),
 )
+_REPLY = """
+SELECT message, status, update_date, error_code, coalesce(response_time, 0) AS seconds, thoughts, citations
+FROM conversation_messages WHERE conversation_id = $1 AND id = $2
+"""
 _ASSISTANT_EXISTS = "SELECT EXISTS (SELECT FROM assistants WHERE id = $1)"
 
 
@@ -333,6 +338,13 @@ class TurnRepository:
         checkpoint = Checkpoint(row["assistant_id"], row["request_id"], json.loads(row["request"]), row["state"])
         place = Place(conversation_id, row["message_id"], row["history_index"])
         return Waiting(checkpoint, place, json.loads(row["thoughts"]), row["is_last"])
+
+    async def reply(self, place: Place) -> StoredReply | None:
+        """What is stored there; `None` when it has been deleted."""
+        for row in await self._rows(_REPLY, place.conversation_id, place.message_id, settings=0):
+            kept = dict(row) | {name: json.loads(row[name] or "[]") for name in ("thoughts", "citations")}
+            return StoredReply(**kept)
+        return None
 
     async def take(self, place: Place, *, run_again: bool) -> bool:
         """Take what waits there, for good; false when somebody else has. `run_again`: its reply is written on."""

@@ -351,4 +351,6 @@ ROUTES: Mapping[str, Access] = {
     "PUT /v1/conversations/{conversation_id}/history": Access("object", "write", "conversation", 401, absent=201),
     "DELETE /v1/conversations/{conversation_id}/history/{history_index}": _CONVERSATION,
     "PUT /v1/conversations/{conversation_id}/history/{history_index}": _CONVERSATION,
+    "GET /v1/conversations/{conversation_id}/history/{history_index}/stream": _CONVERSATION,
+    "POST /v1/conversations/{conversation_id}/history/{history_index}/stop": _CONVERSATION,
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, cast
 
@@ -17,6 +17,7 @@ from codemie.kernel.telemetry import get_logger
 CONNECT_TIMEOUT_SECONDS = 2
 FLUSH_TIMEOUT_SECONDS = 1
 PENDING_MESSAGES = 1024
+OPEN_QUESTIONS = 1024
 
 log = get_logger(__name__)
 
@@ -83,6 +84,49 @@ class Messaging:
             await self._settle(subject)
             yield messages()
         finally:
+            if not self.client.is_closed:
+                await subscription.unsubscribe()
+
+    async def ask(self, subject: str, question: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """What somebody who listens answers; `None` when nobody does in time, or NATS is away."""
+        try:
+            answer = await self.client.request(subject, json.dumps(question).encode(), timeout=seconds)
+        except (TimeoutError, ConnectionClosedError, Error):
+            return None
+        return cast("dict[str, Any]", json.loads(answer.data))
+
+    @asynccontextmanager
+    async def answering(
+        self, subject: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
+    ) -> AsyncGenerator[None]:
+        """Answer questions while the block runs, many at a time; `None` leaves one to somebody else.
+
+        Whoever asks more than `OPEN_QUESTIONS` at once is not answered.
+        """
+        open_ = set[asyncio.Task[None]]()
+
+        async def respond(message: Msg) -> None:
+            if (said := await answer(json.loads(message.data))) is not None:
+                await message.respond(json.dumps(said).encode())
+
+        async def receive(message: Msg) -> None:
+            if len(open_) < OPEN_QUESTIONS:
+                task = asyncio.create_task(respond(message))
+                open_.add(task)
+                task.add_done_callback(settled)
+
+        def settled(task: asyncio.Task[None]) -> None:
+            open_.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                log.warning("nats_question_failed", subject=subject, error=f"{type(error).__name__}: {error}")
+
+        subscribe = cast("Any", self.client.subscribe)  # pyright: ignore[reportUnknownMemberType] - as above
+        subscription = await subscribe(subject, cb=receive)
+        try:
+            yield
+        finally:
+            for task in tuple(open_):
+                task.cancel()
             if not self.client.is_closed:
                 await subscription.unsubscribe()
 
