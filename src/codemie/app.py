@@ -33,6 +33,7 @@ from codemie.conversations import a2a_endpoints as a2a
 from codemie.conversations import administration_endpoints as administration
 from codemie.conversations import attachment_endpoints as attachments
 from codemie.conversations import chat_endpoints as chat
+from codemie.conversations import completions_endpoints as completions
 from codemie.conversations import endpoints as conversations
 from codemie.conversations import export_endpoints as exports
 from codemie.conversations import feedback_endpoints as feedback
@@ -81,7 +82,7 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, a2a, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
+        *(chat, completions, a2a, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, live, exports, conversations),

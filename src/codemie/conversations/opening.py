@@ -163,6 +163,16 @@ def _check(room: ChatRoom, caller: Caller, loaded: Loaded, request: TurnRequest 
         raise Unprocessable(f"Too many files. Maximum count is {most}")
     if not permitted:
         raise AccessDenied(details="You do not have the necessary permissions to use this conversation.")
+    admit(room, caller)
+
+
+def admit(room: ChatRoom, caller: Caller) -> None:
+    """Let one more reply be written for the caller.
+
+    Raises:
+        Unavailable: the process works on as many replies as it can.
+        TooManyRequests: the caller asks more often than one person may.
+    """
     if len(room.runtime.running) >= room.runtime.settings.running_turns:
         raise Unavailable("The server is busy", details="Too many replies are being written.", retry_after=5)
     room.runtime.turn_limit.spend(caller.id)

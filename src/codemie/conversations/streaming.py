@@ -191,15 +191,16 @@ class ChunkStream(Response):
         outlet: where the producer writes.
         producer: cancelled when the client disconnects.
         patience: seconds in which the client has to take at least `_PIECE_BYTES`.
+        form: media type of what the producer writes.
     """
 
-    def __init__(self, outlet: Outlet, producer: "asyncio.Task[None]", patience: float) -> None:
+    def __init__(self, outlet: Outlet, producer: "asyncio.Task[None]", patience: float, form: str = MEDIA_TYPE) -> None:
         self.status_code = 200
         self.background = None
         self.outlet = outlet
         self.producer = producer
         self.patience = patience
-        self.init_headers({"content-type": MEDIA_TYPE, "cache-control": "no-cache", "x-accel-buffering": "no"})
+        self.init_headers({"content-type": form, "cache-control": "no-cache", "x-accel-buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Send the stream."""

@@ -291,6 +291,9 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/skills/{skill_id}/assistants": _skill("read"),
     "POST /v1/skills/{skill_id}/assistants/bulk-attach": _skill("read"),
     # chat
+    "POST /v1/chat/completions": _USER,
+    "GET /v1/models": _USER,
+    "GET /v1/models/{model:path}": _USER,
     "GET /v1/a2a/assistants/{assistant_id}/.well-known/agent.json": _AGENT,
     "POST /v1/a2a/assistants/{assistant_id}": _AGENT,
     "POST /v1/assistants/virtual/model": _USER,
