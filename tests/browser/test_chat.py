@@ -57,6 +57,31 @@ async def test_a_stopped_answer_stays_and_can_be_given_again(open_page: OpenPage
     await expect(page.get_by_text("You stopped this answer.")).to_be_visible()
 
 
+async def test_an_answer_goes_on_through_a_reload_and_a_lost_connection(open_page: OpenPage, person: Person) -> None:
+    assistant = await person.add_assistant("Talker")
+    page = await open_page(f"/chat?assistant={assistant}")
+    await ask(page, "[mock:endless] Tell me more")
+    answer = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Talker")).first
+    await expect(page.get_by_text("And so on, And so on").first).to_be_visible(timeout=REPLY_SECONDS)
+
+    await page.reload()
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=REPLY_SECONDS)
+    length = len(await answer.inner_text())
+    await expect(answer).to_have_text(re.compile(f"[^$]{{{length + 200},}}"), timeout=REPLY_SECONDS)
+
+    await page.context.set_offline(True)
+    await page.context.set_offline(False)
+    length = len(await answer.inner_text())
+    await expect(answer).to_have_text(re.compile(f"[^$]{{{length + 200},}}"), timeout=REPLY_SECONDS)
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_text("You stopped this answer.")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text("You stopped this answer.")).to_be_visible(timeout=REPLY_SECONDS)
+    conversation = page.url.rsplit("/", 1)[1]
+    history = (await person.client.get(f"/v1/conversations/{conversation}")).json()["history"]
+    assert [item["status"] for item in history] == ["complete", "interrupted"]
+
+
 async def test_a_failed_answer_says_why_and_can_be_tried_again(open_page: OpenPage, person: Person) -> None:
     assistant = await person.add_assistant("Talker")
     page = await open_page(f"/chat?assistant={assistant}")

@@ -11,7 +11,7 @@ from codemie.conversations.chat_schemas import HistoryMessage
 from codemie.conversations.turn_records import StoredItem
 from codemie.kernel.database import utcnow
 
-STALE_AFTER = timedelta(seconds=60)
+STALE_AFTER = timedelta(seconds=30)
 WHOLE_REPLIES, BRIEF_REPLIES, NOTED_REPLIES = 4, 6, 10
 """Replies that called tools, newest first: results in full, then in brief, then only noted; nothing of older ones."""
 SUMMARY_CALL = "conversation_summary"

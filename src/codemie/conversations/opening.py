@@ -59,9 +59,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         new = _new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
     run = replace(run, can_pause=place is not None)
-    return OpenTurn(
-        caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id
-    )
+    return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id)
 
 
 async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, conversation_id: str, action: str) -> OpenTurn:

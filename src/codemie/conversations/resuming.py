@@ -71,7 +71,7 @@ async def stop(runtime: ConversationsRuntime, place: Place) -> None:
         raise Unavailable(
             "The reply cannot be stopped now",
             details="The process that writes it does not answer.",
-            help="Try again; when that process is gone, the reply counts as interrupted within a minute.",
+            help="Try again; when that process is gone, the reply counts as interrupted after half a minute.",
             retry_after=5,
         )
 

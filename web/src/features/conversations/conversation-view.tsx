@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { ArrowDown, X } from "lucide-react";
+import { useEffect } from "react";
 
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
@@ -13,7 +14,7 @@ import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
 import { conversationQuery } from "./queries";
 import type { Question, Run } from "./run-state";
-import { enqueue, startRun, stopRun, unqueue, useQueue, useRun } from "./runs";
+import { enqueue, followRun, isWrittenElsewhere, startRun, stopRun, unqueue, useQueue, useRun } from "./runs";
 import { useStickToBottom } from "./stick-to-bottom";
 import { text } from "./text";
 import { LiveTurn, StoredTurn, type Speaker } from "./turn-view";
@@ -82,10 +83,16 @@ function useConversation(id: string) {
   const query = useQuery({
     ...conversationQuery(id),
     enabled: !(run?.fresh && run.state === "running"),
-    // A reply that another tab started, or that this page lost by a reload, is followed in the stored history.
+    // What is stored of a reply that is written elsewhere grows too, until its stream can be followed.
     refetchInterval: ({ state }) => (!run && state.data?.history.at(-1)?.status === "running" ? 1_000 : false),
   });
   const data = query.data;
+  const client = useQueryClient();
+  const elsewhere = isWrittenElsewhere(data);
+  useEffect(() => {
+    const known = client.getQueryData(conversationQuery(id).queryKey);
+    if (elsewhere && known) void followRun(client, known);
+  }, [client, id, elsewhere]);
   const assistantId = run?.assistantId ?? data?.assistant_ids[0] ?? data?.initial_assistant_id ?? "";
   const assistant = useQuery({ ...assistantQuery(assistantId), enabled: assistantId !== "" });
   const mock = useIsMock(data?.llm_model ?? assistant.data?.llm_model_type);

@@ -1,14 +1,14 @@
 import type { QueryClient } from "@tanstack/react-query";
 
-import { send } from "@/api/client";
+import { request, send } from "@/api/client";
 import { ApiError } from "@/api/errors";
-import { jsonObjects } from "@/api/json-stream";
 import { createStore, useStore } from "@/app/store";
 
 import { conversationQuery } from "./queries";
+import { readReply } from "./reading";
 import { applyChunk, type Question, type Run } from "./run-state";
 import { turnsFrom } from "./turns";
-import type { StreamChunk } from "./wire";
+import type { Conversation, StreamChunk } from "./wire";
 
 const runs = createStore<Record<string, Run | undefined>>({});
 const queues = createStore<Record<string, Question[] | undefined>>({});
@@ -30,9 +30,25 @@ export function unqueue(id: string, at: number): void {
   queues.set((all) => ({ ...all, [id]: (all[id] ?? []).toSpliced(at, 1) }));
 }
 
-/** Stopping is closing the connection: the server then stores what it had written. */
+const STOP_MS = [0, 300, 1_000, 2_500] as const;
+
+/** Stops the reply wherever it is written; one that has only just been asked for may not be known there yet. */
 export function stopRun(id: string): void {
+  const run = runs.get()[id];
   controllers.get(id)?.abort();
+  if (run) void stopReply(turnPath(id, run.index));
+}
+
+async function stopReply(path: string): Promise<void> {
+  for (const delay of STOP_MS) {
+    await new Promise((resolve) => window.setTimeout(resolve, delay));
+    const refusal = await request(`${path}/stop`, { method: "POST" }).then(() => null, (error: unknown) => error);
+    if (!refusal || (refusal instanceof ApiError && refusal.status === 409)) return;
+  }
+}
+
+function turnPath(id: string, index: number): string {
+  return `/conversations/${encodeURIComponent(id)}/history/${index}`;
 }
 
 export interface Start {
@@ -68,8 +84,8 @@ function frameBatcher(id: string) {
   return { add, flush };
 }
 
-async function stream({ conversationId, assistantId, question, historyIndex }: Start, signal: AbortSignal): Promise<ApiError | null> {
-  const response = await send(`/assistants/${encodeURIComponent(assistantId)}/model`, {
+function ask({ conversationId, assistantId, question, historyIndex }: Start, signal: AbortSignal): Promise<Response> {
+  return send(`/assistants/${encodeURIComponent(assistantId)}/model`, {
     method: "POST",
     signal,
     json: {
@@ -77,28 +93,41 @@ async function stream({ conversationId, assistantId, question, historyIndex }: S
       text: question.text,
       file_names: question.files,
       stream: true,
+      stop_on_disconnect: false,
       ...(historyIndex === undefined ? {} : { history_index: historyIndex }),
     },
   });
-  if (!response.body) throw new Error("The server sent an empty answer");
-  const batch = frameBatcher(conversationId);
-  let complete = false;
+}
+
+/** The stream of the question's turn behind what was read of it; null when the server never heard the question. */
+async function reopen(client: QueryClient, run: Run, after: number, signal: AbortSignal): Promise<Response | null> {
+  const stored = await client.query({ ...conversationQuery(run.conversationId), staleTime: 0 }).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  });
+  const turn = turnsFrom(stored?.history ?? []).findLast(
+    ({ index, variants }) => index >= run.index && variants.at(-1)?.question === run.question.text,
+  );
+  return turn ? send(`${turnPath(run.conversationId, turn.index)}/stream`, { signal, query: { after } }) : null;
+}
+
+async function stream(client: QueryClient, run: Run, open: () => Promise<Response>, signal: AbortSignal): Promise<ApiError | null> {
+  const batch = frameBatcher(run.conversationId);
   let failure: ApiError | null = null;
-  try {
-    for await (const value of jsonObjects(response.body)) {
-      const chunk = value as StreamChunk;
-      batch.add(chunk);
-      complete ||= chunk.last === true;
-      if (chunk.execution_error) {
-        const { message, details } = chunk.error_details ?? {};
-        const id = response.headers.get("X-Request-ID");
-        failure = new ApiError(200, message ?? `The run ended with ${chunk.execution_error}`, details ?? null, null, id);
-      }
+  const take = (chunk: StreamChunk, response: Response) => {
+    if (!runs.get()[run.conversationId]) show(run);
+    batch.add(chunk);
+    if (chunk.execution_error) {
+      const { message, details } = chunk.error_details ?? {};
+      const id = response.headers.get("X-Request-ID");
+      failure = new ApiError(200, message ?? `The run ended with ${chunk.execution_error}`, details ?? null, null, id);
     }
+  };
+  try {
+    await readReply({ open, reopen: (after) => reopen(client, run, after, signal), take, signal });
   } finally {
     batch.flush();
   }
-  if (!complete) throw new Error("The connection was cut before the answer was complete");
   return failure;
 }
 
@@ -119,9 +148,9 @@ async function settle(client: QueryClient, run: Run, itemsBefore: number): Promi
   void client.invalidateQueries({ queryKey, refetchType: "none" });
 }
 
-async function outcome(start: Start, signal: AbortSignal): Promise<Pick<Run, "state" | "error">> {
+async function outcome(reading: Promise<ApiError | null>, signal: AbortSignal): Promise<Pick<Run, "state" | "error">> {
   try {
-    const error = await stream(start, signal);
+    const error = await reading;
     return { state: error ? "failed" : "done", error };
   } catch (error) {
     if (signal.aborted) return { state: "stopped", error: null };
@@ -129,18 +158,13 @@ async function outcome(start: Start, signal: AbortSignal): Promise<Pick<Run, "st
   }
 }
 
-/** Sends a question and follows the reply to its end; then sends the next queued one. */
-export async function startRun(client: QueryClient, start: Start): Promise<void> {
-  const id = start.conversationId;
-  const history = client.getQueryData(conversationQuery(id).queryKey)?.history ?? [];
-  const controller = new AbortController();
-  controllers.set(id, controller);
-  const run: Run = {
-    conversationId: id,
+function begun(start: Start, index: number, fresh: boolean): Run {
+  return {
+    conversationId: start.conversationId,
     assistantId: start.assistantId,
     question: start.question,
-    index: start.historyIndex ?? (turnsFrom(history).at(-1)?.index ?? -1) + 1,
-    fresh: history.length === 0,
+    index,
+    fresh,
     state: "running",
     thoughts: [],
     chunks: "",
@@ -150,16 +174,52 @@ export async function startRun(client: QueryClient, start: Start): Promise<void>
     seconds: null,
     error: null,
   };
-  runs.set((all) => ({ ...all, [id]: run }));
-  const ended = await outcome(start, controller.signal);
+}
+
+function show(run: Run): void {
+  runs.set((all) => ({ ...all, [run.conversationId]: run }));
+}
+
+/** Reads the reply to its end, lets the stored turn take its place, then sends the next queued question. */
+async function finish(client: QueryClient, run: Run, open: (signal: AbortSignal) => Promise<Response>, itemsBefore: number): Promise<void> {
+  const id = run.conversationId;
+  const controller = new AbortController();
+  controllers.set(id, controller);
+  const { signal } = controller;
+  const ended = await outcome(stream(client, run, () => open(signal), signal), signal);
   controllers.delete(id);
   patch(id, (now) => ({ ...now, ...ended, seconds: now.seconds ?? (Date.now() - now.startedAt) / 1000 }));
-  await settle(client, run, history.length);
+  await settle(client, run, itemsBefore);
   const [next] = queues.get()[id] ?? [];
   if (next && ended.state !== "failed" && !isRunning(id)) {
     unqueue(id, 0);
-    await startRun(client, { conversationId: id, assistantId: start.assistantId, question: next });
+    await startRun(client, { conversationId: id, assistantId: run.assistantId, question: next });
   }
+}
+
+/** Sends a question and follows the reply to its end. */
+export async function startRun(client: QueryClient, start: Start): Promise<void> {
+  const history = client.getQueryData(conversationQuery(start.conversationId).queryKey)?.history ?? [];
+  const run = begun(start, start.historyIndex ?? (turnsFrom(history).at(-1)?.index ?? -1) + 1, history.length === 0);
+  show(run);
+  await finish(client, run, (signal) => ask(start, signal), history.length);
+}
+
+/** Whether the last reply is being written for a page that was reloaded, or for another one. */
+export function isWrittenElsewhere(conversation: Conversation | undefined): boolean {
+  return conversation?.history.at(-1)?.status === "running" && !controllers.has(conversation.id);
+}
+
+/** Follows that reply here too; what is stored of it is shown until the first object arrives. */
+export async function followRun(client: QueryClient, conversation: Conversation): Promise<void> {
+  const turn = turnsFrom(conversation.history).at(-1);
+  const variant = turn?.variants.at(-1);
+  if (!turn || !variant?.reply || !isWrittenElsewhere(conversation)) return;
+  const { question, files, reply } = variant;
+  const start = { conversationId: conversation.id, assistantId: reply.assistantId ?? "", question: { text: question, files } };
+  const run = begun(start, turn.index, false);
+  const open = (signal: AbortSignal) => send(`${turnPath(conversation.id, turn.index)}/stream`, { signal });
+  await finish(client, run, open, conversation.history.length - 1);
 }
 
 /** Sends a failed or stopped question again, over its stored turn if the server kept one. */

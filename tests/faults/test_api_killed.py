@@ -1,0 +1,89 @@
+"""The API dies in the middle of a reply: half of it is kept and marked, and it can be asked for again."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from codemie.kernel.database import Database
+from tests.conversations.chatting import ask, chunks_of, make_assistant, new_conversation, text_of
+from tests.conversations.rows import ledger, messages
+from tests.faults.api_process import ApiProcess, api_process
+from tests.support import Platform, until
+
+pytestmark = pytest.mark.process
+
+
+async def heard_until_killed(api: ApiProcess, client: httpx2.AsyncClient, body: dict[str, Any], stored: Any) -> str:
+    """Read a stream, kill its server once something of the reply is stored, and give the text that came."""
+    heard: list[bytes] = []
+    url = f"{api.url}/v1/assistants/{await make_assistant(client)}/model"
+
+    async def listen() -> None:
+        async with client.stream("POST", url, json={"stream": True, **body}) as answer:
+            assert answer.status_code == 200
+            async for piece in answer.aiter_raw():
+                heard.append(piece)
+                if len(heard) % 50 == 0 and await stored():
+                    api.kill()
+
+    with pytest.raises(httpx2.TransportError):
+        await listen()
+    whole = b"".join(heard)
+    return text_of(chunks_of(whole[: whole.rindex(b"}{") + 1].decode()))
+
+
+@pytest.mark.parametrize("survives", [False, True], ids=["as official clients ask", "resumable"])
+async def test_half_a_reply_is_kept_marked_and_can_be_asked_for_again(
+    client: httpx2.AsyncClient, platform: Platform, database: Database, tmp_path: Path, *, survives: bool
+) -> None:
+    conversation = new_conversation()
+    body = {"text": "[mock:endless] Go", "conversation_id": conversation, "stop_on_disconnect": not survives}
+
+    async def stored() -> bool:
+        return any(row.message for row in await messages(database, conversation) if row.role == "Assistant")
+
+    async with api_process(platform.environment, tmp_path / "api.log") as api:
+        heard = await heard_until_killed(api, client, body, stored)
+
+    question, reply = await messages(database, conversation)
+    assert question.message == "[mock:endless] Go"
+    assert reply.message
+    assert heard.startswith(reply.message)
+
+    # Another replica tells the end of the stream as soon as the reply counts as interrupted.
+    rest = await client.get(f"/v1/conversations/{conversation}/history/0/stream", params={"after": 3})
+    *_, remark, last = chunks_of(rest.text)
+    assert remark["thought"]["interrupted"] is True
+    assert (last["last"], last["generated"]) == (True, reply.message)
+
+    shown = (await client.get(f"/v1/conversations/{conversation}")).json()["history"]
+    assert (shown[-1]["message"], shown[-1]["status"]) == (reply.message, "interrupted")
+
+    assistant = await make_assistant(client)
+    again = await ask(client, assistant, 'Say "whole"', conversation_id=conversation, history_index=0)
+    assert again["generated"] == "whole"
+    shown = (await client.get(f"/v1/conversations/{conversation}")).json()["history"]
+    assert [item["status"] for item in shown] == ["complete", "interrupted", "complete", "complete"]
+    assert len(await ledger(database, conversation)) == 1
+
+
+async def test_what_was_acknowledged_before_is_still_there(
+    client: httpx2.AsyncClient, platform: Platform, tmp_path: Path
+) -> None:
+    conversation = new_conversation()
+    assistant = await make_assistant(client)
+    async with api_process(platform.environment, tmp_path / "api.log") as api:
+        url = f"{api.url}/v1/assistants/{assistant}/model"
+        body = {"text": 'Say "kept"', "conversation_id": conversation, "stream": True}
+        answer = await client.post(url, json=body)
+        assert chunks_of(answer.text)[-1]["generated"] == "kept"
+        api.kill()
+
+    async def shown() -> Any:
+        return [
+            item["message"] for item in (await client.get(f"/v1/conversations/{conversation}")).json()["history"]
+        ] == ['Say "kept"', "kept"]
+
+    await until(shown, seconds=1, what="the acknowledged reply")
