@@ -65,6 +65,13 @@ def test_a_file_of_the_original_platform_loads_unmodified() -> None:
     assert models.warnings == ()
 
 
+@pytest.mark.parametrize("named", ["nobody", "slow-model", "emb-small"])
+def test_a_fallback_is_another_language_model_of_the_file(named: str) -> None:
+    text = FROM_THE_CONTRACT.replace("{base_name: slow-model,", f"{{base_name: slow-model, fallback: {named},")
+    with pytest.raises(DocumentError, match=f"fallback: '{named}' is not another language model"):
+        parse_models(text, "models.yaml")
+
+
 def test_an_unknown_model_is_the_default_and_says_so(write: Callable[[str], Path]) -> None:
     catalogue = Catalogue(write(FROM_THE_CONTRACT))
 

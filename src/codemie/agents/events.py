@@ -43,10 +43,14 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class ModelStarted:
-    """The model begins to write the stretch `id`; `parent` is the call of the sub-assistant whose model it is."""
+    """The model begins to write the stretch `id`; `parent` is the call of the sub-assistant whose model it is.
+
+    `is_note` when it is not the model that speaks but the platform, about the run.
+    """
 
     id: str
     parent: str | None = None
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 
 from codemie.agents import plain
 from codemie.agents.events import AgentEvent
+from codemie.agents.fallback import guarded, stand_in
 from codemie.agents.request import AgentRun
 from codemie.models import direct
 
@@ -17,6 +18,11 @@ def run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
     Closing the generator, or cancelling the task that reads it, stops model and tools at once.
     """
+    other = stand_in(request)
+    return _run(request) if other is None else guarded(request, other, _run)
+
+
+def _run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     if is_plain(request) and direct.supports(request.model):
         return plain.reply(request)
     from codemie.agents import reasoning

@@ -65,6 +65,7 @@ class AgentRun:
     """A model, its instructions, its tools and a question.
 
     Args:
+        fallback: answers instead when the provider of `model` fails before anything was shown.
         history: earlier messages, oldest first.
         sub_agents: called like tools, several at a time.
         question: the tool that asks the person something; a good call of it pauses the run.
@@ -89,6 +90,7 @@ class AgentRun:
     can_pause: bool = False
     resume: Resumption | None = None
     output_schema: dict[str, Any] | None = None
+    fallback: ModelEntry | None = None
     temperature: float | None = None
     top_p: float | None = None
     is_read_along: bool = True

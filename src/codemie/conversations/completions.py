@@ -275,14 +275,15 @@ class _Told:
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
         self._stretches = 0
-        self._fresh = False
+        self._fresh = self._is_note = False
 
     async def hear(self, event: AgentEvent) -> None:
         match event:
-            case ModelStarted(parent=None):
-                self._stretches += 1
+            case ModelStarted(parent=None, is_note=is_note):
+                self._is_note = is_note
+                self._stretches += not is_note
                 self._fresh = self._stretches > 1
-            case TextDelta(text=text, parent=None):
+            case TextDelta(text=text, parent=None) if not self._is_note:
                 await self._tell({"content": f"\n\n{text}" if self._fresh else text})
                 self._fresh = False
             case _:

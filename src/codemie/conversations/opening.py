@@ -237,6 +237,7 @@ def _assembled(room: ChatRoom, definition: Definition, assembly: Assembly, reque
         approval=definition.approval,
         temperature=definition.temperature,
         top_p=definition.top_p,
+        fallback=room.catalogue.models().find(assembly.model.fallback, "chat"),
         is_read_along=request.stream,
         tool_output_tokens=definition.tool_output_tokens,
     )

@@ -11,7 +11,8 @@ llm_models:
   - {base_name: small, provider: openai, endpoint: local, …}
 ```
 
-An endpoint named like a provider serves all models of that provider that name no other.
+A row's `fallback: small` names the language model that answers when this one's provider fails. An endpoint named like a
+provider serves all models of that provider that name no other.
 """
 
 from __future__ import annotations
@@ -180,7 +181,11 @@ def parse_models(text: str, file: str, filled: dict[str, Any] | None = None, rul
     content = document.validated(_ModelFile)
     chat = _rows(document, content, "chat")
     embedding = _rows(document, content, "embedding")
-    problems = [*_repeated_names(document, content), *_missing_defaults(document, chat, embedding)]
+    problems = [
+        *_repeated_names(document, content),
+        *_missing_defaults(document, chat, embedding),
+        *_bad_fallbacks(document, content),
+    ]
     if problems:
         raise DocumentError(problems)
     finished = [tuple(_finished(row, filled or {}, rules) for row in rows if row.enabled) for rows in (chat, embedding)]
@@ -216,6 +221,14 @@ def _repeated_names(document: Document, content: _ModelFile) -> Iterator[Problem
             if row.base_name in seen:
                 yield document.problem((section, index, "base_name"), f"'{row.base_name}' is used twice")
             seen.add(row.base_name)
+
+
+def _bad_fallbacks(document: Document, content: _ModelFile) -> Iterator[Problem]:
+    names = {row.base_name for row in content.llm_models}
+    for index, row in enumerate(content.llm_models):
+        if row.fallback is not None and (row.fallback == row.base_name or row.fallback not in names):
+            message = f"'{row.fallback}' is not another language model of this file"
+            yield document.problem((_SECTIONS["chat"], index, "fallback"), message)
 
 
 def _missing_defaults(

@@ -120,6 +120,7 @@ class ModelEntry(_Row):
     forbidden_for_web: bool = False
     api_version: str | None = None
     is_premium: bool = False
+    fallback: str | None = Field(default=None, description="model that answers when this one's provider fails")
     is_router: bool = False
     supports_tools: bool = True
     dimensions: int | None = Field(default=None, ge=1, le=16_000, description="length of an embedder's vectors")

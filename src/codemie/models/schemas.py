@@ -9,7 +9,7 @@ from codemie.kernel.http import WireModel
 from codemie.models.entries import OFFICIAL_PROVIDERS, Cost, Features, ModelEntry
 
 # Where a model runs is the administrators' business; headers may carry credentials.
-_PRIVATE = {"endpoint", "configuration", "api_version"}
+_PRIVATE = {"endpoint", "configuration", "api_version", "fallback"}
 
 
 class ModelRow(WireModel):
