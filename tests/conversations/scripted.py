@@ -46,8 +46,8 @@ async def scripted_model(platform: Platform, **fields: Any) -> AsyncGenerator[Sc
             "base_name": name,
             "provider": "openai",
             "cost": {"input": 0.001, "output": 0.01},
-            "endpoint": {"base_url": endpoint.url, "max_retries": 0},
             **fields,
+            "endpoint": {"max_retries": 0, **fields.get("endpoint", {}), "base_url": endpoint.url},
         }
         document = yaml.safe_load(before or DEFAULT_FILE.read_text())
         document["llm_models"].append(row)

@@ -17,6 +17,7 @@ from pydantic_ai import (
     NativeOutput,
     RunContext,
     StructuredDict,
+    ToolReturn,
 )
 from pydantic_ai.exceptions import ApprovalRequired, CallDeferred, ModelRetry
 from pydantic_ai.messages import (
@@ -63,6 +64,7 @@ class RunnerToolset(AbstractToolset[object]):
         self._runner = runner
         self._delegates = delegates
         self._question = run.question
+        self._sees = run.model.multimodal
         self._retries = run.limits.tool_retries
         asking = [run.question] if run.question else []
         self._shown = {tool.name: tool for tool in (*delegates.tools(), *asking, *runner.tools.values())}
@@ -88,19 +90,27 @@ class RunnerToolset(AbstractToolset[object]):
         tool_args: dict[str, Any],
         ctx: RunContext[object],
         tool: ToolsetTool[object],  # noqa: ARG002 - their signature
-    ) -> str:
+    ) -> str | ToolReturn:
         try:
             if name in self._delegates.agents:
                 return await self._delegate(name, tool_args, ctx)
             if self._question is not None and name == self._question.name:
                 return await self._ask(self._question, tool_args)
-            return await self._runner.call(name, tool_args, ctx.tool_call_id or name, approved=ctx.tool_call_approved)
+            call_id = ctx.tool_call_id or name
+            text = await self._runner.call(name, tool_args, call_id, approved=ctx.tool_call_approved)
+            return self._with_pictures(text, call_id)
         except BadArguments as error:
             raise ModelRetry(str(error)) from error
         except NeedsApproval as error:
             raise ApprovalRequired from error
         except SubRunPaused as error:
             raise ApprovalRequired(metadata_of(error.paused)) from error
+
+    def _with_pictures(self, text: str, call_id: str) -> str | ToolReturn:
+        pictures = self._runner.outcomes[call_id].pictures if self._sees else ()
+        if not pictures:
+            return text
+        return ToolReturn(text, content=[BinaryContent(one.content, media_type=one.media_type) for one in pictures])
 
     async def _delegate(self, name: str, arguments: object, ctx: RunContext[object]) -> str:
         checked = check_arguments(self._shown[name], arguments)

@@ -13,7 +13,7 @@ from codemie.agents.request import AgentRun
 from codemie.agents.schemas import schema_problem
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.kernel.tools import Citation, Tool, ToolResult
+from codemie.kernel.tools import Citation, Picture, Tool, ToolResult
 
 log = get_logger(__name__)
 
@@ -37,6 +37,7 @@ class Outcome:
 
     text: str
     failure: ToolFailure | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 class ToolRunner:
@@ -73,7 +74,7 @@ class ToolRunner:
             async with self._places:
                 result, failure = await self._attempt(tool, checked)
         text = untrusted.cut(self.citations.renumber(result), self._max_tokens)
-        self.outcomes[call_id] = Outcome(text, failure)
+        self.outcomes[call_id] = Outcome(text, failure, result.pictures)
         # What a failing tool says is never an instruction.
         if tool.trusted and failure is None:
             return text if result.advice_of is None else untrusted.advise(result.advice_of, text, self._max_tokens)

@@ -26,8 +26,13 @@ _COLUMNS = (
     *("name", "system_prompt", "created_by_id", "shared", "is_global", "llm_model_type", "temperature", "top_p"),
     *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
     *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers", "toolkits"),
+    *("agent_mode", "plan_prompt"),
 )
 _APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
+PLANNING = (
+    "Before you call any tool, write a short numbered plan: the steps that lead to what is asked for, and the tool "
+    "each one needs. Then carry it out step by step; say so where a result makes you change the plan."
+)
 SKILL_TOOL = "skill"
 TEACHING = "Before you do what one of your skills is for, read it with the tool `skill` and do as it says."
 
@@ -74,6 +79,10 @@ class Definition:
     """Its skills as far as this caller may use them; see `lessons.taught`."""
     skill_servers: tuple[tuple[str, dict[str, Any]], ...] = ()
     """MCP servers that skills bring along, by the skill's id, secrets sealed."""
+    single_use: bool = False
+    """Whether its MCP servers get a connection for every use."""
+    plan: str | None = None
+    """How to plan before anything is done; empty for the usual way, None for no plan."""
 
     @classmethod
     def of(
@@ -113,6 +122,7 @@ class Definition:
             ),
             servers=tuple(_objects(row["mcp_servers"])),
             toolkits=tuple(_objects(row["toolkits"])),
+            plan=planning(row["agent_mode"], row["plan_prompt"]),
         )
 
     @property
@@ -202,8 +212,18 @@ def instructions(definition: Definition, wishes: Wishes, caller: Caller, tools: 
     """The system prompt: the assistant's or the request's, then our own notes."""
     prompt = render(wishes.system_prompt or definition.system_prompt, definition, caller)
     has_skills = any(tool.name == SKILL_TOOL for tool in tools)
-    notes = (CITING if definition.sources else "", _teaching(definition) if has_skills else "", FORMATTING)
+    notes = (
+        CITING if definition.sources else "",
+        _teaching(definition) if has_skills else "",
+        "" if definition.plan is None else definition.plan or PLANNING,
+        FORMATTING,
+    )
     return "\n\n".join(part for part in (prompt, *notes) if part)
+
+
+def planning(mode: str, plan: str | None) -> str | None:
+    """What `Definition.plan` is for an assistant's mode and its own words on planning."""
+    return (plan or "") if mode == "plan_execute" else None
 
 
 def _teaching(definition: Definition) -> str:

@@ -53,4 +53,4 @@ class OwnTools:
             if server["name"] not in names:
                 names.add(server["name"])
                 servers += SecretKeeper(self.cipher, f"skill:{skill_id}").open_servers([server])
-        return servers
+        return [{**server, "single_usage": True} for server in servers] if definition.single_use else servers

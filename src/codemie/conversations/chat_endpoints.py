@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from codemie.assistants import service as assistants
-from codemie.assistants.assembly import Definition, default_values
+from codemie.assistants.assembly import Definition, default_values, planning
 from codemie.assistants.knowledge_tools import KnowledgeTools
 from codemie.assistants.own_tools import OwnTools
 from codemie.assistants.skill_tools import SkillTools
@@ -158,4 +158,6 @@ def _inline(body: VirtualChatRequest, project: str) -> Definition:
         servers=tuple(server.model_dump(mode="json") for server in body.mcp_servers),
         assistant_ids=tuple(body.assistant_ids),
         builtin_subagents=tuple(body.enabled_builtin_subagents),
+        toolkits=tuple(toolkit.model_dump(mode="json") for toolkit in body.toolkits),
+        plan=planning(body.agent_mode or "general", body.plan_prompt),
     )

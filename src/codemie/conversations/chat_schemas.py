@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from codemie.agents.schemas import unusable
 from codemie.kernel.database import new_id
 from codemie.kernel.http import CamelModel, WireModel
-from codemie.parts.schemas import BuiltinSubagent, McpServer, NoneAsEmpty, Texts, Unique
+from codemie.parts.schemas import BuiltinSubagent, McpServer, NoneAsEmpty, Texts, ToolKit, Unique
 
 MAX_TEXT = 2_000_000
 MOST_SKILLS = 100
@@ -130,6 +130,10 @@ class VirtualChatRequest(TurnRequest):
     context: list[InlineContext] = Field(default_factory=list[InlineContext])
     prompt_variables: list[dict[str, JsonValue]] = Field(default_factory=list[dict[str, JsonValue]])
     mcp_servers: list[McpServer] = Field(default_factory=list[McpServer], max_length=32)
+    toolkits: Annotated[list[ToolKit], NoneAsEmpty] = Field(default_factory=list[ToolKit], max_length=100)
+    agent_mode: Literal["general", "plan_execute"] | None = "general"
+    plan_prompt: str | None = Field(None, max_length=MAX_TEXT)
+    smart_tool_selection_enabled: bool | None = False
     assistant_ids: Texts = Field(default_factory=list, max_length=MOST_SUB_ASSISTANTS)
     enabled_builtin_subagents: Annotated[list[BuiltinSubagent], NoneAsEmpty, Unique] = Field(default_factory=list)
 

@@ -197,6 +197,7 @@ async def _run(
     room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes, request: TurnRequest, loaded: Loaded
 ) -> tuple[AgentRun, Gap | None]:
     definition = await _taught(room, caller, definition, request.skill_ids or ())
+    definition = replace(definition, single_use=_single_use(request, loaded))
     assembly = await _assembly(room, caller, definition, wishes)
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)
@@ -210,6 +211,11 @@ async def _run(
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
     remembered = await recall(room.database, room.runtime.settings, run, request, loaded)
     return replace(run, history=remembered.turns), remembered.gap
+
+
+def _single_use(request: TurnRequest, loaded: Loaded) -> bool:
+    asked = request.mcp_server_single_usage
+    return loaded.single_usage if asked is None else asked
 
 
 async def _taught(room: ChatRoom, caller: Caller, definition: Definition, extra: Iterable[str] = ()) -> Definition:
@@ -254,13 +260,15 @@ async def _sub_agents(
         async with room.database.session() as session:
             subs = await delegates.usable(session, caller, definition)
         subs = [await _version(room, sub, versions[sub.id]) if sub.id in versions else sub for sub in subs]
-    runs = [(sub, await _sub_run(room, caller, sub, request)) for sub in subs]
+    runs = [(sub, await _sub_run(room, caller, sub, request, single_use=definition.single_use)) for sub in subs]
     return delegates.sub_agents(runs, general)
 
 
-async def _sub_run(room: ChatRoom, caller: Caller, sub: Definition, request: TurnRequest) -> AgentRun:
+async def _sub_run(
+    room: ChatRoom, caller: Caller, sub: Definition, request: TurnRequest, *, single_use: bool
+) -> AgentRun:
     """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
-    sub = await _taught(room, caller, sub)
+    sub = replace(await _taught(room, caller, sub), single_use=single_use)
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
     run = _assembled(room, sub, assembly, request)
     return replace(run, tools=run.tools + _workspace(room, caller, sub, request))

@@ -35,6 +35,8 @@ class Loaded:
     finished_at: datetime | None
     conversation_model: str | None
     history: list[StoredItem]
+    single_usage: bool = False
+    """Whether MCP servers get a connection for every use."""
 
     def resource(self) -> Resource:
         """The conversation as the policy sees it."""

@@ -51,13 +51,14 @@ _LOAD = """
 SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.is_global, a.system_prompt,
        a.llm_model_type, a.temperature, a.top_p, a.tools_tokens_size_limit, a.context, a.prompt_variables,
        a.toolkits, a.description, a.assistant_ids, a.enabled_builtin_subagents, a.interactive_features,
-       a.tool_permissions, a.mcp_servers,
+       a.tool_permissions, a.mcp_servers, a.agent_mode, a.plan_prompt,
        (SELECT array_agg(s.skill_id ORDER BY s.position, s.skill_id)
         FROM assistant_skills s WHERE s.assistant_id = a.id) AS skill_ids,
        (SELECT v.variables FROM assistant_variable_values v WHERE v.assistant_id = a.id AND v.user_id = $3)
            AS own_variables,
        CASE WHEN c.id IS NULL THEN codemie_conversation_owner($2) ELSE c.user_id END AS owner_id,
        c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
+       c.mcp_server_single_usage AS single_usage,
        CASE WHEN c.user_id = $3 THEN (
            SELECT json_agg(json_build_array(m.history_index, m.variant, m.role, m.message, m.file_names, m.status,
                                             m.id, m.assistant_id, pg_column_size(m.thoughts) > 8)
@@ -264,6 +265,7 @@ class TurnRepository:
             project=row["conversation_project"],
             finished_at=row["finished_at"],
             conversation_model=row["conversation_model"],
+            single_usage=bool(row["single_usage"]),
             history=[StoredItem(*item) for item in json.loads(row["history"] or "[]")],
         )
 

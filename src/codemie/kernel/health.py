@@ -15,7 +15,7 @@ from codemie import __version__
 from codemie.kernel import migration
 from codemie.kernel.database import DatabaseDep
 from codemie.kernel.errors import CodeMieError, NotFound
-from codemie.kernel.http import Public, resources
+from codemie.kernel.http import Public, WireModel, resources
 from codemie.kernel.messaging import MessagingDep
 from codemie.kernel.telemetry import REGISTRY
 
@@ -25,10 +25,18 @@ _PROCESS = psutil.Process(os.getpid())
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
+class Info(WireModel):
+    """What this is."""
+
+    message: str
+    version: str
+    description: str
+
+
 @router.get("/v1/info", dependencies=[Public])
-async def info() -> dict[str, str]:
+async def info() -> Info:
     """Name and version, for clients that want to know whom they talk to."""
-    return {"message": "Codemie", "version": __version__, "description": "Self-hosted enterprise AI platform"}
+    return Info(message="Codemie", version=__version__, description="Self-hosted enterprise AI platform")
 
 
 @router.get("/v1/healthcheck", dependencies=[Public])

@@ -30,6 +30,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture a tool gives back; shown to models that see."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What a tool gives back to the model. The text is untrusted: it may carry somebody's instructions.
 
@@ -41,6 +49,7 @@ class ToolResult:
     citations: tuple[Citation, ...] = ()
     is_error: bool = False
     advice_of: str | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 ToolCall = Callable[[dict[str, Any]], Awaitable[ToolResult]]

@@ -126,7 +126,7 @@ def _named(settings: McpSettings, server: Json, config: Json, entry: CatalogueEn
         transport="stdio",
         tools=None if chosen is None else frozenset(chosen),
         output_tokens=server.get("tools_tokens_size_limit") or settings.tool_output_tokens,
-        single_use=bool(config.get("single_usage")),
+        single_use=bool(server.get("single_usage") or config.get("single_usage")),
         config_id=entry.id if entry else "",
         config_name=entry.name if entry else "",
         auth=config.get("auth_config") if entry else None,

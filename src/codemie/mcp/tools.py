@@ -1,8 +1,10 @@
 """Tools of MCP servers as tools of ours: names a model may call, results as text."""
 
+import base64
+import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.kernel.tools import Tool, ToolResult
+from codemie.kernel.tools import Picture, Tool, ToolResult
 from codemie.mcp.target import Target
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ LONGEST_NAME = 64
 _LONGEST_DESCRIPTION = 4000
 _LONGEST_SCHEMA = 64 * 1024
 _CHARACTERS_PER_TOKEN = 4
+_SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_MOST_PICTURES, _MOST_PICTURE_BYTES = 5, 5 * 2**20
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 Call = Callable[[str, dict[str, Any], bool], Awaitable["CallToolResult"]]
@@ -143,7 +147,17 @@ def as_result(result: "CallToolResult", most_tokens: int) -> ToolResult:
     most = most_tokens * _CHARACTERS_PER_TOKEN
     if len(text) > most:
         text = f"{text[:most]}\n[Truncated: {len(text) - most} of {len(text)} characters left out.]"
-    return ToolResult(text, is_error=result.is_error)
+    return ToolResult(text, is_error=result.is_error, pictures=tuple(_pictures(result)))
+
+
+def _pictures(result: "CallToolResult") -> Iterator[Picture]:
+    """The pictures models can be shown, as far as they are not too many or too large."""
+    shown = [block for block in result.content if block.type == "image" and block.mime_type in _SHOWN]
+    for block in shown[:_MOST_PICTURES]:
+        with contextlib.suppress(ValueError):
+            content = base64.b64decode(block.data, validate=True)
+            if len(content) <= _MOST_PICTURE_BYTES:
+                yield Picture(block.mime_type, content)
 
 
 def _text(block: Any) -> str:
@@ -151,7 +165,7 @@ def _text(block: Any) -> str:
         case "text":
             return str(block.text)
         case "image" | "audio":
-            return f"[{block.type} {block.mime_type}, {len(block.data) * 3 // 4} bytes, not shown]"
+            return f"[{block.type} {block.mime_type}, {len(block.data) * 3 // 4} bytes]"
         case "resource_link":
             return f"[{block.title or block.name}]({block.uri})"
         case "resource":
