@@ -147,8 +147,8 @@ async def test_an_assistant_is_liked_kept_copied_exported_and_imported(
 ) -> None:
     made = await person.add_assistant("Writer")
     page = await open_page(f"/assistants/{made}")
-    await page.get_by_role("button", name="Like (0)", exact=True).click()
-    await expect(page.get_by_role("button", name="Like (1)", exact=True)).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="Like: 0", exact=True).click()
+    await expect(page.get_by_role("button", name="Like: 1", exact=True)).to_have_attribute("aria-pressed", "true")
     await page.get_by_role("button", name="Keep Writer among your favourites").click()
     await page.get_by_role("button", name="More actions").click()
     async with page.expect_download() as download:

@@ -23,7 +23,7 @@ export function Reactions({ kind, id, likes, dislikes }: Omit<ThingProps, "name"
     <Button
       look="ghost"
       aria-pressed={own === reaction}
-      aria-label={`${label} (${count})`}
+      aria-label={`${label}: ${count}`}
       disabled={react.isPending}
       onClick={() => react.mutate(reaction)}
       className={cn("tabular-nums", own === reaction && "bg-accent-soft text-accent-text hover:bg-accent-soft hover:text-accent-text")}
