@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -80,7 +79,8 @@ SYSTEM = Reach("system")
 
 _bound: ContextVar[Reach | None] = ContextVar("codemie_reach", default=None)
 
-_TELL = text("SELECT " + ", ".join(f"set_config('{name}', :v{place}, true)" for place, name in enumerate(NAMES)))
+# In the driver's own terms: it goes before every transaction, and SQLAlchemy's way there costs twice as much.
+_TELL = "SELECT " + ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(NAMES, 1))
 
 
 def bound() -> Reach | None:
@@ -110,7 +110,7 @@ def system(_purpose: Purpose) -> AbstractContextManager[None]:
 
 async def tell(session: AsyncSession, reach: Reach) -> None:
     """Tell PostgreSQL what the rest of the transaction may touch."""
-    await session.execute(_TELL, {f"v{place}": value for place, value in enumerate(reach.values)})
+    await (await session.connection()).exec_driver_sql(_TELL, reach.values)
 
 
 @asynccontextmanager
