@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemie.agents.events import ModelFinished, ModelStarted, TextDelta
+from codemie.agents.events import ModelFinished, ModelStarted, TextDelta, ToolFinished, ToolStarted
 from codemie.conversations.reply_log import Lost, Memory, ReplyLog, pieces
 from codemie.conversations.streaming import ChunkEncoder
 from codemie.conversations.transcript import Transcript
@@ -170,7 +170,9 @@ async def test_a_log_gives_every_object_once_or_says_that_it_cannot(
     texts: list[tuple[str, bool]], after: int, most: int
 ) -> None:
     log = ReplyLog(Transcript(), Memory(most))
-    events = [ModelStarted("a"), *(TextDelta("a", *text) for text in texts), ModelFinished("a")]
+    call = ToolStarted("b", "clock", "Clock", {})
+    said = ToolFinished("b", "clock", "Clock", "It is noon.")
+    events = [ModelStarted("a"), *(TextDelta("a", *text) for text in texts), ModelFinished("a"), call, said]
     encoder = ChunkEncoder(Transcript())
     expected = [*(encoder.encode(event) for event in events[1:]), b"{}"]
     for event in events:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from codemie.agents.events import AgentEvent, ModelStarted, TextDelta, ToolFinished
+from codemie.agents.events import AgentEvent, ModelFinished, ModelStarted, TextDelta
 from codemie.conversations.streaming import ChunkEncoder
 from codemie.conversations.transcript import Transcript
 
@@ -49,7 +49,8 @@ class Memory:
 class ReplyLog:
     """One reply's objects in order. When the process has no more memory for them, it forgets those it has.
 
-    It keeps events rather than the objects made of them: these are four times as large and can be made again.
+    Of text it keeps the events rather than the objects made of them: these are four times as large, and can be made
+    again at any time. What is told of a tool can tell the time, so it is kept as it was told first.
     """
 
     def __init__(self, transcript: Transcript, memory: Memory) -> None:
@@ -66,7 +67,11 @@ class ReplyLog:
         """The next event. Readers hear of text with more behind it together with that."""
         if isinstance(event, ModelStarted):
             return
-        self._keep(event, _EVENT_BYTES + (len(event.text) if isinstance(event, (TextDelta, ToolFinished)) else 0))
+        if isinstance(event, (TextDelta, ModelFinished)):
+            self._keep(event, _EVENT_BYTES + (len(event.text) if isinstance(event, TextDelta) else 0))
+        else:
+            told = self._encoder.encode(event)
+            self._keep(told, _EVENT_BYTES + len(told))
         if not (isinstance(event, TextDelta) and event.more):
             self._tell()
 
