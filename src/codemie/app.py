@@ -29,6 +29,9 @@ from codemie.assistants import usage_endpoints as usage
 from codemie.assistants import version_endpoints as versions
 from codemie.assistants.runtime import AssistantsRuntime
 from codemie.assistants.runtime import open_runtime as open_assistants
+from codemie.configuration import endpoints as configuration
+from codemie.configuration.runtime import Configuration
+from codemie.configuration.runtime import open_runtime as open_configuration
 from codemie.conversations import a2a_endpoints as a2a
 from codemie.conversations import administration_endpoints as administration
 from codemie.conversations import attachment_endpoints as attachments
@@ -82,7 +85,8 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, completions, a2a, health, identity, models, mock, knowledge, feedback, mcp, mcp_auth, mcp_server),
+        *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge),
+        *(feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, live, exports, conversations),
@@ -98,6 +102,7 @@ class Resources:
     database: Database
     messaging: Messaging
     identity: Identity
+    configuration: Configuration
     models: ModelsRuntime
     knowledge: Knowledge
     mcp: McpRuntime
@@ -137,12 +142,15 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
         shared = (settings, database, messaging)
         files = AttachmentStore(database, settings.conversations.max_files_bytes)
         rooms = await stack.enter_async_context(open_workspaces(settings, database, LentFiles(files)))
+        identity_room = await stack.enter_async_context(open_identity(*shared))
+        configured = await stack.enter_async_context(open_configuration(*shared))
         yield Resources(
             *shared,
-            identity=await stack.enter_async_context(open_identity(*shared)),
+            identity=identity_room,
+            configuration=configured,
             models=await stack.enter_async_context(open_models(*shared)),
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
-            mcp=await stack.enter_async_context(open_mcp(*shared)),
+            mcp=await stack.enter_async_context(open_mcp(*shared, configured)),
             skills=await stack.enter_async_context(open_skills(*shared)),
             assistants=await stack.enter_async_context(open_assistants(*shared)),
             workspaces=rooms,

@@ -11,6 +11,7 @@ from typing import Any
 
 from codemie.agents.settings import AgentsSettings
 from codemie.assistants.settings import AssistantsSettings
+from codemie.configuration.settings import ConfigurationSettings
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel.errors import ConfigurationError
@@ -35,6 +36,7 @@ _SERVERS = {"database_url": "database", "nats_url": "message bus"}
 SECTIONS: dict[str, type[Section]] = {
     "kernel": KernelSettings,
     "identity": IdentitySettings,
+    "configuration": ConfigurationSettings,
     "models": ModelsSettings,
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
@@ -52,6 +54,7 @@ class Settings:
 
     kernel: KernelSettings
     identity: IdentitySettings
+    configuration: ConfigurationSettings
     models: ModelsSettings
     agents: AgentsSettings
     knowledge: KnowledgeSettings

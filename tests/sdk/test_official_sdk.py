@@ -52,6 +52,16 @@ async def test_keeps_a_catalogue_of_mcp_servers(platform: Platform, sdk_python: 
     assert (seen["listed"], seen["copied"], seen["changed"], seen["left"]) == (True, [True, 0, True], "changed", 0)
 
 
+async def test_changes_what_the_platform_says(platform: Platform, sdk_python: Path) -> None:
+    seen = await run_script(sdk_python, HERE / "configuration.py", platform.url, ADMIN_EMAIL, ADMIN_PASSWORD)
+
+    assert (seen["types"], seen["again"]) == (["int", "float", "bool", "string"], "8")
+    assert seen["saved"] == {"component_id": "mcpCustomServersDisabled", "settings": {"enabled": True}}
+    assert (seen["restricted"], seen["overridden"]) == ([True, False], True)
+    key = "CUSTOMER_CONFIG__MCP_CUSTOM_SERVERS_DISABLED"
+    assert seen["told"] == [["customer_config.setting.reset", key], ["customer_config.setting.updated", key]]
+
+
 async def test_signs_in_as_the_first_administrator(journey: dict[str, Any]) -> None:
     assert journey["user"] == {"username": "admin", "name": "System Administrator"}
 

@@ -12,6 +12,11 @@ log = get_logger(__name__)
 
 USER_MANAGEMENT = "user_management"
 PROJECT_MANAGEMENT = "project_management"
+CUSTOMER_CONFIG = "customer_config"
+MODELS = "model_management"
+
+_ENTITY_TYPES = {"customer_config.setting": "customer_config_setting", "customer_config.value": "dynamic_config"}
+"""Where the first word of an event does not name the kind of its entity."""
 
 
 def record(
@@ -22,7 +27,7 @@ def record(
     Args:
         session: the transaction of the action.
         domain: part of the platform, e.g. ``user_management``.
-        event_type: what happened, e.g. ``user.login``; its first word names the kind of entity.
+        event_type: what happened, e.g. ``user.login``; its first word usually names the kind of entity.
         entity_id: the user, project… it happened to.
         actor_id: who did it; None for the platform itself.
         attributes: further facts; never secrets.
@@ -37,7 +42,7 @@ def _event(
     return ActivityEvent(
         domain=domain,
         event_type=event_type,
-        entity_type=event_type.partition(".")[0],
+        entity_type=_ENTITY_TYPES.get(event_type.rpartition(".")[0]) or event_type.partition(".")[0],
         entity_id=entity_id,
         actor_id=actor_id,
         attributes=attributes,

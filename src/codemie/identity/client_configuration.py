@@ -9,12 +9,10 @@ from codemie.identity.settings import IdentitySettings
 _FEATURES = ("features:userManagement", "features:knowledgeBases", "features:datasources", "features:codeIndexing")
 
 
-def components(settings: IdentitySettings, *, custom_mcp_servers: bool) -> list[Component]:
-    """Enabled features and the identity provider's name, in the shape of ``GET /v1/config``."""
+def components(settings: IdentitySettings) -> list[Component]:
+    """What this platform has, and the identity provider's name, in the shape of ``GET /v1/config``."""
     on = {"enabled": True, "availableForExternal": True}
     features = [Component(id=name, settings=on) for name in _FEATURES]
-    if not custom_mcp_servers:
-        features.append(Component(id="features:mcpCustomServersDisabled", settings=on))
     listed = [*features, Component(id="idpProvider", settings={**on, "value": settings.mode})]
     if settings.mode == "oidc":
         return [*listed, Component(id="singleSignOn", settings={**on, **_single_sign_on(settings)})]

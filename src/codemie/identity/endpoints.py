@@ -1,14 +1,10 @@
-"""Routes about the caller, and the configuration clients read before anybody has signed in."""
+"""Routes about the caller."""
 
-from typing import Any
-
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from codemie.identity import administration_endpoints, profile, sign_in_endpoints, single_sign_on_endpoints
 from codemie.identity.authentication import CallerDep
-from codemie.identity.client_configuration import components
 from codemie.identity.schemas import (
-    Component,
     PreferencesChange,
     PreferencesView,
     ProfileChange,
@@ -19,7 +15,6 @@ from codemie.identity.schemas import (
 )
 from codemie.identity.sign_in_endpoints import IdentityDep
 from codemie.kernel.database import SessionDep
-from codemie.kernel.http import Public, resources
 
 router = APIRouter(tags=["user"])
 router.include_router(sign_in_endpoints.router)
@@ -66,15 +61,3 @@ async def change_preferences(
 ) -> PreferencesView:
     """Save what a user pinned and marked as favourite."""
     return PreferencesView.model_validate(await profile.change_preferences(session, caller, user_id, change))
-
-
-@router.get("/v1/config", dependencies=[Public])
-async def client_configuration(request: Request, identity: IdentityDep) -> list[Component]:
-    """Enabled features, and how to sign in."""
-    return components(identity.settings, custom_mcp_servers=resources(request).settings.mcp.custom_servers)
-
-
-@router.get("/v1/applications", dependencies=[Public])
-async def applications() -> list[dict[str, Any]]:
-    """Further applications in the web UI's menu; none are configured."""
-    return []

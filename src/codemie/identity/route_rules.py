@@ -92,6 +92,17 @@ ROUTES: Mapping[str, Access] = {
     "GET /metrics": _PUBLIC,
     "GET /v1/config": _PUBLIC,
     "GET /v1/applications": _PUBLIC,
+    # what administrators change while the platform runs
+    "GET /v1/config/declarations": _SUPERUSER,
+    "PUT /v1/config/declarations/{component_id}": _SUPERUSER,
+    "DELETE /v1/config/declarations/{component_id}": _SUPERUSER,
+    "GET /v1/dynamic-config": _SUPERUSER,
+    "GET /v1/dynamic-config/": _SUPERUSER,
+    "POST /v1/dynamic-config": _SUPERUSER,
+    "POST /v1/dynamic-config/": _SUPERUSER,
+    "GET /v1/dynamic-config/{key}": _SUPERUSER,
+    "PUT /v1/dynamic-config/{key}": _SUPERUSER,
+    "DELETE /v1/dynamic-config/{key}": _SUPERUSER,
     # signing in and out
     "GET /v1/user/log_out": _PUBLIC,
     "GET /v1/auth/login/{port}": _PUBLIC,

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from codemie.configuration.declarations import MCP_CUSTOM_SERVERS_DISABLED
+from codemie.configuration.runtime import Configuration
 from codemie.kernel.errors import CodeMieError, DeadlineExceeded, Unprocessable, UpstreamFailed
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import Tool
@@ -36,13 +38,22 @@ class McpClient:
         pool: open connections.
         catalogue: what administrators wrote down.
         sign_ins: people's tokens at servers.
+        configuration: tells whether administrators allow servers besides the catalogue's.
     """
 
-    def __init__(self, settings: McpSettings, pool: SessionPool, catalogue: Catalogue, sign_ins: SignIns) -> None:
+    def __init__(
+        self,
+        settings: McpSettings,
+        pool: SessionPool,
+        catalogue: Catalogue,
+        sign_ins: SignIns,
+        configuration: Configuration,
+    ) -> None:
         self._settings = settings
         self._pool = pool
         self._catalogue = catalogue
         self._sign_ins = sign_ins
+        self._configuration = configuration
 
     async def offer(self, servers: Iterable[Json], asking: Asking, *, taken: Iterable[str] = ()) -> tuple[Tool, ...]:
         """Tools of every enabled server, under names of their own.
@@ -149,4 +160,6 @@ class McpClient:
         entry = None
         if config_id := server.get("mcp_config_id"):
             entry = await self._catalogue.entry(str(config_id))
-        return resolve(self._settings, server, entry, asking)
+        only_catalogue = await self._configuration.is_on(MCP_CUSTOM_SERVERS_DISABLED)
+        settings = self._settings.model_copy(update={"custom_servers": not only_catalogue})
+        return resolve(settings, server, entry, asking)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from codemie.configuration.runtime import Configuration
 from codemie.kernel.crypto import Cipher, open_cipher
 from codemie.kernel.database import Database
 from codemie.mcp.catalogue import Catalogue
@@ -37,7 +38,9 @@ class McpRuntime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Any, database: Database, _messaging: Any) -> AsyncGenerator[McpRuntime]:
+async def open_runtime(
+    settings: Any, database: Database, _messaging: Any, configuration: Configuration
+) -> AsyncGenerator[McpRuntime]:
     """Hold the connections to servers; at the end close them."""
     own: McpSettings = settings.mcp
     key = settings.identity.master_key
@@ -45,7 +48,7 @@ async def open_runtime(settings: Any, database: Database, _messaging: Any) -> As
     catalogue, sign_ins = Catalogue(database, cipher), SignIns(database, cipher, own)
     pool = SessionPool(own)
     try:
-        client = McpClient(own, pool, catalogue, sign_ins)
+        client = McpClient(own, pool, catalogue, sign_ins, configuration)
         yield McpRuntime(own, database, cipher, catalogue, sign_ins, client)
     finally:
         await pool.close()

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from codemie.agents.asking import Desk
+from codemie.configuration.values import SKILL_MAX_CONTENT_LENGTH
 from codemie.kernel.crypto import Cipher, open_cipher
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
@@ -30,9 +31,14 @@ async def open_runtime(settings: Any, _database: Database, _messaging: Any) -> A
     yield SkillsRuntime(cipher, settings.skills)
 
 
-def _runtime(request: Request) -> SkillsRuntime:
-    runtime: SkillsRuntime = resources(request).skills
-    return runtime
+async def _runtime(request: Request) -> SkillsRuntime:
+    """The room as it is now: administrators may change the longest skill while it is open."""
+    opened = resources(request)
+    runtime: SkillsRuntime = opened.skills
+    longest = await opened.configuration.whole_number(SKILL_MAX_CONTENT_LENGTH)
+    if longest is None:
+        return runtime
+    return replace(runtime, settings=runtime.settings.model_copy(update={"max_content_length": longest}))
 
 
 def _desk(request: Request) -> Desk:
