@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwk, jwt
+from sqlalchemy import select
 from tests.conftest import MakeUser
-from tests.support import ADMIN_PASSWORD, Platform
+from tests.support import ADMIN_PASSWORD, Platform, until
 
 from codemie.identity.settings import IdentitySettings
+from codemie.identity.tables import ActivityEvent
 from codemie.identity.tokens import KeyRing
 from codemie.kernel.errors import NotAuthenticated
 
@@ -86,9 +88,31 @@ FORGED = {
 
 
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED.keys())
-def test_a_forged_token_is_refused(token: str) -> None:
-    with pytest.raises(NotAuthenticated):
+def test_a_forged_token_is_refused_with_its_reason(token: str) -> None:
+    with pytest.raises(NotAuthenticated) as refusal:
         RING.verify(token)
+    assert refusal.value.details or refusal.value.message == "Token has expired"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("alg none", "Signature algorithm 'none' is not accepted."),
+        ("HS256 with the public key", "Signature algorithm 'HS256' is not accepted."),
+        ("another key", "Its signature does not hold."),
+        ("unknown key id", "The token is signed with an unknown key."),
+        ("not yet valid", "It is not valid yet."),
+        ("issued in the future", "Claim iat is missing or does not hold."),
+        ("another issuer", "It is from another issuer."),
+        ("another audience", "It is meant for another audience; see identity.audience."),
+        ("no subject", "Claim sub is missing or does not hold."),
+        ("five parts", "It is no signed JSON web token."),
+    ],
+)
+def test_the_reason_is_the_right_one(name: str, reason: str) -> None:
+    with pytest.raises(NotAuthenticated) as refusal:
+        RING.verify(FORGED[name])
+    assert (refusal.value.message, refusal.value.details) == ("Token validation failed", reason)
 
 
 def test_leeway_forgives_a_clock_that_is_a_little_slow() -> None:
@@ -142,6 +166,47 @@ async def test_header_and_cookie_together_are_ambiguous(platform: Platform, admi
     headers = {"Authorization": f"Bearer {admin_token}", "Cookie": f"codemie_access_token={admin_token}"}
     answer = await about(platform, headers)
     assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Ambiguous authentication")
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"X-Auth-Request-Access-Token": "a.b.c"},
+        {"X-Forwarded-Access-Token": FORGED["alg none"]},
+        {"Cookie": "codemie_access_token=x"},
+        {"user-id": "somebody-else"},
+        {"X-Auth-Request-User": "admin"},
+        {"X-Auth-Request-Email": "chief@codemie.test"},
+        {"X-Forwarded-User": "somebody-else"},
+        {"X-Forwarded-Email": "chief@codemie.test"},
+    ],
+    ids=lambda header: str(next(iter(header))),
+)
+async def test_two_credentials_at_once_are_refused_and_written_down(
+    platform: Platform, make_user: MakeUser, second: dict[str, str]
+) -> None:
+    user = await make_user("two-faced")
+    answer = await user.get("/v1/user", headers=second)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (401, "Ambiguous authentication")
+    assert answer.json()["error"]["details"]
+
+    async def told() -> bool:
+        async with platform.resources.database.session() as session:
+            told = await session.scalars(select(ActivityEvent).where(ActivityEvent.event_type == "credential.refused"))
+            return any(row.attributes["reason"] == "Ambiguous authentication" for row in told)
+
+    await until(told, what="the refusal in the audit log")
+
+
+async def test_a_header_that_names_the_same_person_is_no_second_credential(make_user: MakeUser) -> None:
+    user = await make_user("one-faced")
+    headers = {"X-Forwarded-Email": user.email.upper(), "X-Forwarded-User": ""}  # type: ignore[attr-defined]
+    assert (await user.get("/v1/user", headers=headers)).status_code == 200
+
+
+async def test_a_cookie_of_one_person_and_a_header_of_another_are_refused(platform: Platform, admin_token: str) -> None:
+    headers = {"X-Auth-Request-Email": "somebody@codemie.test", "Cookie": f"codemie_access_token={admin_token}"}
+    assert (await about(platform, headers)).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["alg none", "HS256 with the public key", "another key", "unknown key id", "expired"])

@@ -41,7 +41,7 @@ def explain(source: str) -> None:
     Raises:
         Refused: no token there, or one that could not sign in.
     """
-    from codemie.identity.jwks import peek
+    from codemie.identity.refused_tokens import peek
     from codemie.kernel.errors import NotAuthenticated
     from codemie.settings import load_settings
 

@@ -50,7 +50,7 @@ def _event(
 
 
 UNKNOWN = "unknown"
-"""The entity of a refused sign-in that names nobody. What was typed is not stored: it may be a password."""
+"""The entity of a refused sign-in that names nobody of ours."""
 
 
 async def record_refusal(database: Database, user_id: str | None, **facts: Any) -> None:

@@ -26,6 +26,7 @@ from codemie.identity.client_address import ClientAddresses
 from codemie.identity.keys import SigningKeys
 from codemie.identity.oidc import SignedInUser, SingleSignOn
 from codemie.identity.refusals import Refusals
+from codemie.identity.refused_tokens import FAILED
 from codemie.identity.repository import CallerRow
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel import row_security
@@ -101,6 +102,12 @@ class Authenticator:
         return caller
 
     async def _authenticated(self, request: Request) -> Caller:
+        caller = await self._by_credential(request)
+        if self._single_sign_on is None and not self._addresses.is_trusted(request):
+            _refuse_contradiction(request, caller)
+        return caller
+
+    async def _by_credential(self, request: Request) -> Caller:
         authorization = self._authorization(request)
         cookie = request.cookies.get(self._settings.cookie_name)
         if authorization and cookie:
@@ -148,14 +155,12 @@ class Authenticator:
             token = await personal_tokens.verify(session, text)
             row = await repository.caller_by_id(session, token.user_id, token.id)
         if row is None:
-            raise NotAuthenticated("Token validation failed")
+            raise NotAuthenticated(FAILED, details="Its user is gone.")
         return Verified(personal_tokens.narrowed(self._caller(row), token), token.expires_at.timestamp())
 
     def _authorization(self, request: Request) -> str | None:
         """The Authorization header, or the access token that oauth2-proxy passes on, as if it stood there."""
         sent = request.headers.get("authorization")
-        if self._single_sign_on is None:
-            return sent
         forwarded = {value for name in FORWARDED_TOKEN_HEADERS for value in request.headers.getlist(name) if value}
         if sent:
             forwarded.add(_bearer_token(sent) or sent)
@@ -260,6 +265,18 @@ def _how_sent(request: Request) -> str:
         "cookie": request.cookies,
     }
     return next((kind for kind, is_so in kinds.items() if is_so), "header")
+
+
+def _refuse_contradiction(request: Request, caller: Caller) -> None:
+    """Nobody in front speaks for local accounts: a header that names somebody else is a second credential, forged."""
+    names = {caller.id.lower(), caller.username.lower(), caller.email.lower()}
+    for header in ("user-id", *_CLAIMING_HEADERS):
+        if (claimed := request.headers.get(header)) and claimed.lower() not in names:
+            raise NotAuthenticated(
+                "Ambiguous authentication",
+                details=f"{header} names somebody else than the credential of the request.",
+                help="Send one of them. For a proxy in front that adds it, name the proxy in identity.trusted_proxies.",
+            )
 
 
 def _default_project(row: CallerRow) -> str:

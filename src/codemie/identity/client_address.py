@@ -43,6 +43,11 @@ class ClientAddresses:
                 return nearest
         return nearest
 
+    def is_trusted(self, request: HTTPConnection) -> bool:
+        """Does the request come from a proxy of ours?"""
+        address = _parsed(request.client.host) if request.client else None
+        return address is not None and self._is_trusted(address)
+
     def _is_trusted(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._trusted)
 

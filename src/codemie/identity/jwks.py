@@ -5,10 +5,7 @@ neither the network nor a signature check. Follows RFC 7517, 7519, 8725 and 9068
 """
 
 import asyncio
-import binascii
-import json
 import time
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -16,14 +13,15 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
+from codemie.identity import refused_tokens
 from codemie.identity.provider import Provider, ProviderUnreachable
+from codemie.identity.refused_tokens import FAILED, claim_problem, peek, refused
 from codemie.identity.single_sign_on_settings import SingleSignOnSettings
 from codemie.kernel.errors import NotAuthenticated
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
 
-MAX_TOKEN_LENGTH = 16_384
 MAX_KEYS = 100
 MIN_RSA_BITS = 2048
 UNKNOWN_KEY_SECONDS = 10.0
@@ -32,7 +30,6 @@ UNKNOWN_KEY_SECONDS = 10.0
 _KEY_TYPES: dict[str, type[Any]] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
 _ACCESS_TOKEN_TYPES = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 _LOGOUT_TOKEN_TYPES = _ACCESS_TOKEN_TYPES | {"logout+jwt", "application/logout+jwt"}
-_FAILED = "Token validation failed"
 
 
 class PublicKeys:
@@ -71,7 +68,7 @@ class PublicKeys:
             await self._look_again()
             key = self._match(key_id, algorithm)
         if key is None:
-            raise NotAuthenticated(_FAILED, details="The token is signed with an unknown key.", help="Sign in again.")
+            raise NotAuthenticated(FAILED, details="The token is signed with an unknown key.", help="Sign in again.")
         return key
 
     def _match(self, key_id: str | None, algorithm: str) -> Key | None:
@@ -167,7 +164,7 @@ class TokenVerifier:
         # Keycloak says in the claim `typ` what a token is for; only ID tokens hold the hash of an access token.
         is_other_token = claims.get("typ") not in (None, "Bearer", "DPoP") or "at_hash" in claims or "events" in claims
         if kind not in _ACCESS_TOKEN_TYPES or is_other_token:
-            raise _refused("It is no access token.", help="Send the access token, not the ID or refresh token.")
+            raise refused("It is no access token.", help="Send the access token, not the ID or refresh token.")
         return claims
 
     async def id_token(self, token: str, nonce: str | None) -> dict[str, Any]:
@@ -183,10 +180,10 @@ class TokenVerifier:
         client = self._settings.oidc_client_id or ""
         _, claims = await self._verified(token, (client,), ("sub", "exp", "iat"))
         if nonce is not None and claims.get("nonce") != nonce:
-            raise _refused("It answers another sign-in.")
+            raise refused("It answers another sign-in.")
         audience = claims.get("aud")
         if claims.get("azp", client) != client and isinstance(audience, list):
-            raise _refused("It was issued to another client.")
+            raise refused("It was issued to another client.")
         return claims
 
     async def logout_token(self, token: str) -> dict[str, Any]:
@@ -200,13 +197,13 @@ class TokenVerifier:
         header, claims = await self._verified(token, tuple(filter(None, clients)), ("iat", "jti"))
         events = claims.get("events")
         if not isinstance(events, dict) or "http://schemas.openid.net/event/backchannel-logout" not in events:
-            raise _refused("It is no logout token.")
+            raise refused("It is no logout token.")
         if str(header.get("typ") or "").lower() not in _LOGOUT_TOKEN_TYPES or "nonce" in claims:
-            raise _refused("It is no logout token.")
+            raise refused("It is no logout token.")
         if abs(time.time() - claims["iat"]) > 300 + self._leeway:
-            raise _refused("It is too old.")
+            raise refused("It is too old.")
         if not (isinstance(claims.get("sid"), str) or isinstance(claims.get("sub"), str)):
-            raise _refused("It names neither session nor user.")
+            raise refused("It names neither session nor user.")
         return claims
 
     async def _verified(
@@ -215,9 +212,9 @@ class TokenVerifier:
         header, unverified = peek(token)
         algorithm = header.get("alg")
         if not isinstance(algorithm, str) or algorithm not in self._settings.oidc_algorithms:
-            raise _refused(f"Signature algorithm {str(algorithm)[:20]!r} is not accepted.")
+            raise refused_tokens.algorithm(algorithm)
         if unverified.get("iss") != self._provider.issuer:
-            raise _refused("It is from another issuer.", help="See identity.oidc_issuer.")
+            raise refused("It is from another issuer.", help="See identity.oidc_issuer.")
         key_id = header.get("kid")
         key = await self.keys.find(key_id if isinstance(key_id, str) else None, algorithm)
         expected = jwt.JWTClaimsRegistry(
@@ -232,38 +229,7 @@ class TokenVerifier:
         except ExpiredTokenError as error:
             raise NotAuthenticated("Token has expired", help="Sign in again.") from error
         except (InvalidClaimError, MissingClaimError) as error:
-            raise _refused(_claim_problem(error)) from error
+            raise refused(claim_problem(error, "identity.oidc_audience")) from error
         except (JoseError, ValueError, TypeError, OverflowError) as error:
-            raise _refused("Its signature does not hold.") from error
+            raise refused("Its signature does not hold.") from error
         return header, claims
-
-
-def peek(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims of a token, unverified: good for choosing a key and for explaining, for nothing else.
-
-    Raises:
-        NotAuthenticated: not a signed JSON web token.
-    """
-    parts = token.split(".", 3)
-    if len(token) > MAX_TOKEN_LENGTH or len(parts) != 3:
-        raise _refused("It is no signed JSON web token.")
-    try:
-        header, claims = (json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
-    except (ValueError, binascii.Error, RecursionError) as error:
-        raise _refused("It is no signed JSON web token.") from error
-    if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise _refused("It is no signed JSON web token.")
-    return cast("dict[str, Any]", header), cast("dict[str, Any]", claims)
-
-
-def _claim_problem(error: JoseError) -> str:
-    claim = str(getattr(error, "claim", "") or "")
-    if claim == "aud":
-        return "It is meant for another audience; see identity.oidc_audience."
-    if claim == "nbf":
-        return "It is not valid yet."
-    return f"Claim {claim or str(error)[:60]} is missing or does not hold."
-
-
-def _refused(reason: str, help: str = "Sign in again.") -> NotAuthenticated:
-    return NotAuthenticated(_FAILED, details=reason, help=help)

@@ -4,6 +4,7 @@ These use cases open their own short transactions: hashing takes tens of millise
 not hold the database connections that everybody else needs.
 """
 
+import re
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,8 @@ from codemie.kernel.errors import AccessDenied, InvalidInput, NotAuthenticated
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,180}\.[A-Za-z]{2,24}")
 
 
 async def login(identity: Identity, login_name: str, password: str, address: str) -> tuple[IssuedToken, UserDetail]:
@@ -43,16 +46,27 @@ async def login(identity: Identity, login_name: str, password: str, address: str
     if not await identity.passwords.verify(password, user.password_hash if user else None) or user is None:
         identity.sign_in_failures.count(account_key)
         identity.address_failures.count(address)
+        who = {} if user else {"tried": _tried(login_name)}
         known = user.id if user else None
-        await audit.record_refusal(identity.database, known, method="password", address=address, reason="wrong")
+        await audit.record_refusal(identity.database, known, method="password", address=address, reason="wrong", **who)
         raise NotAuthenticated("Invalid email or password")
     identity.sign_in_failures.forget(account_key)
-    _require_usable(identity, user)
+    try:
+        _require_usable(identity, user)
+    except NotAuthenticated as refusal:
+        reason = refusal.message
+        await audit.record_refusal(identity.database, user.id, method="password", address=address, reason=reason)
+        raise
     fresh_hash = None
     if user.password_hash and identity.passwords.is_outdated(user.password_hash):
         fresh_hash = await identity.passwords.rehash(password)
     async with identity.database.session() as session:
         return await _sign_in(session, identity, user.id, method="password", fresh_hash=fresh_hash)
+
+
+def _tried(login_name: str) -> str:
+    """Who somebody tried to be. Only an address is told: anything else may be a password in the wrong field."""
+    return login_name.strip() if _ADDRESS.fullmatch(login_name.strip()) else "not an e-mail address"
 
 
 def _require_usable(identity: Identity, user: User) -> None:

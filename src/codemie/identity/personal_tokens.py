@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.identity import personal_tokens_repository
 from codemie.identity.caller import Caller
 from codemie.identity.personal_tokens_tables import PersonalToken
+from codemie.identity.refused_tokens import FAILED
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import AccessDenied, NotAuthenticated
 
@@ -74,7 +75,9 @@ async def verify(session: AsyncSession, text: str) -> PersonalToken:
     token = await personal_tokens_repository.find(session, form[1]) if form else None
     expected = token.secret_hash if token else b""
     if form is None or token is None or not hmac.compare_digest(sha256(form[2].encode()).digest(), expected):
-        raise NotAuthenticated("Token validation failed", help="Check that the whole token was copied.")
+        raise NotAuthenticated(
+            FAILED, details="There is no such personal access token.", help="Check that the whole token was copied."
+        )
     now = utcnow()
     if token.revoked_at is not None:
         raise NotAuthenticated("Token has been revoked", help="Make a new personal access token.")

@@ -42,6 +42,7 @@ class Access:
         denied: status for those who do not pass.
         absent: status for an object that does not exist; where it differs from ``denied``, the protocol's words tell
             that the object exists.
+        hidden: status for those who may not even read the object, where that is not ``denied``.
     """
 
     gate: Gate
@@ -49,6 +50,7 @@ class Access:
     kind: Kind | None = None
     denied: int = 403
     absent: int = 404
+    hidden: int | None = None
 
     @property
     def who(self) -> str:
@@ -71,7 +73,7 @@ def _assistant(action: Action) -> Access:
 
 
 def _source(action: Action) -> Access:
-    return Access("object", action, "data_source", 404 if action == "read" else 401)
+    return Access("object", action, "data_source", 401, hidden=404)
 
 
 def _skill(action: Action) -> Access:

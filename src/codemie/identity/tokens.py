@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
 from joserfc.jwk import GuestProtocol, RSAKey
 
+from codemie.identity import refused_tokens
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel.errors import NotAuthenticated
 
@@ -23,7 +24,7 @@ KEY_BITS = 2048
 class UnknownSigningKey(NotAuthenticated):
     """The token names a key that we do not have (yet: another replica may just have made it)."""
 
-    title = "Token validation failed"
+    title = refused_tokens.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +97,26 @@ class KeyRing:
 
         Raises:
             UnknownSigningKey: signed with a key that is not on the ring.
-            NotAuthenticated: anything else that is wrong; says what only where it helps an honest client.
+            NotAuthenticated: anything else that is wrong; says what.
         """
         if len(token) > MAX_TOKEN_LENGTH:
-            raise NotAuthenticated("Token validation failed")
+            raise refused_tokens.refused("It is too long.")
+        header, _ = refused_tokens.peek(token)
+        algorithm = header.get("alg")
+        if algorithm != ALGORITHM:
+            raise refused_tokens.algorithm(algorithm)
         try:
             claims = jwt.decode(token, self._key_of, algorithms=[ALGORITHM]).claims
             self._expected.validate(claims)
         except ExpiredTokenError as error:
             raise NotAuthenticated("Token has expired", help="Sign in again.") from error
+        except (InvalidClaimError, MissingClaimError) as error:
+            raise refused_tokens.refused(refused_tokens.claim_problem(error, "identity.audience")) from error
         except (JoseError, ValueError, TypeError) as error:
-            raise NotAuthenticated("Token validation failed", help="Sign in again.") from error
-        generation = claims["gen"]
-        if not isinstance(generation, int):
-            raise NotAuthenticated("Token validation failed", help="Sign in again.")
-        return Claims(claims["sub"], claims["jti"], generation, claims["exp"])
+            raise refused_tokens.refused("Its signature does not hold.") from error
+        if not isinstance(claims["gen"], int):
+            raise refused_tokens.refused("Claim gen is missing or does not hold.")
+        return Claims(claims["sub"], claims["jti"], claims["gen"], claims["exp"])
 
     def public_keys(self) -> list[dict[str, Any]]:
         """The JWK set that lets others verify our tokens."""
@@ -123,5 +129,5 @@ class KeyRing:
         key_id = signature.headers().get("kid")
         key = self._keys.get(key_id) if isinstance(key_id, str) else None
         if key is None:
-            raise UnknownSigningKey(help="Sign in again.")
+            raise UnknownSigningKey(details="The token is signed with an unknown key.", help="Sign in again.")
         return key

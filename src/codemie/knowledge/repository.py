@@ -43,9 +43,10 @@ def readable(caller: Caller) -> Select[DataSource]:
     return select(DataSource).where(readable_filter(caller, _COLUMNS))
 
 
-async def find(session: AsyncSession, caller: Caller, source_id: str) -> DataSource | None:
+async def find(session: AsyncSession, caller: Caller, source_id: str, *, lock: bool = False) -> DataSource | None:
     """A data source by id, if the caller may read it."""
-    return await session.scalar(readable(caller).where(DataSource.id == source_id))
+    statement = readable(caller).where(DataSource.id == source_id)
+    return await session.scalar(statement.with_for_update(of=DataSource) if lock else statement)
 
 
 async def find_unchecked(session: AsyncSession, source_id: str, *, lock: bool = False) -> DataSource | None:

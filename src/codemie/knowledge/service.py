@@ -189,9 +189,10 @@ async def delete(session: AsyncSession, caller: Caller, source_id: str) -> str:
 async def _changeable(
     session: AsyncSession, caller: Caller, source_id: str, action: policy.Action, verb: str
 ) -> DataSource:
-    source = await repository.find_unchecked(session, source_id, lock=True)
+    """A data source to change: 404 for whoever may not even read it, 401 for whoever may, but may not do this."""
+    source = await repository.find(session, caller, source_id, lock=True)
     if source is None:
-        raise await absent(session, source_id, policy.refusal(action, verb))
+        raise not_found(source_id)
     policy.require(caller, action, repository.resource(source), verb=verb)
     return source
 

@@ -10,7 +10,7 @@ import { eventName } from "./audit-text";
 import { text } from "./audit-text";
 import { actorOf, gist } from "./audit-values";
 
-const REFUSED = "user.login_failed";
+const REFUSED = new Set(["user.login_failed", "credential.refused"]);
 
 export const auditColumns: readonly Column<AuditEvent>[] = [
   {
@@ -22,7 +22,7 @@ export const auditColumns: readonly Column<AuditEvent>[] = [
           from="/administration/audit"
           to="/administration/audit"
           search={(now) => ({ ...now, event: event.id, at: event.created_at })}
-          className={cn("block truncate font-medium", rowLink, event.event_type === REFUSED && "text-bad")}
+          className={cn("block truncate font-medium", rowLink, REFUSED.has(event.event_type) && "text-bad")}
         >
           {eventName(event.event_type)}
         </Link>

@@ -37,13 +37,14 @@ export const text = {
   onlyEntity: "Everything about this subject",
   openUser: "Open the user",
   openProject: "Open the project",
-  kinds: { user: "Users", project: "Projects", personal_token: "Access tokens", audit_log: "Audit log", activity: "Activity" } as Record<string, string>,
+  kinds: { user: "Users", project: "Projects", personal_token: "Access tokens", audit_log: "Audit log", credential: "Credentials", customer_config_setting: "Components", dynamic_config: "Configuration values", activity: "Activity" } as Record<string, string>,
 } as const;
 
 /** What happened, in words; events of later versions show their own name. */
 const EVENTS: Record<string, string> = {
   "user.login": "Signed in",
   "user.login_failed": "Sign-in refused",
+  "credential.refused": "Credential refused",
   "user.logout": "Signed out",
   "user.created": "User created",
   "user.updated": "User changed",
@@ -67,6 +68,11 @@ const EVENTS: Record<string, string> = {
   "personal_token.created": "Access token created",
   "personal_token.revoked": "Access token revoked",
   "audit_log.exported": "Audit log exported",
+  "customer_config.setting.updated": "Component changed",
+  "customer_config.setting.reset": "Component reset",
+  "customer_config.value.created": "Configuration value created",
+  "customer_config.value.updated": "Configuration value changed",
+  "customer_config.value.deleted": "Configuration value deleted",
 };
 
 export function eventName(type: string): string {
