@@ -23,6 +23,7 @@ from codemie.assistants import endpoints as assistants
 from codemie.assistants import exchange_endpoints as exchange
 from codemie.assistants import marketplace_endpoints as marketplace
 from codemie.assistants import personal_endpoints as personal
+from codemie.assistants import retirement_endpoints as retirement
 from codemie.assistants import setup_endpoints as setup
 from codemie.assistants import teaching_endpoints as teaching
 from codemie.assistants import usage_endpoints as usage
@@ -72,6 +73,7 @@ from codemie.models import endpoints as models
 from codemie.models.mock import http as mock
 from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
+from codemie.operations import endpoints as operations
 from codemie.settings import Settings, load_settings, missing_servers
 from codemie.skills import endpoints as skills
 from codemie.skills import event_endpoints as skill_events
@@ -88,8 +90,8 @@ ROUTERS = tuple(
         *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge),
         *(feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
-        *(drafting, exchange, teaching, setup, usage, assistants),
-        *(attachments, sharing, administration, workspaces, live, exports, conversations),
+        *(drafting, exchange, teaching, retirement, setup, usage, assistants),
+        *(attachments, sharing, administration, workspaces, live, exports, conversations, operations),
     )
 )
 

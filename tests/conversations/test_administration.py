@@ -15,6 +15,7 @@ from codemie.kernel.database import Database, utcnow
 from tests.conftest import MakeUser
 from tests.conversations.test_files import conversation_with, upload
 from tests.conversations.test_sharing import said
+from tests.identity.administration import events
 from tests.support import Platform, until
 
 
@@ -133,3 +134,27 @@ async def test_the_worker_tidies_when_the_appointment_comes(
         return (await owner.get(f"/v1/conversations/{old}")).status_code == 404
 
     await until(gone, what="the old conversation's end")
+
+
+async def test_an_administrator_looks_into_a_conversation_and_that_is_written_down(
+    owner: Any, client: Any, platform: Platform
+) -> None:
+    conversation, who = await said(owner, "Private"), (await owner.get("/v1/user")).json()["user_id"]
+    path = f"/v1/admin/users/{who}/conversations/{conversation}"
+
+    assert (await owner.get(path)).status_code == 403
+    seen = (await client.get(path)).json()
+    mark = {"author": "operator", "mark": "wrong", "comments": "Made up"}
+    marked = (await client.put(f"{path}/feedback", json=mark)).json()
+
+    assert (seen["id"], seen["user_id"], seen["user_abilities"]) == (conversation, who, [])
+    assert seen["history"][0]["role"] == "User"
+    given = marked["final_operator_mark"]
+    assert (given["mark"], given["comments"], given["operator"]["name"]) == ("wrong", "Made up", "System Administrator")
+    assert (await owner.get(f"/v1/conversations/{conversation}")).json()["final_operator_mark"] == given
+    told = [(kind, facts["user_id"]) for kind, facts in await events(platform, conversation)]
+    assert told == [
+        ("conversation.read_by_administrator", who),
+        ("conversation.marked_by_administrator", who),
+    ]
+    assert (await client.get(f"/v1/admin/users/nobody/conversations/{conversation}")).status_code == 404

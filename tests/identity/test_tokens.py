@@ -27,7 +27,15 @@ RING = KeyRing({"one": KEY}, "one", SETTINGS)
 
 def claims(**changes: Any) -> dict[str, Any]:
     now = int(time.time())
-    genuine = {"iss": "codemie-local", "aud": "codemie", "sub": "u", "iat": now, "exp": now + 3600, "jti": "j", "gen": 0}
+    genuine = {
+        "iss": "codemie-local",
+        "aud": "codemie",
+        "sub": "u",
+        "iat": now,
+        "exp": now + 3600,
+        "jti": "j",
+        "gen": 0,
+    }
     return {name: value for name, value in {**genuine, **changes}.items() if value is not None}
 
 

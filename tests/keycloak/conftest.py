@@ -67,7 +67,8 @@ def keycloak(workplace: Path, variables: dict[str, str]) -> Iterator[Keycloak]:
         yield running
 
 
-def _single_sign_on(keycloak: Keycloak, frontend_url: str, client: str, secret: str) -> dict[str, str]:
+def single_sign_on_at(keycloak: Keycloak, frontend_url: str, client: str, secret: str) -> dict[str, str]:
+    """The variables of a platform whose users are Keycloak's."""
     return {
         "CODEMIE_FRONTEND_URL": frontend_url,
         "CODEMIE_IDENTITY_MODE": "oidc",
@@ -88,7 +89,7 @@ async def sso_platform(
     home = workplace / "keycloak-platform"
     home.mkdir()
     secret = variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]
-    settings = _single_sign_on(keycloak, variables["CODEMIE_FRONTEND_URL"], "codemie", secret)
+    settings = single_sign_on_at(keycloak, variables["CODEMIE_FRONTEND_URL"], "codemie", secret)
     settings["CODEMIE_IDENTITY_SIGN_OUT_URL"] = "/oauth2/sign_out?rd=%2F"
     async with serving(environment_for(home, postgres_url, nats_url, **settings)) as running:
         yield running
@@ -121,17 +122,18 @@ async def direct_platform(
     home.mkdir()
     environment = environment_for(home, postgres_url, nats_url)
     address = f"http://127.0.0.1:{environment['CODEMIE_PORT']}"
-    keycloak.apply_document(_with_direct_client(variables, address))
+    keycloak.apply_document(with_web_client(variables, address, DIRECT_CLIENT))
     secret = variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]
-    async with serving({**environment, **_single_sign_on(keycloak, address, DIRECT_CLIENT, secret)}) as running:
+    async with serving({**environment, **single_sign_on_at(keycloak, address, DIRECT_CLIENT, secret)}) as running:
         yield running
 
 
-def _with_direct_client(variables: dict[str, str], address: str) -> dict[str, Any]:
+def with_web_client(variables: dict[str, str], address: str, name: str) -> dict[str, Any]:
+    """Client `codemie` of the realm we ship, under another name, for a platform at this address."""
     shipped = load(REALM_FILE, {**variables, "CODEMIE_FRONTEND_URL": address})
     client = next(entry for entry in shipped["clients"] if entry["clientId"] == "codemie")
     attributes = {**client["attributes"], "access.token.lifespan": str(TOKEN_SECONDS)}
     return {
         "realm": {"realm": REALM},
-        "clients": [{**client, "clientId": DIRECT_CLIENT, "attributes": attributes, "directAccessGrantsEnabled": True}],
+        "clients": [{**client, "clientId": name, "attributes": attributes, "directAccessGrantsEnabled": True}],
     }

@@ -98,7 +98,9 @@ async def test_a_broken_file_is_told_to_administrators_and_changes_nothing(
     assert (refused.status_code, "dimensions" in refused.json()["error"]["details"]) == (422, True)
 
     edit(models_file, ROWS)
-    assert (await client.post("/v1/admin/llm/reload")).json() == {"message": "Models reloaded"}
+    for method in ("GET", "POST"):
+        answer = await client.request(method, "/v1/admin/llm/reload")
+        assert answer.json() == {"message": "Models reloaded"}
 
 
 async def test_looking_after_the_models_is_for_administrators(
@@ -106,7 +108,7 @@ async def test_looking_after_the_models_is_for_administrators(
 ) -> None:
     person = await make_user()
 
-    for method, path in [("POST", "reload"), ("GET", "status"), ("POST", "check")]:
+    for method, path in [("POST", "reload"), ("GET", "reload"), ("GET", "status"), ("POST", "check")]:
         assert (await person.request(method, f"/v1/admin/llm/{path}")).status_code == 403
         assert (await anonymous.request(method, f"/v1/admin/llm/{path}")).status_code == 401
     for path in ("/v1/llm_models", "/v1/embeddings_models", "/v1/llm_models/image_generation", "/mock/v1/models"):

@@ -3,11 +3,14 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { whenSessionEnds } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { createAppRouter } from "@/app/router";
 import { watchSystemTheme } from "@/app/theme";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { sessionQuery } from "@/features/identity/queries";
+import { sessionRenewal, watchTyping } from "@/features/identity/renewal";
+import { RenewalDialog } from "@/features/identity/renewal-dialog";
 
 import "./index.css";
 
@@ -44,6 +47,9 @@ const queryClient = new QueryClient({
 const router = createAppRouter(queryClient);
 
 watchSystemTheme();
+// What was typed before the last change of page is sent, or given up.
+router.subscribe("onResolved", watchTyping());
+whenSessionEnds(sessionRenewal(queryClient));
 
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");
@@ -52,6 +58,7 @@ createRoot(container).render(
     <QueryClientProvider client={queryClient}>
       <TooltipProvider delayDuration={400}>
         <RouterProvider router={router} />
+        <RenewalDialog />
       </TooltipProvider>
     </QueryClientProvider>
   </StrictMode>,

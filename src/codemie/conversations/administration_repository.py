@@ -26,6 +26,13 @@ async def page(session: AsyncSession, wanted: Wanted, *, number: int, size: int)
     return (await session.scalars(newest.offset(number * size).limit(size))).all(), total
 
 
+async def of_user(session: AsyncSession, user_id: str, conversation_id: str) -> Conversation | None:
+    """A conversation by its owner and id."""
+    wanted = select(Conversation).where(Conversation.id == conversation_id, Conversation.user_id == user_id)
+    found: Conversation | None = await session.scalar(wanted)
+    return found
+
+
 async def finishing(session: AsyncSession, ids: Sequence[str]) -> dict[str, datetime | None]:
     """Those of the conversations that exist, locked, with the moment they were finished."""
     statement = (

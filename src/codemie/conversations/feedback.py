@@ -82,15 +82,20 @@ async def mark_conversation(
         NotFound: 404. EntityAccessDenied: 401, somebody else's.
     """
     conversation = await service.get_conversation(session, caller, conversation_id, "write", lock=True)
-    mark = {
+    mark = final_mark(caller, request)
+    await repository.change(session, conversation, {f"final_{_MARK_COLUMN[request.author]}": mark})
+    return FinalMarkGiven(user_id=caller.id, conversation_id=conversation_id)
+
+
+def final_mark(caller: Caller, request: FinalMark) -> dict[str, Any]:
+    """What is stored of an opinion on a whole conversation."""
+    return {
         "mark": request.mark,
         "rating": RATINGS[request.mark],
         "comments": request.comments,
         "date": jsonable(utcnow()),
         "operator": {"user_id": caller.id, "name": caller.name},
     }
-    await repository.change(session, conversation, {f"final_{_MARK_COLUMN[request.author]}": mark})
-    return FinalMarkGiven(user_id=caller.id, conversation_id=conversation_id)
 
 
 async def list_feedback(session: AsyncSession, caller: Caller, *, page: int, per_page: int) -> list[FeedbackEntry]:

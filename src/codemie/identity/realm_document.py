@@ -83,8 +83,9 @@ def differences(wanted: Any, found: Any, path: str = "") -> list[str]:
     if isinstance(wanted, list):
         same = sorted(map(repr, cast("list[Any]", wanted))) == sorted(map(repr, cast("list[Any]", found or [])))
         return [] if same else [f"{path}: {found or []} → {wanted}"]
-    # Keycloak keeps no empty values.
-    return [] if wanted == found or (wanted == "" and found is None) else [f"{path}: {found!r} → {wanted!r}"]
+    # Keycloak keeps no empty values, and a number that came from a variable is text.
+    number = isinstance(found, int) and not isinstance(found, bool) and wanted == str(found)
+    return [] if wanted == found or number or (wanted == "" and found is None) else [f"{path}: {found!r} → {wanted!r}"]
 
 
 def merged(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -166,6 +166,8 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/admin/applications": _OVERSEER,
     "POST /v1/admin/application": _SUPERUSER,
     "GET /v1/application/{app_name}": Access("object", "read", "project", 403),
+    # logs
+    "POST /v1/logs": _SUPERUSER,
     # audit log
     "GET /v1/admin/activity-events": _MAINTAINER,
     "GET /v1/admin/activity-events/filter-options": _MAINTAINER,
@@ -179,7 +181,10 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/categories": _PUBLIC,
     "GET /v1/default_models": _PUBLIC,
     "GET /v1/default_models/{category}": _USER,
+    "GET /v1/admin/llm/reload": _SUPERUSER,
     "POST /v1/admin/llm/reload": _SUPERUSER,
+    "POST /v1/admin/llm/retire": _SUPERUSER,
+    "POST /v1/admin/llm/retire/bulk": _SUPERUSER,
     "GET /v1/admin/llm/status": _SUPERUSER,
     "POST /v1/admin/llm/check": _SUPERUSER,
     "GET /mock/v1/models": _USER,
@@ -344,6 +349,8 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/feedback/{feedback_id}": _SUPERUSER,
     "GET /v1/admin/conversations": _SUPERUSER,
     "POST /v1/admin/conversations/finish-bulk": _SUPERUSER,
+    "GET /v1/admin/users/{user_id}/conversations/{conversation_id}": _SUPERUSER,
+    "PUT /v1/admin/users/{user_id}/conversations/{conversation_id}/feedback": _SUPERUSER,
     "GET /v1/conversations": _USER,
     "POST /v1/conversations": _USER,
     "DELETE /v1/conversations": _USER,

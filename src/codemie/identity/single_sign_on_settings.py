@@ -62,6 +62,12 @@ class SingleSignOnSettings(Section):
         description="Which token says who signed in with the browser: id_token for providers whose access tokens "
         "are opaque or made for somebody else.",
     )
+    oidc_provider_hint: str | None = Field(
+        default=None,
+        max_length=100,
+        description="Which identity provider behind Keycloak signs people in (its alias there), without asking them. "
+        "Sent as kc_idp_hint.",
+    )
     web_session_hours: float = Field(default=12, gt=0, le=720, description="Longest life of a browser's session.")
     sign_out_url: str | None = Field(
         default=None,

@@ -108,6 +108,8 @@ async def start(sso: SingleSignOn, next_page: str | None) -> Attempt:
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
+    if sso.settings.oidc_provider_hint:
+        query["kc_idp_hint"] = sso.settings.oidc_provider_hint
     endpoint = (await sso.provider.metadata()).authorization_endpoint
     address = f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
     sealed = sso.cipher.seal(json.dumps(kept).encode(), context="sign-in-attempt")

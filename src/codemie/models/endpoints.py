@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from codemie.identity.authentication import CallerDep, authenticate
+from codemie.kernel.database import SessionDep
 from codemie.kernel.http import Message, Public
 from codemie.models import checks, service
 from codemie.models.entries import CATEGORIES
@@ -63,10 +64,11 @@ async def get_default(category: str, catalogue: CatalogueDep) -> ModelRow | JSON
     return ModelRow.of(entry)
 
 
+@router.get("/admin/llm/reload")
 @router.post("/admin/llm/reload")
-async def reload_models(caller: CallerDep, catalogue: CatalogueDep) -> Message:
-    """Read the model file again; changes are noticed without this, too."""
-    service.reload(catalogue, caller)
+async def reload_models(session: SessionDep, caller: CallerDep, catalogue: CatalogueDep) -> Message:
+    """Read the model file again; changes are noticed without this, too. The protocol's clients GET it."""
+    service.reload(session, catalogue, caller)
     return Message(message="Models reloaded")
 
 

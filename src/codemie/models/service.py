@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from codemie.identity import audit
 from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import AccessDenied, Unprocessable
@@ -91,8 +92,8 @@ def default_of(catalogue: Catalogue, category: str) -> ModelEntry | None:
     return catalogue.default_for(category)
 
 
-def reload(catalogue: Catalogue, caller: Caller) -> None:
-    """Read the catalogue again now.
+def reload(session: AsyncSession, catalogue: Catalogue, caller: Caller) -> None:
+    """Read the catalogue again now; written down.
 
     Raises:
         AccessDenied: the caller is no administrator.
@@ -103,6 +104,8 @@ def reload(catalogue: Catalogue, caller: Caller) -> None:
         raise Unprocessable(
             "The model catalogue is broken", details=problem, help="Correct the file; the last good one stays in use."
         )
+    source = str(catalogue.source)
+    audit.record(session, audit.MODELS, "models.reloaded", entity_id="catalogue", actor_id=caller.id, source=source)
 
 
 def status(catalogue: Catalogue, caller: Caller) -> CatalogueStatus:

@@ -32,8 +32,31 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
+/** Gets a new session when the old one has ended; true: what was refused may be sent again. */
+type Renewal = (refusal: ApiError) => Promise<boolean>;
+
+let renew: Renewal = () => Promise.resolve(false);
+
+export function whenSessionEnds(renewal: Renewal): void {
+  renew = renewal;
+}
+
+/** Tries again, once, what was refused because the session had ended and a new one could be had: nothing was done yet. */
+async function renewing<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof ApiError && error.sessionEnded && (await renew(error))) return attempt();
+    throw error;
+  }
+}
+
 /** Sends a request with the session cookie and returns the raw response; throws {@link ApiError} unless it is 2xx. */
-export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+export function send(path: string, options: RequestOptions = {}): Promise<Response> {
+  return renewing(() => sendOnce(path, options));
+}
+
+async function sendOnce(path: string, options: RequestOptions): Promise<Response> {
   const init: RequestInit = { method: options.method ?? "GET", credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;
   if (options.json !== undefined) {
@@ -63,6 +86,15 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 
 /** Posts a form with upload progress (0–1), which fetch cannot report. */
 export function upload(
+  path: string,
+  query: Query,
+  form: FormData,
+  onProgress: (share: number) => void,
+): Promise<unknown> {
+  return renewing(() => uploadOnce(path, query, form, onProgress));
+}
+
+function uploadOnce(
   path: string,
   query: Query,
   form: FormData,

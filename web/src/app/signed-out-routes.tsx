@@ -10,6 +10,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("@/features/identity/sign-in-page"), "SignInPage"),
 });
 
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  path: "/signed-in",
+  component: lazyRouteComponent(() => import("@/features/identity/signed-in-page"), "SignedInPage"),
+});
+
 const mailed = (raw: Raw) => defined({ token: string(raw["token"]) });
 
 const forgotPassword = createRoute({
@@ -38,4 +44,4 @@ const verifyEmail = createRoute({
   component: lazyRouteComponent(() => import("@/features/identity/registration-pages"), "VerifyEmailPage"),
 });
 
-export const signedOutRoutes = [signIn, forgotPassword, resetPassword, register, verifyEmail];
+export const signedOutRoutes = [signIn, signedIn, forgotPassword, resetPassword, register, verifyEmail];

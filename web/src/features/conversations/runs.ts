@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { request, send } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { createStore, useStore } from "@/app/store";
+import { stayWhile } from "@/features/identity/renewal";
 
 import { conversationQuery } from "./queries";
 import { readReply } from "./reading";
@@ -17,6 +18,9 @@ const NO_QUESTIONS: Question[] = [];
 
 export const useRun = (id: string): Run | undefined => useStore(runs, (all) => all[id]);
 export const useQueue = (id: string): Question[] => useStore(queues, (all) => all[id] ?? NO_QUESTIONS);
+
+// A reply that streams in would be cut off.
+stayWhile(() => Object.values(runs.get()).some((run) => run?.state === "running"));
 
 export function isRunning(id: string): boolean {
   return runs.get()[id]?.state === "running";

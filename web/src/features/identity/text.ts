@@ -12,6 +12,12 @@ export const text = {
   proxied: "Continue",
   proxyHint: "A proxy in front of CodeMie signs you in.",
   providerHint: (provider: string | null) => `Your account is kept by ${provider ?? "your organisation"}: that is where you enter your password.`,
+  renewalTitle: "Your sign-in has to be renewed",
+  renewalText: "A window opens beside this page and usually closes by itself. What you typed stays here.",
+  renewalContinue: (provider: string | null) => `Continue with ${provider ?? "single sign-on"}`,
+  renewalLeave: "Not now",
+  signedInTitle: "You are signed in",
+  signedInText: "You can close this window.",
   requestId: (id: string) => `Request ${id}`,
   problems: {
     refused: ["The sign-in was cancelled", "The identity provider did not let you through, or you turned back. Try again whenever you like."],

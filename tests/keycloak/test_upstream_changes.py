@@ -1,0 +1,133 @@
+"""What the company's provider takes away is gone here within Keycloak's session, and nobody signs in by hand for it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Error, Page, expect
+
+from tests.keycloak import corporate
+from tests.keycloak.conftest import single_sign_on_at, with_web_client
+from tests.keycloak.people import PASSWORD, REALM, a_project, an_email, give_password, me, new_page
+from tests.keycloak.servers import Keycloak
+from tests.support import Platform, environment_for, serving, until
+
+CLIENT = "codemie-brokered"
+SESSION_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def short_sessions(keycloak: Keycloak) -> Iterator[None]:
+    """What BROKER_SESSION_SECONDS sets; longer again for the tests of other files."""
+    kept = keycloak.call("GET", f"/{REALM}")
+    for seconds in (SESSION_SECONDS, kept["ssoSessionMaxLifespan"]):
+        wanted = {"realm": REALM, "ssoSessionMaxLifespan": seconds, "ssoSessionIdleTimeout": seconds}
+        keycloak.apply_document({"realm": wanted})
+        if seconds == SESSION_SECONDS:
+            yield
+
+
+@pytest.fixture(scope="module")
+async def brokered(
+    keycloak: Keycloak,
+    short_sessions: None,
+    variables: dict[str, str],
+    workplace: Path,
+    postgres_url: str,
+    nats_url: str,
+) -> AsyncIterator[Platform]:
+    """A platform that sends people straight through Keycloak to the company's provider."""
+    home = workplace / "brokered-platform"
+    home.mkdir()
+    environment = environment_for(home, postgres_url, nats_url)
+    address = f"http://127.0.0.1:{environment['CODEMIE_PORT']}"
+    keycloak.apply_document(with_web_client(variables, address, CLIENT))
+    secret = variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]
+    environment |= single_sign_on_at(keycloak, address, CLIENT, secret)
+    async with serving({**environment, "CODEMIE_IDENTITY_OIDC_PROVIDER_HINT": corporate.REALM}) as running:
+        yield running
+
+
+async def signed_in(page: Page, platform: Platform, email: str) -> None:
+    """Keycloak's own form is never seen."""
+    await page.goto(f"{platform.url}/v1/auth/sign-in?next=/chat")
+    assert f"/realms/{corporate.REALM}/" in page.url
+    await give_password(page, email)
+    await page.wait_for_url("**/chat**")
+    await page.get_by_role("navigation").first.wait_for()
+
+
+async def session_ended(page: Page, platform: Platform) -> None:
+    """Until the platform knows the browser no more, as nobody has asked the provider again."""
+
+    async def refused() -> bool:
+        try:
+            return (await page.request.get(f"{platform.url}/v1/user")).status == 401
+        except Error:  # The platform runs in this thread, which talks to Keycloak now and then: a connection may end.
+            return False
+
+    await until(refused, seconds=SESSION_SECONDS + 60, every=1, what="the end of the session")
+
+
+async def test_a_project_taken_away_upstream_is_gone_without_a_new_sign_in(
+    keycloak: Keycloak, brokered: Platform, browser: Browser
+) -> None:
+    email, kept, lost = an_email(), a_project("kept"), a_project("lost")
+    upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[kept, lost])
+    async with new_page(browser) as page:
+        await signed_in(page, brokered, email)
+        assert (await me(page, brokered.url))["applications"] == sorted([kept, lost, email])
+        await page.goto(f"{brokered.url}/assistants")
+        await page.get_by_role("combobox", name="Project").wait_for()
+
+        keycloak.change_user(corporate.REALM, upstream, attributes={"projects": [kept]})
+        await session_ended(page, brokered)
+        await page.goto(f"{brokered.url}/assistants?search=x")
+
+        # Through both realms and back to the page that was wanted, with no form on the way.
+        await page.get_by_role("combobox", name="Project").wait_for()
+        assert page.url == f"{brokered.url}/assistants?search=x"
+        assert (await me(page, brokered.url))["applications"] == sorted([kept, email])
+
+
+async def test_what_was_typed_outlives_the_session(keycloak: Keycloak, brokered: Platform, browser: Browser) -> None:
+    email, kept, lost = an_email(), a_project("kept"), a_project("lost")
+    upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[kept, lost])
+    async with new_page(browser) as page:
+        await signed_in(page, brokered, email)
+        await page.goto(f"{brokered.url}/account/tokens/new")
+        name = page.get_by_label("Name", exact=False).first
+        await name.fill("typed before the end")
+
+        keycloak.change_user(corporate.REALM, upstream, attributes={"projects": [kept]})
+        await session_ended(page, brokered)
+        await page.get_by_role("button", name="Create token").click()
+
+        async with page.expect_popup() as opened:
+            await page.get_by_role("button", name="Continue with").click()
+        beside = await opened.value
+        await until(lambda: _closed(beside), what="the window beside the page closing by itself")
+        await expect(page.get_by_text("typed before the end").first).to_be_visible()
+        await expect(page.get_by_text("Copy")).not_to_have_count(0)
+        assert (await me(page, brokered.url))["applications"] == sorted([kept, email])
+
+
+async def test_somebody_removed_upstream_does_not_come_back(
+    keycloak: Keycloak, brokered: Platform, browser: Browser
+) -> None:
+    email = an_email()
+    upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[a_project("team")])
+    async with new_page(browser) as page:
+        await signed_in(page, brokered, email)
+
+        keycloak.call("DELETE", f"/{corporate.REALM}/users/{upstream}")
+        await session_ended(page, brokered)
+        await page.goto(f"{brokered.url}/assistants")
+
+        await page.locator("#username").wait_for()
+        assert f"/realms/{corporate.REALM}/" in page.url
+        assert (await page.request.get(f"{brokered.url}/v1/user")).status == 401
+
+
+async def _closed(page: Page) -> bool:
+    return page.is_closed()
