@@ -2,6 +2,7 @@
 
 import time
 
+from sqlalchemy import text
 from tests.fakes.oidc_issuer import FakeIssuer
 from tests.identity.single_sign_on import events, project, projects_of, somebody, whoami
 from tests.support import Platform
@@ -74,3 +75,23 @@ async def test_a_role_withdrawn_shuts_out_even_with_first_login(first_login: Pla
     person.claims = {"realm_access": {"roles": []}}
 
     assert (await whoami(first_login, issuer.token(person))).status_code == 403
+
+
+async def test_a_personal_token_rests_when_its_owner_no_longer_signs_in(
+    every_login: Platform, issuer: FakeIssuer
+) -> None:
+    person = somebody()
+    async with every_login.client(issuer.token(person)) as owner:
+        made = (await owner.post("/v1/personal-tokens", json={"name": "ci"})).json()
+        who = (await owner.get("/v1/user")).json()["user_id"]
+    assert (await whoami(every_login, made["token"])).status_code == 200
+
+    async with every_login.resources.database.session() as session:
+        gone = "UPDATE users SET last_login_at = now() - interval '31 days' WHERE id = :id"
+        await session.execute(text(gone), {"id": who})
+
+    refused = await whoami(every_login, made["token"])
+    assert (refused.status_code, "not signed in for too long" in refused.text) == (401, True)
+    async with every_login.resources.database.session() as session:
+        await session.execute(text("UPDATE users SET last_login_at = now() WHERE id = :id"), {"id": who})
+    assert (await whoami(every_login, made["token"])).status_code == 200

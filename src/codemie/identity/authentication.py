@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -30,7 +31,7 @@ from codemie.identity.refused_tokens import FAILED
 from codemie.identity.repository import CallerRow
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel import row_security
-from codemie.kernel.database import Database
+from codemie.kernel.database import Database, utcnow
 from codemie.kernel.errors import AccessDenied, Conflict, NotAuthenticated, TooManyRequests
 from codemie.kernel.http import declares_access, resources
 
@@ -156,7 +157,20 @@ class Authenticator:
             row = await repository.caller_by_id(session, token.user_id, token.id)
         if row is None:
             raise NotAuthenticated(FAILED, details="Its user is gone.")
+        if self._single_sign_on is not None:
+            self._require_seen(row)
         return Verified(personal_tokens.narrowed(self._caller(row), token), token.expires_at.timestamp())
+
+    def _require_seen(self, row: CallerRow) -> None:
+        """The provider says who is still there when they sign in; a token that never asks it must not outlive them."""
+        days = self._settings.personal_token_sign_in_days
+        seen = row.last_login_at
+        if days and (seen is None or seen < utcnow() - timedelta(days=days)):
+            raise NotAuthenticated(
+                "The token's owner has not signed in for too long",
+                details=f"Once in {days:g} days the identity provider must say that they are still there.",
+                help="Sign in with the browser; the token then works again.",
+            )
 
     def _authorization(self, request: Request) -> str | None:
         """The Authorization header, or the access token that oauth2-proxy passes on, as if it stood there."""

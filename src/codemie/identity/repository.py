@@ -90,6 +90,7 @@ CALLER = select(
     User.is_auditor,
     User.token_generation,
     User.auth_source,
+    User.last_login_at,
     _project_names().label("projects"),
     _project_names(Membership.is_project_admin).label("admin_projects"),
     _project_names(Membership.is_default).label("default_projects"),

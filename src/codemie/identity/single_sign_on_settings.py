@@ -73,6 +73,13 @@ class SingleSignOnSettings(Section):
         default=None,
         description="Where signing out leads when a proxy keeps the session, e.g. /oauth2/sign_out?rd=/oauth2/sign_in.",
     )
+    personal_token_sign_in_days: float = Field(
+        default=30,
+        ge=0,
+        le=3_650,
+        description="A personal access token works only while its owner has signed in at the provider within so many "
+        "days: that is when the provider says who is still there. 0: it never asks.",
+    )
     membership_sync: Literal["first_login", "every_login"] = Field(
         default="first_login",
         description="When a token's projects and roles are copied. first_login: once, then they are managed here. "
