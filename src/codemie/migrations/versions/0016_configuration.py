@@ -1,14 +1,14 @@
 """Values that administrators change while the platform runs.
 
 Revision ID: 0016_configuration
-Revises: 0009_row_security
+Revises: 0020_conversation_summaries
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_configuration"
-down_revision = "0009_row_security"
+down_revision = "0020_conversation_summaries"
 branch_labels = None
 depends_on = None
 
