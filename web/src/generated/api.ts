@@ -121,6 +121,30 @@ export interface components {
              */
             update_date: string;
         };
+        /**
+         * ApplicationView
+         * @description A further application in the menu of the web UI.
+         */
+        ApplicationView: {
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            } | null;
+            /** Created By */
+            created_by: string | null;
+            /** Description */
+            description: string | null;
+            /** Entry */
+            entry: string;
+            /** Icon Url */
+            icon_url: string | null;
+            /** Name */
+            name: string;
+            /** Slug */
+            slug: string;
+            /** Type */
+            type: string;
+        };
         /** Assigned */
         Assigned: {
             /** Is Project Admin */
@@ -718,6 +742,18 @@ export interface components {
             projectAssistantCount: number;
             /** Updatedat */
             updatedAt: string | null;
+        };
+        /**
+         * ChangeDynamicValue
+         * @description What a value becomes. Type and description stay as they are unless given.
+         */
+        ChangeDynamicValue: {
+            /** Description */
+            description?: string | null;
+            /** Value */
+            value: string;
+            /** Value Type */
+            value_type?: ("string" | "int" | "float" | "bool") | null;
         };
         /**
          * ChatRequest
@@ -1448,6 +1484,23 @@ export interface components {
             token: string;
         };
         /**
+         * CreateDynamicValue
+         * @description A new value.
+         */
+        CreateDynamicValue: {
+            /** Description */
+            description?: string | null;
+            /** Key */
+            key: string;
+            /** Value */
+            value: string;
+            /**
+             * Value Type
+             * @enum {string}
+             */
+            value_type: "string" | "int" | "float" | "bool";
+        };
+        /**
          * CreateMcpConfig
          * @description Body of POST, and of a clone.
          */
@@ -1531,6 +1584,45 @@ export interface components {
             value?: unknown;
         };
         /**
+         * DeclarationView
+         * @description A component that administrators may change, with what it says now.
+         */
+        DeclarationView: {
+            /** Component Id */
+            component_id: string;
+            /** Description */
+            description: string;
+            /** Fields */
+            fields: components["schemas"]["DeclaredField"][];
+            /** Label */
+            label: string;
+            /** Overridden */
+            overridden: boolean;
+            /** Value */
+            value: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DeclaredField
+         * @description One field of a declared component, for whoever draws a form.
+         */
+        DeclaredField: {
+            /** Label */
+            label: string;
+            /** Markup */
+            markup?: "markdown" | null;
+            /** Max Length */
+            max_length?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "switch" | "textarea";
+        };
+        /**
          * DefaultProject
          * @description Which project a user works in unless they say so; null when none is chosen.
          */
@@ -1555,6 +1647,37 @@ export interface components {
             entity_types?: string[];
             /** Event Types */
             event_types?: string[];
+        };
+        /**
+         * DynamicValueView
+         * @description One named value.
+         */
+        DynamicValueView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string | null;
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            /** Value */
+            value: string;
+            /**
+             * Value Type
+             * @enum {string}
+             */
+            value_type: "string" | "int" | "float" | "bool";
         };
         /**
          * EditAnswer
@@ -3105,6 +3228,29 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * LogLine
+         * @description One line of the log.
+         */
+        LogLine: {
+            /** Message */
+            message: string;
+            /** Timestamp */
+            timestamp?: string | null;
+        };
+        /**
+         * LogQuery
+         * @description Which lines: those with this value in this field.
+         */
+        LogQuery: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "conversation_id" | "execution_id" | "request_uuid";
+            /** Value */
+            value: string;
+        };
         /** MailedToken */
         MailedToken: {
             /** Token */
@@ -3409,6 +3555,16 @@ export interface components {
         Message: {
             /** Message */
             message: string;
+        };
+        /**
+         * ModelPair
+         * @description A model, and the one that takes its place.
+         */
+        ModelPair: {
+            /** Deprecatedmodel */
+            deprecatedModel: string;
+            /** Replacementmodel */
+            replacementModel: string;
         };
         /**
          * ModelRow
@@ -4193,12 +4349,144 @@ export interface components {
             stream: boolean;
         };
         /**
+         * Retired
+         * @description How much refers to the replacement now.
+         */
+        Retired: {
+            /**
+             * Assistant Configurations Updated
+             * @default 0
+             */
+            assistant_configurations_updated: number;
+            /**
+             * Assistants Updated
+             * @default 0
+             */
+            assistants_updated: number;
+            /**
+             * Workflows Updated
+             * @default 0
+             */
+            workflows_updated: number;
+        };
+        /**
+         * RetiredModel
+         * @description Answer to retiring one.
+         */
+        RetiredModel: {
+            data: components["schemas"]["Retired"];
+            /** Message */
+            message: string;
+        };
+        /**
+         * RetiredModels
+         * @description Answer to retiring several.
+         */
+        RetiredModels: {
+            data: components["schemas"]["Retirements"];
+            /** Message */
+            message: string;
+        };
+        /**
+         * RetirementResult
+         * @description What became of one of several.
+         */
+        RetirementResult: {
+            /**
+             * Assistant Configurations Updated
+             * @default 0
+             */
+            assistant_configurations_updated: number;
+            /**
+             * Assistants Updated
+             * @default 0
+             */
+            assistants_updated: number;
+            /** Deprecated Model */
+            deprecated_model: string;
+            /** Error */
+            error?: string | null;
+            /** Replacement Model */
+            replacement_model: string;
+            /** Success */
+            success: boolean;
+            /**
+             * Workflows Updated
+             * @default 0
+             */
+            workflows_updated: number;
+        };
+        /**
+         * Retirements
+         * @description What became of all of them.
+         */
+        Retirements: {
+            /** Failed */
+            failed: number;
+            /** Results */
+            results: components["schemas"]["RetirementResult"][];
+            /** Succeeded */
+            succeeded: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RetireModel
+         * @description One model to retire.
+         */
+        RetireModel: {
+            /**
+             * Checkmodelsexistence
+             * @default true
+             */
+            checkModelsExistence: boolean;
+            /** Deprecatedmodel */
+            deprecatedModel: string;
+            /** Replacementmodel */
+            replacementModel: string;
+        };
+        /**
+         * RetireModels
+         * @description Several at once; each succeeds or fails by itself.
+         */
+        RetireModels: {
+            /**
+             * Checkmodelsexistence
+             * @default true
+             */
+            checkModelsExistence: boolean;
+            /** Retirements */
+            retirements: components["schemas"]["ModelPair"][];
+        };
+        /**
          * RollbackRequest
          * @description The body may be left out.
          */
         RollbackRequest: {
             /** Change Notes */
             change_notes?: string | null;
+        };
+        /**
+         * SavedSettings
+         * @description What was stored.
+         */
+        SavedSettings: {
+            /** Component Id */
+            component_id: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * SaveSettings
+         * @description All declared fields of a component.
+         */
+        SaveSettings: {
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
         };
         /**
          * ScriptDone
@@ -5430,6 +5718,8 @@ export interface components {
          * @description The body of `POST /v1/assistants/virtual/model`: a definition and a question in one.
          */
         VirtualChatRequest: {
+            /** Assistantids */
+            assistantIds?: string[];
             /**
              * Contentraw
              * @default
@@ -5444,6 +5734,8 @@ export interface components {
              * @default false
              */
             disableCache: boolean | null;
+            /** Enabledbuiltinsubagents */
+            enabledBuiltinSubagents?: "GENERAL_PURPOSE_SUBAGENT"[];
             /** Filenames */
             fileNames?: string[] | null;
             /** History */
@@ -5466,6 +5758,8 @@ export interface components {
             promptVariables?: {
                 [key: string]: components["schemas"]["JsonValue"];
             }[];
+            /** Skillids */
+            skillIds?: string[] | null;
             /**
              * Stream
              * @default false
