@@ -19,7 +19,7 @@ export const factName = (key: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-const TELLING = ["project_name", "name", "email", "tried", "reason", "method", "fields", "roles", "format"];
+const TELLING = ["project_name", "name", "key", "email", "tried", "replacement", "reason", "method", "fields", "roles", "format"];
 
 /** Whom or what it concerns, unless that is who did it. */
 function subjectOf(event: AuditEvent): string | null {

@@ -7,6 +7,7 @@ import { cn } from "@/lib/cn";
 
 import { AttachmentList } from "./attachment-list";
 import { useAttachments } from "./attachments";
+import { Disclaimer } from "./disclaimer";
 import type { Question } from "./run-state";
 import { text } from "./text";
 
@@ -57,66 +58,69 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
     attachments.add(event.dataTransfer.files);
   };
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- dropping files is an extra to the attach button
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={onDrop}
-      className={cn(
-        "rounded-lg border border-line-strong/60 bg-raised focus-within:border-accent focus-within:ring-1 focus-within:ring-accent",
-        over && "border-accent bg-accent-soft",
-      )}
-    >
-      <AttachmentList items={attachments.items} onRemove={attachments.remove} />
-      <textarea
-        data-composer
-        aria-label={text.composer}
-        placeholder={over ? text.dropHere : placeholder}
-        autoFocus
-        rows={1}
-        disabled={disabled}
-        readOnly={waiting}
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={onKeyDown}
-        onPaste={onPaste}
-        className="field-sizing-content block max-h-60 min-h-11 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 text-[15px] leading-relaxed placeholder:text-fg-faint focus-visible:outline-none"
-      />
-      <div className="flex items-center gap-1 p-1.5">
-        <IconButton label={text.attach} side="top" size="icon" disabled={disabled} onClick={() => picker.current?.click()}>
-          <Paperclip />
-        </IconButton>
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          className="hidden"
-          onChange={(event) => {
-            attachments.add(event.target.files ?? []);
-            event.target.value = "";
-          }}
+    <>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- dropping files is an extra to the attach button */}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={onDrop}
+        className={cn(
+          "rounded-lg border border-line-strong/60 bg-raised focus-within:border-accent focus-within:ring-1 focus-within:ring-accent",
+          over && "border-accent bg-accent-soft",
+        )}
+      >
+        <AttachmentList items={attachments.items} onRemove={attachments.remove} />
+        <textarea
+          data-composer
+          aria-label={text.composer}
+          placeholder={over ? text.dropHere : placeholder}
+          autoFocus
+          rows={1}
+          disabled={disabled}
+          readOnly={waiting}
+          value={draft}
+          onChange={(event) => setDraft(event.target.value)}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+          className="field-sizing-content block max-h-60 min-h-11 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 text-[15px] leading-relaxed placeholder:text-fg-faint focus-visible:outline-none"
         />
-        {children}
-        <div className="ml-auto flex gap-1.5">
-          {running && (
-            <Button size="icon" aria-label={text.stop} onClick={onStop}>
-              <Square className="fill-current" />
-            </Button>
-          )}
-          {(!running || ready) && (
-            <Button type="submit" look="primary" size="icon" disabled={!ready} aria-label={waiting ? text.waitsForFiles : running ? text.queue : text.send}>
-              {waiting ? <LoaderCircle className="animate-spin" /> : running ? <ListPlus /> : <ArrowUp />}
-            </Button>
-          )}
+        <div className="flex items-center gap-1 p-1.5">
+          <IconButton label={text.attach} side="top" size="icon" disabled={disabled} onClick={() => picker.current?.click()}>
+            <Paperclip />
+          </IconButton>
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            className="hidden"
+            onChange={(event) => {
+              attachments.add(event.target.files ?? []);
+              event.target.value = "";
+            }}
+          />
+          {children}
+          <div className="ml-auto flex gap-1.5">
+            {running && (
+              <Button size="icon" aria-label={text.stop} onClick={onStop}>
+                <Square className="fill-current" />
+              </Button>
+            )}
+            {(!running || ready) && (
+              <Button type="submit" look="primary" size="icon" disabled={!ready} aria-label={waiting ? text.waitsForFiles : running ? text.queue : text.send}>
+                {waiting ? <LoaderCircle className="animate-spin" /> : running ? <ListPlus /> : <ArrowUp />}
+              </Button>
+            )}
+          </div>
         </div>
-      </div>
-    </form>
+      </form>
+      <Disclaimer />
+    </>
   );
 }

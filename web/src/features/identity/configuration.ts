@@ -31,6 +31,16 @@ function waysIn(components: Schemas["Component"][]): SignInWays {
   };
 }
 
+/** What the people who run this installation want said below every message box; null when nothing is. */
+export const disclaimerQuery = queryOptions({
+  queryKey: ["disclaimer"],
+  queryFn: async ({ signal }) => {
+    const components = await request<Schemas["Component"][]>("/config", { signal });
+    return text(components.find((component) => component.id === "chatDisclaimer")?.settings["text"]);
+  },
+  staleTime: 60_000,
+});
+
 export const signInWaysQuery = queryOptions({
   queryKey: ["sign-in-ways"],
   queryFn: async ({ signal }) => waysIn(await request<Schemas["Component"][]>("/config", { signal })),
