@@ -1,5 +1,9 @@
 """What a reply cost adds up: over calls, models, sub-assistants, summaries, repairs, pauses and retries."""
 
+from typing import Any
+
+import pytest
+
 from codemie.kernel.database import Database
 from tests.assistants.conftest import Team, create, team
 from tests.conversations.chatting import ask, new_conversation
@@ -9,7 +13,7 @@ from tests.conversations.test_equipment import call
 from tests.conversations.test_recall import LONG, SMALL_WINDOW
 from tests.conversations.test_tool_approval import ASKING, resume
 from tests.fakes.openai_server import USAGE, Answer
-from tests.support import Platform
+from tests.support import Platform, until
 
 __all__ = ["team"]
 
@@ -76,3 +80,28 @@ async def test_a_call_that_is_tried_again_is_charged_once(team: Team, platform: 
         assert (answer["generated"], len(model.requests)) == ("Well", 2)
     (row,) = await ledger(database, conversation)
     assert (row.input_tokens, row.error_code) == (INPUT, None)
+
+
+@pytest.mark.parametrize("helpers", [[], ["GENERAL_PURPOSE_SUBAGENT"]], ids=["plain", "agent loop"])
+async def test_a_reply_that_is_left_is_charged_for_what_there_was(
+    team: Team, database: Database, helpers: list[str]
+) -> None:
+    assistant = await create(team.owner, team.project, enabled_builtin_subagents=helpers)
+    conversation = new_conversation()
+    body = {"text": "[mock:endless]" + " Go" * 400, "stream": True, "conversation_id": conversation}
+    heard = b""
+    async with team.owner.stream("POST", f"/v1/assistants/{assistant}/model", json=body) as answer:
+        async for piece in answer.aiter_raw():
+            heard += piece
+            if heard.count(b'"in_progress":true') > 50:
+                break
+
+    async def charged() -> Any:
+        return await ledger(database, conversation)
+
+    (row,) = await until(charged, what="the charge of the reply")
+    *_, reply = await messages(database, conversation)
+    assert reply.status == "interrupted"
+    assert (reply.input_tokens, reply.output_tokens) == (row.input_tokens, row.output_tokens)
+    assert row.input_tokens >= 300
+    assert row.output_tokens >= 20

@@ -91,7 +91,9 @@ class Delegates:
 
     async def _follow(self, agent: SubAgent, task: str, call_id: str, resume: Resumption | None, tell: Tell) -> Ending:
         approval, can_pause = _stricter(agent.run, self._run), self._run.can_pause
-        run = replace(agent.run, prompt=task, approval=approval, can_pause=can_pause, resume=resume)
+        run = replace(
+            agent.run, prompt=task, approval=approval, can_pause=can_pause, resume=resume, meter=self._run.meter
+        )
         async with aclosing(loop.run(run)) as events:
             async for event in events:
                 if isinstance(event, (Completed, Failed, Paused)):

@@ -9,6 +9,7 @@ from typing import Any
 from codemie.agents import replay, untrusted
 from codemie.agents.events import AgentEvent, Completed, ModelFinished, ModelStarted, Spent, TextDelta
 from codemie.agents.failures import RunTooLong, explain
+from codemie.agents.metering import estimated
 from codemie.agents.request import AgentRun
 from codemie.kernel.database import new_id
 from codemie.models import direct
@@ -51,6 +52,9 @@ async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
         yield explain(error, (Spent(run.model, usage),))
         return
+    except (GeneratorExit, asyncio.CancelledError):
+        run.meter.record(run.model, usage if usage.output_tokens else estimated(run.read, "".join(parts)))
+        raise
     yield ModelFinished(stretch, final=True)
     yield Completed("".join(parts), (Spent(run.model, usage),))
 

@@ -41,6 +41,7 @@ from codemie.agents import replay, untrusted
 from codemie.agents.delegation import Delegates, SubEvent
 from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, ToolStarted
 from codemie.agents.failures import explain
+from codemie.agents.metering import Written
 from codemie.agents.narration import Narrator
 from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
 from codemie.agents.request import AgentRun, Resumption
@@ -128,7 +129,7 @@ class RunnerToolset(AbstractToolset[object]):
 
 async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     """The events of a run that needs tools, sub-agents, a schema or pictures, or goes on after a pause."""
-    spent = RunUsage()
+    spent, written = RunUsage(), Written()
     runner, delegates = ToolRunner(run), None
     try:
         past = resumed(run.resume) if run.resume else None
@@ -152,9 +153,12 @@ async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
                     yield event.event
                 else:
                     for told in narrator.tell(event):
+                        written.take(told)
                         yield told
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in the reply
         yield _failed(error, runner, _spent(run, spent, delegates))
+    finally:
+        run.meter.record(run.model, _usage(spent) + written.broken_off(run.read))
 
 
 def _agent(run: AgentRun, model: Model, runner: ToolRunner, delegates: Delegates) -> Agent[object, Any]:
@@ -256,5 +260,8 @@ def _failed(error: Exception, runner: ToolRunner, spent: tuple[Spent, ...]) -> F
 
 
 def _spent(run: AgentRun, used: RunUsage, delegates: Delegates | None) -> tuple[Spent, ...]:
-    usage = Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
-    return (Spent(run.model, usage), *(delegates.spent if delegates else ()))
+    return (Spent(run.model, _usage(used)), *(delegates.spent if delegates else ()))
+
+
+def _usage(used: RunUsage) -> Usage:
+    return Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)

@@ -1,8 +1,9 @@
 """What one run is asked to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from codemie.agents.metering import Meter
 from codemie.agents.settings import AgentsSettings
 from codemie.kernel.tools import Tool
 from codemie.models.entries import ModelEntry
@@ -75,6 +76,7 @@ class AgentRun:
         output_schema: JSON Schema of an object; the answer is then that object.
         is_read_along: whether somebody reads while the model writes; a whole answer is cheaper to get.
         tool_output_tokens: replaces the limit of `limits` for every tool of this run.
+        meter: tells what was used of a run that is left before its end.
     """
 
     model: ModelEntry
@@ -95,3 +97,9 @@ class AgentRun:
     top_p: float | None = None
     is_read_along: bool = True
     tool_output_tokens: int | None = None
+    meter: Meter = field(default_factory=Meter, compare=False)
+
+    @property
+    def read(self) -> str:
+        """The text a model reads first, to estimate how much it is."""
+        return "\n".join((self.instructions, *(turn.text for turn in self.history), self.prompt))

@@ -98,10 +98,10 @@ async def _until_stopped(room: ChatRoom, turn: OpenTurn, listen: Listener | None
     except asyncio.CancelledError:
         this = asyncio.current_task()
         if live is None or not live.is_stopped or this is None:
-            turn.transcript.interrupt(STOPPED if room.runtime.is_closing else INTERRUPTED)
+            turn.transcript.interrupt(STOPPED if room.runtime.is_closing else INTERRUPTED, turn.run.meter.spent)
             raise
         this.uncancel()
-        turn.transcript.interrupt(STOPPED_BY_PERSON)
+        turn.transcript.interrupt(STOPPED_BY_PERSON, turn.run.meter.spent)
 
 
 async def _whole(work: Coroutine[Any, Any, None]) -> None:

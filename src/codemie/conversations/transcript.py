@@ -100,12 +100,13 @@ class Transcript:
         """Time since the turn began."""
         return time.perf_counter() - self.started
 
-    def interrupt(self, why: str) -> None:
-        """The reply ends here, unfinished: keep what there is and say why."""
+    def interrupt(self, why: str, spent: Iterable[Spent] = ()) -> None:
+        """The reply ends here, unfinished: keep what there is and what it has cost, and say why."""
         if self.is_over:
             return
         self.status = "interrupted"
         self.text = self.partial
+        self.spent = (*self.spent, *spent)
         self.thoughts += (
             {**thoughts.tool_started(call), "in_progress": False, "aborted": True}
             for call in self._calls.values()
