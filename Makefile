@@ -5,6 +5,7 @@
 #   make check   lint, types, floors, web lint and types
 #   make bench   measure; ONLY=chat measures one part
 #   make docs    build the documentation into site/
+#   make pictures   take the pictures of the documentation anew, in the tests that show what they show
 #   make components   download the real Keycloak and oauth2-proxy that some tests use; starts nothing
 
 SHELL := /bin/sh
@@ -52,6 +53,10 @@ bench: .venv/.ready-dev web-build
 .PHONY: components
 components:
 	@scripts/components
+
+.PHONY: pictures
+pictures: .venv/.ready-dev web-build
+	CODEMIE_PICTURES=1 PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest -q tests/browser -k "template_is_given or written_attached or told_how"
 
 .PHONY: docs
 docs: .venv/.ready-docs

@@ -18,6 +18,8 @@ SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
 
 Theme = Literal["light", "dark"]
 OpenPage = Callable[..., Awaitable[Page]]
+Portrait = Callable[[Page, str], Awaitable[None]]
+PICTURES = Path(__file__).parents[2] / "docs" / "assets"
 MakePerson = Callable[..., Awaitable[Person]]
 
 
@@ -117,3 +119,18 @@ async def open_page(browser: Browser, platform: Platform, person: Person) -> Asy
     for context in contexts:
         await context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def portrait() -> Portrait:
+    """Takes the pictures of the documentation in both themes where `make pictures` asks for them."""
+
+    async def take(page: Page, name: str) -> None:
+        if not os.environ.get("CODEMIE_PICTURES"):
+            return
+        for theme, suffix in (("light", ""), ("dark", "-dark")):
+            await page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            await page.screenshot(path=PICTURES / f"{name}{suffix}.png")
+        await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    return take

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Portrait
 from tests.browser.people import Person
 from tests.fakes.mcp_server import FakeMcpServer, running
 
@@ -49,7 +49,9 @@ async def test_an_assistant_is_made_changed_and_deleted(open_page: OpenPage, per
     await expect(page.get_by_role("heading", name="No assistants yet")).to_be_visible()
 
 
-async def test_a_template_is_given_variables_a_server_a_skill_and_a_team(open_page: OpenPage, person: Person) -> None:
+async def test_a_template_is_given_variables_a_server_a_skill_and_a_team(
+    open_page: OpenPage, person: Person, portrait: Portrait
+) -> None:
     await person.add_assistant("Glossary")
     await person.add_skill("short-words")
     page = await open_page("/assistants/new")
@@ -67,7 +69,7 @@ async def test_a_template_is_given_variables_a_server_a_skill_and_a_team(open_pa
         await page.get_by_role("button", name="Add MCP server").click()
         await page.get_by_role("menuitem", name="Own server").click()
         dialog = page.get_by_role("dialog", name="Add MCP server")
-        await dialog.get_by_label("Name · required").fill("fake")
+        await dialog.get_by_label("Name · required").fill("tickets")
         await dialog.get_by_label("Address").fill("http://127.0.0.1:9/mcp")
         await dialog.get_by_role("button", name="Test connection").click()
         await expect(dialog.get_by_role("alert")).to_contain_text("The connection failed")
@@ -87,6 +89,8 @@ async def test_a_template_is_given_variables_a_server_a_skill_and_a_team(open_pa
         await page.get_by_placeholder(find).fill(option)
         await page.get_by_role("option", name=option).click()
         await page.get_by_role("button", name="Done").click()
+    await page.get_by_role("link", name="Tools").click()
+    await portrait(page, "assistant-form")
     await page.get_by_role("button", name="Create assistant").click()
     await expect(page.get_by_role("heading", name="Code Reviewer")).to_be_visible()
 

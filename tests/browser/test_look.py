@@ -66,6 +66,7 @@ async def wait_until_settled(page: Page, traffic: Traffic) -> None:
 async def furnish(person: Person) -> list[str]:
     """Something on every page; the addresses of all pages."""
     source = await person.add_handbook()
+    skill = await person.add_skill("short-words")
     assistant = await person.add_assistant("Policy Guide", knowledge=("handbook",))
     body = {"text": "How large is the travel budget?", "conversation_id": f"look-{assistant}"}
     answer = await person.client.post(f"/v1/assistants/{assistant}/model", json=body, timeout=120)
@@ -77,6 +78,13 @@ async def furnish(person: Person) -> list[str]:
         "/assistants",
         "/assistants?search=nothing-like-that",
         "/assistants?scope=templates",
+        "/skills",
+        "/skills/new",
+        f"/skills/{skill}",
+        f"/skills/{skill}/edit",
+        "/mcp-servers",
+        "/mcp-servers?tab=managed",
+        "/mcp-servers?tab=connect",
         "/assistants/new",
         "/assistants/new?template=code-reviewer",
         f"/assistants/{assistant}",
@@ -128,6 +136,7 @@ async def furnish_administration(chief: Person, other: Person) -> list[str]:
         f"{projects}/{project}?tab=settings",
         f"{projects}/{project}/import",
         f"{projects}/no-such-project",
+        "/mcp-servers/new",
         "/administration/audit",
         f"/administration/audit?entity={project}&what=project.created&{opened}",
     ]

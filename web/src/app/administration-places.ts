@@ -6,7 +6,7 @@ import { administersProjects, overseesUsers, readsAudit } from "@/features/ident
 import { text } from "./text";
 
 export interface Place {
-  to: "/chat" | "/assistants" | "/knowledge" | "/administration/users" | "/administration/projects" | "/administration/audit";
+  to: "/chat" | "/assistants" | "/skills" | "/mcp-servers" | "/knowledge" | "/administration/users" | "/administration/projects" | "/administration/audit";
   label: string;
   icon: LucideIcon;
 }

@@ -1,7 +1,7 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Bot, FilePlus2, FolderPlus, GitBranch, Keyboard, KeyRound, LogOut, Moon, Plus, Sun, UserPlus } from "lucide-react";
+import { BookPlus, Bot, FilePlus2, FolderPlus, GitBranch, Keyboard, KeyRound, LogOut, Moon, Plug, Plus, Sun, UserPlus } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { Dialog } from "@/components/ui/dialog";
@@ -113,6 +113,12 @@ export function Palette() {
           <Command.Group heading={text.create}>
             <Item onSelect={() => void navigate({ to: "/assistants/new" })}>
               <Plus aria-hidden /> New assistant
+            </Item>
+            <Item onSelect={() => void navigate({ to: "/skills/new" })}>
+              <BookPlus aria-hidden /> New skill
+            </Item>
+            <Item onSelect={() => void navigate({ to: "/mcp-servers", search: { tab: "connect" } })}>
+              <Plug aria-hidden /> Use CodeMie from an MCP client
             </Item>
             <Item onSelect={() => void navigate({ to: "/knowledge/new", search: { type: "file" } })}>
               <FilePlus2 aria-hidden /> Add files to knowledge

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Bot, Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Search } from "lucide-react";
+import { BookOpen, Bot, Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Plug, Search } from "lucide-react";
 
 import { IconButton } from "@/components/ui/icon-button";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -17,6 +17,8 @@ import { UserMenu } from "./user-menu";
 export const PLACES: readonly Place[] = [
   { to: "/chat", label: text.chat, icon: MessageSquare },
   { to: "/assistants", label: text.assistants, icon: Bot },
+  { to: "/skills", label: text.skills, icon: BookOpen },
+  { to: "/mcp-servers", label: text.mcpServers, icon: Plug },
   { to: "/knowledge", label: text.knowledge, icon: Library },
 ];
 

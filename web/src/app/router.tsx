@@ -6,6 +6,7 @@ import { assistantRoutes } from "./assistant-routes";
 import { NotFound, RouteError } from "./fallbacks";
 import { app, defined, page, root, string, type Raw } from "./parent-routes";
 import { signedOutRoutes } from "./signed-out-routes";
+import { toolRoutes } from "./tool-routes";
 
 const home = createRoute({
   getParentRoute: () => app,
@@ -81,6 +82,7 @@ const routeTree = root.addChildren([
     home,
     chat.addChildren([newChat, conversation]),
     ...assistantRoutes,
+    ...toolRoutes,
     knowledge,
     newSource,
     source,

@@ -12,6 +12,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["?", "This list"],
   ["G C", "Go to chat"],
   ["G A", "Go to assistants"],
+  ["G S", "Go to skills"],
+  ["G M", "Go to MCP servers"],
   ["G K", "Go to knowledge"],
   ["G P", "Go to projects"],
   ["N", "New chat"],
@@ -22,7 +24,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Esc", "Stop the reply, close what is open"],
 ];
 
-const GO = { c: "/chat", a: "/assistants", k: "/knowledge", p: "/administration/projects" } as const;
+const GO = { c: "/chat", a: "/assistants", s: "/skills", m: "/mcp-servers", k: "/knowledge", p: "/administration/projects" } as const;
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));

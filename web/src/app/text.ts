@@ -2,6 +2,8 @@ export const text = {
   skip: "Skip to content",
   chat: "Chat",
   assistants: "Assistants",
+  skills: "Skills",
+  mcpServers: "MCP servers",
   knowledge: "Knowledge",
   administration: "Administration",
   profile: "Profile",

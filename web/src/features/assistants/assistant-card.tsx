@@ -46,6 +46,12 @@ function CardMenu({ assistant, onDelete }: { assistant: AssistantCardItem; onDel
   );
 }
 
+/** Who can use it, where that is not plain from the list. */
+function State({ assistant, inMarket }: { assistant: AssistantCardItem; inMarket: boolean }) {
+  if (assistant.is_global) return inMarket ? null : <Badge tone="accent">{market.published}</Badge>;
+  return assistant.shared ? <Badge tone="accent">{text.shared}</Badge> : null;
+}
+
 function Counts({ assistant }: { assistant: AssistantCardItem }) {
   const { unique_users_count: users = 0, unique_likes_count: likes = 0 } = assistant;
   return (
@@ -100,7 +106,7 @@ export function AssistantCard({ assistant, leadsTo }: AssistantCardProps) {
         <Badge className="min-w-0 shrink">
           <span className="truncate">{assistant.project}</span>
         </Badge>
-        {assistant.is_global ? <Badge tone="accent">{market.published}</Badge> : assistant.shared && <Badge tone="accent">{text.shared}</Badge>}
+        <State assistant={assistant} inMarket={leadsTo === "about"} />
         <Counts assistant={assistant} />
       </div>
       <DeleteAssistant assistant={assistant} open={removing} onOpenChange={setRemoving} />

@@ -75,7 +75,7 @@ export const text = {
   subSearch: "Find assistants",
   subNone: "No assistant matches.",
   subSelf: "this one",
-  builtin: "Built-in helpers",
+  builtin: "Built-in helper",
   skills: "Skills",
   skillsText: "Know-how it reads when a task calls for it.",
   skillAdd: "Attach skill",

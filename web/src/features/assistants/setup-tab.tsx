@@ -106,7 +106,9 @@ function SetupForm({ assistant, variables, slots }: { assistant: Assistant; vari
         </Section>
       )}
       {(names.length > 0 || assistant.prompt_variables.length > 0) && (
-        <FormFoot action={said.save} busy={said.saving} mutation={save} failed={said.failed} saved={said.saved} />
+        <div className="pb-6">
+          <FormFoot action={said.save} busy={said.saving} mutation={save} failed={said.failed} saved={said.saved} />
+        </div>
       )}
     </form>
   );

@@ -10,6 +10,9 @@ import { useSignIn, useTestServer, type ServerTool } from "./queries";
 import type { McpServer } from "./server-draft";
 import { text } from "./text";
 
+/** What the server shows in place of a secret. */
+const MASK = "********";
+
 function Tool({ tool, checked, locked, onToggle }: { tool: ServerTool; checked: boolean; locked: boolean; onToggle: () => void }) {
   const id = useId();
   return (
@@ -90,6 +93,7 @@ export function ServerTest({ server, value, onChange }: ServerTestProps) {
     const asked = server();
     if (asked) test.mutate(asked);
   };
+  const masked = JSON.stringify(test.variables ?? null).includes(MASK);
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap items-center gap-3">
@@ -109,6 +113,7 @@ export function ServerTest({ server, value, onChange }: ServerTestProps) {
       ) : (
         error && <ErrorNote title={text.testFailed} error={error} />
       )}
+      {error && masked && <p className="text-[13px] text-fg-muted">{text.testMasked}</p>}
       {test.data && test.data.length > 0 && <ToolChoice offered={test.data} value={value} onChange={onChange} />}
     </div>
   );

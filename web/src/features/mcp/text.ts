@@ -40,6 +40,7 @@ export const text = {
   test: "Test connection",
   testing: "Connecting…",
   testFailed: "The connection failed",
+  testMasked: "Stored secrets stay on the server: a test here is made without them. Type them anew to try them.",
   testFine: (tools: number) => (tools === 1 ? "Connected. 1 tool." : `Connected. ${tools} tools.`),
   allTools: "All tools, also those it gets later",
   tools: "Tools it may use",

@@ -54,3 +54,16 @@ export function useSkillMutation<Input, Output = unknown>(mutationFn: (input: In
   const client = useQueryClient();
   return useMutation({ mutationFn, onSuccess: () => client.invalidateQueries({ queryKey: ["skills"] }) });
 }
+
+export const companionFileQuery = (id: string, path: string) =>
+  queryOptions({
+    queryKey: ["skills", "file", id, path],
+    queryFn: ({ signal }) =>
+      request<Schemas["CompanionFile"]>(`/skills/${encodeURIComponent(id)}/companion-files/content`, { signal, query: { path } }),
+  });
+
+export const skillAssistantsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["skills", "assistants", id],
+    queryFn: ({ signal }) => request<Schemas["AssistantItem"][]>(`/skills/${encodeURIComponent(id)}/assistants`, { signal }),
+  });

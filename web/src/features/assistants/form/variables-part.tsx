@@ -20,11 +20,11 @@ interface RowProps {
 function Row({ index, variable, onChange, onRemove }: RowProps) {
   const id = useId();
   return (
-    <li aria-label={text.variableRow(index)} className="grid gap-2 border-t border-line p-3 first:border-t-0 sm:grid-cols-[1fr_1fr_auto]">
+    <li aria-label={text.variableRow(index)} className="grid gap-2 border-t border-line p-3 first:border-t-0 grid-cols-[1fr_auto] sm:grid-cols-[1fr_1fr_auto]">
       <Input
         aria-label={text.variableName}
         placeholder={text.variableName}
-        className="font-mono text-[13px]"
+        className="order-1 font-mono text-[13px]"
         maxLength={100}
         value={variable.key}
         onChange={(event) => onChange({ ...variable, key: event.target.value.replace(/\s/g, "_") })}
@@ -34,21 +34,22 @@ function Row({ index, variable, onChange, onRemove }: RowProps) {
         placeholder={text.variableDefault}
         type={variable.is_sensitive ? "password" : "text"}
         autoComplete="off"
+        className="order-3 col-span-2 sm:order-2 sm:col-span-1"
         value={variable.default_value}
         onChange={(event) => onChange({ ...variable, default_value: event.target.value })}
       />
-      <IconButton label={text.variableRemove(variable.key || String(index))} className="row-start-1 sm:row-auto sm:size-8" onClick={onRemove}>
+      <IconButton label={text.variableRemove(variable.key || String(index))} className="order-2 size-8 sm:order-3" onClick={onRemove}>
         <X />
       </IconButton>
       <Input
         aria-label={text.variableAbout}
         placeholder={text.variableAbout}
         maxLength={200}
-        className="sm:col-span-1"
+        className="order-4 col-span-2 sm:col-span-1"
         value={variable.description ?? ""}
         onChange={(event) => onChange({ ...variable, description: event.target.value })}
       />
-      <div className="flex items-center gap-1 text-[13px]" title={text.variableSecretHint}>
+      <div className="order-5 col-span-2 flex items-center gap-1 text-[13px]" title={text.variableSecretHint}>
         <Checkbox id={id} checked={variable.is_sensitive} onCheckedChange={(on) => onChange({ ...variable, is_sensitive: on === true })} />
         <label htmlFor={id}>{text.variableSecret}</label>
       </div>

@@ -1,0 +1,57 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+
+import { app, defined, oneOf, page, string, type Raw } from "./parent-routes";
+
+const skills = createRoute({
+  getParentRoute: () => app,
+  path: "/skills",
+  validateSearch: (raw: Raw) =>
+    defined({
+      scope: oneOf(["project", "favorites", "marketplace"], raw["scope"]),
+      search: string(raw["search"]),
+      category: string(raw["category"]),
+      sort: oneOf(["created_date", "assistants_count"], raw["sort"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/skills/list-page"), "SkillListPage"),
+});
+
+const newSkill = createRoute({
+  getParentRoute: () => app,
+  path: "/skills/new",
+  component: lazyRouteComponent(() => import("@/features/skills/edit-pages"), "NewSkillPage"),
+});
+
+const skill = createRoute({
+  getParentRoute: () => app,
+  path: "/skills/$skillId",
+  component: lazyRouteComponent(() => import("@/features/skills/skill-page"), "SkillPage"),
+});
+
+const editSkill = createRoute({
+  getParentRoute: () => app,
+  path: "/skills/$skillId/edit",
+  component: lazyRouteComponent(() => import("@/features/skills/edit-pages"), "EditSkillPage"),
+});
+
+const mcpServers = createRoute({
+  getParentRoute: () => app,
+  path: "/mcp-servers",
+  validateSearch: (raw: Raw) =>
+    defined({ tab: oneOf(["managed", "connect"], raw["tab"]), search: string(raw["search"]), page: page(raw["page"]) }),
+  component: lazyRouteComponent(() => import("@/features/mcp/mcp-page"), "McpPage"),
+});
+
+const newEntry = createRoute({
+  getParentRoute: () => app,
+  path: "/mcp-servers/new",
+  component: lazyRouteComponent(() => import("@/features/mcp/entry-pages"), "NewEntryPage"),
+});
+
+const entry = createRoute({
+  getParentRoute: () => app,
+  path: "/mcp-servers/$configId",
+  component: lazyRouteComponent(() => import("@/features/mcp/entry-pages"), "EntryPage"),
+});
+
+export const toolRoutes = [skills, newSkill, skill, editSkill, mcpServers, newEntry, entry] as const;
