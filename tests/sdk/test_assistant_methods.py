@@ -1,4 +1,4 @@
-"""Every public method of the official SDK's assistant, skill and category services: one test each."""
+"""Every public method of the official SDK's assistant, skill, category, LLM and A2A services: one test each."""
 
 import uuid
 from collections.abc import Callable
@@ -103,20 +103,32 @@ async def administrator(platform: Platform) -> str:
     return email
 
 
+MODELS: dict[str, Callable[[Any], bool]] = {
+    "llms.list": lambda got: (
+        [row["base_name"] for row in got if row["default"]] == ["mock-chat"]
+        and {row["base_name"] for row in got} >= {"mock-chat", "mock-chat-premium"}
+    ),
+    "llms.list_embeddings": lambda got: len([row for row in got if row["default"]]) == 1,
+    "a2a.get_agent_card": lambda got: (
+        got["description"] == "Made by the SDK" and len(got["skills"]) == 1 and "/v1/a2a/assistants/" in got["url"]
+    ),
+}
+
+
 @pytest.fixture(scope="module")
 async def seen(platform: Platform, sdk_python: Path) -> dict[str, Any]:
     """What each call gave."""
     found: dict[str, Any] = {"methods": []}
-    for script in ("methods_assistants.py", "methods_skills.py"):
+    for script in ("methods_assistants.py", "methods_skills.py", "methods_models.py"):
         told = await run_script(sdk_python, HERE / script, platform.url, await administrator(platform), ADMIN_PASSWORD)
         found = {**found, **told, "methods": [*found["methods"], *told["methods"]]}
     return found
 
 
-@pytest.mark.parametrize("method", [*ASSISTANTS, *SKILLS])
+@pytest.mark.parametrize("method", [*ASSISTANTS, *SKILLS, *MODELS])
 async def test_the_method_works(seen: dict[str, Any], method: str) -> None:
-    assert (ASSISTANTS | SKILLS)[method](seen[method]), seen[method]
+    assert (ASSISTANTS | SKILLS | MODELS)[method](seen[method]), seen[method]
 
 
 async def test_no_public_method_is_forgotten(seen: dict[str, Any]) -> None:
-    assert sorted(seen["methods"]) == sorted({*ASSISTANTS, *SKILLS} | ELSEWHERE)
+    assert sorted(seen["methods"]) == sorted({*ASSISTANTS, *SKILLS, *MODELS} | ELSEWHERE)
