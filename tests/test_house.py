@@ -104,7 +104,7 @@ def test_no_secret_is_in_the_tree() -> None:
 def test_the_security_page_names_code_and_tests_that_exist() -> None:
     page = (ROOT / "docs" / "security.md").read_text()
     code = {name for name in re.findall(r"`([a-z_]+/[a-z_]+\.py)`", page) if not name.startswith("tests/")}
-    tests = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    tests = re.findall(r"`(tests/[\w/]+\.py)(?:::(?:\w+::)?(\w+))?`", page)
 
     assert [name for name in sorted(code) if not (SOURCE / name).is_file()] == []
     assert [
