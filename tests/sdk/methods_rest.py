@@ -1,4 +1,4 @@
-"""One call per public method of the SDK's model, task and agent services, and of what stands on a paused reply.
+"""One call per public method of the SDK's task and diagram services, and of what stands on a paused reply.
 
 Usage: methods_rest.py URL EMAIL PASSWORD
 """
@@ -8,10 +8,8 @@ from typing import Any
 
 from codemie_sdk.models.assistant import AssistantChatRequest, ToolCallResumeRequest
 from codemie_sdk.models.skill import SkillCreateRequest, SkillVisibility
-from codemie_sdk.services.a2a import A2AService
 from codemie_sdk.services.conversation import ConversationService
 from codemie_sdk.services.files import FileOperationService
-from codemie_sdk.services.llm import LLMService
 from codemie_sdk.services.mermaid import MermaidService
 from codemie_sdk.services.task import TaskService
 from codemie_sdk.services.workspace import WorkspaceService
@@ -48,10 +46,7 @@ def resumed(bench: Bench) -> Any:
 
 
 CALLS = {
-    "llms.list": lambda bench: [row.base_name for row in bench.client.llms.list() if row.default],
-    "llms.list_embeddings": lambda bench: len(bench.client.llms.list_embeddings()),
     "tasks.get": task,
-    "a2a.get_agent_card": lambda bench: bench.client.a2a.get_agent_card(bench.assistant(name=f"Card {bench.mark}")),
     "assistants.resume_tool_call": resumed,
     "mermaid.generate_diagram": lambda bench: bench.client.mermaid.generate_diagram("graph TD; A-->B"),
 }
@@ -59,9 +54,7 @@ CALLS = {
 if __name__ == "__main__":
     run(
         CALLS,
-        llms=LLMService,
         tasks=TaskService,
-        a2a=A2AService,
         mermaid=MermaidService,
         conversations=ConversationService,
         files=FileOperationService,
