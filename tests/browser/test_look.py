@@ -216,6 +216,32 @@ async def test_forms_in_dialogs_are_accessible_and_closed_by_the_keyboard(
     assert not problems, "\n".join(problems)
 
 
+async def test_dialogs_of_assistants_are_accessible_and_closed_by_the_keyboard(
+    open_page: OpenPage, person: Person
+) -> None:
+    require(AXE.is_file(), "axe-core (npm ci in web/)")
+    server = {"name": "tickets", "config": {"type": "streamable-http", "url": "https://tickets.example.com/mcp"}}
+    assistant = await person.add_assistant(mcp_servers=[server])
+    skill = await person.add_skill()
+    page = await open_page("/assistants", policy=False)
+    problems: list[str] = []
+    for address, button, item in (
+        (f"/assistants/{assistant}/edit", "Edit server tickets", None),
+        (f"/assistants/{assistant}/edit", "Add sub-assistant", None),
+        (f"/assistants/{assistant}", "More actions", "Publish to marketplace"),
+        (f"/skills/{skill}", "Attach to assistants", None),
+    ):
+        await page.goto(address)
+        await page.get_by_role("button", name=button).click()
+        if item:
+            await page.get_by_role("menuitem", name=item).click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        problems += await violations(page)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert not problems, "\n".join(problems)
+
+
 async def test_the_palette_leads_to_administration(open_page: OpenPage, chief: Person) -> None:
     page = await open_page("/assistants", who=chief)
     # Keys work once the application runs.

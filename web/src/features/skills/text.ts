@@ -97,7 +97,7 @@ export const text = {
   usedBy: "Assistants that have it",
   usedByNone: "No assistant of yours has it yet.",
   attachedTo: (count: number) => (count === 1 ? "1 assistant" : `${count.toLocaleString("en")} assistants`),
-  columns: { skill: "Skill", project: "Project", visibility: "Access", used: "Attached to", likes: "Likes", updated: "Changed" },
+  columns: { skill: "Skill", project: "Project", visibility: "Access", used: "Used by", likes: "Likes", updated: "Changed" },
   owner: "Owner",
   updated: "Changed",
   facts: "Facts",
