@@ -30,9 +30,6 @@ ABSENT = {
     "POST /v1/speech-recognition": _SPEECH,
     "PUT /v1/conversations/{}/messages/{}/output": _FLOWS,
     "GET /v1/preferences/{}/favorites/workflows": _FLOWS,
-    "GET /v1/admin/llm/reload": "POST here: the catalogue is read again by itself whenever its file changes",
-    "POST /v1/admin/llm/retire": "a model is retired by its row in the catalogue",
-    "POST /v1/admin/llm/retire/bulk": "a model is retired by its row in the catalogue",
     "GET /v1/a2a/assistants/fetch": "assistants of other servers cannot be added yet",
 }
 
