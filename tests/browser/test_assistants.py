@@ -240,6 +240,6 @@ async def test_the_palette_starts_a_chat_with_any_assistant(open_page: OpenPage,
     page = await open_page("/knowledge")
     await expect(page.get_by_role("heading", name="Knowledge", exact=True)).to_be_visible()
     await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox").fill("travel")
+    await page.get_by_role("dialog").get_by_role("combobox").fill("travel")
     await page.get_by_role("option", name="Travel Guide").click()
     await expect(page.get_by_role("heading", name="Travel Guide")).to_be_visible()

@@ -37,6 +37,17 @@ async def test_names_words_and_beginnings_of_words_are_found(owner: Any, make_us
     assert await found(await make_user("stranger"), "huddle") == []
 
 
+async def test_a_hit_tells_the_words_around_it_and_its_turn(owner: Any) -> None:
+    conversation = await said(owner, "How do penguins sleep?", "<b>Standing</b>, mostly:\nemperor penguins huddle.")
+    answer = await owner.get("/v1/conversations/search", params={"query": "emperor hud"})
+    [item] = answer.json()["items"]
+    assert (item["id"], item["history_index"]) == (conversation, 0)
+    assert "emperor penguins huddle" in item["excerpt"]
+    assert "\n" not in item["excerpt"]
+    by_name = await owner.get("/v1/conversations/search", params={"query": "guins sl"})
+    assert [(item["excerpt"], item["history_index"]) for item in by_name.json()["items"]] == [(None, None)]
+
+
 async def test_the_newest_come_first_and_folders_before_them(owner: Any) -> None:
     older, newer = await said(owner, "zebra one"), await said(owner, "zebra two")
     await owner.post("/v1/conversations/folder", json={"folder": "Zebras"})

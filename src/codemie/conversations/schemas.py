@@ -208,7 +208,7 @@ class FolderRequest(WireModel):
 
 
 class FoundItem(WireModel):
-    """A conversation or folder whose name matches."""
+    """A conversation or folder that matches. ``excerpt`` and the turn it is from are ours."""
 
     id: str
     name: str
@@ -216,6 +216,8 @@ class FoundItem(WireModel):
     type: Literal["chat", "folder"]
     folder: str | None = None
     finished_at: datetime | None = None
+    excerpt: str | None = None
+    history_index: int | None = None
 
 
 class Found(WireModel):

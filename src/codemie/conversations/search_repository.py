@@ -7,6 +7,7 @@ full-text index, which is quick for rare words however much there is.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import REGCONFIG
@@ -20,6 +21,7 @@ from codemie.identity.policy import readable_filter
 _WALKED = 2_000
 _HITS = 20_000
 _MOST_WORDS = 10
+_HEADLINE = 'StartSel="", StopSel="", MaxWords=24, MinWords=12, MaxFragments=1'
 _NEWEST = (Conversation.update_date.desc(), Conversation.id.desc())
 
 
@@ -97,6 +99,36 @@ def _said_in(query: str) -> ColumnElement[bool]:
 
 def _tsquery(query: str) -> ColumnElement[str]:
     return func.to_tsquery(literal("simple").cast(REGCONFIG), query)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The newest message of a conversation in which something was found: its turn, and the words around."""
+
+    history_index: int
+    excerpt: str
+
+
+async def hits(session: AsyncSession, caller: Caller, wanted: str, found: Sequence[str]) -> dict[str, Hit]:
+    """Where it was said, by the id of the conversation; conversations found by their name alone are left out."""
+    query = text_query(wanted)
+    if query is None or not found:
+        return {}
+    message = ConversationMessage
+    newest = (
+        select(message.conversation_id, message.history_index, message.message)
+        .join(Conversation, Conversation.id == message.conversation_id)
+        .where(readable_filter(caller, COLUMNS), message.conversation_id.in_(found))
+        .where(message.tsv.bool_op("@@")(_tsquery(query)))
+        .distinct(message.conversation_id)
+        .order_by(message.conversation_id, message.id.desc())
+        .subquery()
+    )
+    simple = literal("simple").cast(REGCONFIG)
+    # What is beyond the searched part of a message cannot have matched either.
+    excerpt = func.ts_headline(simple, func.left(newest.c.message, 100_000), _tsquery(query), _HEADLINE)
+    rows = await session.execute(select(newest.c.conversation_id, newest.c.history_index, excerpt))
+    return {conversation: Hit(index, " ".join(words.split())) for conversation, index, words in rows}
 
 
 async def folders(session: AsyncSession, caller: Caller, wanted: str, limit: int) -> Sequence[ConversationFolder]:

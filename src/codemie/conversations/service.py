@@ -195,6 +195,7 @@ async def search(session: AsyncSession, caller: Caller, wanted: str) -> Found:
     """The caller's folders by name and conversations by name or by what was said in them."""
     folders = await search_repository.folders(session, caller, wanted, _FOUND_AT_MOST)
     chats = await search_repository.conversations(session, caller, wanted, _FOUND_AT_MOST)
+    said = await search_repository.hits(session, caller, wanted, [row.id for row in chats])
     items = [
         FoundItem(id=row.id, name=row.folder_name, updated_at=row.update_date, type="folder", folder=row.folder_name)
         for row in folders
@@ -206,6 +207,8 @@ async def search(session: AsyncSession, caller: Caller, wanted: str) -> Found:
             type="chat",
             folder=row.folder,
             finished_at=row.finished_at,
+            excerpt=said[row.id].excerpt if row.id in said else None,
+            history_index=said[row.id].history_index if row.id in said else None,
         )
         for row in chats
     ]

@@ -69,7 +69,7 @@ class ChunkEncoder:
             case ToolStarted():
                 return chunk(thought=thoughts.tool_started(event))
             case ToolFinished():
-                return chunk(thought=thoughts.tool_finished(event, self._transcript.arguments(event.id)))
+                return chunk(thought=self._transcript.finished(event))
             case ModelStarted() | _:
                 return b""
 

@@ -37,9 +37,10 @@ def tool_waiting(event: ToolStarted) -> Thought:
     return {**tool_started(event), "in_progress": False, "interrupted": True}
 
 
-def tool_finished(event: ToolFinished, arguments: dict[str, Any]) -> Thought:
-    """The same call when it has ended, under the same id."""
+def tool_finished(event: ToolFinished, arguments: dict[str, Any], seconds: float | None = None) -> Thought:
+    """The same call when it has ended, under the same id; how long it took is ours."""
     wrong = event.failure is not None
+    took = {} if seconds is None else {"seconds": round(seconds, 3)}
     thought = _thought(
         _uuid(event.id),
         event.label,
@@ -48,9 +49,8 @@ def tool_finished(event: ToolFinished, arguments: dict[str, Any]) -> Thought:
         message=event.text if event.is_denied else f"{event.text}\n\n",
         input_text=json.dumps(arguments, ensure_ascii=False),
         error=wrong,
-        metadata=_metadata(
-            event.name, arguments, "error" if wrong or event.is_denied else "completed", event.text[:_SUMMARY]
-        ),
+        metadata=took
+        | _metadata(event.name, arguments, "error" if wrong or event.is_denied else "completed", event.text[:_SUMMARY]),
     )
     return {**thought, "aborted": True} if event.is_denied else thought
 

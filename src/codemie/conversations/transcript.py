@@ -57,6 +57,7 @@ class Transcript:
         self._below: dict[str, list[str]] = {}
         self._calls: dict[str, ToolStarted] = {}
         self._running: set[str] = set()
+        self._began: dict[str, float] = {}
         self._tool_errors: list[tuple[ToolFinished, str]] = []
 
     def take(self, event: AgentEvent) -> None:
@@ -75,6 +76,7 @@ class Transcript:
             case ToolStarted():
                 self._calls[event.id] = event
                 self._running.add(event.id)
+                self._began[event.id] = time.perf_counter()
             case ToolFinished():
                 self._take_tool(event)
             case Completed() | Failed() | Paused():
@@ -120,6 +122,12 @@ class Transcript:
         call = self._calls.get(call_id)
         return call.arguments if call else {}
 
+    def finished(self, event: ToolFinished) -> Thought:
+        """The thought of a call that has ended."""
+        began = self._began.get(event.id)
+        seconds = None if began is None else time.perf_counter() - began
+        return thoughts.tool_finished(event, self.arguments(event.id), seconds)
+
     def tool_errors(self, level: ErrorDetail) -> list[dict[str, Any]]:
         """Failed tool calls, in as much detail as the caller asked for."""
         return [_tool_error(event, moment, level) for event, moment in self._tool_errors]
@@ -147,7 +155,7 @@ class Transcript:
             self._writing = []
 
     def _take_tool(self, event: ToolFinished) -> None:
-        self.thoughts.append(thoughts.tool_finished(event, self.arguments(event.id)))
+        self.thoughts.append(self.finished(event))
         self._running.discard(event.id)
         if event.failure is not None:
             self._tool_errors.append((event, datetime.now(UTC).isoformat()))

@@ -2,10 +2,11 @@ import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { BookPlus, Bot, FilePlus2, FolderPlus, GitBranch, Keyboard, KeyRound, LogOut, Moon, Plug, Plus, Sun, UserPlus } from "lucide-react";
-import type { ReactNode } from "react";
+import { useDeferredValue, useState, type ReactNode } from "react";
 
 import { Dialog } from "@/components/ui/dialog";
 import { assistantsQuery } from "@/features/assistants/queries";
+import { ConversationHits } from "@/features/conversations/palette-hits";
 import { sessionQuery, useSignOut } from "@/features/identity/queries";
 import { isSuperuser } from "@/features/identity/rights";
 
@@ -18,6 +19,9 @@ import { text } from "./text";
 import { setTheme } from "./theme";
 import { OWN_PLACES } from "./user-menu";
 
+const row =
+  "flex min-h-9 cursor-default items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-muted [&_svg]:size-4 [&_svg]:text-fg-muted";
+
 function Item({ onSelect, value, children }: { onSelect: () => void; value?: string; children: ReactNode }) {
   return (
     <Command.Item
@@ -26,7 +30,7 @@ function Item({ onSelect, value, children }: { onSelect: () => void; value?: str
         paletteOpen.set(false);
         onSelect();
       }}
-      className="flex min-h-9 cursor-default items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-muted [&_svg]:size-4 [&_svg]:text-fg-muted"
+      className={row}
     >
       {children}
     </Command.Item>
@@ -87,63 +91,74 @@ function IdentityActions() {
 const group =
   "[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-fg-muted";
 
-/** Ctrl/Cmd-K: go anywhere, start a chat with any assistant, run an action. */
-export function Palette() {
-  const open = useStore(paletteOpen);
+function Commands() {
   const navigate = useNavigate();
   const signOut = useSignOut();
+  const [typed, setTyped] = useState("");
+  const settled = useDeferredValue(typed);
   return (
-    <Dialog open={open} onOpenChange={paletteOpen.set} title={text.palette} className="top-[12vh] max-w-xl translate-y-0 gap-2 p-3">
-      <Command label={text.palette} filter={fit} className={group}>
-        <Command.Input
-          placeholder={text.palettePlaceholder}
-          className="mb-1 h-10 w-full border-b border-line bg-transparent px-2.5 text-[15px] placeholder:text-fg-faint focus-visible:outline-none"
-        />
-        <Command.List className="max-h-[50dvh] overflow-y-auto" tabIndex={-1}>
-          <Command.Empty className="px-2.5 py-6 text-center text-sm text-fg-muted">{text.paletteEmpty}</Command.Empty>
-          <Command.Group heading={text.goTo}>
-            {PLACES.map((place) => (
-              <Item key={place.to} onSelect={() => void navigate({ to: place.to })}>
-                <place.icon aria-hidden /> {place.label}
-              </Item>
-            ))}
-            <FurtherPlaces />
-          </Command.Group>
-          <Assistants />
-          <Command.Group heading={text.create}>
-            <Item onSelect={() => void navigate({ to: "/assistants/new" })}>
-              <Plus aria-hidden /> New assistant
+    <Command label={text.palette} filter={fit} className={group}>
+      <Command.Input
+        value={typed}
+        onValueChange={setTyped}
+        placeholder={text.palettePlaceholder}
+        className="mb-1 h-10 w-full border-b border-line bg-transparent px-2.5 text-[15px] placeholder:text-fg-faint focus-visible:outline-none"
+      />
+      <Command.List className="max-h-[50dvh] overflow-y-auto" tabIndex={-1}>
+        <Command.Empty className="px-2.5 py-6 text-center text-sm text-fg-muted">{text.paletteEmpty}</Command.Empty>
+        <Command.Group heading={text.goTo}>
+          {PLACES.map((place) => (
+            <Item key={place.to} onSelect={() => void navigate({ to: place.to })}>
+              <place.icon aria-hidden /> {place.label}
             </Item>
-            <Item onSelect={() => void navigate({ to: "/skills/new" })}>
-              <BookPlus aria-hidden /> New skill
-            </Item>
-            <Item onSelect={() => void navigate({ to: "/mcp-servers", search: { tab: "connect" } })}>
-              <Plug aria-hidden /> Use CodeMie from an MCP client
-            </Item>
-            <Item onSelect={() => void navigate({ to: "/knowledge/new", search: { type: "file" } })}>
-              <FilePlus2 aria-hidden /> Add files to knowledge
-            </Item>
-            <Item onSelect={() => void navigate({ to: "/knowledge/new", search: { type: "git" } })}>
-              <GitBranch aria-hidden /> Add a Git repository to knowledge
-            </Item>
-            <IdentityActions />
-          </Command.Group>
-          <Command.Group heading={text.settings}>
-            <Item onSelect={() => setTheme("light")}>
-              <Sun aria-hidden /> Light theme
-            </Item>
-            <Item onSelect={() => setTheme("dark")}>
-              <Moon aria-hidden /> Dark theme
-            </Item>
-            <Item onSelect={() => keysOpen.set(true)}>
-              <Keyboard aria-hidden /> {text.keys}
-            </Item>
-            <Item onSelect={() => signOut.mutate()}>
-              <LogOut aria-hidden /> {text.signOut}
-            </Item>
-          </Command.Group>
-        </Command.List>
-      </Command>
+          ))}
+          <FurtherPlaces />
+        </Command.Group>
+        <ConversationHits typed={settled} className={row} onChoose={() => paletteOpen.set(false)} />
+        <Assistants />
+        <Command.Group heading={text.create}>
+          <Item onSelect={() => void navigate({ to: "/assistants/new" })}>
+            <Plus aria-hidden /> New assistant
+          </Item>
+          <Item onSelect={() => void navigate({ to: "/skills/new" })}>
+            <BookPlus aria-hidden /> New skill
+          </Item>
+          <Item onSelect={() => void navigate({ to: "/mcp-servers", search: { tab: "connect" } })}>
+            <Plug aria-hidden /> Use CodeMie from an MCP client
+          </Item>
+          <Item onSelect={() => void navigate({ to: "/knowledge/new", search: { type: "file" } })}>
+            <FilePlus2 aria-hidden /> Add files to knowledge
+          </Item>
+          <Item onSelect={() => void navigate({ to: "/knowledge/new", search: { type: "git" } })}>
+            <GitBranch aria-hidden /> Add a Git repository to knowledge
+          </Item>
+          <IdentityActions />
+        </Command.Group>
+        <Command.Group heading={text.settings}>
+          <Item onSelect={() => setTheme("light")}>
+            <Sun aria-hidden /> Light theme
+          </Item>
+          <Item onSelect={() => setTheme("dark")}>
+            <Moon aria-hidden /> Dark theme
+          </Item>
+          <Item onSelect={() => keysOpen.set(true)}>
+            <Keyboard aria-hidden /> {text.keys}
+          </Item>
+          <Item onSelect={() => signOut.mutate()}>
+            <LogOut aria-hidden /> {text.signOut}
+          </Item>
+        </Command.Group>
+      </Command.List>
+    </Command>
+  );
+}
+
+/** Ctrl/Cmd-K: go anywhere, find what was said, start a chat with any assistant, run an action. */
+export function Palette() {
+  const open = useStore(paletteOpen);
+  return (
+    <Dialog open={open} onOpenChange={paletteOpen.set} title={text.palette} className="top-[12vh] max-w-xl grid-cols-[minmax(0,1fr)] translate-y-0 gap-2 p-3">
+      <Commands />
     </Dialog>
   );
 }

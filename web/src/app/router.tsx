@@ -16,10 +16,19 @@ const home = createRoute({
   },
 });
 
+const place = (value: unknown): number | undefined => (typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined);
+
 const chat = createRoute({
   getParentRoute: () => app,
   path: "/chat",
-  validateSearch: (raw: Raw) => defined({ assistant: string(raw["assistant"]), source: string(raw["source"]) }),
+  validateSearch: (raw: Raw) =>
+    defined({
+      assistant: string(raw["assistant"]),
+      source: string(raw["source"]),
+      turn: place(raw["turn"]),
+      panel: raw["panel"] === "files" ? ("files" as const) : undefined,
+      file: string(raw["file"]),
+    }),
   component: lazyRouteComponent(() => import("@/features/conversations/chat-page"), "ChatPage"),
 });
 
@@ -33,6 +42,12 @@ const conversation = createRoute({
   getParentRoute: () => chat,
   path: "$conversationId",
   component: lazyRouteComponent(() => import("@/features/conversations/conversation-view"), "ConversationView"),
+});
+
+const sharedConversation = createRoute({
+  getParentRoute: () => app,
+  path: "/share/conversations/$token",
+  component: lazyRouteComponent(() => import("@/features/conversations/shared-page"), "SharedPage"),
 });
 
 const STATUSES = ["completed", "in_progress", "failed"] as const;
@@ -81,6 +96,7 @@ const routeTree = root.addChildren([
   app.addChildren([
     home,
     chat.addChildren([newChat, conversation]),
+    sharedConversation,
     ...assistantRoutes,
     ...toolRoutes,
     knowledge,

@@ -1,5 +1,6 @@
 import { Outlet } from "@tanstack/react-router";
 import { Menu as MenuIcon, Search } from "lucide-react";
+import { lazy, Suspense, useEffect } from "react";
 
 import { IconButton } from "@/components/ui/icon-button";
 import { Sheet } from "@/components/ui/sheet";
@@ -7,11 +8,16 @@ import { MockBanner } from "@/features/models/mock-banner";
 
 import { mobileNavOpen, paletteOpen } from "./layout-state";
 import { Logo } from "./logo";
-import { Palette } from "./palette";
 import { Rail, RailContent } from "./rail";
 import { Shortcuts } from "./shortcuts";
 import { useStore } from "./store";
 import { text } from "./text";
+
+const loadPalette = () => import("./palette").then(({ Palette: component }) => ({ default: component }));
+
+/** Not needed for the first look; fetched soon after, so that the key opens it at once. */
+const Palette = lazy(loadPalette);
+const PALETTE_AFTER_MS = 1_500;
 
 function PhoneBar() {
   return (
@@ -31,6 +37,11 @@ function PhoneBar() {
 /** The frame around every signed-in page. */
 export function Shell() {
   const navOpen = useStore(mobileNavOpen);
+  const searching = useStore(paletteOpen);
+  useEffect(() => {
+    const timer = window.setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
   return (
     <div className="flex h-dvh flex-col overflow-hidden">
       <a
@@ -52,7 +63,7 @@ export function Shell() {
       <Sheet open={navOpen} onOpenChange={mobileNavOpen.set} title={text.navigation}>
         <RailContent compact={false} />
       </Sheet>
-      <Palette />
+      <Suspense>{searching && <Palette />}</Suspense>
       <Shortcuts />
     </div>
   );

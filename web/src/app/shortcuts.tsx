@@ -21,6 +21,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["[", "Collapse or expand the navigation"],
   ["Enter", "Send the message"],
   ["Shift Enter", "New line in the message"],
+  ["@", "Ask another assistant in this chat"],
+  ["A", "Allow the tool call that waits"],
+  ["D", "Deny it"],
   ["Esc", "Stop the reply, close what is open"],
 ];
 

@@ -1,3 +1,5 @@
+import { useMediaQuery } from "@/lib/use-media-query";
+
 import { createStore, readSetting, useStore, writeSetting } from "./store";
 
 export type Theme = "light" | "dark" | "system";
@@ -24,4 +26,11 @@ export function setTheme(theme: Theme): void {
 
 export function useTheme(): Theme {
   return useStore(store);
+}
+
+/** Whether the page is dark now. */
+export function useIsDark(): boolean {
+  const theme = useTheme();
+  const system = useMediaQuery("(prefers-color-scheme: dark)");
+  return theme === "dark" || (theme === "system" && system);
 }

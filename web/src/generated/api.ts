@@ -2457,13 +2457,17 @@ export interface components {
         };
         /**
          * FoundItem
-         * @description A conversation or folder whose name matches.
+         * @description A conversation or folder that matches. ``excerpt`` and the turn it is from are ours.
          */
         FoundItem: {
+            /** Excerpt */
+            excerpt?: string | null;
             /** Finished At */
             finished_at?: string | null;
             /** Folder */
             folder?: string | null;
+            /** History Index */
+            history_index?: number | null;
             /** Id */
             id: string;
             /** Name */

@@ -1,4 +1,4 @@
-import { Check } from "lucide-react";
+import { Check, ChevronRight } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ComponentProps } from "react";
 
@@ -11,16 +11,34 @@ export const MenuRadioGroup = Radix.RadioGroup;
 const item =
   "flex min-h-8 cursor-default items-center gap-2 rounded-[5px] px-2 py-1 text-[13px] outline-none select-none data-disabled:opacity-50 data-highlighted:bg-muted [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-fg-muted";
 
+export const MenuSub = Radix.Sub;
+
+const panel = "z-50 min-w-44 overflow-y-auto rounded-lg border border-line bg-raised p-1 [animation:var(--animate-in)]";
+
+export function MenuSubTrigger({ className, children, ...props }: ComponentProps<typeof Radix.SubTrigger>) {
+  return (
+    <Radix.SubTrigger className={cn(item, "data-[state=open]:bg-muted", className)} {...props}>
+      {children}
+      <ChevronRight className="ml-auto" aria-hidden />
+    </Radix.SubTrigger>
+  );
+}
+
+export function MenuSubContent({ className, ...props }: ComponentProps<typeof Radix.SubContent>) {
+  return (
+    <Radix.Portal>
+      <Radix.SubContent collisionPadding={8} className={cn(panel, "max-h-80", className)} {...props} />
+    </Radix.Portal>
+  );
+}
+
 export function MenuContent({ className, ...props }: ComponentProps<typeof Radix.Content>) {
   return (
     <Radix.Portal>
       <Radix.Content
         sideOffset={6}
         collisionPadding={8}
-        className={cn(
-          "z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto rounded-lg border border-line bg-raised p-1 [animation:var(--animate-in)]",
-          className,
-        )}
+        className={cn(panel, "max-h-(--radix-dropdown-menu-content-available-height)", className)}
         {...props}
       />
     </Radix.Portal>

@@ -1,48 +1,31 @@
-import { ChevronLeft, ChevronRight, FlaskConical, RotateCcw } from "lucide-react";
+import { FlaskConical } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { ErrorNote } from "@/components/error-note";
 import { Badge } from "@/components/ui/badge";
-import { IconButton } from "@/components/ui/icon-button";
 import { Tooltip } from "@/components/ui/tooltip";
 import { AssistantAvatar } from "@/features/assistants/avatar";
-import { duration } from "@/lib/format";
 
+import { Approval } from "./approval";
 import { CitationChip, PendingChip, Sources } from "./citation";
-import { CopyButton } from "./code-block";
 import { Markdown } from "./markdown";
+import type { Decision } from "./runs";
 import { Steps } from "./steps";
 import { text } from "./text";
-import type { Reply } from "./turns";
-
-export interface VariantSwitch {
-  now: number;
-  all: number;
-  show: (variant: number) => void;
-}
+import { isCall, type Reply } from "./turns";
 
 interface AssistantMessageProps {
   name: string;
+  icon?: string | null;
   reply: Reply;
   mock: boolean;
   error?: unknown;
-  variants?: VariantSwitch | undefined;
   onRetry?: (() => void) | undefined;
-  onRegenerate?: (() => void) | undefined;
-}
-
-function Variants({ now, all, show }: VariantSwitch) {
-  return (
-    <div role="group" aria-label={text.variant(now + 1, all)} className="flex items-center text-xs text-fg-muted tabular-nums">
-      <IconButton label={text.previousVariant} disabled={now === 0} onClick={() => show(now - 1)}>
-        <ChevronLeft />
-      </IconButton>
-      {now + 1}/{all}
-      <IconButton label={text.nextVariant} disabled={now + 1 === all} onClick={() => show(now + 1)}>
-        <ChevronRight />
-      </IconButton>
-    </div>
-  );
+  onDecide?: ((decision: Decision) => void) | undefined;
+  /** Where citations lead nowhere, as in a conversation somebody shared. */
+  plainCitations?: boolean;
+  /** What can be done with the answer. */
+  children?: ReactNode;
 }
 
 function Waiting() {
@@ -55,10 +38,10 @@ function Waiting() {
   );
 }
 
-function Head({ name, mock, children }: { name: string; mock: boolean; children?: ReactNode }) {
+function Head({ name, icon, mock }: { name: string; icon: string | null; mock: boolean }) {
   return (
     <div className="mb-1.5 flex items-center gap-2">
-      <AssistantAvatar name={name} className="size-6 rounded-md text-[11px]" />
+      <AssistantAvatar name={name} icon={icon} className="size-6 rounded-md text-[11px]" />
       <h2 className="truncate text-[13px] font-semibold">{name}</h2>
       {mock && (
         <Tooltip content={text.mockHint} side="top">
@@ -67,47 +50,37 @@ function Head({ name, mock, children }: { name: string; mock: boolean; children?
           </Badge>
         </Tooltip>
       )}
-      {children}
     </div>
   );
 }
 
-export function AssistantMessage({ name, reply, mock, error, variants, onRetry, onRegenerate }: AssistantMessageProps) {
+export function AssistantMessage({ name, icon = null, reply, mock, error, onRetry, onDecide, plainCitations = false, children }: AssistantMessageProps) {
   const { state } = reply;
   const running = state === "running";
   const numbers = new Map(reply.citations.map((citation) => [citation.number, citation]));
-  const tools = reply.steps.some((step) => step.tool);
+  const tools = reply.steps.some(isCall);
+  const waiting = reply.steps.filter((step) => step.state === "waiting");
   const cite = (number: number) => {
     const citation = numbers.get(number);
-    if (citation) return <CitationChip citation={citation} />;
+    if (citation) return <CitationChip citation={citation} plain={plainCitations} />;
     return running && tools ? <PendingChip number={number} /> : null;
   };
   return (
     <div className="min-w-0">
-      <Head name={name} mock={mock} />
+      <Head name={name} icon={icon} mock={mock} />
       <Steps steps={reply.steps} seconds={running ? null : reply.seconds} />
       <div className="min-w-0 leading-relaxed">
         {reply.text ? <Markdown source={reply.text} streaming={running} cite={cite} /> : running && <Waiting />}
       </div>
+      {state === "waiting" && waiting.length > 0 && <Approval calls={waiting} steps={reply.steps} onDecide={onDecide} />}
       {state === "stopped" && <p className="mt-2 text-[13px] text-fg-muted">{text.stopped}</p>}
       {state === "failed" && (
         <div className="mt-2">
-          <ErrorNote title={text.failed} error={error ?? new Error(text.failedReason)} onRetry={onRetry ?? onRegenerate} />
+          <ErrorNote title={text.failed} error={error ?? new Error(text.failedReason)} onRetry={onRetry} />
         </div>
       )}
-      {!running && <Sources citations={reply.citations} />}
-      {!running && (
-        <div className="mt-1.5 -ml-1.5 flex min-h-7 items-center">
-          {reply.text && <CopyButton value={reply.text} label={text.copy} />}
-          {onRegenerate && (
-            <IconButton label={text.regenerate} onClick={onRegenerate}>
-              <RotateCcw />
-            </IconButton>
-          )}
-          {variants && variants.all > 1 && <Variants {...variants} />}
-          {reply.seconds !== null && <span className="ml-1.5 text-xs text-fg-faint tabular-nums">{duration(reply.seconds)}</span>}
-        </div>
-      )}
+      {!running && <Sources citations={reply.citations} plain={plainCitations} />}
+      {!running && state !== "waiting" && children}
     </div>
   );
 }

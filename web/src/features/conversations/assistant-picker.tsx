@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
-import { Menu, MenuContent, MenuItem, MenuRadioGroup, MenuRadioItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { Menu, MenuContent, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
 import { AssistantAvatar } from "@/features/assistants/avatar";
 
 import { text } from "./text";
@@ -10,10 +10,12 @@ import { text } from "./text";
 interface AssistantPickerProps {
   current: { id: string; name: string };
   choices: readonly { id: string; name: string }[];
+  /** How to reach somebody who is not in the list. */
+  hint?: string;
   onChoose: (id: string) => void;
 }
 
-export function AssistantPicker({ current, choices, onChoose }: AssistantPickerProps) {
+export function AssistantPicker({ current, choices, hint, onChoose }: AssistantPickerProps) {
   return (
     <Menu>
       <MenuTrigger asChild>
@@ -34,6 +36,7 @@ export function AssistantPicker({ current, choices, onChoose }: AssistantPickerP
           ))}
         </MenuRadioGroup>
         <MenuSeparator />
+        {hint && <MenuLabel>{hint}</MenuLabel>}
         <MenuItem asChild>
           <Link to="/assistants">{text.allAssistants}</Link>
         </MenuItem>

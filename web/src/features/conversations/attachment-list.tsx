@@ -21,6 +21,7 @@ export function AttachmentList({ items, onRemove }: AttachmentListProps) {
             key={item.id}
             className={`flex max-w-full items-center gap-1.5 rounded-md border py-0.5 pr-0.5 pl-2 text-xs ${item.state === "failed" ? "border-bad/50 text-bad" : "border-line"}`}
           >
+            {item.preview && <img src={item.preview} alt="" className="-ml-1 size-8 shrink-0 rounded object-cover" />}
             <Icon className={`size-3.5 shrink-0 ${item.state === "uploading" ? "animate-spin" : ""}`} aria-hidden />
             <span className="truncate">{item.name}</span>
             {item.problem && <span className="truncate">{`${text.attachFailed}: ${item.problem}`}</span>}

@@ -7,24 +7,40 @@ import { uploadFile } from "./queries";
 export interface Attachment {
   id: string;
   name: string;
+  /** A small picture of an image, from this page's memory. */
+  preview: string | null;
   state: "uploading" | "ready" | "failed";
   token: string | null;
   problem: string | null;
 }
 
-const MAX_FILES = 20;
+export const MAX_FILES = 20;
+let pasted = 0;
+
+/** Pasted pictures all have the same name, and a file of the same name would replace the one before. */
+export function named(file: File): File {
+  if (!/^image\.\w+$/.test(file.name)) return file;
+  pasted += 1;
+  const moment = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  return new File([file], file.name.replace("image", `pasted ${moment} ${pasted}`), { type: file.type });
+}
 
 /** Files being attached to the next message: uploaded at once, sent as tokens. */
 export function useAttachments() {
   const [items, setItems] = useState<Attachment[]>([]);
+  const [refused, setRefused] = useState(false);
   const uploads = useRef(new Map<string, Promise<string | null>>());
   const change = (id: string, patch: Partial<Attachment>) =>
     setItems((all) => all.map((item) => (item.id === id ? { ...item, ...patch } : item)));
 
   const add = (files: Iterable<File>) => {
-    for (const file of [...files].slice(0, MAX_FILES - items.length)) {
+    const wanted = [...files];
+    const room = MAX_FILES - items.length;
+    setRefused(wanted.length > room);
+    for (const file of wanted.slice(0, room)) {
       const id = randomId();
-      setItems((all) => [...all, { id, name: file.name, state: "uploading", token: null, problem: null }]);
+      const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+      setItems((all) => [...all, { id, name: file.name, preview, state: "uploading", token: null, problem: null }]);
       const upload = uploadFile(file).then(
         (token) => {
           change(id, { state: "ready", token });
@@ -38,8 +54,15 @@ export function useAttachments() {
       uploads.current.set(id, upload);
     }
   };
+  const forget = (gone: readonly Attachment[]) => {
+    for (const { id, preview } of gone) {
+      uploads.current.delete(id);
+      if (preview) URL.revokeObjectURL(preview);
+    }
+    setRefused(false);
+  };
   const remove = (id: string) => {
-    uploads.current.delete(id);
+    forget(items.filter((item) => item.id === id));
     setItems((all) => all.filter((item) => item.id !== id));
   };
   /** The tokens once every upload has ended; null when one of those still under way fails. */
@@ -56,11 +79,12 @@ export function useAttachments() {
 
   return {
     items,
+    refused,
     add,
     remove,
     settled,
     clear: () => {
-      uploads.current.clear();
+      forget(items);
       setItems([]);
     },
   };

@@ -10,9 +10,9 @@ import { text } from "./text";
 
 /** The chat's title row. On narrow screens it also opens the list and starts a new chat. */
 export function ChatHeader({ title, children }: { title: string; children?: ReactNode }) {
-  const { source } = useSearch({ from: "/app/chat" });
-  // With a passage open the list gives way up to 1400 px (see ChatPage).
-  const listHidden = source ? "min-[1400px]:hidden" : "min-[900px]:hidden";
+  const { source, panel } = useSearch({ from: "/app/chat" });
+  // With a panel open the list gives way up to 1400 px (see ChatPage).
+  const listHidden = (source ?? panel) ? "min-[1400px]:hidden" : "min-[900px]:hidden";
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-3 min-[900px]:px-5">
       <div className={listHidden}>

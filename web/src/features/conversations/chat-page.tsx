@@ -1,25 +1,28 @@
 import { Outlet, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 
 import { createStore, useStore } from "@/app/store";
 import { Sheet } from "@/components/ui/sheet";
 import { useMediaQuery } from "@/lib/use-media-query";
 
 import { ConversationList } from "./conversation-list";
-import { PassagePanel } from "./passage-panel";
 import { text } from "./text";
+
+const FilesPanel = lazy(() => import("./files-panel").then(({ FilesPanel: component }) => ({ default: component })));
+const PassagePanel = lazy(() => import("./passage-panel").then(({ PassagePanel: component }) => ({ default: component })));
 
 /** Opened from the title row when the list does not fit beside the chat. */
 export const listOpen = createStore(false);
 
 export function ChatPage() {
-  const { source } = useSearch({ from: "/app/chat" });
+  const { source, panel } = useSearch({ from: "/app/chat" });
   const wide = useMediaQuery("(min-width: 900px)");
   const roomForAll = useMediaQuery("(min-width: 1400px)");
   const open = useStore(listOpen);
   const closeList = () => listOpen.set(false);
   return (
     <div className="flex h-full min-h-0">
-      {wide && (!source || roomForAll) ? (
+      {wide && (!(source ?? panel) || roomForAll) ? (
         <div className="w-64 shrink-0 border-r border-line">
           <ConversationList onOpen={closeList} />
         </div>
@@ -31,7 +34,7 @@ export function ChatPage() {
       <div className="flex min-w-0 flex-1 flex-col">
         <Outlet />
       </div>
-      <PassagePanel />
+      <Suspense>{source ? <PassagePanel /> : panel && <FilesPanel />}</Suspense>
     </div>
   );
 }

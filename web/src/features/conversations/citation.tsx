@@ -21,8 +21,15 @@ export function PendingChip({ number }: { number: number }) {
   return <span className={chip}>{number}</span>;
 }
 
-export function CitationChip({ citation }: { citation: Citation }) {
+export function CitationChip({ citation, plain = false }: { citation: Citation; plain?: boolean }) {
   const place = placeOf(citation);
+  if (plain) {
+    return (
+      <Tooltip content={<span className="break-all">{[citation.source, place].filter(Boolean).join(", ")}</span>} side="top">
+        <span className={`${chip} mx-0.5`}>{citation.number}</span>
+      </Tooltip>
+    );
+  }
   return (
     <Tooltip content={<span className="break-all">{[citation.source, place].filter(Boolean).join(", ")}</span>} side="top">
       <Link
@@ -37,8 +44,21 @@ export function CitationChip({ citation }: { citation: Citation }) {
   );
 }
 
+const source = "flex min-h-7 max-w-full items-center gap-1.5 rounded-md border border-line px-2 text-xs";
+
+function SourceBody({ citation }: { citation: Citation }) {
+  return (
+    <>
+      <span className="font-semibold text-accent-text tabular-nums">{citation.number}</span>
+      <FileText className="size-3.5 shrink-0 text-fg-muted" aria-hidden />
+      <span className="truncate">{citation.source}</span>
+      {placeOf(citation) && <span className="shrink-0 text-fg-muted">{placeOf(citation)}</span>}
+    </>
+  );
+}
+
 /** The answer's sources, one a line: number, file, place. */
-export function Sources({ citations }: { citations: Citation[] }) {
+export function Sources({ citations, plain = false }: { citations: Citation[]; plain?: boolean }) {
   if (citations.length === 0) return null;
   return (
     <section aria-label={text.sources} className="mt-3 grid gap-1.5">
@@ -46,16 +66,19 @@ export function Sources({ citations }: { citations: Citation[] }) {
       <ul className="flex flex-wrap gap-1.5">
         {citations.map((citation) => (
           <li key={citation.number} className="max-w-full">
-            <Link
-              to="."
-              search={(now) => ({ ...now, source: `${citation.index_id}:${citation.chunk_id}` })}
-              className="flex min-h-7 max-w-full items-center gap-1.5 rounded-md border border-line px-2 text-xs hover:border-line-strong hover:bg-subtle"
-            >
-              <span className="font-semibold text-accent-text tabular-nums">{citation.number}</span>
-              <FileText className="size-3.5 shrink-0 text-fg-muted" aria-hidden />
-              <span className="truncate">{citation.source}</span>
-              {placeOf(citation) && <span className="shrink-0 text-fg-muted">{placeOf(citation)}</span>}
-            </Link>
+            {plain ? (
+              <span className={source}>
+                <SourceBody citation={citation} />
+              </span>
+            ) : (
+              <Link
+                to="."
+                search={(now) => ({ ...now, source: `${citation.index_id}:${citation.chunk_id}` })}
+                className={`${source} hover:border-line-strong hover:bg-subtle`}
+              >
+                <SourceBody citation={citation} />
+              </Link>
+            )}
           </li>
         ))}
       </ul>

@@ -1,13 +1,15 @@
 import { ArrowUp, ListPlus, LoaderCircle, Paperclip, Square } from "lucide-react";
-import { useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
 
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
-import { cn } from "@/lib/cn";
 
 import { AttachmentList } from "./attachment-list";
-import { useAttachments } from "./attachments";
+import { MAX_FILES, named, useAttachments } from "./attachments";
 import { Disclaimer } from "./disclaimer";
+import { DropOverlay } from "./drop-overlay";
+import { useFileDrop } from "./file-drop";
+import { MentionList, mentionBefore, optionId, useMentions, withoutMention, type Addressee } from "./mentions";
 import type { Question } from "./run-state";
 import { text } from "./text";
 
@@ -17,14 +19,23 @@ interface ComposerProps {
   disabled?: boolean;
   onSend: (question: Question) => void;
   onStop: () => void;
+  /** Called when an assistant is mentioned: it is to answer this message. */
+  onMention?: ((assistant: Addressee) => void) | undefined;
   /** Controls before the send button, such as the choice of assistant. */
   children?: ReactNode;
 }
 
-export function Composer({ placeholder, running, disabled = false, onSend, onStop, children }: ComposerProps) {
+export function Composer({ placeholder, running, disabled = false, onSend, onStop, onMention, children }: ComposerProps) {
   const [draft, setDraft] = useState("");
-  const [over, setOver] = useState(false);
+  const [caret, setCaret] = useState(0);
+  const listId = useId();
   const attachments = useAttachments();
+  const take = (files: Iterable<File>) => attachments.add([...files].map(named));
+  const over = useFileDrop(!disabled, take);
+  const mentions = useMentions(onMention ? mentionBefore(draft, caret) : null, (assistant) => {
+    setDraft(withoutMention(draft, caret));
+    onMention?.(assistant);
+  });
   const picker = useRef<HTMLInputElement>(null);
   const [waiting, setWaiting] = useState(false);
   const ready = draft.trim() !== "" && !disabled && !waiting;
@@ -41,6 +52,7 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
     attachments.clear();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (mentions.onKey(event)) return;
     // While an input method composes a character, Enter belongs to it.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
@@ -50,43 +62,39 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
   const onPaste = (event: ClipboardEvent) => {
     if (event.clipboardData.files.length === 0) return;
     event.preventDefault();
-    attachments.add(event.clipboardData.files);
-  };
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    attachments.add(event.dataTransfer.files);
+    take(event.clipboardData.files);
   };
   return (
     <>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- dropping files is an extra to the attach button */}
       <form
         onSubmit={(event) => {
           event.preventDefault();
           void send();
         }}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={onDrop}
-        className={cn(
-          "rounded-lg border border-line-strong/60 bg-raised focus-within:border-accent focus-within:ring-1 focus-within:ring-accent",
-          over && "border-accent bg-accent-soft",
-        )}
+        className="relative rounded-lg border border-line-strong/60 bg-raised focus-within:border-accent focus-within:ring-1 focus-within:ring-accent"
       >
+        {over && <DropOverlay />}
+        {mentions.open && <MentionList id={listId} choices={mentions.choices} at={mentions.at} onChoose={mentions.choose} />}
         <AttachmentList items={attachments.items} onRemove={attachments.remove} />
+        {attachments.refused && <p role="status" className="px-3.5 pt-2 text-xs text-bad">{text.tooMany(MAX_FILES)}</p>}
         <textarea
           data-composer
+          aria-haspopup={onMention ? "listbox" : undefined}
+          aria-controls={mentions.open ? listId : undefined}
+          aria-activedescendant={mentions.open ? optionId(listId, mentions.at) : undefined}
+          aria-autocomplete={onMention ? "list" : undefined}
           aria-label={text.composer}
-          placeholder={over ? text.dropHere : placeholder}
+          placeholder={placeholder}
           autoFocus
           rows={1}
           disabled={disabled}
           readOnly={waiting}
           value={draft}
-          onChange={(event) => setDraft(event.target.value)}
+          onChange={(event) => {
+            setDraft(event.target.value);
+            setCaret(event.target.selectionStart);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
           className="field-sizing-content block max-h-60 min-h-11 w-full resize-none bg-transparent px-3.5 pt-3 pb-1 text-[15px] leading-relaxed placeholder:text-fg-faint focus-visible:outline-none"
@@ -101,7 +109,7 @@ export function Composer({ placeholder, running, disabled = false, onSend, onSto
             multiple
             className="hidden"
             onChange={(event) => {
-              attachments.add(event.target.files ?? []);
+              take(event.target.files ?? []);
               event.target.value = "";
             }}
           />

@@ -1,14 +1,13 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
-import { Input } from "@/components/ui/input";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
-import { cn } from "@/lib/cn";
 
-import { useDeleteConversation, useUpdateConversation } from "./queries";
+import { dragOf } from "./conversation-drag";
+import { ConversationMenu } from "./conversation-menu";
+import { openFolder } from "./folder-section";
+import { NameField } from "./name-field";
+import { useDeleteConversation, useFinishConversation, useUpdateConversation } from "./queries";
 import { useRun } from "./runs";
 import { text } from "./text";
 import type { ConversationSummary } from "./wire";
@@ -16,25 +15,6 @@ import type { ConversationSummary } from "./wire";
 interface ItemProps {
   conversation: ConversationSummary;
   onOpen: () => void;
-}
-
-function NameField({ name, onDone }: { name: string; onDone: (name: string | null) => void }) {
-  const [draft, setDraft] = useState(name);
-  const save = () => onDone(draft.trim() && draft.trim() !== name ? draft.trim() : null);
-  return (
-    <Input
-      aria-label={text.renameLabel}
-      autoFocus
-      value={draft}
-      onFocus={(event) => event.target.select()}
-      onChange={(event) => setDraft(event.target.value)}
-      onBlur={save}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") save();
-        if (event.key === "Escape") onDone(null);
-      }}
-    />
-  );
 }
 
 function DeleteConversation({ conversation, open, onOpenChange }: { conversation: ConversationSummary; open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -62,20 +42,42 @@ function DeleteConversation({ conversation, open, onOpenChange }: { conversation
   );
 }
 
+function FinishConversation({ conversation, open, onOpenChange }: { conversation: ConversationSummary; open: boolean; onOpenChange: (open: boolean) => void }) {
+  const finish = useFinishConversation();
+  return (
+    <Confirm
+      open={open}
+      onOpenChange={onOpenChange}
+      title={text.finishTitle(conversation.name)}
+      consequence={text.finishText}
+      action={text.finish}
+      busy={finish.isPending}
+      error={finish.error}
+      onConfirm={() => finish.mutate(conversation.id, { onSuccess: () => onOpenChange(false) })}
+    />
+  );
+}
+
+type Doing = "rename" | "folder" | "finish" | "remove" | null;
+
 export function ConversationItem({ conversation, onOpen }: ItemProps) {
-  const { id, name, pinned } = conversation;
-  const [renaming, setRenaming] = useState(false);
-  const [removing, setRemoving] = useState(false);
+  const { id, name } = conversation;
+  const [doing, setDoing] = useState<Doing>(null);
   const update = useUpdateConversation();
   const running = useRun(id)?.state === "running";
-  if (renaming) {
+  const done = () => setDoing(null);
+  if (doing === "rename" || doing === "folder") {
+    const renaming = doing === "rename";
     return (
       <li>
         <NameField
-          name={name}
+          label={renaming ? text.renameLabel : text.folderName}
+          name={renaming ? name : ""}
           onDone={(next) => {
-            setRenaming(false);
-            if (next) update.mutate({ id, name: next });
+            done();
+            if (!next) return;
+            update.mutate({ id, ...(renaming ? { name: next } : { folder: next }) });
+            if (!renaming) openFolder(next);
           }}
         />
       </li>
@@ -87,6 +89,7 @@ export function ConversationItem({ conversation, onOpen }: ItemProps) {
         to="/chat/$conversationId"
         params={{ conversationId: id }}
         onClick={onOpen}
+        onDragStart={dragOf(id)}
         title={name}
         className="flex h-8 items-center gap-2 rounded-md pr-8 pl-2.5 text-[13px] text-fg-muted hover:bg-muted hover:text-fg"
         activeProps={{ className: "bg-muted font-medium text-fg!" }}
@@ -94,33 +97,15 @@ export function ConversationItem({ conversation, onOpen }: ItemProps) {
         <span className="truncate">{update.isPending ? (update.variables.name ?? name) : name}</span>
         {running && <span className="size-1.5 shrink-0 animate-pulse rounded-full bg-accent-text" />}
       </Link>
-      <Menu>
-        <MenuTrigger asChild>
-          <Button
-            look="ghost"
-            size="icon-sm"
-            aria-label={`${text.more}: ${name}`}
-            className={cn(
-              "absolute top-0.5 right-0.5 opacity-0 group-hover/item:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100",
-            )}
-          >
-            <Ellipsis />
-          </Button>
-        </MenuTrigger>
-        <MenuContent align="start">
-          <MenuItem onSelect={() => window.setTimeout(() => setRenaming(true))}>
-            <Pencil aria-hidden /> {text.rename}
-          </MenuItem>
-          <MenuItem onSelect={() => update.mutate({ id, pinned: !pinned })}>
-            {pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />} {pinned ? text.unpin : text.pin}
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem danger onSelect={() => setRemoving(true)}>
-            <Trash2 aria-hidden /> {text.remove}
-          </MenuItem>
-        </MenuContent>
-      </Menu>
-      <DeleteConversation conversation={conversation} open={removing} onOpenChange={setRemoving} />
+      <ConversationMenu
+        conversation={conversation}
+        onRename={() => setDoing("rename")}
+        onNewFolder={() => setDoing("folder")}
+        onFinish={() => setDoing("finish")}
+        onRemove={() => setDoing("remove")}
+      />
+      <FinishConversation conversation={conversation} open={doing === "finish"} onOpenChange={done} />
+      <DeleteConversation conversation={conversation} open={doing === "remove"} onOpenChange={done} />
     </li>
   );
 }

@@ -1,24 +1,29 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
-import { ArrowDown, X } from "lucide-react";
-import { useEffect } from "react";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
 
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
-import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
-import { assistantQuery } from "@/features/assistants/queries";
+import { assistantQuery, type Assistant } from "@/features/assistants/queries";
 import { useIsMock } from "@/features/models/queries";
 
+import { AssistantPicker } from "./assistant-picker";
+import { ChatActions } from "./chat-actions";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
+import { firstPlace } from "./history";
 import { conversationQuery } from "./queries";
 import type { Question, Run } from "./run-state";
 import { enqueue, followRun, isWrittenElsewhere, startRun, stopRun, unqueue, useQueue, useRun } from "./runs";
-import { useStickToBottom } from "./stick-to-bottom";
 import { text } from "./text";
-import { LiveTurn, StoredTurn, type Speaker } from "./turn-view";
-import { turnsFrom, type Turn } from "./turns";
+import { Thread } from "./thread";
+import type { Speaker } from "./turn-view";
+import { turnsFrom } from "./turns";
+import { useMissingVariables } from "./variable-queries";
+import { VariablesForm } from "./variables-form";
+import type { Conversation } from "./wire";
 
 function Queue({ id }: { id: string }) {
   const queue = useQueue(id);
@@ -59,26 +64,7 @@ function Announcer({ run, speaker }: { run: Run | undefined; speaker: Speaker })
   );
 }
 
-function Thread({ turns, run, speaker }: { turns: Turn[]; run: Run | undefined; speaker: Speaker }) {
-  const last = turns.at(-1)?.index;
-  const shown = run ? turns.filter((turn) => turn.index !== run.index) : turns;
-  return (
-    <>
-      {shown.map((turn) => (
-        <li key={turn.index} className="grid gap-3">
-          <StoredTurn turn={turn} last={turn.index === last && run?.state !== "running"} speaker={speaker} />
-        </li>
-      ))}
-      {run && (
-        <li key={run.index} className="grid gap-3" aria-busy={run.state === "running"}>
-          <LiveTurn run={run} speaker={speaker} />
-        </li>
-      )}
-    </>
-  );
-}
-
-function useConversation(id: string) {
+function useConversation(id: string, addressee: string | null) {
   const run = useRun(id);
   const query = useQuery({
     ...conversationQuery(id),
@@ -93,57 +79,75 @@ function useConversation(id: string) {
     const known = client.getQueryData(conversationQuery(id).queryKey);
     if (elsewhere && known) void followRun(client, known);
   }, [client, id, elsewhere]);
-  const assistantId = run?.assistantId ?? data?.assistant_ids[0] ?? data?.initial_assistant_id ?? "";
+  const turns = useMemo(() => (data ? turnsFrom(data.history, firstPlace(data)) : []), [data]);
+  const assistantId = addressee ?? run?.assistantId ?? data?.assistant_ids[0] ?? data?.initial_assistant_id ?? "";
   const assistant = useQuery({ ...assistantQuery(assistantId), enabled: assistantId !== "" });
   const mock = useIsMock(data?.llm_model ?? assistant.data?.llm_model_type);
-  const nameOf = (wanted: string | null) =>
-    data?.assistant_data.find((item) => item.assistant_id === wanted)?.assistant_name ?? assistant.data?.name ?? text.assistant;
-  const speaker: Speaker = { conversationId: id, assistantId, mock, nameOf };
-  return { run, query, speaker, turns: turnsFrom(data?.history ?? []) };
+  const partOf = (wanted: string | null) => data?.assistant_data.find((item) => item.assistant_id === wanted);
+  const nameOf = (wanted: string | null) => partOf(wanted)?.assistant_name ?? assistant.data?.name ?? text.assistant;
+  const iconOf = (wanted: string | null) => {
+    const part = partOf(wanted);
+    return (part ? part.assistant_icon : assistant.data?.icon_url) ?? null;
+  };
+  const speaker: Speaker = { conversationId: id, assistantId, mock, nameOf, iconOf, closed: Boolean(data?.finished_at) };
+  return { run, query, speaker, assistant: assistant.data, turns };
+}
+
+/** Who answers next; those who took part are at hand, everybody else by `@`. */
+function AnsweredBy({ assistant, taking, onChoose }: { assistant: Assistant; taking: Conversation["assistant_data"]; onChoose: (id: string) => void }) {
+  const others = taking.filter(({ assistant_id }) => assistant_id !== assistant.id).map(({ assistant_id, assistant_name }) => ({ id: assistant_id, name: assistant_name }));
+  return <AssistantPicker current={assistant} choices={[assistant, ...others]} hint={text.mentionHint} onChoose={onChoose} />;
 }
 
 function ConversationThread({ id }: { id: string }) {
   const client = useQueryClient();
-  const { run, query, speaker, turns } = useConversation(id);
-  const { scroller, away, toEnd } = useStickToBottom();
+  const { turn } = useSearch({ from: "/app/chat" });
+  // Mentioned last: it answers from now on, until somebody else is.
+  const [addressee, setAddressee] = useState<string | null>(null);
+  const { run, query, speaker, assistant, turns } = useConversation(id, addressee);
+  const missing = useMissingVariables(assistant);
+  const [skipped, setSkipped] = useState("");
+  const asked = missing.length > 0 && skipped !== assistant?.id;
   const running = run?.state === "running";
+  const waiting = !run && turns.at(-1)?.variants.at(-1)?.reply?.state === "waiting";
   const send = (question: Question) => {
-    toEnd();
     if (running) enqueue(id, question);
     else void startRun(client, { conversationId: id, assistantId: speaker.assistantId, question });
   };
   const title = query.data?.conversation_name ?? run?.question.text ?? text.newChat;
+  const placeholder = running ? text.placeholderQueue : waiting ? text.placeholderWaiting : text.placeholder(speaker.nameOf(speaker.assistantId));
   return (
     <>
       <title>{`${title} · CodeMie`}</title>
-      <ChatHeader title={title} />
-      <div className="relative min-h-0 flex-1">
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard */}
-        <section ref={scroller} tabIndex={0} aria-label={title} className="h-full overflow-y-auto focus-visible:-outline-offset-2">
-          <div className="mx-auto max-w-3xl px-4 py-6 sm:px-6">
-            {query.isError && !run && <ErrorNote title={text.openFailed} error={query.error} onRetry={() => void query.refetch()} />}
-            {query.isPending && !run && <ThreadSkeleton />}
-            <ol className="grid gap-7">
-              <Thread turns={turns} run={run} speaker={speaker} />
-            </ol>
-          </div>
-        </section>
-        {away && (
-          <Button size="sm" className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full" onClick={toEnd}>
-            <ArrowDown /> {text.latest}
-          </Button>
-        )}
-      </div>
+      <ChatHeader title={title}>{query.data && <ChatActions conversationId={id} title={title} />}</ChatHeader>
+      {turns.length > 0 || run ? (
+        <Thread title={title} turns={turns} run={run} speaker={speaker} target={turn} />
+      ) : (
+        <div className="mx-auto w-full max-w-3xl flex-1 px-4 py-6 sm:px-6">
+          {query.isError && <ErrorNote title={text.openFailed} error={query.error} onRetry={() => void query.refetch()} />}
+          {query.isPending && <ThreadSkeleton />}
+        </div>
+      )}
       <Announcer run={run} speaker={speaker} />
       <div hidden={query.isLoadingError && !run} className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
         <Queue id={id} />
-        <Composer
-          placeholder={running ? text.placeholderQueue : text.placeholder(speaker.nameOf(speaker.assistantId))}
-          running={running}
-          disabled={!speaker.assistantId}
-          onSend={send}
-          onStop={() => stopRun(id)}
-        />
+        {speaker.closed ? (
+          <p className="rounded-lg border border-line bg-subtle px-4 py-3 text-center text-[13px] text-fg-muted">{text.finished}</p>
+        ) : (
+          <>
+            {asked && assistant && <VariablesForm assistant={assistant} missing={missing} onSkip={() => setSkipped(assistant.id)} />}
+            <Composer
+              placeholder={asked ? text.variablesFirst : placeholder}
+              running={running}
+              disabled={!speaker.assistantId || asked}
+              onSend={send}
+              onStop={() => stopRun(id)}
+              onMention={({ id: mentioned }) => setAddressee(mentioned)}
+            >
+              {assistant && <AnsweredBy assistant={assistant} taking={query.data?.assistant_data ?? []} onChoose={setAddressee} />}
+            </Composer>
+          </>
+        )}
       </div>
     </>
   );

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { lexer } from "marked";
 import { createContext, memo, use, useMemo, type ReactNode } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
@@ -6,12 +7,19 @@ import remend from "remend";
 
 import { CITATION_PREFIX, citationMarks } from "./citation-marks";
 import { CodeBlock } from "./code-block";
+import { useFileAddress } from "./file-address";
+import { MarkdownTable } from "./markdown-table";
+import { mathQuery, withMath } from "./math";
+import { MermaidDiagram } from "./mermaid-diagram";
 import { text } from "./text";
 
 /** How a citation number in the text is shown; null leaves it as plain text. */
 type RenderCitation = (number: number) => ReactNode;
 const CitationContext = createContext<RenderCitation>(() => null);
+/** Whether the block is still being written. */
+const OpenContext = createContext(false);
 
+const FILES = "/v1/files/";
 const FILE_LINK = /^(?:sandbox:)?\/v1\/files\//;
 
 /** Only addresses a reader can judge. Files that the assistant made are served by this server. */
@@ -23,13 +31,14 @@ function safeUrl(url: string): string {
 
 function MarkdownLink({ href, children }: { href?: string | undefined; children?: ReactNode }) {
   const cite = use(CitationContext);
+  const address = useFileAddress();
   if (href?.startsWith(CITATION_PREFIX)) {
     const number = Number(href.slice(CITATION_PREFIX.length));
     return cite(number) ?? `[${number}]`;
   }
   if (!href) return <>{children}</>;
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow" className="break-words text-accent-text underline underline-offset-2">
+    <a href={href.startsWith(FILES) ? address(href) : href} target="_blank" rel="noopener noreferrer nofollow" className="break-words text-accent-text underline underline-offset-2">
       {children}
     </a>
   );
@@ -37,7 +46,8 @@ function MarkdownLink({ href, children }: { href?: string | undefined; children?
 
 /** Images of other hosts are never fetched by themselves: loading one tells its host what was asked. */
 function MarkdownImage({ src, alt }: { src?: string | undefined; alt?: string | undefined }) {
-  if (src?.startsWith("/v1/files/")) return <img src={src} alt={alt ?? ""} loading="lazy" className="my-3 max-w-full rounded-lg" />;
+  const address = useFileAddress();
+  if (src?.startsWith(FILES)) return <img src={address(src)} alt={alt ?? ""} loading="lazy" className="my-3 max-w-full rounded-lg" />;
   return <MarkdownLink href={src}>{text.imageLink(alt ?? src ?? "")}</MarkdownLink>;
 }
 
@@ -49,7 +59,10 @@ function Pre({ node }: ExtraProps) {
   const code = node?.children.find((child) => child.type === "element");
   const classes = code?.properties["className"];
   const language = Array.isArray(classes) ? String(classes[0]).replace(/^language-/, "") : "";
-  return <CodeBlock code={textOf(code).replace(/\n$/, "")} language={language} />;
+  const source = textOf(code).replace(/\n$/, "");
+  const open = use(OpenContext);
+  if (language === "mermaid") return <MermaidDiagram code={source} open={open} />;
+  return <CodeBlock code={source} language={language} />;
 }
 
 const heading = "mt-5 mb-2 font-semibold first:mt-0";
@@ -76,23 +89,28 @@ const COMPONENTS: Components = {
   li: ({ children }) => <li className="my-1 pl-0.5 [&>p]:my-1">{children}</li>,
   blockquote: ({ children }) => <blockquote className="my-3 border-l-2 border-line-strong pl-3 text-fg-muted">{children}</blockquote>,
   hr: () => <hr className="my-5 border-line" />,
-  table: ({ children }) => (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
-    <div tabIndex={0} role="region" aria-label="Table" className="my-3 overflow-x-auto rounded-lg border border-line focus-visible:-outline-offset-2">
-      <table className="w-full text-left text-[13px]">{children}</table>
-    </div>
-  ),
+  table: ({ children }) => <MarkdownTable>{children}</MarkdownTable>,
   th: ({ children }) => <th className="border-b border-line bg-subtle px-3 py-1.5 font-medium">{children}</th>,
   td: ({ children }) => <td className="border-t border-line px-3 py-1.5 align-top">{children}</td>,
 };
 
 const PLUGINS = [remarkGfm, citationMarks];
 
-const Block = memo(function Block({ source }: { source: string }) {
+const Block = memo(function Block({ source, open }: { source: string; open: boolean }) {
+  const written = useMemo(() => withMath(source), [source]);
+  const { data: math } = useQuery({ ...mathQuery, enabled: written !== null });
+  const typeset = written !== null && math;
   return (
-    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl}>
-      {source}
-    </ReactMarkdown>
+    <OpenContext value={open}>
+      <ReactMarkdown
+        remarkPlugins={typeset ? [...PLUGINS, ...math.remark] : PLUGINS}
+        rehypePlugins={typeset ? math.rehype : []}
+        components={COMPONENTS}
+        urlTransform={safeUrl}
+      >
+        {typeset ? written : source}
+      </ReactMarkdown>
+    </OpenContext>
   );
 });
 
@@ -108,7 +126,7 @@ export function Markdown({ source, streaming, cite }: MarkdownProps) {
   return (
     <CitationContext value={cite}>
       {blocks.map((block, at) => (
-        <Block key={at} source={streaming && at === blocks.length - 1 ? remend(block) : block} />
+        <Block key={at} source={streaming && at === blocks.length - 1 ? remend(block) : block} open={streaming && at === blocks.length - 1} />
       ))}
     </CitationContext>
   );

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
+import { useState } from "react";
+
 import { readSetting, writeSetting } from "@/app/store";
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
@@ -15,6 +17,8 @@ import { FirstSteps } from "./first-steps";
 import type { Question } from "./run-state";
 import { startRun } from "./runs";
 import { text } from "./text";
+import { useMissingVariables } from "./variable-queries";
+import { VariablesForm } from "./variables-form";
 
 const LAST = "last-assistant";
 
@@ -41,6 +45,9 @@ function Start({ assistantId, choices }: { assistantId: string; choices: readonl
   const navigate = useNavigate();
   const query = useQuery(assistantQuery(assistantId));
   const assistant = query.data;
+  const missing = useMissingVariables(assistant);
+  const [skipped, setSkipped] = useState("");
+  const asked = missing.length > 0 && skipped !== assistantId;
   if (query.isError) {
     return (
       <div className="mx-auto w-full max-w-xl p-6">
@@ -69,14 +76,22 @@ function Start({ assistantId, choices }: { assistantId: string; choices: readonl
         <h2 className="text-xl font-semibold tracking-tight">{assistant.name}</h2>
         <p className="max-w-md text-sm text-fg-muted">{[assistant.description, text.greeting].find(Boolean)}</p>
       </div>
-      <Composer key={assistantId} placeholder={text.placeholder(assistant.name)} running={false} onSend={send} onStop={() => undefined}>
+      {asked && <VariablesForm assistant={assistant} missing={missing} onSkip={() => setSkipped(assistantId)} />}
+      <Composer
+        placeholder={asked ? text.variablesFirst : text.placeholder(assistant.name)}
+        running={false}
+        disabled={asked}
+        onSend={send}
+        onStop={() => undefined}
+        onMention={({ id }) => void navigate({ to: "/chat", search: { assistant: id } })}
+      >
         <AssistantPicker
           current={assistant}
           choices={choices}
           onChoose={(id) => void navigate({ to: "/chat", search: { assistant: id } })}
         />
       </Composer>
-      {starters.length > 0 && <Starters starters={starters} onChoose={(words) => send({ text: words, files: [] })} />}
+      {!asked && starters.length > 0 && <Starters starters={starters} onChoose={(words) => send({ text: words, files: [] })} />}
     </div>
   );
 }

@@ -6,13 +6,12 @@ import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
-import { Sheet } from "@/components/ui/sheet";
-import { useMediaQuery } from "@/lib/use-media-query";
 
 import { placeOf } from "./citation";
 import { grammarOf } from "./highlight";
 import { Highlighted } from "./highlighted";
 import { passageQuery } from "./queries";
+import { SidePanel } from "./side-panel";
 import { text } from "./text";
 import type { Passage } from "./wire";
 
@@ -101,25 +100,16 @@ function Content({ indexId, chunkId, onClose }: { indexId: string; chunkId: stri
   );
 }
 
-/** The cited passage beside the chat; on a narrow screen, over it. Which one is open is part of the URL. */
+/** The cited passage. Which one is open is part of the URL. */
 export function PassagePanel() {
   const { source } = useSearch({ from: "/app/chat" });
   const navigate = useNavigate();
-  const wide = useMediaQuery("(min-width: 1100px)");
   const [indexId, chunkId] = source?.split(":") ?? [];
   const close = () => void navigate({ to: ".", search: ({ source: _source, ...rest }) => rest });
   if (!indexId || !chunkId) return null;
-  const content = <Content indexId={indexId} chunkId={chunkId} onClose={close} />;
-  if (wide) {
-    return (
-      <aside aria-label={text.passage} className="w-[min(440px,36vw)] shrink-0 border-l border-line bg-bg">
-        {content}
-      </aside>
-    );
-  }
   return (
-    <Sheet open onOpenChange={close} title={text.passage} side="right">
-      {content}
-    </Sheet>
+    <SidePanel label={text.passage} onClose={close}>
+      <Content indexId={indexId} chunkId={chunkId} onClose={close} />
+    </SidePanel>
   );
 }

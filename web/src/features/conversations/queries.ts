@@ -2,9 +2,11 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 
 import { request } from "@/api/client";
 
+import { readConversation } from "./history";
 import type { Conversation, ConversationSummary, Passage } from "./wire";
 
-const PER_PAGE = 60;
+/** The most a page holds: folders show what is loaded. */
+const PER_PAGE = 200;
 
 export const conversationsQuery = infiniteQueryOptions({
   queryKey: ["conversations", "list"],
@@ -18,7 +20,8 @@ export const conversationsQuery = infiniteQueryOptions({
 export const conversationQuery = (id: string) =>
   queryOptions({
     queryKey: ["conversations", "detail", id],
-    queryFn: ({ signal }) => request<Conversation>(`/conversations/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ client, queryKey, signal }) =>
+      readConversation(id, client.getQueryData<Conversation>(queryKey), (part) => client.setQueryData(queryKey, part), signal),
   });
 
 export const passageQuery = (indexId: string, chunkId: string) =>
@@ -32,8 +35,16 @@ export const passageQuery = (indexId: string, chunkId: string) =>
 export function useUpdateConversation() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...change }: { id: string; name?: string; pinned?: boolean }) =>
+    mutationFn: ({ id, ...change }: { id: string; name?: string; pinned?: boolean; folder?: string; active_assistant_id?: string }) =>
       request(`/conversations/${encodeURIComponent(id)}`, { method: "PUT", json: change }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["conversations"] }),
+  });
+}
+
+export function useFinishConversation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => request(`/conversations/${encodeURIComponent(id)}/finish`, { method: "POST" }),
     onSettled: () => client.invalidateQueries({ queryKey: ["conversations"] }),
   });
 }
@@ -46,6 +57,29 @@ export function useDeleteConversation() {
       client.removeQueries({ queryKey: ["conversations", "detail", id] });
       return client.invalidateQueries({ queryKey: ["conversations", "list"] });
     },
+  });
+}
+
+/** Removes whole turns, the last first, so that the places of the others hold. */
+export function useRemoveTurn(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (indexes: readonly number[]) => {
+      for (const index of indexes.toSorted((one, other) => other - one)) {
+        await request(`/conversations/${encodeURIComponent(id)}/history/${index}`, { method: "DELETE" });
+      }
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: conversationQuery(id).queryKey }),
+  });
+}
+
+/** Makes an earlier version of an answer the current one: it is added again as the latest. */
+export function useVersion(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ index, variant, message }: { index: number; variant: number; message: string }) =>
+      request(`/conversations/${encodeURIComponent(id)}/history/${index}`, { method: "PUT", json: { messageIndex: variant, message } }),
+    onSettled: () => client.invalidateQueries({ queryKey: conversationQuery(id).queryKey }),
   });
 }
 

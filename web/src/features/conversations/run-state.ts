@@ -27,7 +27,7 @@ export interface Run {
   error: ApiError | Error | null;
 }
 
-interface LiveThought extends Thought {
+export interface LiveThought extends Thought {
   startedAt: number;
   endedAt: number | null;
 }
@@ -41,10 +41,13 @@ function withThought(thoughts: LiveThought[], delta: Partial<Thought>, now: numb
     parent_id: delta.parent_id ?? before?.parent_id ?? null,
     author_type: delta.author_type ?? before?.author_type ?? "Tool",
     author_name: delta.author_name ?? before?.author_name ?? "",
+    metadata: delta.metadata ?? before?.metadata ?? null,
     input_text: delta.input_text ?? before?.input_text ?? null,
     message: (before?.message ?? "") + (delta.message ?? ""),
     in_progress: delta.in_progress ?? false,
     error: delta.error ?? before?.error ?? false,
+    interrupted: delta.interrupted ?? before?.interrupted ?? false,
+    aborted: delta.aborted ?? before?.aborted ?? false,
     startedAt: before?.startedAt ?? now,
     endedAt: delta.in_progress ? null : now,
   };
@@ -68,11 +71,12 @@ function answerSoFar(run: Run): string {
   if (run.final !== null) return run.final;
   if (run.chunks) return run.chunks;
   const last = run.thoughts.at(-1);
-  return last?.author_name === NARRATOR ? (last.message ?? "") : "";
+  return last?.author_name === NARRATOR && !last.parent_id ? (last.message ?? "") : "";
 }
 
 function liveStep(thought: LiveThought): Step {
-  return stepFrom(thought, thought.endedAt === null ? null : (thought.endedAt - thought.startedAt) / 1000);
+  const { startedAt, endedAt, metadata } = thought;
+  return stepFrom(thought, metadata?.seconds ?? (endedAt === null ? null : (endedAt - startedAt) / 1000));
 }
 
 export function replyOf(run: Run): Reply {
@@ -84,5 +88,7 @@ export function replyOf(run: Run): Reply {
     seconds: run.seconds,
     assistantId: run.assistantId,
     state: run.state,
+    place: null,
+    mark: null,
   };
 }

@@ -9,7 +9,7 @@ import { conversationQuery } from "./queries";
 import { readReply } from "./reading";
 import { applyChunk, type Question, type Run } from "./run-state";
 import { turnsFrom } from "./turns";
-import type { Conversation, StreamChunk } from "./wire";
+import type { Conversation, StreamChunk, Thought } from "./wire";
 
 const runs = createStore<Record<string, Run | undefined>>({});
 const queues = createStore<Record<string, Question[] | undefined>>({});
@@ -61,7 +61,13 @@ export interface Start {
   question: Question;
   /** Answers this turn again instead of adding one. */
   historyIndex?: number | undefined;
+  /** Lets the reply of this turn, which waits, go on. */
+  decision?: Decision | undefined;
+  /** What the reply had done before it waited. */
+  earlier?: Thought[] | undefined;
 }
+
+export type Decision = "allow" | "deny";
 
 function patch(id: string, change: (run: Run) => Run): void {
   runs.set((all) => {
@@ -88,11 +94,13 @@ function frameBatcher(id: string) {
   return { add, flush };
 }
 
-function ask({ conversationId, assistantId, question, historyIndex }: Start, signal: AbortSignal): Promise<Response> {
-  return send(`/assistants/${encodeURIComponent(assistantId)}/model`, {
-    method: "POST",
-    signal,
-    json: {
+/** Where a reply comes from: a question, or the person's word on tool calls that waited. */
+function requestOf({ conversationId, assistantId, question, historyIndex, decision }: Start): [path: string, body: object] {
+  const path = `/assistants/${encodeURIComponent(assistantId)}/model`;
+  if (decision) return [`${path}/tool-call/resume`, { conversation_id: conversationId, action: decision, stream: true, stop_on_disconnect: false }];
+  return [
+    path,
+    {
       conversation_id: conversationId,
       text: question.text,
       file_names: question.files,
@@ -100,7 +108,12 @@ function ask({ conversationId, assistantId, question, historyIndex }: Start, sig
       stop_on_disconnect: false,
       ...(historyIndex === undefined ? {} : { history_index: historyIndex }),
     },
-  });
+  ];
+}
+
+function ask(start: Start, signal: AbortSignal): Promise<Response> {
+  const [path, json] = requestOf(start);
+  return send(path, { method: "POST", signal, json });
 }
 
 /** The stream of the question's turn behind what was read of it; null when the server never heard the question. */
@@ -170,7 +183,7 @@ function begun(start: Start, index: number, fresh: boolean): Run {
     index,
     fresh,
     state: "running",
-    thoughts: [],
+    thoughts: (start.earlier ?? []).map((thought) => ({ ...thought, startedAt: 0, endedAt: null })),
     chunks: "",
     final: null,
     citations: [],
@@ -195,7 +208,8 @@ async function finish(client: QueryClient, run: Run, open: (signal: AbortSignal)
   patch(id, (now) => ({ ...now, ...ended, seconds: now.seconds ?? (Date.now() - now.startedAt) / 1000 }));
   await settle(client, run, itemsBefore);
   const [next] = queues.get()[id] ?? [];
-  if (next && ended.state !== "failed" && !isRunning(id)) {
+  const waits = client.getQueryData(conversationQuery(id).queryKey)?.history.at(-1)?.status === "waiting";
+  if (next && !waits && ended.state !== "failed" && !isRunning(id)) {
     unqueue(id, 0);
     await startRun(client, { conversationId: id, assistantId: run.assistantId, question: next });
   }
@@ -206,7 +220,7 @@ export async function startRun(client: QueryClient, start: Start): Promise<void>
   const history = client.getQueryData(conversationQuery(start.conversationId).queryKey)?.history ?? [];
   const run = begun(start, start.historyIndex ?? (turnsFrom(history).at(-1)?.index ?? -1) + 1, history.length === 0);
   show(run);
-  await finish(client, run, (signal) => ask(start, signal), history.length);
+  await finish(client, run, (signal) => ask(start, signal), start.decision ? history.length - 1 : history.length);
 }
 
 /** Whether the last reply is being written for a page that was reloaded, or for another one. */
@@ -226,9 +240,16 @@ export async function followRun(client: QueryClient, conversation: Conversation)
   await finish(client, run, open, conversation.history.length - 1);
 }
 
+/** Allows or denies the tool calls that wait in the last turn; its reply goes on where it stood. */
+export function decide(client: QueryClient, start: Start, decision: Decision): Promise<void> {
+  const history = client.getQueryData(conversationQuery(start.conversationId).queryKey)?.history ?? [];
+  const earlier = history.at(-1)?.thoughts?.filter((thought) => !thought.interrupted || thought.author_type === "System");
+  return startRun(client, { ...start, decision, earlier });
+}
+
 /** Sends a failed or stopped question again, over its stored turn if the server kept one. */
-export function retryRun(client: QueryClient, run: Run): void {
-  const history = client.getQueryData(conversationQuery(run.conversationId).queryKey)?.history ?? [];
-  const stored = history.some((item) => item.historyIndex === run.index);
-  void startRun(client, { ...run, historyIndex: stored ? run.index : undefined });
+export async function retryRun(client: QueryClient, run: Run): Promise<void> {
+  const now = await client.query({ ...conversationQuery(run.conversationId), staleTime: 0 }).catch(() => null);
+  const stored = now?.history.some((item) => item.historyIndex === run.index);
+  await startRun(client, { ...run, historyIndex: stored ? run.index : undefined });
 }

@@ -1,21 +1,61 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { CornerUpLeft } from "lucide-react";
 import { useState } from "react";
 
+import { ErrorNote } from "@/components/error-note";
+import { Button } from "@/components/ui/button";
+
 import { AssistantMessage } from "./assistant-message";
+import { CopyButton } from "./code-block";
+import { useVersion } from "./queries";
+import { ReplyActions } from "./reply-actions";
 import { replyOf, type Run } from "./run-state";
-import { retryRun, startRun } from "./runs";
-import type { Turn } from "./turns";
+import { decide, retryRun, startRun, type Decision } from "./runs";
+import { text } from "./text";
+import type { Reply, Turn } from "./turns";
 import { UserMessage } from "./user-message";
 
 export interface Speaker {
   conversationId: string;
   assistantId: string;
   mock: boolean;
+  /** The conversation is finished: nothing more can be said in it. */
+  closed: boolean;
   nameOf: (assistantId: string | null) => string;
+  iconOf: (assistantId: string | null) => string | null;
 }
 
-/** A stored turn: the current variant, or an earlier one the reader switched to. */
-export function StoredTurn({ turn, last, speaker }: { turn: Turn; last: boolean; speaker: Speaker }) {
+interface StoredTurnProps {
+  turn: Turn;
+  last: boolean;
+  /** No reply is being written: the turn may be changed. */
+  idle: boolean;
+  speaker: Speaker;
+}
+
+/** The reader looks at an earlier version: what the conversation goes on from, and how to go on from this one. */
+function EarlierVersion({ turn, variant, reply, speaker, onUsed }: { turn: Turn; variant: number; reply: Reply; speaker: Speaker; onUsed: () => void }) {
+  const use = useVersion(speaker.conversationId);
+  return (
+    <>
+      <p className="flex flex-wrap items-center gap-x-2 text-[13px] text-fg-muted">
+        {text.earlierVersion}
+        <Button
+          look="ghost"
+          size="sm"
+          disabled={use.isPending}
+          onClick={() => use.mutate({ index: turn.index, variant, message: reply.text }, { onSuccess: onUsed })}
+        >
+          <CornerUpLeft /> {text.useVersion}
+        </Button>
+      </p>
+      {use.isError && <ErrorNote error={use.error} />}
+    </>
+  );
+}
+
+/** A stored turn: the current version, or an earlier one the reader switched to. */
+export function StoredTurn({ turn, last, idle, speaker }: StoredTurnProps) {
   const client = useQueryClient();
   const [chosen, setChosen] = useState<number | null>(null);
   const all = turn.variants.length;
@@ -23,26 +63,42 @@ export function StoredTurn({ turn, last, speaker }: { turn: Turn; last: boolean;
   const variant = turn.variants[now];
   if (!variant) return null;
   const { question, files, reply } = variant;
+  const { conversationId } = speaker;
+  const assistantId = reply?.assistantId ?? speaker.assistantId;
+  const start = { conversationId, assistantId, question: { text: question, files }, historyIndex: turn.index };
+  const open = idle && !speaker.closed && speaker.assistantId !== "";
   const again = (words: string) => {
     setChosen(null);
-    void startRun(client, {
-      conversationId: speaker.conversationId,
-      assistantId: speaker.assistantId,
-      question: { text: words, files },
-      historyIndex: turn.index,
-    });
+    void startRun(client, { ...start, question: { text: words, files } });
+  };
+  const onDecide = (decision: Decision) => {
+    document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });
+    void decide(client, start, decision);
   };
   return (
     <>
-      <UserMessage question={{ text: question, files }} onEdit={last ? again : undefined} />
+      <UserMessage question={{ text: question, files }} onEdit={open ? again : undefined} />
       {reply && (
         <AssistantMessage
           name={speaker.nameOf(reply.assistantId)}
+          icon={speaker.iconOf(reply.assistantId)}
           reply={reply}
           mock={speaker.mock}
-          variants={{ now, all, show: setChosen }}
-          onRegenerate={last ? () => again(question) : undefined}
-        />
+          onRetry={open ? () => again(question) : undefined}
+          onDecide={open && last && now === all - 1 ? onDecide : undefined}
+        >
+          <ReplyActions
+            conversationId={conversationId}
+            turn={turn}
+            reply={reply}
+            question={question}
+            variants={{ now, all, show: setChosen }}
+            onRegenerate={open ? () => again(question) : undefined}
+          />
+        </AssistantMessage>
+      )}
+      {reply && open && now < all - 1 && (
+        <EarlierVersion turn={turn} variant={now} reply={reply} speaker={speaker} onUsed={() => setChosen(null)} />
       )}
     </>
   );
@@ -51,18 +107,25 @@ export function StoredTurn({ turn, last, speaker }: { turn: Turn; last: boolean;
 /** A turn whose reply is being written, or ended in a way the reader should act on. */
 export function LiveTurn({ run, speaker }: { run: Run; speaker: Speaker }) {
   const client = useQueryClient();
-  const retry = () => retryRun(client, run);
+  const retry = () => void retryRun(client, run);
+  const reply = replyOf(run);
   return (
     <>
       <UserMessage question={run.question} />
       <AssistantMessage
         name={speaker.nameOf(run.assistantId)}
-        reply={replyOf(run)}
+        icon={speaker.iconOf(run.assistantId)}
+        reply={reply}
         mock={speaker.mock}
         error={run.error}
         onRetry={retry}
-        onRegenerate={run.state === "stopped" ? retry : undefined}
-      />
+      >
+        {reply.text && (
+          <div className="mt-1.5 -ml-1.5 flex min-h-7">
+            <CopyButton value={reply.text} label={text.copy} />
+          </div>
+        )}
+      </AssistantMessage>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { turnsFrom } from "./turns";
+import { isStale, stepFrom, turnsFrom } from "./turns";
 import { fileNameOf, type HistoryItem } from "./wire";
 
 const item = (role: "User" | "Assistant", historyIndex: number, message: string): HistoryItem => ({
@@ -30,7 +30,34 @@ describe("turnsFrom", () => {
   });
 
   it("keeps a question that was never answered", () => {
-    expect(turnsFrom([item("User", 0, "q")])[0]?.variants).toEqual([{ question: "q", files: [], reply: null }]);
+    expect(turnsFrom([item("User", 0, "q")])[0]?.variants).toEqual([{ question: "q", files: [], asked: null, reply: null }]);
+  });
+});
+
+describe("isStale", () => {
+  const at = (index: number, ...asked: string[]) => ({ index, variants: asked.map((time) => ({ question: "", files: [], asked: time, reply: null })) });
+
+  it("is a turn asked before the one above got its current version", () => {
+    expect(isStale(at(1, "2026-01-02"), at(0, "2026-01-01", "2026-01-03"))).toBe(true);
+  });
+
+  it("is not one asked after, nor one below a single version", () => {
+    expect(isStale(at(1, "2026-01-04"), at(0, "2026-01-01", "2026-01-03"))).toBe(false);
+    expect(isStale(at(1, "2026-01-02"), at(0, "2026-01-01"))).toBe(false);
+  });
+});
+
+describe("stepFrom", () => {
+  const call = { id: "t", parent_id: null, in_progress: false, input_text: "{}", message: "", author_type: "Tool", author_name: "Search", error: false };
+
+  it.each([
+    [{ interrupted: true }, "waiting"],
+    [{ aborted: true, message: "Tool call was denied by the user." }, "denied"],
+    [{ aborted: true }, "cut"],
+    [{ error: true, message: "no" }, "failed"],
+    [{ message: "found" }, "done"],
+  ])("reads the outcome of a call from %o", (flags, state) => {
+    expect(stepFrom({ ...call, ...flags }).state).toBe(state);
   });
 });
 

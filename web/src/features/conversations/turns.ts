@@ -1,15 +1,18 @@
-import { NARRATOR, type Citation, type HistoryItem, type Thought } from "./wire";
+import { NARRATOR, type Citation, type HistoryItem, type Mark, type Thought } from "./wire";
 
-/** One step the assistant took before its answer: a tool call, or words between tool calls. */
+export type StepState = "running" | "done" | "failed" | "denied" | "waiting" | "cut";
+
+/** One step the assistant took before its answer: a tool call, a task of a sub-assistant, or words between calls. */
 export interface Step {
   id: string;
+  /** The call of the sub-assistant that took this step. */
+  parentId: string | null;
   label: string;
-  tool: boolean;
+  kind: "tool" | "agent" | "words" | "remark";
   input: string;
   output: string;
-  failed: boolean;
-  running: boolean;
-  /** Seconds; null when only the server knows. */
+  state: StepState;
+  /** Seconds; null when nobody measured. */
   seconds: number | null;
 }
 
@@ -20,43 +23,76 @@ export interface Reply {
   seconds: number | null;
   assistantId: string | null;
   state: ReplyState;
+  /** Where the answer stands in the flat history; null while it is only being written. */
+  place: number | null;
+  mark: Mark | null;
 }
 
-export type ReplyState = "running" | "done" | "failed" | "stopped";
+/** `waiting`: tool calls need the person's word. */
+export type ReplyState = "running" | "done" | "failed" | "stopped" | "waiting";
 
 const STATES: Record<HistoryItem["status"], ReplyState> = {
   running: "running",
   complete: "done",
   interrupted: "stopped",
   failed: "failed",
-  waiting: "stopped",
+  waiting: "waiting",
 };
+
+export interface Variant {
+  question: string;
+  files: string[];
+  asked: string | null;
+  reply: Reply | null;
+}
 
 /** A question with every answer given to it; the last one is current. */
 export interface Turn {
   index: number;
-  variants: { question: string; files: string[]; reply: Reply | null }[];
+  variants: Variant[];
 }
 
-export function stepFrom(thought: Thought, seconds: number | null = null): Step {
+function kindOf(thought: Thought): Step["kind"] {
+  if (thought.author_type === "System") return "remark";
+  if (thought.author_type === "Agent") return "agent";
+  return thought.author_name === NARRATOR ? "words" : "tool";
+}
+
+function stateOf(thought: Thought, kind: Step["kind"]): StepState {
+  if (thought.in_progress) return "running";
+  if (thought.error) return "failed";
+  if (kind === "remark" || kind === "words") return "done";
+  if (thought.interrupted) return "waiting";
+  // A call that was refused says so; one that was cut off has no result.
+  if (thought.aborted) return thought.message ? "denied" : "cut";
+  return "done";
+}
+
+export function stepFrom(thought: Thought, seconds: number | null = thought.metadata?.seconds ?? null): Step {
+  const kind = kindOf(thought);
   return {
     id: thought.id,
+    parentId: thought.parent_id,
     label: thought.author_name,
-    tool: thought.author_name !== NARRATOR,
+    kind,
     input: thought.input_text ?? "",
     output: (thought.message ?? "").trim(),
-    failed: thought.error,
-    running: thought.in_progress,
+    state: stateOf(thought, kind),
     seconds,
   };
 }
 
-/** Steps worth showing: tools, and narration that is not the answer itself. */
+export const isCall = (step: Step): boolean => step.kind === "tool" || step.kind === "agent";
+
+/** Steps worth showing: calls, and words that are not the answer itself. */
 export function visibleSteps(steps: Step[], answer: string): Step[] {
-  return steps.filter((step) => step.tool || (step.output !== "" && !answer.includes(step.output)));
+  return steps.filter((step) => {
+    if (isCall(step)) return true;
+    return step.kind === "words" && step.output !== "" && (step.parentId !== null || !answer.includes(step.output));
+  });
 }
 
-function replyFrom(item: HistoryItem): Reply {
+function replyFrom(item: HistoryItem, place: number): Reply {
   const answer = item.message;
   return {
     text: answer,
@@ -65,23 +101,38 @@ function replyFrom(item: HistoryItem): Reply {
     seconds: item.responseTime ?? null,
     assistantId: item.assistantId ?? null,
     state: STATES[item.status],
+    place,
+    mark: item.userMark ?? null,
   };
 }
 
-/** Groups the flat history: a turn is a user message and its answer; the same index again is another variant. */
-export function turnsFrom(history: readonly HistoryItem[]): Turn[] {
+/**
+ * Groups the flat history: a turn is a user message and its answer; the same index again is another variant.
+ * `first` is the place of its first item where only the end of it is there.
+ */
+export function turnsFrom(history: readonly HistoryItem[], first = 0): Turn[] {
   const turns = new Map<number, Turn>();
-  for (const item of history) {
+  history.forEach((item, at) => {
+    const place = first + at;
     const index = item.historyIndex ?? 0;
     const turn = turns.get(index) ?? { index, variants: [] };
     turns.set(index, turn);
-    if (item.role === "User") {
-      turn.variants.push({ question: item.message, files: item.fileNames ?? [], reply: null });
-      continue;
-    }
     const open = turn.variants.at(-1);
-    if (open && !open.reply) open.reply = replyFrom(item);
-    else turn.variants.push({ question: open?.question ?? "", files: open?.files ?? [], reply: replyFrom(item) });
-  }
+    if (item.role === "User") {
+      turn.variants.push({ question: item.message, files: item.fileNames ?? [], asked: item.date ?? null, reply: null });
+    } else if (open && !open.reply) {
+      open.reply = replyFrom(item, place);
+    } else {
+      const { question = "", files = [], asked = null } = open ?? {};
+      turn.variants.push({ question, files, asked, reply: replyFrom(item, place) });
+    }
+  });
   return [...turns.values()].sort((one, other) => one.index - other.index);
+}
+
+/** Whether the turn was asked before the current version of the one above it was written: it answers an older version. */
+export function isStale(turn: Turn, above: Turn | undefined): boolean {
+  const revised = above && above.variants.length > 1 ? above.variants.at(-1)?.asked : null;
+  const asked = turn.variants.at(-1)?.asked;
+  return Boolean(revised && asked && revised > asked);
 }

@@ -6,9 +6,10 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Textarea } from "@/components/ui/input";
 
 import { CopyButton } from "./code-block";
+import { useFileAddress } from "./file-address";
 import type { Question } from "./run-state";
 import { text } from "./text";
-import { fileNameOf } from "./wire";
+import { fileNameOf, isPicture } from "./wire";
 
 function Editor({ question, onSend, onCancel }: { question: Question; onSend: (value: string) => void; onCancel: () => void }) {
   const [value, setValue] = useState(question.text);
@@ -42,21 +43,35 @@ function Editor({ question, onSend, onCancel }: { question: Question; onSend: (v
   );
 }
 
+function FileChip({ token }: { token: string }) {
+  const address = useFileAddress()(`/v1/files/${token}`);
+  const name = fileNameOf(token);
+  return (
+    <a
+      href={address}
+      target="_blank"
+      rel="noopener noreferrer"
+      className="flex min-h-7 max-w-full items-center gap-1.5 overflow-hidden rounded-md border border-line bg-bg text-xs hover:border-line-strong"
+    >
+      {isPicture(token) ? (
+        <img src={address} alt={name} loading="lazy" className="max-h-48 max-w-64 object-contain" />
+      ) : (
+        <>
+          <Paperclip className="ml-2 size-3.5 shrink-0 text-fg-muted" aria-hidden />
+          <span className="truncate pr-2">{name}</span>
+        </>
+      )}
+    </a>
+  );
+}
+
 export function FileChips({ files }: { files: string[] }) {
   if (files.length === 0) return null;
   return (
     <ul className="flex flex-wrap justify-end gap-1.5">
       {files.map((token) => (
         <li key={token} className="max-w-full">
-          <a
-            href={`/v1/files/${token}`}
-            target="_blank"
-            rel="noopener noreferrer"
-            className="flex min-h-7 max-w-full items-center gap-1.5 rounded-md border border-line bg-bg px-2 text-xs hover:border-line-strong"
-          >
-            <Paperclip className="size-3.5 shrink-0 text-fg-muted" aria-hidden />
-            <span className="truncate">{fileNameOf(token)}</span>
-          </a>
+          <FileChip token={token} />
         </li>
       ))}
     </ul>
@@ -67,9 +82,11 @@ interface UserMessageProps {
   question: Question;
   /** Present when the question can be changed and sent again. */
   onEdit?: ((value: string) => void) | undefined;
+  /** Who wrote it, if not the reader. */
+  name?: string;
 }
 
-export function UserMessage({ question, onEdit }: UserMessageProps) {
+export function UserMessage({ question, onEdit, name }: UserMessageProps) {
   const [editing, setEditing] = useState(false);
   const send = (value: string) => {
     setEditing(false);
@@ -77,7 +94,7 @@ export function UserMessage({ question, onEdit }: UserMessageProps) {
   };
   return (
     <div className="group/user grid justify-items-end gap-1">
-      <h2 className="sr-only">{text.you}</h2>
+      <h2 className="sr-only">{name ?? text.you}</h2>
       <FileChips files={question.files} />
       {editing ? (
         <Editor question={question} onSend={send} onCancel={() => setEditing(false)} />

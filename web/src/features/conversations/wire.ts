@@ -11,7 +11,18 @@ export interface Thought {
   author_type: string;
   author_name: string;
   error: boolean;
-  metadata?: { tool_name?: string; status?: string } | null;
+  /** A tool call that waits for the person; with `author_type` System, a remark on why a reply was cut off. */
+  interrupted?: boolean;
+  /** A tool call that was denied or cut off. */
+  aborted?: boolean;
+  metadata?: { tool_name?: string; status?: string; seconds?: number } | null;
+}
+
+/** What the reader thinks of an answer. */
+export interface Mark {
+  mark: "correct" | "partially correct" | "wrong";
+  comments: string;
+  feedback_id: string;
 }
 
 export interface Citation {
@@ -39,9 +50,10 @@ export interface StreamChunk {
 }
 
 /** A stored message; what its free-form objects hold is fixed by the protocol. */
-export type HistoryItem = Omit<Schemas["HistoryItem"], "thoughts" | "citations"> & {
+export type HistoryItem = Omit<Schemas["HistoryItem"], "thoughts" | "citations" | "userMark"> & {
   thoughts?: Thought[];
   citations?: Citation[];
+  userMark?: Mark | null;
 };
 
 export type ConversationSummary = Schemas["ConversationItem"];
@@ -53,21 +65,27 @@ export type Passage = Schemas["Passage"];
 /** Language-model text comes as thoughts of this author; everything else is a tool. */
 export const NARRATOR = "Codemie Thoughts";
 
-/** The file name inside a `file_url` token: base64 of `L1~mime L2~owner L3~name` without separators. */
-export function fileNameOf(token: string): string {
+/** The parts inside a `file_url` token: base64 of `L1~mime L2~owner L3~name` without separators. */
+function partsOf(token: string): string[] {
   try {
     const bytes = Uint8Array.from(atob(token), (char) => char.charCodeAt(0));
     // Lengths count characters, not UTF-16 units.
     let rest = Array.from(new TextDecoder().decode(bytes));
-    let part = "";
+    const parts: string[] = [];
     while (rest.length > 0) {
       const start = rest.indexOf("~") + 1;
       const end = start + Number(rest.slice(0, start - 1).join(""));
-      part = rest.slice(start, end).join("");
-      rest = start > 0 && end > 0 ? rest.slice(end) : [];
+      if (!(start > 0 && end > 0)) break;
+      parts.push(rest.slice(start, end).join(""));
+      rest = rest.slice(end);
     }
-    return part || "file";
+    return parts;
   } catch {
-    return "file";
+    return [];
   }
 }
+
+export const fileNameOf = (token: string): string => partsOf(token).at(-1) ?? "file";
+
+/** Pictures that browsers show; SVG is not among them, the server gives it only to save. */
+export const isPicture = (token: string): boolean => /^image\/(?:png|jpeg|gif|webp|avif)$/.test(partsOf(token)[0] ?? "");

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+
+import { withMath } from "./math";
+
+describe("withMath", () => {
+  it.each([
+    ["Energy is $E = mc^2$ here", "Energy is $$E = mc^2$$ here"],
+    ["Energy is \\(E = mc^2\\) here", "Energy is $$E = mc^2$$ here"],
+    ["\\[a^2\\]", "$$\na^2\n$$"],
+    ["$$a^2$$", "$$\na^2\n$$"],
+  ])("reads %j", (source, written) => {
+    expect(withMath(source)?.trim()).toBe(written);
+  });
+
+  it.each(["It costs $5 and $10.", "Between $ 5 and 6 $", "`$x$` is code", "```\n\\(x\\)\n```", "US$5 or A$6", "no signs"])("leaves %j alone", (source) => {
+    expect(withMath(source)).toBeNull();
+  });
+
+  it("leaves code beside a formula as it is", () => {
+    expect(withMath("`$x$` and $y$")).toBe("`$x$` and $$y$$");
+  });
+});
