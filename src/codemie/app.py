@@ -62,6 +62,7 @@ from codemie.kernel.request_context import RequestContext
 from codemie.kernel.row_security import NOBODY, Reach
 from codemie.kernel.telemetry import configure_logging, configure_tracing
 from codemie.knowledge import endpoints as knowledge
+from codemie.knowledge import grants_endpoints as grants
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.runtime import open_runtime as open_knowledge
 from codemie.mcp import auth_endpoints as mcp_auth
@@ -87,7 +88,7 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge),
+        *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge, grants),
         *(feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, retirement, setup, usage, assistants),

@@ -37,6 +37,15 @@ _SOURCE = text(
 )
 
 
+_GRANT = text(
+    """
+    INSERT INTO resource_grants (id, date, update_date, resource_type, resource_id, principal_type, principal_id,
+        permission_level, owner_id, created_by)
+    VALUES (:id, now(), now(), 'datasource', :source, 'application', 'reader', 'read', :owner, '{}')
+    """
+)
+
+
 @dataclass
 class Thing:
     """An object somebody may or may not touch: what the policy knows of it, and what a path says."""
@@ -60,6 +69,7 @@ class World:
             "data_source": self._source,
             "conversation": self._conversation,
             "skill": self._skill,
+            "grant": self._grant,
         }[kind]
         parameters = await maker(shared=shared)
         owner = self.callers["owner"].id
@@ -100,6 +110,14 @@ class World:
                     },
                 )
         return {"index_id": made, "chunk_id": "0"}
+
+    async def _grant(self, *, shared: bool) -> dict[str, str]:
+        del shared
+        made = str(uuid.uuid4())
+        async with self.platform.resources.database.session() as session:
+            values = {"id": made, "source": made, "owner": self.callers["owner"].id}
+            await session.execute(_GRANT, values)
+        return {"permission_id": made}
 
     async def _skill(self, *, shared: bool) -> dict[str, str]:
         answer = await self.people["owner"].post("/v1/skills", json=skill_body(self.project, shared=shared))

@@ -125,6 +125,7 @@ def callers(draw: st.DrawFn) -> Caller:
         user_type=draw(st.sampled_from(["regular", "external"])),
         marketplace_projects=draw(st.none() | names),
         project_scope=draw(st.none() | st.none() | names),
+        granted=draw(st.frozensets(st.tuples(st.sampled_from(ACTIONS), st.sampled_from(["0", "1", "2"])))),
     )
 
 
@@ -154,7 +155,7 @@ async def permitted(
     columns = ("owner_id", "project", "shared", "is_global", "locked")
     values = [dict(zip(columns, row, strict=True), id=str(number)) for number, row in enumerate(drawn)]
     await connection.execute(insert(ROWS), values)
-    held = ResourceColumns(kind, *(ROWS.c[name] for name in columns))
+    held = ResourceColumns(kind, *(ROWS.c[name] for name in columns), id=ROWS.c.id)
     found = await connection.execute(select(ROWS.c.id).where(policy.permitted_filter(caller, action, held)))
     return {int(row_id) for row_id in found.scalars()}
 
@@ -176,14 +177,18 @@ async def test_the_sql_form_admits_exactly_what_decide_admits(database: Database
         def agree(caller: Caller, action: Action, kind: Kind, drawn: list[tuple[object, ...]]) -> None:
             listed = permitted(connection, caller, action, kind, drawn)
             admitted = asyncio.run_coroutine_threadsafe(listed, loop).result(timeout=30)
-            decided = {number for number, row in enumerate(drawn) if policy.decide(caller, action, resource(kind, row))}
+            decided = {
+                number
+                for number, row in enumerate(drawn)
+                if policy.decide(caller, action, resource(kind, row, str(number)))
+            }
             assert admitted == decided
 
         await asyncio.to_thread(agree)
         await connection.rollback()
 
 
-def resource(kind: Kind, row: tuple[object, ...]) -> Resource:
+def resource(kind: Kind, row: tuple[object, ...], row_id: str) -> Resource:
     owner, project, shared, is_global, locked = row
     return Resource(
         kind,
@@ -192,4 +197,5 @@ def resource(kind: Kind, row: tuple[object, ...]) -> Resource:
         shared=bool(shared),
         is_global=bool(is_global),
         locked=bool(locked),
+        id=row_id,
     )

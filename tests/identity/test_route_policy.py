@@ -185,7 +185,7 @@ async def test_what_is_hidden_looks_absent_unless_the_protocol_wants_otherwise(w
     assert absent == access.absent
     # Those where the two differ are the protocol's: its clients read 401 and 403 there.
     if (access.hidden or access.denied) != access.absent:
-        assert access.kind in {"assistant", "conversation", "data_source", "skill"} or route in {
+        assert access.kind in {"assistant", "conversation", "data_source", "skill", "grant"} or route in {
             "PATCH /v1/projects/{project_name}",
             "GET /v1/application/{app_name}",
         }

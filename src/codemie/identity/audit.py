@@ -14,6 +14,7 @@ USER_MANAGEMENT = "user_management"
 PROJECT_MANAGEMENT = "project_management"
 CUSTOMER_CONFIG = "customer_config"
 MODELS = "model_management"
+RESOURCE_SHARING = "resource_sharing"
 
 _ENTITY_TYPES = {"customer_config.setting": "customer_config_setting", "customer_config.value": "dynamic_config"}
 """Where the first word of an event does not name the kind of its entity."""

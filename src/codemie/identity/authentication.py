@@ -20,7 +20,17 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from codemie.identity import accounts, development, origin, personal_tokens, repository, web_sessions
+from codemie.identity import (
+    accounts,
+    applications,
+    development,
+    grants_repository,
+    origin,
+    personal_tokens,
+    repository,
+    web_sessions,
+)
+from codemie.identity.applications import Applications
 from codemie.identity.cache import CallerCache, Verified
 from codemie.identity.caller import Caller
 from codemie.identity.client_address import ClientAddresses
@@ -62,6 +72,7 @@ class Authenticator:
         addresses: tells where a request comes from.
         refusals: is told of bad credentials.
         single_sign_on: verifies the identity provider's tokens; None in mode local.
+        authorized: verifies tokens of applications; None when none are listed.
     """
 
     def __init__(
@@ -73,6 +84,7 @@ class Authenticator:
         addresses: ClientAddresses,
         refusals: Refusals,
         single_sign_on: SingleSignOn | None = None,
+        authorized: Applications | None = None,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -81,6 +93,7 @@ class Authenticator:
         self._addresses = addresses
         self._refusals = refusals
         self._single_sign_on = single_sign_on
+        self._applications = authorized
         self._cache = CallerCache(settings.cache_seconds)
 
     async def authenticate(self, request: Request) -> Caller:
@@ -100,6 +113,7 @@ class Authenticator:
             self._refusals.note(self._addresses.of(request), _how_sent(request), refusal)
             raise
         personal_tokens.require_permitted(caller, request.method, request.scope["path"])
+        applications.require_permitted(caller, request.method, request.scope["path"])
         return caller
 
     async def _authenticated(self, request: Request) -> Caller:
@@ -204,7 +218,15 @@ class Authenticator:
     def _vouched_for(self, user: SignedInUser, expires_at: float) -> Verified:
         return Verified(replace(self._caller(user.row), roles=user.roles), expires_at)
 
+    async def _verify_application(self, authorized: Applications, token: str) -> Verified:
+        verified = await authorized.verify(token)
+        async with self._database.session() as session:
+            grants = await grants_repository.of_application(session, verified.application.name)
+        return Verified(applications.as_caller(verified.application, grants), verified.expires_at)
+
     async def _verify(self, token: str) -> Verified:
+        if self._applications is not None and self._applications.issued(token):
+            return await self._verify_application(self._applications, token)
         if self._single_sign_on is not None:
             user = await self._single_sign_on.by_access_token(token)
             return self._vouched_for(user, user.expires_at + self._settings.leeway_seconds)

@@ -27,6 +27,8 @@ class Caller:
         read_only: that token may only read
         project_scope: projects that token was made for; ``None`` means all; what lies elsewhere is out of reach, even
             the user's own
+        application: name of the authorized application that asks; empty for users
+        granted: level and data source of everything granted to it
     """
 
     id: str
@@ -45,6 +47,8 @@ class Caller:
     token_id: str = ""
     read_only: bool = False
     project_scope: frozenset[str] | None = None
+    application: str = ""
+    granted: frozenset[tuple[str, str]] = field(default_factory=frozenset[tuple[str, str]])
 
     @property
     def is_superuser(self) -> bool:
@@ -67,6 +71,11 @@ class Caller:
     def manages(self, project: str | None) -> bool:
         """True for administrators of this one project."""
         return project is not None and project in self.admin_projects
+
+    def granted_sources(self, action: str) -> frozenset[str]:
+        """Data sources an application was granted the action on; who may change one may read it."""
+        levels = {"read", "write", "delete"} if action == "read" else {action}
+        return frozenset(source for level, source in self.granted if level in levels)
 
     @property
     def marketplace(self) -> frozenset[str] | None:

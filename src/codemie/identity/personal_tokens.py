@@ -33,6 +33,7 @@ CLOSED: tuple[tuple[str, bool], ...] = (
     ("/v1/auth", True),
     ("/v1/dynamic-config", True),
     ("/v1/local-auth", True),
+    ("/v1/permissions", True),
     ("/v1/personal-tokens", True),
     ("/v1/projects", False),
     ("/v1/user/profile", False),

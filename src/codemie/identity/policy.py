@@ -34,7 +34,7 @@ Kind = Literal[
     "grant",
 ]
 
-Relation = Literal["owner", "manager", "shared", "global", "member", "superuser", "auditor", "anyone"]
+Relation = Literal["owner", "manager", "shared", "global", "member", "superuser", "auditor", "anyone", "granted"]
 """How a caller can stand to a resource:
 
 owner      created it
@@ -45,6 +45,7 @@ member     belongs to its project, shared or not
 superuser  administrator or maintainer
 auditor    reads across the platform
 anyone     any authenticated caller
+granted    is an application, and was granted this very action on this very resource
 """
 
 
@@ -80,7 +81,9 @@ RULES: Mapping[Kind, Rule] = {
     "project_integration": _PROJECT_WIDE,
     # Every member may edit and re-index a data source that is visible in the project.
     "data_source": Rule(
-        read=_IN_CHARGE | _relations("shared"), write=_IN_CHARGE | _relations("shared"), delete=_IN_CHARGE
+        read=_IN_CHARGE | _relations("shared", "granted"),
+        write=_IN_CHARGE | _relations("shared", "granted"),
+        delete=_IN_CHARGE | _relations("granted"),
     ),
     # Private to their owner: not even an administrator reads them.
     "conversation": _PRIVATE,
@@ -108,6 +111,7 @@ class Resource:
         shared: visible in its project (``shared``, ``project_space_visible``, project type shared)
         is_global: published to all users
         locked: managed elsewhere (remote entity, platform index): nobody writes it, deleting stays possible
+        id: where applications can be granted it
     """
 
     kind: Kind
@@ -116,6 +120,7 @@ class Resource:
     shared: bool = False
     is_global: bool = False
     locked: bool = False
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class ResourceColumns:
     shared: SQLColumnExpression[bool] | None = None
     is_global: SQLColumnExpression[bool] | None = None
     locked: SQLColumnExpression[bool] | None = None
+    id: SQLColumnExpression[Any] | None = None
 
 
 def decide(caller: Caller, action: Action, resource: Resource) -> bool:
@@ -136,7 +142,7 @@ def decide(caller: Caller, action: Action, resource: Resource) -> bool:
         return False
     if not in_scope(caller, resource):
         return False
-    return any(_holds(relation, caller, resource) for relation in RULES[resource.kind].granting(action))
+    return any(_holds(relation, action, caller, resource) for relation in RULES[resource.kind].granting(action))
 
 
 def in_scope(caller: Caller, resource: Resource) -> bool:
@@ -145,18 +151,18 @@ def in_scope(caller: Caller, resource: Resource) -> bool:
     return scope is None or resource.kind in PROJECTLESS or resource.project in scope
 
 
-def _holds(relation: Relation, caller: Caller, resource: Resource) -> bool:
+def _holds(relation: Relation, action: Action, caller: Caller, resource: Resource) -> bool:
     match relation:
         case "owner":
             return resource.owner_id == caller.id
         case "manager":
             return caller.manages(resource.project)
-        case "shared":
-            return resource.shared and caller.is_member(resource.project)
+        case "shared" | "member":
+            return (relation == "member" or resource.shared) and caller.is_member(resource.project)
         case "global":
             return resource.is_global and _marketplace_open(caller, resource.project)
-        case "member":
-            return caller.is_member(resource.project)
+        case "granted":
+            return resource.id in caller.granted_sources(action)
         case "superuser" | "auditor" | "anyone":
             return _standing(relation, caller)
 
@@ -179,7 +185,7 @@ def abilities(caller: Caller, resource: Resource) -> list[str]:
 def permitted_filter(caller: Caller, action: Action, columns: ResourceColumns) -> ColumnElement[bool]:
     """The SQL condition that is true for exactly those rows for which ``decide`` says yes."""
     relations = sorted(RULES[columns.kind].granting(action))
-    granted = or_(false(), *(_condition(relation, caller, columns) for relation in relations))
+    granted = or_(false(), *(_condition(relation, action, caller, columns) for relation in relations))
     if caller.project_scope is not None and columns.kind not in PROJECTLESS:
         granted = and_(granted, _in_projects(columns.project, caller.project_scope))
     if action == "write" and columns.locked is not None:
@@ -192,18 +198,19 @@ def readable_filter(caller: Caller, columns: ResourceColumns) -> ColumnElement[b
     return permitted_filter(caller, "read", columns)
 
 
-def _condition(relation: Relation, caller: Caller, columns: ResourceColumns) -> ColumnElement[bool]:
+def _condition(relation: Relation, action: Action, caller: Caller, columns: ResourceColumns) -> ColumnElement[bool]:
     match relation:
         case "owner":
             return columns.owner_id == caller.id
         case "manager":
             return _in_projects(columns.project, caller.admin_projects)
-        case "shared":
-            return and_(_flag(columns.shared), _in_projects(columns.project, caller.projects | caller.admin_projects))
+        case "shared" | "member":
+            belongs = _in_projects(columns.project, caller.projects | caller.admin_projects)
+            return belongs if relation == "member" else and_(_flag(columns.shared), belongs)
         case "global":
             return and_(_flag(columns.is_global), _in_projects(columns.project, caller.marketplace))
-        case "member":
-            return _in_projects(columns.project, caller.projects | caller.admin_projects)
+        case "granted":
+            return _one_of(columns.id, caller.granted_sources(action))
         case "superuser" | "auditor" | "anyone":
             return true() if _standing(relation, caller) else false()
 
@@ -214,11 +221,13 @@ def _flag(column: SQLColumnExpression[bool] | None) -> ColumnElement[bool]:
 
 def _in_projects(column: SQLColumnExpression[Any] | None, names: frozenset[str] | None) -> ColumnElement[bool]:
     """Membership as one array parameter, so that the statement's text does not grow with the number of projects."""
-    if names is None:
-        return true()
-    if column is None or not names:
+    return true() if names is None else _one_of(column, names)
+
+
+def _one_of(column: SQLColumnExpression[Any] | None, values: frozenset[str]) -> ColumnElement[bool]:
+    if column is None or not values:
         return false()
-    return column == any_(literal(sorted(names), ARRAY(Text)))
+    return column == any_(literal(sorted(values), ARRAY(Text)))
 
 
 def require(caller: Caller, action: Action, resource: Resource, *, verb: str | None = None) -> None:

@@ -191,6 +191,8 @@ ROUTES: Mapping[str, Access] = {
     "POST /mock/v1/chat/completions": _USER,
     "POST /mock/v1/embeddings": _USER,
     # data sources
+    "POST /v1/permissions": _USER,
+    "DELETE /v1/permissions/{permission_id}": Access("object", "delete", "grant", 401),
     "GET /v1/index": _USER,
     "GET /v1/index/users": _USER,
     "GET /v1/index/find_id": _USER,

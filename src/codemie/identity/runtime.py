@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from codemie.identity import development
+from codemie.identity.applications import Applications, open_applications
 from codemie.identity.attempts import AttemptLimiter
 from codemie.identity.authentication import Authenticator
 from codemie.identity.bootstrap import ensure_first_administrator
@@ -46,6 +47,7 @@ class Identity:
         sign_in_failures: wrong passwords, counted by account and address together.
         address_failures: wrong passwords, counted by address alone.
         single_sign_on: the identity provider; None when accounts are kept here.
+        applications: programs outside that data sources may be granted to; None when none are listed.
         addresses: where requests come from.
         refusals: bad credentials, counted by address.
         mail_requests: calls that may send mail or create accounts, counted by address.
@@ -64,6 +66,7 @@ class Identity:
     addresses: ClientAddresses
     refusals: Refusals
     single_sign_on: SingleSignOn | None
+    applications: Applications | None
 
 
 @asynccontextmanager
@@ -93,7 +96,11 @@ async def open_runtime(
         # With a password of the operator's there is nothing to print, so every process may do it.
         await ensure_first_administrator(database, identity)
     single_sign_on = await _open_single_sign_on(identity, database, cipher, kernel.frontend_url)
+    applications = open_applications(identity)
     addresses, refusals = ClientAddresses(identity.trusted_proxies), Refusals(database, identity.refusals_per_minute)
+    authenticator = Authenticator(
+        database, keys, identity, trusted_origins, addresses, refusals, single_sign_on, applications
+    )
     try:
         async with refusals.writing():
             yield Identity(
@@ -103,23 +110,18 @@ async def open_runtime(
                 cipher=cipher,
                 keys=keys,
                 passwords=passwords,
-                authenticator=Authenticator(
-                    database,
-                    keys,
-                    identity,
-                    trusted_origins,
-                    addresses,
-                    refusals,
-                    single_sign_on,
-                ),
+                authenticator=authenticator,
                 sign_in_failures=AttemptLimiter(identity.login_failures, identity.login_window_seconds),
                 address_failures=AttemptLimiter(identity.login_failures_per_address, identity.login_window_seconds),
                 mail_requests=AttemptLimiter(identity.mail_requests_per_hour, 3600),
                 addresses=addresses,
                 refusals=refusals,
                 single_sign_on=single_sign_on,
+                applications=applications,
             )
     finally:
+        if applications is not None:
+            await applications.close()
         if single_sign_on is not None:
             await single_sign_on.provider.close()
         passwords.close()

@@ -1,6 +1,7 @@
 """Settings of the identity room."""
 
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Literal, cast
 
 from pydantic import Field, SecretStr, field_validator
@@ -86,6 +87,13 @@ class IdentitySettings(SingleSignOnSettings):
     external_user_projects: tuple[str, ...] = Field(
         default=("codemie",), description="Projects whose published assistants external users see."
     )
+    applications_file: Path | None = Field(
+        default=None, description="YAML file with the applications that data sources may be granted to. Unset: none."
+    )
+    applications_key_domains: tuple[str, ...] = Field(
+        default=(),
+        description="Domains from which public keys of applications may be fetched, by https. Unset: only from files.",
+    )
     dev_identities: bool = Field(
         default=False,
         description="Accept an unverified 'user-id' or 'Authorization: dev-…' header, from this machine only. "
@@ -108,7 +116,12 @@ class IdentitySettings(SingleSignOnSettings):
             return tuple(_network(str(entry)) for entry in cast("tuple[object, ...]", listed))
         return listed
 
-    @field_validator("external_user_projects", mode="before")
+    @field_validator("applications_key_domains", mode="after")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.strip(".").lower() for name in value)
+
+    @field_validator("external_user_projects", "applications_key_domains", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from codemie.identity import grants_repository
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource, ResourceColumns, readable_filter
 from codemie.kernel import row_security
@@ -20,7 +21,11 @@ from codemie.knowledge.tables import Chunk, DataSource, Document, Generation, Up
 from codemie.knowledge.uploads import ReceivedFile
 
 _COLUMNS = ResourceColumns(
-    kind="data_source", owner_id=DataSource.owner_id, project=DataSource.project, shared=DataSource.shared
+    kind="data_source",
+    owner_id=DataSource.owner_id,
+    project=DataSource.project,
+    shared=DataSource.shared,
+    id=DataSource.id,
 )
 _DISK_FULL = "53100"
 
@@ -35,7 +40,7 @@ _STATUS: Mapping[str, ColumnElement[bool]] = {
 
 def resource(source: DataSource) -> Resource:
     """What the policy needs to know of a data source."""
-    return Resource("data_source", source.owner_id, source.project, source.shared)
+    return Resource("data_source", source.owner_id, source.project, source.shared, id=source.id)
 
 
 def readable(caller: Caller) -> Select[DataSource]:
@@ -212,8 +217,10 @@ async def fenced_update(session: AsyncSession, source_id: str, run_id: str, **va
 
 
 async def remove(session: AsyncSession, source: DataSource) -> None:
-    """Delete the row with its uploads."""
+    """Delete the row with its uploads and what was granted on it."""
     await session.execute(delete(DataSource).where(DataSource.id == source.id))
+    # After the row: to an application, a row without a grant is not there.
+    await grants_repository.forget(session, source.id)
 
 
 async def uploaded_files(session: AsyncSession, source_id: str) -> list[UploadedFile]:

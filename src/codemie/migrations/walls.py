@@ -57,6 +57,17 @@ def publish(table: str, *, project: str, published: str) -> str:
     return f"CREATE POLICY market ON {table} FOR SELECT USING ({rule});"
 
 
+def grant(table: str, *, resource_type: str) -> str:
+    """Beyond that, a row is there for applications it was granted to; what they may do to it is the policy's."""
+    rule = (
+        "current_setting('codemie.user_id', true) LIKE 'application:%' AND EXISTS (SELECT FROM resource_grants AS g"
+        f" WHERE g.resource_type = '{resource_type}' AND g.resource_id = {table}.id"
+        " AND g.principal_type = 'application'"
+        " AND 'application:' || g.principal_id = current_setting('codemie.user_id', true))"
+    )
+    return f"CREATE POLICY granted ON {table} USING ({rule}) WITH CHECK ({rule});"
+
+
 def enclose_private_table(table: str, *, owner: str, project: str | None = None) -> str:
     """A row is there for its owner alone: not even for administrators."""
     rule = f"{_MINE} AND {_PRIVATE_IN_SCOPE}" if project else _MINE
