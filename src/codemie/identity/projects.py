@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.identity import accounts, audit, policy, projects_repository, repository
+from codemie.identity import accounts, audit, policy, projects_repository, repository, spending
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource
 from codemie.identity.projects_repository import ProjectRow
@@ -51,13 +51,15 @@ async def list_projects(session: AsyncSession, caller: Caller, query: ProjectQue
     )
     names = [row.project.name for row in rows]
     counted = await projects_repository.counters(session, names) if query.include_counters else {}
+    managed = [row.project.name for row in rows if query.include_spending and manages(caller, row.project)]
+    spent = await spending.summaries(session, managed) if managed else {}
     return [
         ProjectItem(
             **_face(caller, row.project),
             user_count=row.user_count,
             admin_count=row.admin_count,
             counters=ProjectCounters(**counted[row.project.name]) if query.include_counters else None,
-            spending=None,
+            spending=spent.get(row.project.name),
             budgets=None,
             chargeback_enabled=False,
         )
@@ -118,7 +120,7 @@ async def require_changeable(session: AsyncSession, caller: Caller, name: str) -
     return project
 
 
-async def detail(session: AsyncSession, caller: Caller, name: str) -> ProjectDetail:
+async def detail(session: AsyncSession, caller: Caller, name: str, *, include_spending: bool = False) -> ProjectDetail:
     """One project with its members.
 
     Raises:
@@ -135,14 +137,15 @@ async def detail(session: AsyncSession, caller: Caller, name: str) -> ProjectDet
         )
         for membership, user in await projects_repository.members(session, row.project.id)
     ]
+    told = include_spending and manages(caller, row.project)
     return ProjectDetail(
         **_face(caller, row.project),
         enforce_member_spend_limits=row.project.enforce_member_spend_limits,
         user_count=row.user_count,
         admin_count=row.admin_count,
         members=members,
-        spending=None,
-        spending_widget=None,
+        spending=await spending.detail(session, row.project) if told else None,
+        spending_widget=None,  # a table of budgets
         chargeback_enabled=False,
     )
 

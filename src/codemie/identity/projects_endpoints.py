@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from codemie.identity import members, projects, projects_repository
+from codemie.identity import members, projects, projects_repository, spending
 from codemie.identity.access import OverseerDep, SuperuserDep
 from codemie.identity.admin_users_schemas import ListPosition
 from codemie.identity.authentication import CallerDep
@@ -13,6 +13,7 @@ from codemie.identity.projects_schemas import (
     ApplicationNames,
     ApplicationRow,
     Deleted,
+    DetailQuery,
     NewApplication,
     NewOwner,
     NewProject,
@@ -24,6 +25,7 @@ from codemie.identity.projects_schemas import (
     ProjectView,
 )
 from codemie.identity.sign_in_endpoints import IdentityDep
+from codemie.identity.spending_schemas import SpendPage, SpendQuery
 from codemie.identity.tables import Project
 from codemie.kernel.database import SessionDep
 from codemie.kernel.errors import InvalidInput
@@ -70,9 +72,17 @@ async def list_projects(
 
 
 @router.get("/v1/projects/{project_name}", response_model_exclude_unset=True)
-async def get_project(project_name: ProjectName, session: SessionDep, caller: CallerDep) -> ProjectDetail:
+async def get_project(
+    project_name: ProjectName, session: SessionDep, caller: CallerDep, shown: Annotated[DetailQuery, Query()]
+) -> ProjectDetail:
     """One project with its members; 404 unless the caller sees it."""
-    return await projects.detail(session, caller, project_name)
+    return await projects.detail(session, caller, project_name, include_spending=shown.include_spending)
+
+
+@router.get("/v1/projects/{project_name}/spends")  # noqa: FAST003 - the dependency reads it
+async def list_spends(project: ManagedProject, session: SessionDep, query: Annotated[SpendQuery, Query()]) -> SpendPage:
+    """What a project spent on models, day by day, for its managers."""
+    return await spending.days(session, project, query)
 
 
 @router.patch("/v1/projects/{project_name}", response_model_exclude_unset=True)  # noqa: FAST003 - the dependency reads it

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from codemie.identity.admin_users_schemas import ListPosition
+from codemie.identity.spending_schemas import SpendingDetail, SpendingSummary
 from codemie.kernel.http import WireModel
 
 
@@ -50,7 +51,7 @@ class ProjectItem(ProjectFace):
     user_count: int
     admin_count: int
     counters: ProjectCounters | None
-    spending: dict[str, float] | None = None
+    spending: SpendingSummary | None = None
     budgets: list[dict[str, str]] | None = None
     chargeback_enabled: bool = False
 
@@ -71,7 +72,7 @@ class ProjectDetail(ProjectView):
     user_count: int
     admin_count: int
     members: list[ProjectMember]
-    spending: dict[str, float] | None = None
+    spending: SpendingDetail | None = None
     spending_widget: dict[str, float] | None = None
     chargeback_enabled: bool = False
 
@@ -95,6 +96,13 @@ class ProjectQuery(WireModel):
     budget_category: str | None = Field(default=None, max_length=100)
     page: int = Field(default=0, ge=0, le=1_000_000)
     per_page: int = Field(default=20, ge=10, le=100)
+
+
+class DetailQuery(WireModel):
+    """What the page of one project shows. There are no rows of budgets to limit; the protocol's bounds hold."""
+
+    include_spending: bool = False
+    spending_rows_limit: int = Field(default=50, ge=1, le=200)
 
 
 class NewProject(WireModel):

@@ -155,6 +155,7 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/projects/{project_name}": _SEE_PROJECT,
     "PATCH /v1/projects/{project_name}": Access("object", "write", "project", 403),
     "DELETE /v1/projects/{project_name}": Access("object", "delete", "project", 404),
+    "GET /v1/projects/{project_name}/spends": _MANAGE_PROJECT,
     "PUT /v1/projects/{project_name}/ownership": _MANAGE_PROJECT,
     "POST /v1/projects/{project_name}/assignment": _MANAGE_PROJECT,
     "PUT /v1/projects/{project_name}/assignment/{user_id}": _MANAGE_PROJECT,
