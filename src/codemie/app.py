@@ -75,6 +75,8 @@ from codemie.models.mock import http as mock
 from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
 from codemie.operations import endpoints as operations
+from codemie.operations.client_metrics import ClientMetrics
+from codemie.operations.runtime import open_client_metrics
 from codemie.settings import Settings, load_settings, missing_servers
 from codemie.skills import endpoints as skills
 from codemie.skills import event_endpoints as skill_events
@@ -114,6 +116,7 @@ class Resources:
     workspaces: Workspaces
     conversations: ConversationsRuntime
     mcp_server: McpServing
+    client_metrics: ClientMetrics
 
 
 @asynccontextmanager
@@ -159,6 +162,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             workspaces=rooms,
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),
             mcp_server=await stack.enter_async_context(mcp_server.open_serving()),
+            client_metrics=open_client_metrics(settings.operations),
         )
 
 

@@ -26,6 +26,7 @@ from codemie.kernel.settings import (
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.mcp.settings import McpSettings
 from codemie.models.settings import ModelsSettings
+from codemie.operations.settings import OperationsSettings
 from codemie.skills.settings import SkillsSettings
 from codemie.workspaces.settings import WorkspacesSettings
 
@@ -45,6 +46,7 @@ SECTIONS: dict[str, type[Section]] = {
     "mcp": McpSettings,
     "conversations": ConversationsSettings,
     "workspaces": WorkspacesSettings,
+    "operations": OperationsSettings,
 }
 
 
@@ -63,6 +65,7 @@ class Settings:
     mcp: McpSettings
     conversations: ConversationsSettings
     workspaces: WorkspacesSettings
+    operations: OperationsSettings
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Settings, list[Provenance]]:

@@ -168,6 +168,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/admin/application": _SUPERUSER,
     "GET /v1/application/{app_name}": Access("object", "read", "project", 403),
     # logs
+    "POST /v1/metrics": _USER,
     "POST /v1/logs": _SUPERUSER,
     # audit log
     "GET /v1/admin/activity-events": _MAINTAINER,

@@ -23,6 +23,7 @@ HTTP_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
 )
+CLIENT_EVENTS = Counter("codemie_client_events_total", "Events that clients reported.", ["name"], registry=REGISTRY)
 HTTP_OPEN = Gauge("codemie_http_requests_open", "HTTP requests under way, streams included.", registry=REGISTRY)
 
 # At DEBUG the HTTP libraries write headers, cookies included.
@@ -37,9 +38,14 @@ def _add_request_id(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
+def is_secret(key: str) -> bool:
+    """Does a name say that its value must not reach a log?"""
+    return any(word in key.lower() for word in _SECRET_WORDS)
+
+
 def _mask_secrets(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     for key, value in event.items():
-        if isinstance(value, str) and any(word in key.lower() for word in _SECRET_WORDS):
+        if isinstance(value, str) and is_secret(key):
             event[key] = "********"
     return event
 

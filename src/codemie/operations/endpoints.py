@@ -1,11 +1,16 @@
 """Routes of those who look after the installation."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
 
 from codemie.identity.access import SuperuserDep
+from codemie.identity.authentication import CallerDep
 from codemie.kernel.http import resources
 from codemie.operations import logs
-from codemie.operations.schemas import LogLine, LogQuery
+from codemie.operations.client_metrics import Client
+from codemie.operations.runtime import ClientMetricsDep
+from codemie.operations.schemas import LogLine, LogQuery, Reported, ReportedEvent
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 
@@ -14,3 +19,16 @@ router = APIRouter(prefix="/v1", tags=["operations"])
 async def find_log_lines(request: Request, caller: SuperuserDep, body: LogQuery) -> list[LogLine]:
     """Lines of the log about one conversation, execution or request."""
     return await logs.find(caller, resources(request).settings.kernel.home, body)
+
+
+@router.post("/metrics")
+async def report_event(
+    caller: CallerDep,
+    metrics: ClientMetricsDep,
+    body: ReportedEvent,
+    client: Annotated[str | None, Header(alias="X-CodeMie-Client")] = None,
+    cli: Annotated[str | None, Header(alias="X-CodeMie-CLI")] = None,
+) -> Reported:
+    """Count and log something a client noticed of itself."""
+    name = metrics.report(caller, Client(client, cli), body.name, body.attributes or {})
+    return Reported(success=True, message=f"Metric '{name}' recorded")

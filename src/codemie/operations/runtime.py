@@ -1,0 +1,24 @@
+"""What the operations room keeps while a process runs."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from codemie.kernel.http import resources
+from codemie.kernel.rate_limits import RateLimit
+from codemie.operations.client_metrics import ClientMetrics
+from codemie.operations.settings import OperationsSettings
+
+
+def open_client_metrics(settings: OperationsSettings) -> ClientMetrics:
+    """Counts from zero: each process for itself."""
+    return ClientMetrics(RateLimit("reported events", settings.client_metrics_per_minute))
+
+
+def get_client_metrics(request: Request) -> ClientMetrics:
+    """The one of the process."""
+    found: ClientMetrics = resources(request).client_metrics
+    return found
+
+
+ClientMetricsDep = Annotated[ClientMetrics, Depends(get_client_metrics)]
