@@ -171,3 +171,28 @@ async def test_a_files_name_stays_a_name(client: httpx2.AsyncClient, team: Team,
     note = str(model.last[-1]["content"]).split("Attached files:")[1]
     assert "\n" not in note
     assert "<" not in note
+
+
+async def test_of_many_tools_the_fitting_ones_are_shown_and_used_ones_stay(
+    team: Team, model: ScriptedModel, server: FakeMcpServer
+) -> None:
+    parts = {"mcp_servers": [entry(server.url)], "llm_model_type": model.name}
+    every = await create(team.owner, team.project, **parts)
+    few = await create(team.owner, team.project, smart_tool_selection_enabled=True, **parts)
+    await ask(team.owner, every, "Add 20 and 22")
+    everything = offered(model)
+    model.will(call("add", a=20, b=22), Answer())
+    await ask(team.owner, few, "Add 20 and 22")
+    first, second = offered(model, -2), offered(model)
+    assert len(everything) > len(first) + 1
+    assert (len(first), len(second)) == (3, 4)
+    assert "add" in first & second
+
+
+async def test_tools_that_notes_name_are_always_shown(team: Team, model: ScriptedModel, server: FakeMcpServer) -> None:
+    skill = await write_skill(team.owner, team.project)
+    parts = {"mcp_servers": [entry(server.url)], "skill_ids": [skill["id"]], "llm_model_type": model.name}
+    assistant = await create(team.owner, team.project, smart_tool_selection_enabled=True, **parts)
+    await ask(team.owner, assistant, "Add 20 and 22")
+    assert {"skill", "add"} < offered(model)
+    assert len(offered(model)) == 4

@@ -38,6 +38,7 @@ from pydantic_ai.usage import RunUsage, UsageLimits
 from pydantic_core import SchemaValidator, core_schema, from_json, to_json
 
 from codemie.agents import replay, untrusted
+from codemie.agents.choosing import ToolChoice
 from codemie.agents.delegation import Delegates, SubEvent
 from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, ToolStarted
 from codemie.agents.failures import explain
@@ -69,12 +70,14 @@ class RunnerToolset(AbstractToolset[object]):
         self._retries = run.limits.tool_retries
         asking = [run.question] if run.question else []
         self._shown = {tool.name: tool for tool in (*delegates.tools(), *asking, *runner.tools.values())}
+        self._choice = ToolChoice(run, runner.tools) if run.chooses_tools else None
 
     @property
     def id(self) -> str:
         return "codemie"
 
-    async def get_tools(self, ctx: RunContext[object]) -> dict[str, ToolsetTool[object]]:  # noqa: ARG002 - their signature
+    async def get_tools(self, ctx: RunContext[object]) -> dict[str, ToolsetTool[object]]:
+        hidden = self._runner.tools.keys() - self._choice.now(ctx.messages) if self._choice else ()
         return {
             name: ToolsetTool(
                 toolset=self,
@@ -83,6 +86,7 @@ class RunnerToolset(AbstractToolset[object]):
                 args_validator=_ANY,
             )
             for name, tool in self._shown.items()
+            if name not in hidden
         }
 
     async def call_tool(

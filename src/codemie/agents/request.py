@@ -75,6 +75,7 @@ class AgentRun:
         resume: goes on with a paused run; `history` and `prompt` are then the paused run's.
         output_schema: JSON Schema of an object; the answer is then that object.
         is_read_along: whether somebody reads while the model writes; a whole answer is cheaper to get.
+        chooses_tools: whether the model is shown only those of many tools that fit the question.
         tool_output_tokens: replaces the limit of `limits` for every tool of this run.
         meter: tells what was used of a run that is left before its end.
     """
@@ -96,6 +97,7 @@ class AgentRun:
     temperature: float | None = None
     top_p: float | None = None
     is_read_along: bool = True
+    chooses_tools: bool = False
     tool_output_tokens: int | None = None
     meter: Meter = field(default_factory=Meter, compare=False)
 

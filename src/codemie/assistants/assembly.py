@@ -26,7 +26,7 @@ _COLUMNS = (
     *("name", "system_prompt", "created_by_id", "shared", "is_global", "llm_model_type", "temperature", "top_p"),
     *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
     *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers", "toolkits"),
-    *("agent_mode", "plan_prompt"),
+    *("agent_mode", "plan_prompt", "smart_tool_selection_enabled"),
 )
 _APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
 PLANNING = (
@@ -81,6 +81,8 @@ class Definition:
     """MCP servers that skills bring along, by the skill's id, secrets sealed."""
     single_use: bool = False
     """Whether its MCP servers get a connection for every use."""
+    chooses_tools: bool = False
+    """Whether the model is shown only those of many tools that fit the question."""
     plan: str | None = None
     """How to plan before anything is done; empty for the usual way, None for no plan."""
 
@@ -122,6 +124,7 @@ class Definition:
             ),
             servers=tuple(_objects(row["mcp_servers"])),
             toolkits=tuple(_objects(row["toolkits"])),
+            chooses_tools=row["smart_tool_selection_enabled"],
             plan=planning(row["agent_mode"], row["plan_prompt"]),
         )
 

@@ -159,5 +159,6 @@ def _inline(body: VirtualChatRequest, project: str) -> Definition:
         assistant_ids=tuple(body.assistant_ids),
         builtin_subagents=tuple(body.enabled_builtin_subagents),
         toolkits=tuple(toolkit.model_dump(mode="json") for toolkit in body.toolkits),
+        chooses_tools=bool(body.smart_tool_selection_enabled),
         plan=planning(body.agent_mode or "general", body.plan_prompt),
     )

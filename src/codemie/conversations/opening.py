@@ -245,6 +245,7 @@ def _assembled(room: ChatRoom, definition: Definition, assembly: Assembly, reque
         top_p=definition.top_p,
         fallback=room.catalogue.models().find(assembly.model.fallback, "chat"),
         is_read_along=request.stream,
+        chooses_tools=definition.chooses_tools,
         tool_output_tokens=definition.tool_output_tokens,
     )
 
