@@ -1,6 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { lexer } from "marked";
-import { createContext, memo, use, useMemo, type ReactNode } from "react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { createContext, memo, use, useMemo, useState, type ReactNode } from "react";
 import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import remend from "remend";
@@ -120,9 +119,26 @@ interface MarkdownProps {
   cite: RenderCitation;
 }
 
-/** Markdown without raw HTML. It is cut into blocks so that a growing answer re-renders only its last one. */
+/** What cuts a text into blocks, fetched when the first answer is written. */
+const lexerQuery = queryOptions({
+  queryKey: ["markdown", "lexer"],
+  queryFn: async () => (await import("marked")).lexer,
+  staleTime: Infinity,
+  gcTime: Infinity,
+  structuralSharing: false,
+});
+
+/** The blocks of an answer that grew before the reader's eyes: only its last one is rendered anew. */
+function useBlocks(source: string, streaming: boolean): string[] {
+  const [grew, setGrew] = useState(streaming);
+  if (streaming && !grew) setGrew(true);
+  const { data: lexer } = useQuery({ ...lexerQuery, enabled: grew });
+  return useMemo(() => (grew && lexer ? lexer(source).map((token) => token.raw) : [source]), [grew, lexer, source]);
+}
+
+/** Markdown without raw HTML. */
 export function Markdown({ source, streaming, cite }: MarkdownProps) {
-  const blocks = useMemo(() => lexer(source).map((token) => token.raw), [source]);
+  const blocks = useBlocks(source, streaming);
   return (
     <CitationContext value={cite}>
       {blocks.map((block, at) => (

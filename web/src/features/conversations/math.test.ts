@@ -16,6 +16,12 @@ describe("withMath", () => {
     expect(withMath(source)).toBeNull();
   });
 
+  it("sets a formula that has its lines to itself on lines of its own", () => {
+    expect(withMath("Before\n\n$$a^2$$\n\nafter $$b$$ it")).toBe("Before\n\n\n$$\na^2\n$$\n\n\nafter $$b$$ it");
+    expect(withMath("- item\n  $$a$$")).toBe("- item\n  $$a$$");
+    expect(withMath("$$\na\n$$")).toBe("$$\na\n$$");
+  });
+
   it("leaves code beside a formula as it is", () => {
     expect(withMath("`$x$` and $y$")).toBe("`$x$` and $$y$$");
   });

@@ -7,19 +7,28 @@ type Plugins = NonNullable<ReactMarkdownOptions["remarkPlugins"]>;
 const PARTS =
   /(```[\s\S]*?(?:```|$)|`[^`\n]*`|\$\$[\s\S]*?\$\$)|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\]|(?<![\\$\w])\$(?![\s$])((?:[^$\n\\]|\\.)+?)(?<!\s)\$(?![\w$])/g;
 const SIGNS = /\$[^\s$]|\$\$|\\\(|\\\[/;
-const ALONE = /^\s*\$\$([\s\S]+?)\$\$\s*$/;
+const ONE_PIECE = /^\$\$(?!\s*\n)([\s\S]+)\$\$$/;
+
+/** Whether nothing else stands on the lines of what was found: such a formula is set on a line of its own. */
+function isAlone(source: string, start: number, length: number): boolean {
+  const before = source.slice(source.lastIndexOf("\n", start - 1) + 1, start);
+  const after = source.slice(start + length).split("\n", 1)[0] ?? "";
+  return before === "" && !after.trim();
+}
 
 /** LaTeX in the one notation that the parser reads; null when there is none. */
 export function withMath(source: string): string | null {
   if (!SIGNS.test(source)) return null;
   const found = [...source.matchAll(PARTS)].some(([whole, kept]) => kept === undefined || whole.startsWith("$$"));
   if (!found) return null;
-  const written = source.replace(PARTS, (whole: string, kept?: string, inline?: string, display?: string, dollars?: string) => {
-    if (kept !== undefined) return whole;
-    return display === undefined ? `$$${(inline ?? dollars ?? "").trim()}$$` : `\n$$\n${display.trim()}\n$$\n`;
-  });
-  const alone = ALONE.exec(written);
-  return alone ? `$$\n${(alone[1] ?? "").trim()}\n$$` : written;
+  return source.replace(
+    PARTS,
+    (whole: string, kept: string | undefined, inline: string | undefined, display: string | undefined, dollars: string | undefined, at: number) => {
+      const formula = kept === undefined ? display : isAlone(source, at, whole.length) ? ONE_PIECE.exec(whole)?.[1] : undefined;
+      if (formula !== undefined) return `\n$$\n${formula.trim()}\n$$\n`;
+      return kept === undefined ? `$$${(inline ?? dollars ?? "").trim()}$$` : whole;
+    },
+  );
 }
 
 /** What a formula may do: no commands that reach outside, bounded sizes and expansions. Model output is not trusted. */
