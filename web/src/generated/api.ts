@@ -813,6 +813,11 @@ export interface components {
             /** Skillids */
             skillIds?: string[] | null;
             /**
+             * Stopondisconnect
+             * @description Whether the reply ends when the client of a stream goes away. With `false` it goes on, and `GET /v1/conversations/{conversation_id}/history/{history_index}/stream` continues it.
+             */
+            stopOnDisconnect?: boolean | null;
+            /**
              * Stream
              * @default false
              */
@@ -1075,6 +1080,66 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * CompletionMessage
+         * @description One message.
+         */
+        CompletionMessage: {
+            /** Content */
+            content?: string | components["schemas"]["ContentPart"][] | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "system" | "developer" | "user" | "assistant" | "tool";
+            /** Tool Call Id */
+            tool_call_id?: string | null;
+            /** Tool Calls */
+            tool_calls?: components["schemas"]["ToolCall"][] | null;
+        };
+        /**
+         * CompletionRequest
+         * @description The body of `POST /v1/chat/completions`; what is not here is ignored.
+         */
+        CompletionRequest: {
+            /** Frequency Penalty */
+            frequency_penalty?: number | null;
+            /** Max Completion Tokens */
+            max_completion_tokens?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Messages */
+            messages: components["schemas"]["CompletionMessage"][];
+            /** Model */
+            model: string;
+            /**
+             * N
+             * @default 1
+             */
+            n: 1 | null;
+            /** Parallel Tool Calls */
+            parallel_tool_calls?: boolean | null;
+            /** Presence Penalty */
+            presence_penalty?: number | null;
+            response_format?: components["schemas"]["ResponseFormat"] | null;
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: string | string[] | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"] | null;
+            /** Temperature */
+            temperature?: number | null;
+            tool_choice?: components["schemas"]["JsonValue"];
+            /** Tools */
+            tools?: components["schemas"]["ToolSpec"][] | null;
+            /** Top P */
+            top_p?: number | null;
+        };
+        /**
          * Component
          * @description One switch or value of the client configuration.
          */
@@ -1085,6 +1150,23 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ContentPart
+         * @description Text or a picture.
+         */
+        ContentPart: {
+            image_url?: components["schemas"]["ImageUrl"] | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "image_url";
         };
         /**
          * ContextChoice
@@ -2513,6 +2595,35 @@ export interface components {
             /** Data */
             data: components["schemas"]["FoundPassage"][];
         };
+        /**
+         * FunctionCall
+         * @description A function with its arguments as JSON text.
+         */
+        FunctionCall: {
+            /**
+             * Arguments
+             * @default {}
+             */
+            arguments: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * FunctionSpec
+         * @description A function the model may call; whoever asked runs it.
+         */
+        FunctionSpec: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Strict */
+            strict?: boolean | null;
+        };
         /** GenerateAssistant */
         GenerateAssistant: {
             /**
@@ -2556,6 +2667,18 @@ export interface components {
             llm_model?: string | null;
             /** Text */
             text: string;
+        };
+        /**
+         * Grantor
+         * @description Who granted it.
+         */
+        Grantor: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Username */
+            username: string;
         };
         /**
          * GrepAnswer
@@ -2767,6 +2890,14 @@ export interface components {
             new_messages: number;
             /** Total Messages */
             total_messages: number;
+        };
+        /**
+         * ImageUrl
+         * @description A picture, as a data URL: nobody here fetches addresses for a stranger.
+         */
+        ImageUrl: {
+            /** Url */
+            url: string;
         };
         /** ImportedRow */
         ImportedRow: {
@@ -3062,6 +3193,18 @@ export interface components {
             size_in_bytes: number;
         };
         /**
+         * Info
+         * @description What this is.
+         */
+        Info: {
+            /** Description */
+            description: string;
+            /** Message */
+            message: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * InlineContext
          * @description A data source, by name, in an inline definition.
          */
@@ -3182,6 +3325,25 @@ export interface components {
              * @enum {string}
              */
             severity: "critical" | "optional";
+        };
+        /**
+         * JsonSchema
+         * @description A named schema.
+         */
+        JsonSchema: {
+            /** Description */
+            description?: string | null;
+            /**
+             * Name
+             * @default answer
+             */
+            name: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Strict */
+            strict?: boolean | null;
         };
         JsonValue: unknown;
         /** KnowledgeBase */
@@ -3637,6 +3799,31 @@ export interface components {
             new_password: string;
         };
         /**
+         * NewPermission
+         * @description What is granted to whom. The protocol knows users as principals, and grants them nothing (422).
+         */
+        NewPermission: {
+            /**
+             * Permission Level
+             * @enum {string}
+             */
+            permission_level: "read" | "write" | "delete";
+            /** Principal Id */
+            principal_id: string;
+            /**
+             * Principal Type
+             * @constant
+             */
+            principal_type: "application";
+            /** Resource Id */
+            resource_id: string;
+            /**
+             * Resource Type
+             * @constant
+             */
+            resource_type: "datasource";
+        };
+        /**
          * NewProject
          * @description Lengths and characters are the service's to refuse: the protocol answers 400 there, not 422.
          */
@@ -3829,6 +4016,38 @@ export interface components {
             /** Token */
             token: string;
         };
+        /**
+         * Permission
+         * @description A grant.
+         */
+        Permission: {
+            created_by: components["schemas"]["Grantor"];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Id */
+            id: string;
+            /**
+             * Permission Level
+             * @enum {string}
+             */
+            permission_level: "read" | "write" | "delete";
+            /** Principal Id */
+            principal_id: string;
+            /** Principal Type */
+            principal_type: string;
+            /** Resource Id */
+            resource_id: string;
+            /** Resource Type */
+            resource_type: string;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+        };
         /** PreferencesChange */
         PreferencesChange: {
             favorites?: components["schemas"]["Favorites"] | null;
@@ -3961,10 +4180,7 @@ export interface components {
             name: string;
             /** Project Type */
             project_type: string;
-            /** Spending */
-            spending?: {
-                [key: string]: number;
-            } | null;
+            spending?: components["schemas"]["SpendingDetail"] | null;
             /** Spending Widget */
             spending_widget?: {
                 [key: string]: number;
@@ -4016,10 +4232,7 @@ export interface components {
             name: string;
             /** Project Type */
             project_type: string;
-            /** Spending */
-            spending?: {
-                [key: string]: number;
-            } | null;
+            spending?: components["schemas"]["SpendingSummary"] | null;
             /** User Count */
             user_count: number;
         };
@@ -4331,6 +4544,41 @@ export interface components {
             project_name: string;
         };
         /**
+         * Reported
+         * @description The answer clients look for.
+         */
+        Reported: {
+            /** Message */
+            message: string;
+            /** Success */
+            success: boolean;
+        };
+        /**
+         * ReportedEvent
+         * @description Something a client noticed of itself.
+         */
+        ReportedEvent: {
+            /** Attributes */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ResponseFormat
+         * @description The form of the answer.
+         */
+        ResponseFormat: {
+            json_schema?: components["schemas"]["JsonSchema"] | null;
+            /**
+             * Type
+             * @default text
+             * @enum {string}
+             */
+            type: "text" | "json_object" | "json_schema";
+        };
+        /**
          * ResumeRequest
          * @description The body of `POST /v1/assistants/{id}/model/tool-call/resume`. What lacks is told after rights are checked.
          */
@@ -4346,6 +4594,11 @@ export interface components {
              * @default
              */
             conversationId: string;
+            /**
+             * Stopondisconnect
+             * @description Whether the reply ends when the client of a stream goes away. With `false` it goes on, and `GET /v1/conversations/{conversation_id}/history/{history_index}/stream` continues it.
+             */
+            stopOnDisconnect?: boolean | null;
             /**
              * Stream
              * @default true
@@ -4932,6 +5185,77 @@ export interface components {
             slot_id?: string | null;
         };
         /**
+         * SpendingDetail
+         * @description The same on the page of one project.
+         */
+        SpendingDetail: {
+            /** Budget Limit */
+            budget_limit: number | null;
+            /** Budget Reset At */
+            budget_reset_at: string | null;
+            /** Cumulative Spend */
+            cumulative_spend: number;
+            /** Current Spending */
+            current_spending: number;
+            /** Time Until Reset */
+            time_until_reset: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * SpendingSummary
+         * @description What a row of the list tells its project's managers.
+         */
+        SpendingSummary: {
+            /** Budget Limit */
+            budget_limit: number | null;
+            /** Current Spending */
+            current_spending: number;
+            /** Total Percent */
+            total_percent: number;
+        };
+        /**
+         * SpendPage
+         * @description Days of a project.
+         */
+        SpendPage: {
+            pagination: components["schemas"]["ListPosition"];
+            /** Rows */
+            rows: components["schemas"]["SpendRow"][];
+            /** Total Spend */
+            total_spend: number;
+        };
+        /**
+         * SpendRow
+         * @description One day. Without a budget no period ever begins anew: its spending is the cumulative one.
+         */
+        SpendRow: {
+            /** Budget Id */
+            budget_id?: string | null;
+            /** Budget Period Spend */
+            budget_period_spend: number;
+            /** Cumulative Spend */
+            cumulative_spend: number;
+            /** Daily Spend */
+            daily_spend: number;
+            /**
+             * Spend Date
+             * Format: date-time
+             */
+            spend_date: string;
+        };
+        /**
+         * StreamOptions
+         * @description What a stream tells besides the answer.
+         */
+        StreamOptions: {
+            /**
+             * Include Usage
+             * @default false
+             */
+            include_usage: boolean | null;
+        };
+        /**
          * SubAssistant
          * @description A sub-assistant that would be used by everybody.
          */
@@ -5036,6 +5360,15 @@ export interface components {
             scope: "read" | "write";
         };
         /**
+         * ToolCall
+         * @description A call that the model asked for.
+         */
+        ToolCall: {
+            function: components["schemas"]["FunctionCall"];
+            /** Id */
+            id: string;
+        };
+        /**
          * ToolCredentials
          * @description Credentials of one tool for this request: given directly, or as an integration's id.
          */
@@ -5121,6 +5454,19 @@ export interface components {
              * @enum {string}
              */
             tool_call_policy: "auto_approve" | "approve_for_me" | "ask_for_approval";
+        };
+        /**
+         * ToolSpec
+         * @description A tool: only functions are known.
+         */
+        ToolSpec: {
+            function: components["schemas"]["FunctionSpec"];
+            /**
+             * Type
+             * @default function
+             * @constant
+             */
+            type: "function";
         };
         /**
          * UpdateAssistant
@@ -5722,6 +6068,11 @@ export interface components {
          * @description The body of `POST /v1/assistants/virtual/model`: a definition and a question in one.
          */
         VirtualChatRequest: {
+            /**
+             * Agentmode
+             * @default general
+             */
+            agentMode: ("general" | "plan_execute") | null;
             /** Assistantids */
             assistantIds?: string[];
             /**
@@ -5758,12 +6109,19 @@ export interface components {
             outputSchema?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+            /** Planprompt */
+            planPrompt?: string | null;
             /** Promptvariables */
             promptVariables?: {
                 [key: string]: components["schemas"]["JsonValue"];
             }[];
             /** Skillids */
             skillIds?: string[] | null;
+            /**
+             * Smarttoolselectionenabled
+             * @default false
+             */
+            smartToolSelectionEnabled: boolean | null;
             /**
              * Stream
              * @default false
@@ -5781,6 +6139,8 @@ export interface components {
              * @default
              */
             text: string | null;
+            /** Toolkits */
+            toolkits?: components["schemas"]["ToolKit"][];
             /** Toolsconfig */
             toolsConfig?: components["schemas"]["ToolCredentials"][] | null;
             /** Toolstokenssizelimit */
