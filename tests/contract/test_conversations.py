@@ -33,13 +33,6 @@ DELIBERATE = {
         for name in ("api_version", "configuration")
     },
     ("GET /v1/default_models/{}", "include_all"): "models hidden from the web are no defaults",
-    **{
-        (route, "interactiveResponse"): "taken as soon as assistants can ask back; ignored until then"
-        for route in (
-            "POST /v1/assistants/{}/model",
-            "POST /v1/assistants/slug/{}/model",
-        )
-    },
     ("POST /v1/assistants/virtual/model", "save_history"): "ignored: such a turn is never kept",
     ("POST /v1/conversations", "isWorkflow"): "taken in this spelling too; the document shows the one clients send",
     ("POST /v1/feedback", "appName"): _NEVER_SENT,

@@ -33,14 +33,20 @@ from codemie.kernel.database import new_id
 class Narrator:
     """Follows one run: which text is being written, which tools have been called in this step.
 
+    Args:
+        runner: the tools of the run.
+        delegates: its sub-assistants.
+        question: the name of the tool that asks the person; what becomes of its calls, the pause tells.
+
     Attributes:
         told: how each call was announced, by its id.
     """
 
-    def __init__(self, runner: ToolRunner, delegates: Delegates) -> None:
+    def __init__(self, runner: ToolRunner, delegates: Delegates, question: str | None = None) -> None:
         self.told: dict[str, ToolStarted] = {}
         self._runner = runner
         self._delegates = delegates
+        self._question = question
         self._stretches: dict[int, str] = {}
         self._calls_tools = False
 
@@ -56,9 +62,9 @@ class Narrator:
                 final = isinstance(event.part, TextPart) and event.next_part_kind is None and not self._calls_tools
                 return [ModelFinished(self._stretches.pop(index), final=final)]
             case FunctionToolCallEvent(part=part):
-                return [self._tool_started(part)]
-            case FunctionToolResultEvent():
-                return [self._tool_finished(event)]
+                return [] if part.tool_name == self._question else [self._tool_started(part)]
+            case FunctionToolResultEvent(part=part):
+                return [] if part.tool_name == self._question else [self._tool_finished(event)]
             case _:
                 return []
 

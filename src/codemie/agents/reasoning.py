@@ -139,7 +139,7 @@ async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
         past = resumed(run.resume) if run.resume else None
         runner = ToolRunner(run, past.citations if past else ())
         delegates = Delegates(run, runner.citations)
-        narrator = Narrator(runner, delegates)
+        narrator = Narrator(runner, delegates, run.question.name if run.question else None)
         agent = _agent(run, chat_model(run.model), runner, delegates)
         async with agent.run_stream_events(
             None if past else _prompt(run),

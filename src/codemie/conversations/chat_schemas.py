@@ -46,6 +46,14 @@ class ToolCredentials(CamelModel):
         return self
 
 
+class InteractiveResponse(WireModel):
+    """What a person answered to a question of the assistant; see `answers` for what a payload holds."""
+
+    request_id: str = Field(max_length=256)
+    kind: Literal["action", "choice", "form", "submit", "text_fallback"]
+    payload: dict[str, JsonValue]
+
+
 class TurnRequest(CamelModel):
     """What every chat request carries, whatever assistant answers it."""
 
@@ -87,6 +95,7 @@ class ChatRequest(TurnRequest):
     image_generation_model: str | None = None
     history_index: int | None = Field(None, ge=0, le=1_000_000)
     workflow_execution_id: str | None = None
+    interactive_response: InteractiveResponse | None = None
     version: Version | None = None
     sub_assistants_versions: dict[str, Version] | None = None
     system_prompt: str | None = Field("", max_length=MAX_TEXT)

@@ -11,10 +11,11 @@ from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import delegates, lessons
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
 from codemie.assistants.versioning import as_of
-from codemie.conversations import history, workspace_tools
+from codemie.conversations import answers, history, workspace_tools
 from codemie.conversations.chat import ChatRoom, OpenTurn
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
+from codemie.conversations.questions import question_tool
 from codemie.conversations.recall import Gap, recall
 from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
@@ -37,7 +38,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         NotFound: no such assistant or version.
         EntityAccessDenied: the caller may not use it.
         Conflict: the conversation is finished.
-        Unprocessable: too many files.
+        Unprocessable: too many files, or an answer that does not fit what was asked.
         AccessDenied: the conversation is somebody else's.
         Unavailable: the process works on as many replies as it can.
         TooManyRequests: the caller asks more often than one person may.
@@ -53,12 +54,18 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     if request.version is not None:
         definition = await _version(room, definition, request.version)
     _check(room, caller, loaded, request)
+    asked = await answers.asked(room.runtime.turns, assistant_id, conversation_id, request.interactive_response)
     run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    if asked and request.interactive_response:
+        if not await room.runtime.turns.take(asked.place, run_again=False):
+            raise answers.not_asked()
+        answer = answers.told(request.interactive_response, request.text or "")
+        run, gap = replace(run, resume=Resumption(asked.checkpoint.state, "answer", answer)), None
     place = None
     if request.save_history:
         new = _new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
-    run = replace(run, can_pause=place is not None)
+        run = replace(run, can_pause=True, question=question_tool(definition.interactive_features))
     return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id)
 
 
@@ -96,6 +103,7 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     if not await room.runtime.turns.take(waiting.place, run_again=True):
         raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
     run = replace(run, resume=Resumption(waiting.checkpoint.state, decision), can_pause=True)
+    run = replace(run, question=question_tool(definition.interactive_features))
     earlier = [thought for thought in waiting.thoughts if not _waits(thought)]
     return OpenTurn(
         caller,
@@ -310,6 +318,7 @@ def _new_turn(caller: Caller, definition: Definition, conversation_id: str, requ
         message=text,
         message_raw=request.content_raw or escape(text),
         file_names=file_names(request),
+        interactive_response=request.interactive_response.model_dump() if request.interactive_response else None,
     )
 
 

@@ -20,6 +20,7 @@ from codemie.agents.events import (
     ToolStarted,
 )
 from codemie.conversations import thoughts
+from codemie.conversations.surfaces import spoken
 from codemie.conversations.tables import MessageStatus
 from codemie.conversations.thoughts import Thought
 from codemie.conversations.turn_records import FinishedReply
@@ -168,7 +169,8 @@ class Transcript:
                 self.failure, self.status = event, "failed"
                 self.text = "\n\n".join(part for part in (self.partial, event.message) if part)
             case Paused():
-                self.paused, self.text = event, self.partial
+                self.paused = event
+                self.text = self.partial or (spoken(event.question) if event.question else "")
                 self.status = "waiting" if event.calls else "complete"
                 self.thoughts += map(thoughts.tool_waiting, event.calls)
         self.spent = (*self.spent, *event.spent)

@@ -57,6 +57,8 @@ class NewTurn:
     message: str
     message_raw: str
     file_names: list[str]
+    interactive_response: dict[str, Any] | None = None
+    """The question of the reply before, answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Waiting:
     thoughts: list[dict[str, Any]]
     is_last: bool
     """Whether nothing has been said since."""
+    question: dict[str, Any] | None = None
+    """What the reply asked the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,24 +94,25 @@ WITH bound AS MATERIALIZED (SELECT {told}), place AS (
 )
 INSERT INTO conversation_messages
     (conversation_id, history_index, variant, role, message, message_raw, file_names, assistant_id, status,
-     date, update_date)
-SELECT $1, history_index, {variant}, role, message, message_raw, file_names, assistant_id, status, now(), now()
+     interactive_response, date, update_date)
+SELECT $1, history_index, {variant}, role, message, message_raw, file_names, assistant_id, status,
+       interactive_response, now(), now()
 FROM place, (VALUES
-    (1, 'User', $8, $9, $10::text[], NULL::text, 'complete'),
-    (2, 'Assistant', '', NULL, '{{}}', $6, 'running')
-) AS item (position, role, message, message_raw, file_names, assistant_id, status)
+    (1, 'User', $8, $9, $10::text[], NULL::text, 'complete', $11::jsonb),
+    (2, 'Assistant', '', NULL, '{{}}', $6, 'running', NULL)
+) AS item (position, role, message, message_raw, file_names, assistant_id, status, interactive_response)
 ORDER BY position
 RETURNING id, history_index
 """
 
 # A turn that was there before: the number of its next variant can only be told while nobody else adds one.
-_START = _numbered(_STORE_TURN, 10, fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
+_START = _numbered(_STORE_TURN, 11, fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
 _TELL = f"SELECT {_telling(len(NAMES))}"
 _FORGET_SUMMARIES = "DELETE FROM conversation_summaries WHERE conversation_id = $1 AND through_index >= $2"
 _HOLD = "SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE"
 _START_AGAIN = _numbered(
     _STORE_TURN,
-    10,
+    11,
     fits="true",
     variant="""coalesce((SELECT max(variant) + 1 FROM conversation_messages
                          WHERE conversation_id = $1 AND conversation_messages.history_index = $7), 0)""",
@@ -157,6 +158,7 @@ ON CONFLICT (conversation_id) DO UPDATE SET
 """
 _CHECKPOINT = """
 SELECT p.message_id, p.assistant_id, p.request_id, p.request, p.state, m.history_index, m.thoughts,
+       m.interactive_request,
        m.id = (SELECT max(id) FROM conversation_messages WHERE conversation_id = $1) AS is_last
 FROM conversation_checkpoints p JOIN conversation_messages m ON m.conversation_id = $1 AND m.id = p.message_id
 WHERE p.conversation_id = $1
@@ -282,6 +284,7 @@ class TurnRepository:
             turn.message,
             turn.message_raw,
             turn.file_names,
+            _json_or_null(turn.interactive_response),
         )
         try:
             rows = await self._rows(_START, *values)
@@ -339,7 +342,8 @@ class TurnRepository:
         (row,) = rows
         checkpoint = Checkpoint(row["assistant_id"], row["request_id"], json.loads(row["request"]), row["state"])
         place = Place(conversation_id, row["message_id"], row["history_index"])
-        return Waiting(checkpoint, place, json.loads(row["thoughts"]), row["is_last"])
+        question = json.loads(row["interactive_request"] or "null")
+        return Waiting(checkpoint, place, json.loads(row["thoughts"]), row["is_last"], question)
 
     async def reply(self, place: Place) -> StoredReply | None:
         """What is stored there; `None` when it has been deleted."""
