@@ -793,6 +793,7 @@ export interface components {
             historyIndex?: number | null;
             /** Imagegenerationmodel */
             imageGenerationModel?: string | null;
+            interactiveResponse?: components["schemas"]["InteractiveResponse"] | null;
             /** Llmmodel */
             llmModel?: string | null;
             /** Mcpserversingleusage */
@@ -3304,6 +3305,23 @@ export interface components {
              * @default false
              */
             short_forms: boolean;
+        };
+        /**
+         * InteractiveResponse
+         * @description What a person answered to a question of the assistant; see `answers` for what a payload holds.
+         */
+        InteractiveResponse: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "action" | "choice" | "form" | "submit" | "text_fallback";
+            /** Payload */
+            payload: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Request Id */
+            request_id: string;
         };
         /**
          * ItemRecommendation
