@@ -26,6 +26,7 @@ from codemie.assistants import personal_endpoints as personal
 from codemie.assistants import retirement_endpoints as retirement
 from codemie.assistants import setup_endpoints as setup
 from codemie.assistants import teaching_endpoints as teaching
+from codemie.assistants import trials_endpoints as trials
 from codemie.assistants import usage_endpoints as usage
 from codemie.assistants import version_endpoints as versions
 from codemie.assistants.runtime import AssistantsRuntime
@@ -93,7 +94,7 @@ ROUTERS = tuple(
         *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge, grants),
         *(feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
-        *(drafting, exchange, teaching, retirement, setup, usage, assistants),
+        *(drafting, exchange, teaching, trials, retirement, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, live, exports, conversations, operations),
     )
 )

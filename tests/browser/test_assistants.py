@@ -34,6 +34,14 @@ async def test_an_assistant_is_made_changed_and_deleted(open_page: OpenPage, per
 
     await page.get_by_role("link", name="Assistants", exact=True).click()
     await page.get_by_role("button", name="More actions: Policy Guide").click()
+    await page.get_by_role("menuitem", name="View").click()
+    await page.get_by_role("link", name="How large is the travel budget?").click()
+    await expect(page.get_by_role("textbox", name="Message", exact=True)).to_have_value(
+        "How large is the travel budget?"
+    )
+
+    await page.get_by_role("link", name="Assistants", exact=True).click()
+    await page.get_by_role("button", name="More actions: Policy Guide").click()
     await page.get_by_role("menuitem", name="Edit").click()
     await expect(page.get_by_label("handbook")).to_be_checked()
     await expect(page.get_by_label("Temperature")).to_have_value("0.3")

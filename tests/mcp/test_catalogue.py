@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import text
+from starlette.responses import Response
 
 from codemie.kernel.database import Database
 from tests.conftest import MakeUser
@@ -183,6 +184,31 @@ async def test_a_server_can_be_tried_before_it_is_saved(client: httpx2.AsyncClie
     assert tried["success"] is True
     assert [answer.status_code for answer in failed] == [422, 422]
     assert "cannot be reached" in failed[1].json()["error"]["message"]
+
+
+async def test_a_stored_secret_is_tried_without_being_typed_again(
+    client: httpx2.AsyncClient, make_user: MakeUser
+) -> None:
+    def guard(headers: dict[str, str]) -> Response | None:
+        return None if headers.get("x-api-key") == "planted" else Response("Wrong key", 403)
+
+    async with running(FakeMcpServer(guard)) as server:
+        config = {"url": server.url, "headers": {"X-Api-Key": "planted"}, "type": "streamable-http"}
+        assistant = await make_assistant(client, mcp_servers=[{"name": "it", "config": config}])
+        shown = (await client.get(f"/v1/assistants/id/{assistant}")).json()["mcp_servers"][0]
+        bodies = {"mcp/test": {"mcp_server": shown}, "mcp_tools": shown}
+        stranger = await make_user()
+
+        async def tried(by: httpx2.AsyncClient, **query: str) -> list[int]:
+            answers = [
+                await by.post(f"/v1/assistants/{path}", json=body, params=query) for path, body in bodies.items()
+            ]
+            return [answer.status_code for answer in answers]
+
+        assert shown["config"]["headers"] == {"X-Api-Key": "********"}
+        assert await tried(client) == [422, 422]
+        assert await tried(client, assistant_id=assistant) == [200, 200]
+        assert await tried(stranger, assistant_id=assistant) == [401, 401]
 
 
 async def test_managed_servers_come_from_a_file(client: httpx2.AsyncClient, platform: Platform) -> None:

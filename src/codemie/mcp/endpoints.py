@@ -1,4 +1,4 @@
-"""Routes of the catalogue, of managed servers, and of trying a server out."""
+"""Routes of the catalogue and of managed servers."""
 
 from typing import Annotated
 
@@ -13,16 +13,13 @@ from codemie.mcp.asking import Asking, asking
 from codemie.mcp.repository import Wanted
 from codemie.mcp.runtime import McpRuntime
 from codemie.mcp.schemas import (
-    CheckServer,
     CreateMcpConfig,
     ManagedServer,
     McpConfigDeleted,
     McpConfigObject,
     McpConfigs,
-    ServerChecked,
     UpdateMcpConfig,
 )
-from codemie.parts.schemas import McpServer, ToolKit
 
 router = APIRouter(prefix="/v1", tags=["MCP"])
 
@@ -38,19 +35,6 @@ def _asking(request: Request, caller: CallerDep) -> Asking:
 
 RuntimeDep = Annotated[McpRuntime, Depends(_runtime)]
 AskingDep = Annotated[Asking, Depends(_asking)]
-
-
-@router.post("/assistants/mcp_tools")
-async def list_server_tools(runtime: RuntimeDep, asked: AskingDep, body: McpServer) -> list[ToolKit]:
-    """What a server offers, before it is saved in an assistant."""
-    return [await runtime.client.toolkit(body.model_dump(mode="json"), asked)]
-
-
-@router.post("/assistants/mcp/test")
-async def test_server(runtime: RuntimeDep, asked: AskingDep, body: CheckServer) -> ServerChecked:
-    """Whether a server can be reached; 422 tells why not."""
-    toolkit = await runtime.client.toolkit(body.mcp_server.model_dump(mode="json"), asked)
-    return ServerChecked(success=True, message=f"Connected. The server offers {len(toolkit.tools)} tools.")
 
 
 @router.get("/mcp-configs")

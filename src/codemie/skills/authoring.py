@@ -46,7 +46,7 @@ async def create(
         created_by_username=caller.username,
         created_by_name=caller.name,
     )
-    fields["mcp_servers"] = _keeper(cipher, skill).seal_servers(fields["mcp_servers"])
+    fields["mcp_servers"] = keeper_of(cipher, skill.id).seal_servers(fields["mcp_servers"])
     _assign(skill, fields)
     session.add(skill)
     await _flush(session, request.name)
@@ -79,7 +79,7 @@ async def update(
     if (project, name) != (skill.project, skill.name):
         await _refuse_taken(session, skill.created_by_id, project, name, besides=skill.id)
     if "mcp_servers" in fields:
-        fields["mcp_servers"] = _keeper(cipher, skill).seal_servers(fields["mcp_servers"], skill.mcp_servers)
+        fields["mcp_servers"] = keeper_of(cipher, skill.id).seal_servers(fields["mcp_servers"], skill.mcp_servers)
     _assign(skill, fields)
     skill.update_date = utcnow()
     await _flush(session, name)
@@ -204,8 +204,9 @@ def _taken(name: str) -> Conflict:
     )
 
 
-def _keeper(cipher: Cipher, skill: Skill) -> SecretKeeper:
-    return SecretKeeper(cipher, f"skill:{skill.id}")
+def keeper_of(cipher: Cipher, skill_id: str) -> SecretKeeper:
+    """Seals and opens the secrets of one skill."""
+    return SecretKeeper(cipher, f"skill:{skill_id}")
 
 
 def _assign(skill: Skill, fields: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ const chat = createRoute({
   validateSearch: (raw: Raw) =>
     defined({
       assistant: string(raw["assistant"]),
+      question: string(raw["question"]),
       source: string(raw["source"]),
       turn: place(raw["turn"]),
       panel: raw["panel"] === "files" ? ("files" as const) : undefined,

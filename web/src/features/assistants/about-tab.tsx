@@ -125,7 +125,7 @@ export function AboutTab({ assistant }: { assistant: Assistant }) {
                 <li key={starter}>
                   <Link
                     to="/chat"
-                    search={{ assistant: assistant.id }}
+                    search={{ assistant: assistant.id, question: starter }}
                     className="block h-full rounded-lg border border-line px-3 py-2 text-[13px] text-fg-muted hover:border-line-strong hover:text-fg"
                   >
                     {starter}

@@ -17,6 +17,8 @@ interface ComposerProps {
   placeholder: string;
   running: boolean;
   disabled?: boolean;
+  /** What stands there at first, to be changed or sent. */
+  initial?: string | undefined;
   onSend: (question: Question) => void;
   onStop: () => void;
   /** Called when an assistant is mentioned: it is to answer this message. */
@@ -25,8 +27,8 @@ interface ComposerProps {
   children?: ReactNode;
 }
 
-export function Composer({ placeholder, running, disabled = false, onSend, onStop, onMention, children }: ComposerProps) {
-  const [draft, setDraft] = useState("");
+export function Composer({ placeholder, running, disabled = false, initial = "", onSend, onStop, onMention, children }: ComposerProps) {
+  const [draft, setDraft] = useState(initial);
   const [caret, setCaret] = useState(0);
   const listId = useId();
   const attachments = useAttachments();

@@ -40,7 +40,14 @@ function Starters({ starters, onChoose }: { starters: string[]; onChoose: (text:
   );
 }
 
-function Start({ assistantId, choices }: { assistantId: string; choices: readonly { id: string; name: string }[] }) {
+interface StartProps {
+  assistantId: string;
+  choices: readonly { id: string; name: string }[];
+  /** A question that was chosen elsewhere. */
+  question: string | undefined;
+}
+
+function Start({ assistantId, choices, question }: StartProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const query = useQuery(assistantQuery(assistantId));
@@ -78,6 +85,8 @@ function Start({ assistantId, choices }: { assistantId: string; choices: readonl
       </div>
       {asked && <VariablesForm assistant={assistant} missing={missing} onSkip={() => setSkipped(assistantId)} />}
       <Composer
+        key={question}
+        initial={question}
         placeholder={asked ? text.variablesFirst : text.placeholder(assistant.name)}
         running={false}
         disabled={asked}
@@ -97,7 +106,7 @@ function Start({ assistantId, choices }: { assistantId: string; choices: readonl
 }
 
 export function NewChat() {
-  const { assistant: wanted } = useSearch({ from: "/app/chat" });
+  const { assistant: wanted, question } = useSearch({ from: "/app/chat" });
   const query = useQuery(assistantsQuery({ scope: "visible_to_user", page: 0, perPage: 50 }));
   const choices = query.data?.data ?? [];
   const last = readSetting(LAST);
@@ -111,7 +120,7 @@ export function NewChat() {
           <ErrorNote title="The assistants could not be loaded" error={query.error} onRetry={() => void query.refetch()} />
         </div>
       )}
-      {chosen ? <Start assistantId={chosen} choices={choices} /> : query.isSuccess && <FirstSteps />}
+      {chosen ? <Start assistantId={chosen} choices={choices} question={question} /> : query.isSuccess && <FirstSteps />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
 
 import { request } from "@/api/client";
 import { ApiError } from "@/api/errors";
@@ -42,11 +43,20 @@ export const managedServersQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** Whose stored secrets a test may use: the assistant or the skill that is being changed. */
+export function useSecretsOwner(): Record<string, string> | null {
+  const { assistantId, skillId } = useParams({ strict: false });
+  if (assistantId) return { assistant_id: assistantId };
+  return skillId ? { skill_id: skillId } : null;
+}
+
 /** Connects to a server and asks what it offers; nothing is saved. */
 export function useTestServer() {
+  const owner = useSecretsOwner();
   return useMutation({
     mutationFn: async (server: McpServer): Promise<ServerTool[]> => {
-      const kits = await request<Schemas["ToolKit"][]>("/assistants/mcp_tools", { method: "POST", json: server });
+      const query = owner ? `?${new URLSearchParams(owner).toString()}` : "";
+      const kits = await request<Schemas["ToolKit"][]>(`/assistants/mcp_tools${query}`, { method: "POST", json: server });
       return kits.flatMap((kit) => kit.tools);
     },
   });

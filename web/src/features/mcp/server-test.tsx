@@ -6,7 +6,7 @@ import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 
-import { useSignIn, useTestServer, type ServerTool } from "./queries";
+import { useSecretsOwner, useSignIn, useTestServer, type ServerTool } from "./queries";
 import type { McpServer } from "./server-draft";
 import { text } from "./text";
 
@@ -88,12 +88,13 @@ interface ServerTestProps extends Omit<ToolChoiceProps, "offered"> {
 /** Connects to the server as it is in the form, and shows what it offers. */
 export function ServerTest({ server, value, onChange }: ServerTestProps) {
   const test = useTestServer();
+  const owner = useSecretsOwner();
   const error = test.error;
   const run = () => {
     const asked = server();
     if (asked) test.mutate(asked);
   };
-  const masked = JSON.stringify(test.variables ?? null).includes(MASK);
+  const masked = !owner && JSON.stringify(test.variables ?? null).includes(MASK);
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap items-center gap-3">
