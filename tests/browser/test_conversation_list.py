@@ -30,6 +30,7 @@ async def choose(page: Page, conversation: str, *items: str) -> None:
 async def test_what_was_said_is_found_in_list_and_palette(open_page: OpenPage, person: Person) -> None:
     await told(person, "Where do emperor penguins sleep?", "Good morning")
     page = await open_page("/chat", policy=False)
+    await expect(page.get_by_role("link", name="Good morning")).to_be_visible()
     await page.get_by_role("searchbox", name="Search conversations").fill("penguin")
     hit = page.get_by_role("list", name="Found").get_by_role("link")
     await expect(hit).to_have_count(1)

@@ -55,4 +55,8 @@ async def scripted_model(platform: Platform, **fields: Any) -> AsyncGenerator[Sc
         try:
             yield ScriptedModel(name, endpoint)
         finally:
-            file.unlink() if before is None else file.write_text(before)
+            if before is None:
+                file.unlink()
+                platform.resources.models.catalogue._file._from_path = False  # back to the packaged models
+            else:
+                file.write_text(before)

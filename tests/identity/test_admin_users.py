@@ -211,7 +211,7 @@ async def test_deactivation_refuses_sign_in_until_reactivated(client: httpx2.Asy
     assert (ignored["is_active"], ignored["name"]) == (False, user["name"])
     kinds = [kind for kind, _ in await events(platform, user["id"])]
     assert [kind for kind in kinds if kind != "user.login"] == [
-        "user.created", "user.deactivated", "user.updated", "user.deactivated",
+        "user.created", "user.deactivated", "user.login_failed", "user.updated", "user.deactivated",
     ]  # fmt: skip
 
 

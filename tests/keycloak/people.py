@@ -61,9 +61,8 @@ async def me(page: Page, address: str) -> dict[str, Any]:
 async def projects_shown(page: Page, address: str) -> list[str]:
     """The projects that the UI offers."""
     await page.goto(f"{address}/assistants")
-    await page.get_by_role("combobox", name="Project").click()
-    offered = await page.get_by_role("option").all_inner_texts()
-    return sorted(set(offered) - {"All projects"})
+    await page.get_by_role("button", name="Project", exact=True).click()
+    return sorted(await page.get_by_role("menuitemradio").all_inner_texts())
 
 
 def sessions_at(keycloak: Keycloak, realm: str, email: str) -> list[dict[str, Any]]:

@@ -78,14 +78,14 @@ async def test_a_project_taken_away_upstream_is_gone_without_a_new_sign_in(
         await signed_in(page, brokered, email)
         assert (await me(page, brokered.url))["applications"] == sorted([kept, lost, email])
         await page.goto(f"{brokered.url}/assistants")
-        await page.get_by_role("combobox", name="Project").wait_for()
+        await page.get_by_role("button", name="Project", exact=True).wait_for()
 
         keycloak.change_user(corporate.REALM, upstream, attributes={"projects": [kept]})
         await session_ended(page, brokered)
         await page.goto(f"{brokered.url}/assistants?search=x")
 
         # Through both realms and back to the page that was wanted, with no form on the way.
-        await page.get_by_role("combobox", name="Project").wait_for()
+        await page.get_by_role("button", name="Project", exact=True).wait_for()
         assert page.url == f"{brokered.url}/assistants?search=x"
         assert (await me(page, brokered.url))["applications"] == sorted([kept, email])
 

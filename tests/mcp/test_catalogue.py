@@ -209,6 +209,9 @@ async def test_a_stored_secret_is_tried_without_being_typed_again(
         assert await tried(client) == [422, 422]
         assert await tried(client, assistant_id=assistant) == [200, 200]
         assert await tried(stranger, assistant_id=assistant) == [401, 401]
+        shown["config"]["url"] = f"{server.url}/elsewhere"
+        moved = await client.post("/v1/assistants/mcp_tools", json=shown, params={"assistant_id": assistant})
+        assert (moved.status_code, "Enter its tokens" in moved.json()["error"]["help"]) == (422, True)
 
 
 async def test_managed_servers_come_from_a_file(client: httpx2.AsyncClient, platform: Platform) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from codemie.kernel.crypto import Cipher
+from codemie.kernel.errors import Unprocessable
 from codemie.parts.schemas import SECRET_MASK, Json, is_secret_name
 
 _PREFIX = "sealed:v1:"
@@ -54,7 +55,11 @@ class SecretKeeper:
         return {item["key"]: self._open(item.get("default_value") or "") for item in variables}
 
     def seal_servers(self, servers: list[Json], stored: Iterable[Json] = ()) -> list[Json]:
-        """MCP servers as they are stored: tokens, secret headers and secret environment values sealed."""
+        """MCP servers as they are stored: tokens, secret headers and secret environment values sealed.
+
+        Raises:
+            Unprocessable: a mask stands for a stored secret, and the server's address or command changed.
+        """
         former = {item["name"]: item.get("config") or {} for item in stored}
         return [self._seal_server(server, former.get(server["name"], {})) for server in servers]
 
@@ -63,7 +68,19 @@ class SecretKeeper:
         return [self._walk(server, lambda text, _former: self._open(text), {}) for server in servers]
 
     def _seal_server(self, server: Json, former: Json) -> Json:
-        return self._walk(server, self._seal, former)
+        moved = bool(former) and _place(server.get("config") or {}) != _place(former)
+
+        def seal(text: str, kept: Any) -> str:
+            # Whoever may change a server does not read its secrets: sent to an address of their choice, they would.
+            if moved and text == SECRET_MASK:
+                raise Unprocessable(
+                    f"The MCP server '{server['name']}' is reached in another way now",
+                    details="Its stored secrets are not sent to another address or command.",
+                    help="Enter its tokens, secret headers and secret environment values again.",
+                )
+            return self._seal(text, kept)
+
+        return self._walk(server, seal, former)
 
     def _walk(self, server: Json, change: Callable[[str, Any], str], former: Json) -> Json:
         config = server.get("config")
@@ -92,6 +109,11 @@ class SecretKeeper:
         if not text.startswith(_PREFIX):
             return text
         return self._cipher.open(base64.b64decode(text[len(_PREFIX) :]), context=self._context).decode()
+
+
+def _place(config: Json) -> tuple[str | None, str | None, list[str]]:
+    """Where a server is: its address, or what is run."""
+    return config.get("url") or None, config.get("command") or None, config.get("args") or []
 
 
 def _is_secret(name: str, value: Any) -> bool:

@@ -8,7 +8,9 @@ import { Shell } from "./shell";
 
 export type Raw = Record<string, unknown>;
 
-export const string = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
+/** What was typed into the address may look like a number. */
+export const string = (value: unknown): string | undefined =>
+  typeof value === "number" ? String(value) : typeof value === "string" && value ? value : undefined;
 export const page = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? Math.floor(value) : undefined);
 
 export const oneOf = <const T extends readonly string[]>(values: T, raw: unknown): T[number] | undefined =>

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, parseSearchWith, redirect } from "@tanstack/react-router";
 
 import { administrationRoutes } from "./administration-routes";
 import { assistantRoutes } from "./assistant-routes";
@@ -108,9 +108,16 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
+/** Numbers and switches of an address; what does not come out as it was written is text, such as `1e999` or `007`. */
+function parsed(value: string): unknown {
+  const read: unknown = JSON.parse(value);
+  return typeof read === "number" && String(read) !== value ? value : read;
+}
+
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
+    parseSearch: parseSearchWith(parsed),
     context: { queryClient },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,

@@ -46,6 +46,10 @@ export function stayWhile(check: () => boolean): void {
   working = check;
 }
 
+/** While the page is on its way elsewhere, to sign out for one, it must not be turned round. */
+const LEAVING_MS = 10_000;
+let leftAt = -Infinity;
+
 const gone = (): Promise<never> => new Promise(() => undefined);
 
 function triedJustNow(): boolean {
@@ -60,7 +64,7 @@ function triedJustNow(): boolean {
 
 /** Leaves for the provider, which sends the browser back to where it is now. */
 function leave(signInUrl: string): Promise<boolean> {
-  if (triedJustNow()) return Promise.resolve(false);
+  if (Date.now() - leftAt < LEAVING_MS || triedJustNow()) return Promise.resolve(false);
   const { pathname, search } = window.location;
   window.location.assign(`${signInUrl}?${new URLSearchParams({ next: pathname + search }).toString()}`);
   return gone();
@@ -84,6 +88,9 @@ async function whoIsThere(): Promise<User | null> {
 /** What to do when the session has ended. Several requests learn it at once; they wait for one renewal. */
 export function sessionRenewal(client: QueryClient): (refusal: ApiError) => Promise<boolean> {
   let running: Promise<boolean> | null = null;
+  window.addEventListener("beforeunload", () => {
+    leftAt = Date.now();
+  });
 
   const renewed = async (refusal: ApiError): Promise<boolean> => {
     const known = client.getQueryData(sessionQuery.queryKey);
