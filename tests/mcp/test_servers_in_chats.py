@@ -128,14 +128,14 @@ async def test_headers_carry_the_user_and_the_requests_own(client: httpx2.AsyncC
         client,
         entry(server.url, config=config),
         "Use seen_headers",
-        headers={"X-Trace-Id": "t-1", "X-Api-Key": "planted", "X-Forwarded-User": "planted", "X-Tenant": "red"},
+        headers={"X-Trace-Id": "t-1", "X-Api-Key": "planted", "X-Forwarded-Prefix": "planted", "X-Tenant": "red"},
     )
 
     seen = thought["message"]
     assert f'"x-who": "{(await client.get("/v1/user")).json()["username"]}"' in seen
     assert '"authorization": "Bearer planted-token"' in seen
     assert ('"x-tenant": "blue"' in seen, '"x-trace-id": "t-1"' in seen) == (True, True)
-    assert ("x-api-key" in seen, "x-forwarded-user" in seen, "cookie" in seen) == (False, False, False)
+    assert ("x-api-key" in seen, "x-forwarded-prefix" in seen, "cookie" in seen) == (False, False, False)
 
 
 async def test_a_users_token_goes_to_no_server_of_a_users_own(
