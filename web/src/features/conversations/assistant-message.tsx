@@ -9,8 +9,10 @@ import { AssistantAvatar } from "@/features/assistants/avatar";
 import { Approval } from "./approval";
 import { CitationChip, PendingChip, Sources } from "./citation";
 import { Markdown } from "./markdown";
+import { QuestionForm } from "./question-form";
 import type { Decision } from "./runs";
 import { Steps } from "./steps";
+import { spoken, type Answer } from "./surface";
 import { text } from "./text";
 import { isCall, type Reply } from "./turns";
 
@@ -22,6 +24,8 @@ interface AssistantMessageProps {
   error?: unknown;
   onRetry?: (() => void) | undefined;
   onDecide?: ((decision: Decision) => void) | undefined;
+  /** Absent once the conversation has gone on: then the question is only told. */
+  onAnswer?: ((answer: Answer, said: string) => void) | undefined;
   /** Where citations lead nowhere, as in a conversation somebody shared. */
   plainCitations?: boolean;
   /** What can be done with the answer. */
@@ -54,9 +58,11 @@ function Head({ name, icon, mock }: { name: string; icon: string | null; mock: b
   );
 }
 
-export function AssistantMessage({ name, icon = null, reply, mock, error, onRetry, onDecide, plainCitations = false, children }: AssistantMessageProps) {
+export function AssistantMessage({ name, icon = null, reply, mock, error, onRetry, onDecide, onAnswer, plainCitations = false, children }: AssistantMessageProps) {
   const { state } = reply;
   const running = state === "running";
+  const asked = onAnswer ? reply.asked : null;
+  const words = asked && reply.text === spoken(asked.surface) ? "" : reply.text;
   const numbers = new Map(reply.citations.map((citation) => [citation.number, citation]));
   const tools = reply.steps.some(isCall);
   const waiting = reply.steps.filter((step) => step.state === "waiting");
@@ -70,9 +76,10 @@ export function AssistantMessage({ name, icon = null, reply, mock, error, onRetr
       <Head name={name} icon={icon} mock={mock} />
       <Steps steps={reply.steps} seconds={running ? null : reply.seconds} />
       <div className="min-w-0 leading-relaxed">
-        {reply.text ? <Markdown source={reply.text} streaming={running} cite={cite} /> : running && <Waiting />}
+        {words ? <Markdown source={words} streaming={running} cite={cite} /> : running && <Waiting />}
       </div>
       {state === "waiting" && waiting.length > 0 && <Approval calls={waiting} steps={reply.steps} onDecide={onDecide} />}
+      {asked && onAnswer && <QuestionForm asked={asked} onAnswer={onAnswer} />}
       {state === "stopped" && <p className="mt-2 text-[13px] text-fg-muted">{text.stopped}</p>}
       {state === "failed" && (
         <div className="mt-2">

@@ -90,5 +90,6 @@ export function replyOf(run: Run): Reply {
     state: run.state,
     place: null,
     mark: null,
+    asked: null,
   };
 }

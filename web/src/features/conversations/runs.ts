@@ -8,6 +8,7 @@ import { stayWhile } from "@/features/identity/renewal";
 import { conversationQuery } from "./queries";
 import { readReply } from "./reading";
 import { applyChunk, type Question, type Run } from "./run-state";
+import type { Answer } from "./surface";
 import { turnsFrom } from "./turns";
 import type { Conversation, StreamChunk, Thought } from "./wire";
 
@@ -63,6 +64,8 @@ export interface Start {
   historyIndex?: number | undefined;
   /** Lets the reply of this turn, which waits, go on. */
   decision?: Decision | undefined;
+  /** The answer to what the assistant asked; the question says it in words. */
+  answer?: Answer | undefined;
   /** What the reply had done before it waited. */
   earlier?: Thought[] | undefined;
 }
@@ -95,7 +98,7 @@ function frameBatcher(id: string) {
 }
 
 /** Where a reply comes from: a question, or the person's word on tool calls that waited. */
-function requestOf({ conversationId, assistantId, question, historyIndex, decision }: Start): [path: string, body: object] {
+function requestOf({ conversationId, assistantId, question, historyIndex, decision, answer }: Start): [path: string, body: object] {
   const path = `/assistants/${encodeURIComponent(assistantId)}/model`;
   if (decision) return [`${path}/tool-call/resume`, { conversation_id: conversationId, action: decision, stream: true, stop_on_disconnect: false }];
   return [
@@ -106,6 +109,7 @@ function requestOf({ conversationId, assistantId, question, historyIndex, decisi
       file_names: question.files,
       stream: true,
       stop_on_disconnect: false,
+      ...(answer ? { interactive_response: answer } : {}),
       ...(historyIndex === undefined ? {} : { history_index: historyIndex }),
     },
   ];
@@ -208,7 +212,8 @@ async function finish(client: QueryClient, run: Run, open: (signal: AbortSignal)
   patch(id, (now) => ({ ...now, ...ended, seconds: now.seconds ?? (Date.now() - now.startedAt) / 1000 }));
   await settle(client, run, itemsBefore);
   const [next] = queues.get()[id] ?? [];
-  const waits = client.getQueryData(conversationQuery(id).queryKey)?.history.at(-1)?.status === "waiting";
+  const last = client.getQueryData(conversationQuery(id).queryKey)?.history.at(-1);
+  const waits = last?.status === "waiting" || Boolean(last?.interactiveRequest);
   if (next && !waits && ended.state !== "failed" && !isRunning(id)) {
     unqueue(id, 0);
     await startRun(client, { conversationId: id, assistantId: run.assistantId, question: next });

@@ -12,6 +12,7 @@ import { ReplyActions } from "./reply-actions";
 import { replyOf, type Run } from "./run-state";
 import { decide, retryRun, startRun, type Decision } from "./runs";
 import { text } from "./text";
+import type { Answer } from "./surface";
 import type { Reply, Turn } from "./turns";
 import { UserMessage } from "./user-message";
 
@@ -75,6 +76,10 @@ export function StoredTurn({ turn, last, idle, speaker }: StoredTurnProps) {
     document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });
     void decide(client, start, decision);
   };
+  const onAnswer = (answer: Answer, said: string) => {
+    document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });
+    void startRun(client, { conversationId, assistantId, question: { text: said, files: [] }, answer });
+  };
   return (
     <>
       <UserMessage question={{ text: question, files }} onEdit={open ? again : undefined} />
@@ -85,6 +90,7 @@ export function StoredTurn({ turn, last, idle, speaker }: StoredTurnProps) {
           reply={reply}
           mock={speaker.mock}
           onRetry={open ? () => again(question) : undefined}
+          onAnswer={open && last && now === all - 1 ? onAnswer : undefined}
           onDecide={open && last && now === all - 1 ? onDecide : undefined}
         >
           <ReplyActions

@@ -1,3 +1,4 @@
+import type { Asked } from "./surface";
 import { NARRATOR, type Citation, type HistoryItem, type Mark, type Thought } from "./wire";
 
 export type StepState = "running" | "done" | "failed" | "denied" | "waiting" | "cut";
@@ -26,6 +27,8 @@ export interface Reply {
   /** Where the answer stands in the flat history; null while it is only being written. */
   place: number | null;
   mark: Mark | null;
+  /** What the assistant asks before it goes on. */
+  asked: Asked | null;
 }
 
 /** `waiting`: tool calls need the person's word. */
@@ -103,6 +106,7 @@ function replyFrom(item: HistoryItem, place: number): Reply {
     state: STATES[item.status],
     place,
     mark: item.userMark ?? null,
+    asked: item.interactiveRequest ?? null,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Schemas } from "@/api/schema";
 
+import type { Asked } from "./surface";
+
 /** The chat's wire shapes, as the backend's stream and history routes write them. */
 
 export interface Thought {
@@ -50,7 +52,8 @@ export interface StreamChunk {
 }
 
 /** A stored message; what its free-form objects hold is fixed by the protocol. */
-export type HistoryItem = Omit<Schemas["HistoryItem"], "thoughts" | "citations" | "userMark"> & {
+export type HistoryItem = Omit<Schemas["HistoryItem"], "thoughts" | "citations" | "userMark" | "interactiveRequest"> & {
+  interactiveRequest?: Asked | null;
   thoughts?: Thought[];
   citations?: Citation[];
   userMark?: Mark | null;
