@@ -11,8 +11,9 @@ import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from tests.conftest import MakeUser
 from tests.knowledge.sources import fresh_name, indexed, upload
-from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, environment_for, serving
+from tests.support import ADMIN_PASSWORD, Platform, environment_for, serving
 
 from codemie.identity import applications_file, applications_keys
 from codemie.identity.applications_file import Application
@@ -59,8 +60,10 @@ async def outside(postgres_url: str, nats_url: str, tmp_path_factory: Any) -> As
 
 
 @pytest.fixture
-async def owner(outside: Platform) -> AsyncIterator[httpx2.AsyncClient]:
-    async with outside.client(await outside.login(ADMIN_EMAIL, ADMIN_PASSWORD)) as signed_in:
+async def owner(outside: Platform, make_user: MakeUser) -> AsyncIterator[httpx2.AsyncClient]:
+    """Not the first administrator, whose projects other tests count."""
+    user: Any = await make_user("owner")
+    async with outside.client(await outside.login(user.email, ADMIN_PASSWORD)) as signed_in:
         yield signed_in
 
 
@@ -152,7 +155,7 @@ async def test_delete_opens_deleting_and_the_grant_goes_with_the_source(
 
 
 async def test_a_revoked_grant_opens_nothing_and_both_are_in_the_audit_log(
-    owner: httpx2.AsyncClient, application: httpx2.AsyncClient
+    owner: httpx2.AsyncClient, application: httpx2.AsyncClient, client: httpx2.AsyncClient
 ) -> None:
     source = await source_of(owner)
     permission = await grant(owner, source["id"], "read")
@@ -162,7 +165,7 @@ async def test_a_revoked_grant_opens_nothing_and_both_are_in_the_audit_log(
 
     assert (answer.status_code, answer.json()) == (200, None)
     assert (await application.get(f"/v1/index/{source['id']}")).status_code == 404
-    events = await owner.get("/v1/admin/activity-events", params={"entity_id": permission})
+    events = await client.get("/v1/admin/activity-events", params={"entity_id": permission})
     assert [event["event_type"] for event in events.json()["data"]] == ["permission.deleted", "permission.created"]
 
 

@@ -31,8 +31,7 @@ async def test_sign_in_answers_with_token_user_and_cookie(anonymous: httpx2.Asyn
     assert user["is_maintainer"]
     assert user["project_limit"] is None
     assert user["auth_source"] == "local"
-    # Tests before this one may have put the administrator into teams of theirs.
-    assert [project["name"] for project in user["projects"] if not project["name"].startswith("team-")] == [ADMIN_EMAIL]
+    assert [project["name"] for project in user["projects"]] == [ADMIN_EMAIL]
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}={body['access_token']};")
     for attribute in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=86400"):

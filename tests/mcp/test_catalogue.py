@@ -209,9 +209,10 @@ async def test_a_stored_secret_is_tried_without_being_typed_again(
         assert await tried(client) == [422, 422]
         assert await tried(client, assistant_id=assistant) == [200, 200]
         assert await tried(stranger, assistant_id=assistant) == [401, 401]
-        shown["config"]["url"] = f"{server.url}/elsewhere"
-        moved = await client.post("/v1/assistants/mcp_tools", json=shown, params={"assistant_id": assistant})
-        assert (moved.status_code, "Enter its tokens" in moved.json()["error"]["help"]) == (422, True)
+        for change in ({"url": f"{server.url}/elsewhere"}, {"env": {"HOST": "elsewhere"}}):
+            moved = {**shown, "config": {**shown["config"], **change}}
+            answer = await client.post("/v1/assistants/mcp_tools", json=moved, params={"assistant_id": assistant})
+            assert (answer.status_code, "Enter its tokens" in answer.json()["error"]["help"]) == (422, True)
 
 
 async def test_managed_servers_come_from_a_file(client: httpx2.AsyncClient, platform: Platform) -> None:

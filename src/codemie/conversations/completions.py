@@ -176,7 +176,7 @@ async def _model_answers(
                 case End():
                     answer.reason, answer.usage = piece.reason, piece.usage
         error_code = None
-    except Exception as error:
+    except Exception as error:  # whatever a provider does wrong is told in the protocol's own words
         failed = explain(error, ())
         error_code = failed.code
         if failed.code == "agent_internal_error":

@@ -88,8 +88,8 @@ async def _produce(room: ChatRoom, turn: OpenTurn, sink: Outlet | ReplyLog, erro
         log.warning("reply_not_kept", error=str(error))
         await sink.end(encoder.broken(error))
         return
-    except BaseException:
-        if isinstance(sink, ReplyLog):  # whoever follows must not wait for ever
+    except BaseException:  # cancelled or broken: whoever follows must not wait for ever
+        if isinstance(sink, ReplyLog):
             await sink.end(encoder.last())
         raise
     await sink.end(encoder.last() + ([_error_report(turn.transcript, errors)] if errors else []))

@@ -242,7 +242,7 @@ class IndexSize(WireModel):
 
 
 class HealthRequest(WireModel):
-    """Body of `POST /index/health`; fields of kinds that are not implemented are ignored."""
+    """Body of `POST /index/health`; fields of other kinds are ignored."""
 
     index_type: str
     project_name: str = ""

@@ -163,7 +163,7 @@ class Session:
                     await stack.enter_async_context(client)
                 self._ready.set_result(client)
                 await self._closing.wait()
-        except BaseException as error:
+        except BaseException as error:  # the task of the session: whoever waits for it must learn of any end
             if not self._ready.done():
                 self._ready.set_exception(self._why(error))
                 # Asked for or not: an unread failure must not be reported as forgotten.

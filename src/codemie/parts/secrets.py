@@ -58,29 +58,29 @@ class SecretKeeper:
         """MCP servers as they are stored: tokens, secret headers and secret environment values sealed.
 
         Raises:
-            Unprocessable: a mask stands for a stored secret, and the server's address or command changed.
+            Unprocessable: a mask stands for a stored secret, and the server is reached in another way.
         """
-        former = {item["name"]: item.get("config") or {} for item in stored}
-        return [self._seal_server(server, former.get(server["name"], {})) for server in servers]
+        former = {item["name"]: item for item in stored}
+        return [self._seal_server(server, former.get(server["name"])) for server in servers]
 
     def open_servers(self, servers: Iterable[Json]) -> list[Json]:
         """MCP servers in the clear; for connecting to them."""
         return [self._walk(server, lambda text, _former: self._open(text), {}) for server in servers]
 
-    def _seal_server(self, server: Json, former: Json) -> Json:
-        moved = bool(former) and _place(server.get("config") or {}) != _place(former)
+    def _seal_server(self, server: Json, former: Json | None) -> Json:
+        moved = former is not None and _place(server) != _place(former)
 
         def seal(text: str, kept: Any) -> str:
             # Whoever may change a server does not read its secrets: sent to an address of their choice, they would.
             if moved and text == SECRET_MASK:
                 raise Unprocessable(
                     f"The MCP server '{server['name']}' is reached in another way now",
-                    details="Its stored secrets are not sent to another address or command.",
+                    details="Its stored secrets do not go along to another address, command or environment.",
                     help="Enter its tokens, secret headers and secret environment values again.",
                 )
             return self._seal(text, kept)
 
-        return self._walk(server, seal, former)
+        return self._walk(server, seal, (former or {}).get("config") or {})
 
     def _walk(self, server: Json, change: Callable[[str, Any], str], former: Json) -> Json:
         config = server.get("config")
@@ -111,9 +111,13 @@ class SecretKeeper:
         return self._cipher.open(base64.b64decode(text[len(_PREFIX) :]), context=self._context).decode()
 
 
-def _place(config: Json) -> tuple[str | None, str | None, list[str]]:
-    """Where a server is: its address, or what is run."""
-    return config.get("url") or None, config.get("command") or None, config.get("args") or []
+def _place(server: Json) -> tuple[Any, ...]:
+    """Where a server is: its address, or what is run, and the open values that either may be made of."""
+    config: Json = server.get("config") or {}
+    environment = {name: value for name, value in (config.get("env") or {}).items() if not is_secret_name(name)}
+    inner, outer = ("url", "command", "args"), ("command", "arguments")
+    told = [*(config.get(name) for name in inner), *(server.get(name) for name in outer)]
+    return *(value or None for value in told), environment
 
 
 def _is_secret(name: str, value: Any) -> bool:

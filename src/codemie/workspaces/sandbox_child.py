@@ -240,7 +240,7 @@ def main() -> None:
     try:
         runpy.run_path(order["script"], run_name="__main__")
     # Broad: whatever ends the script is shown as it would be had it been started itself, without our own frames.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - see above
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename != order["script"]:
             trace = trace.tb_next

@@ -1,4 +1,4 @@
-import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Sparkles } from "lucide-react";
 import { useRef, useState } from "react";
 
@@ -14,8 +14,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { RadioCards } from "@/components/ui/radio-cards";
-import { Select } from "@/components/ui/select";
-import { sessionQuery } from "@/features/identity/queries";
+import { ProjectField } from "@/features/identity/project-field";
 import { ServersEditor } from "@/features/mcp/servers-editor";
 
 import { FilesField } from "./files-field";
@@ -89,19 +88,12 @@ function WriteWithAi({ form, patch }: Pick<PartProps, "form" | "patch">) {
 }
 
 function AccessPart({ form, patch, problems }: PartProps) {
-  const { data: user } = useSuspenseQuery(sessionQuery);
   const { data: categories = [] } = useQuery(skillCategoriesQuery);
-  const projects = user.projects.map(({ name, display_name }) => ({ value: name, label: display_name ?? name }));
-  if (!projects.some(({ value }) => value === form.project)) projects.unshift({ value: form.project, label: form.project });
   // Everybody's skills are made so by publishing them; here that choice shows only when it was made.
   const shown = (["private", "project", "public"] as const).filter((value) => value !== "public" || form.visibility === "public");
   return (
     <Section title={text.access} text={text.accessText}>
-      {projects.length > 1 && (
-        <Field label={text.project} error={problems.project}>
-          {(field) => <Select id={field.id} value={form.project} onChange={(project) => patch({ project })} options={projects} />}
-        </Field>
-      )}
+      <ProjectField label={text.project} error={problems.project} value={form.project} onChange={(project) => patch({ project })} />
       <RadioCards
         label={text.visibility}
         value={form.visibility}

@@ -1,12 +1,11 @@
-import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 
 import { Disclosure } from "@/components/disclosure";
 import { IconField } from "@/components/icon-field";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select } from "@/components/ui/select";
 import { ToggleChips } from "@/components/toggle-chips";
-import { sessionQuery } from "@/features/identity/queries";
+import { ProjectField } from "@/features/identity/project-field";
 
 import { AssistantAvatar } from "../avatar";
 import { text } from "../form-text";
@@ -30,26 +29,6 @@ function Categories({ form, patch, problems }: PartProps) {
   );
 }
 
-function ProjectField({ form, patch, problems }: PartProps) {
-  const { data: user } = useSuspenseQuery(sessionQuery);
-  const projects = user.projects.map(({ name, display_name }) => ({ value: name, label: display_name ?? name }));
-  if (!projects.some(({ value }) => value === form.project)) projects.unshift({ value: form.project, label: form.project });
-  if (projects.length < 2) return null;
-  return (
-    <Field label={text.project} hint={text.projectHint} error={problems.project}>
-      {(field) => (
-        <Select
-          id={field.id}
-          describedBy={field["aria-describedby"]}
-          value={form.project}
-          onChange={(project) => patch({ project, context: [] })}
-          options={projects}
-        />
-      )}
-    </Field>
-  );
-}
-
 export function IdentityPart(props: PartProps) {
   const { form, patch, problems } = props;
   return (
@@ -63,7 +42,13 @@ export function IdentityPart(props: PartProps) {
       <Field label={text.about} hint={text.aboutHint} error={problems.description}>
         {(field) => <Input {...field} value={form.description} onChange={(event) => patch({ description: event.target.value })} />}
       </Field>
-      <ProjectField {...props} />
+      <ProjectField
+        label={text.project}
+        hint={text.projectHint}
+        error={problems.project}
+        value={form.project}
+        onChange={(project) => patch({ project, context: [] })}
+      />
       <Disclosure label={text.more} open={Boolean(problems.slug ?? problems.categories)}>
         <Categories {...props} />
         <Field label={text.slug} hint={text.slugHint} error={problems.slug}>
