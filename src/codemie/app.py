@@ -56,7 +56,7 @@ from codemie.kernel import health
 from codemie.kernel.database import Database
 from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handlers
 from codemie.kernel.errors import Unavailable
-from codemie.kernel.http import settle_access_first
+from codemie.kernel.http import Section, settle_access_first
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.migration import refuse_unmigrated
 from codemie.kernel.request_context import RequestContext
@@ -227,7 +227,7 @@ def create_app(settings: Settings | None = None) -> RequestContext:
             expose_headers=["Content-Disposition", "X-Request-ID"],
         )
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(Section(router))
     settle_access_first(app)
     if web := web_directory(settings):
         app.frontend("/", directory=web, fallback="index.html")

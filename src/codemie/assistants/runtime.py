@@ -31,12 +31,12 @@ async def open_runtime(settings: Any, database: Database, _messaging: Any) -> As
     yield AssistantsRuntime(cipher, settings.assistants)
 
 
-def _cipher(request: Request) -> Cipher:
+async def _cipher(request: Request) -> Cipher:
     runtime: AssistantsRuntime = resources(request).assistants
     return runtime.cipher
 
 
-def _settings(request: Request) -> AssistantsSettings:
+async def _settings(request: Request) -> AssistantsSettings:
     runtime: AssistantsRuntime = resources(request).assistants
     return runtime.settings
 

@@ -1,5 +1,6 @@
 """Routes that try an MCP server out before it is saved."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -18,39 +19,39 @@ _ASSISTANT = Query(description="Whose stored secrets stand for masks; the caller
 _SKILL = Query(description="The same of a skill.")
 
 
-class Trial:
-    """Completes servers with the secrets of what the request names."""
-
-    def __init__(
-        self,
-        request: Request,
-        caller: CallerDep,
-        cipher: CipherDep,
-        assistant_id: Annotated[str | None, _ASSISTANT] = None,
-        skill_id: Annotated[str | None, _SKILL] = None,
-    ) -> None:
-        self._database = resources(request).database
-        self._caller = caller
-        self._cipher = cipher
-        self._owner = {"assistant_id": assistant_id, "skill_id": skill_id}
-
-    async def __call__(self, server: McpServer) -> dict[str, Any]:
-        """The server in the clear."""
-        sent = server.model_dump(mode="json")
-        return await trials.completed(self._database, self._caller, self._cipher, sent, **self._owner)
+Completion = Callable[[McpServer], Awaitable[dict[str, Any]]]
+"""Gives a server in the clear, with the secrets of what the request names."""
 
 
-TrialDep = Annotated[Trial, Depends(Trial)]
+async def _completion(
+    request: Request,
+    caller: CallerDep,
+    cipher: CipherDep,
+    assistant_id: Annotated[str | None, _ASSISTANT] = None,
+    skill_id: Annotated[str | None, _SKILL] = None,
+) -> Completion:
+    async def completed(server: McpServer) -> dict[str, Any]:
+        database, sent = resources(request).database, server.model_dump(mode="json")
+        return await trials.completed(database, caller, cipher, sent, assistant_id=assistant_id, skill_id=skill_id)
+
+    return completed
+
+
+CompletionDep = Annotated[Completion, Depends(_completion)]
 
 
 @router.post("/mcp_tools")
-async def list_server_tools(runtime: RuntimeDep, asked: AskingDep, trial: TrialDep, body: McpServer) -> list[ToolKit]:
+async def list_server_tools(
+    runtime: RuntimeDep, asked: AskingDep, completed: CompletionDep, body: McpServer
+) -> list[ToolKit]:
     """What a server offers, before it is saved in an assistant."""
-    return [await runtime.client.toolkit(await trial(body), asked)]
+    return [await runtime.client.toolkit(await completed(body), asked)]
 
 
 @router.post("/mcp/test")
-async def test_server(runtime: RuntimeDep, asked: AskingDep, trial: TrialDep, body: CheckServer) -> ServerChecked:
+async def test_server(
+    runtime: RuntimeDep, asked: AskingDep, completed: CompletionDep, body: CheckServer
+) -> ServerChecked:
     """Whether a server can be reached; 422 tells why not."""
-    toolkit = await runtime.client.toolkit(await trial(body.mcp_server), asked)
+    toolkit = await runtime.client.toolkit(await completed(body.mcp_server), asked)
     return ServerChecked(success=True, message=f"Connected. The server offers {len(toolkit.tools)} tools.")

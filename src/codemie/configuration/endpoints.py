@@ -27,7 +27,7 @@ from codemie.kernel.http import Public, resources
 router = APIRouter(tags=["configuration"])
 
 
-def _configuration(request: Request) -> Configuration:
+async def _configuration(request: Request) -> Configuration:
     configuration: Configuration = resources(request).configuration
     return configuration
 

@@ -19,7 +19,7 @@ from codemie.knowledge.uploads import receive
 router = APIRouter(prefix="/v1/files", tags=["files"])
 
 
-def _store(request: Request) -> AttachmentStore:
+async def _store(request: Request) -> AttachmentStore:
     store: AttachmentStore = resources(request).conversations.files
     return store
 

@@ -50,8 +50,8 @@ def page_statement(caller: Caller, *, number: int, size: int, finished: bool | N
     if finished is not None:
         is_finished = Conversation.finished_at.is_not(None)
         ids = ids.where(is_finished if finished else ~is_finished)
-    found = ids.order_by(*newest).offset(number * size).limit(size).subquery()
-    return select(Conversation).join(found, Conversation.id == found.c.id).order_by(*newest)
+    found = ids.order_by(*newest).offset(number * size).limit(size)
+    return select(Conversation).where(Conversation.id.in_(found)).order_by(*newest)
 
 
 async def messages(

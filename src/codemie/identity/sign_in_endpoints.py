@@ -34,7 +34,7 @@ PROXY_COOKIES = "_oauth2_proxy"
 """Start of the names of oauth2-proxy's session cookies."""
 
 
-def get_identity(request: Request) -> Identity:
+async def get_identity(request: Request) -> Identity:
     """The room's runtime."""
     identity: Identity = resources(request).identity
     return identity
@@ -43,18 +43,18 @@ def get_identity(request: Request) -> Identity:
 IdentityDep = Annotated[Identity, Depends(get_identity)]
 
 
-def refuse_foreign_pages(request: Request, identity: IdentityDep) -> None:
+async def refuse_foreign_pages(request: Request, identity: IdentityDep) -> None:
     """Another site's page must not sign its visitors in as somebody else, nor out."""
     origin.refuse_foreign(request.method, request.headers, identity.authenticator.trusted_origins)
 
 
-def require_local_accounts(identity: IdentityDep) -> None:
+async def require_local_accounts(identity: IdentityDep) -> None:
     """Passwords are the identity provider's business where there is one: these routes are not there then."""
     if identity.single_sign_on is not None:
         raise NotFound("Accounts are not kept here", help="Sign in at the identity provider: GET /v1/auth/sign-in.")
 
 
-def get_address(request: Request, identity: IdentityDep) -> str:
+async def get_address(request: Request, identity: IdentityDep) -> str:
     """The client's address; never from a header that anybody can send."""
     return identity.addresses.of(request)
 

@@ -167,7 +167,7 @@ def away(error: BaseException) -> CodeMieError:
     )
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The process's pool, for streams that open short sessions of their own."""
     database: Database = request.app.state.resources.database
     return database

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Generic, TypeVar, cast
 from urllib.parse import unquote
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from starlette.routing import Match
+from starlette.types import Scope
 
 from codemie.kernel.errors import ConfigurationError, InvalidInput
 
@@ -93,11 +95,31 @@ def declares_access(dependency: Any) -> Any:
 
 
 @declares_access
-def public() -> None:
+async def public() -> None:
     """Anyone may call, signed in or not. Say it on purpose: `dependencies=[Depends(public)]`."""
 
 
 Public = Depends(public)
+
+
+class Section(APIRouter):
+    """Routes that are passed over at once when a path begins like none of them.
+
+    Matching goes from route to route with a regular expression each: over all of them it is a third of a millisecond,
+    a tenth of what a small request costs.
+    """
+
+    def __init__(self, router: APIRouter) -> None:
+        super().__init__()
+        self.include_router(router)
+        paths = [context.path for context in iter_route_contexts(router.routes) if context.path]
+        self._beginnings = tuple({path.partition("{")[0] for path in paths})
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As FastAPI asks it of routers."""
+        if not scope["path"].startswith(self._beginnings):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def settle_access_first(app: FastAPI) -> None:

@@ -152,7 +152,7 @@ class Messaging:
             await self.client.close()
 
 
-def get_messaging(request: Request) -> Messaging:
+async def get_messaging(request: Request) -> Messaging:
     """The process's connection."""
     messaging: Messaging = request.app.state.resources.messaging
     return messaging

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from codemie.identity.authentication import CallerDep
@@ -49,7 +49,7 @@ _FILES_BODY: dict[str, Any] = {
     }
 }
 
-Flags = Annotated[ReindexFlags, Depends()]
+Flags = Annotated[ReindexFlags, Query()]
 
 
 @router.get("/index")

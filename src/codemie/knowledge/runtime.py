@@ -42,7 +42,7 @@ async def open_runtime(settings: Any, database: Database, messaging: Messaging) 
     yield Knowledge(room, database, messaging, opener, SourceEmbedders(catalogue), limit)
 
 
-def get_knowledge(request: Request) -> Knowledge:
+async def get_knowledge(request: Request) -> Knowledge:
     """The room's objects of this process."""
     knowledge: Knowledge = request.app.state.resources.knowledge
     return knowledge

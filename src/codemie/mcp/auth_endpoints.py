@@ -63,7 +63,7 @@ class SignInStatus(WireModel):
     status: str
 
 
-def _enabled(request: Request) -> McpRuntime:
+async def _enabled(request: Request) -> McpRuntime:
     runtime: McpRuntime = resources(request).mcp
     if not runtime.settings.auth_enabled:
         raise AuthDisabled("mcp_auth", "disabled", "An administrator can set mcp.auth_enabled.")

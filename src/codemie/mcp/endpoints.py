@@ -24,12 +24,12 @@ from codemie.mcp.schemas import (
 router = APIRouter(prefix="/v1", tags=["MCP"])
 
 
-def _runtime(request: Request) -> McpRuntime:
+async def _runtime(request: Request) -> McpRuntime:
     runtime: McpRuntime = resources(request).mcp
     return runtime
 
 
-def _asking(request: Request, caller: CallerDep) -> Asking:
+async def _asking(request: Request, caller: CallerDep) -> Asking:
     return asking(request, caller)
 
 

@@ -56,7 +56,7 @@ async def open_runtime(
         await close_transport()
 
 
-def _catalogue(request: Request) -> Catalogue:
+async def _catalogue(request: Request) -> Catalogue:
     runtime: ModelsRuntime = resources(request).models
     return runtime.catalogue
 

@@ -15,7 +15,7 @@ def open_client_metrics(settings: OperationsSettings) -> ClientMetrics:
     return ClientMetrics(RateLimit("reported events", settings.client_metrics_per_minute))
 
 
-def get_client_metrics(request: Request) -> ClientMetrics:
+async def get_client_metrics(request: Request) -> ClientMetrics:
     """The one of the process."""
     found: ClientMetrics = resources(request).client_metrics
     return found

@@ -15,7 +15,7 @@ from codemie.skills.event_schemas import EventItem, EventRecorded, EventRequest,
 router = APIRouter(prefix="/v1/skills/events", tags=["skills"])
 
 
-def _window(
+async def _window(
     since: Annotated[datetime | None, Query(alias="from")] = None,
     until: Annotated[datetime | None, Query(alias="to")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

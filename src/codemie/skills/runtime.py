@@ -41,7 +41,7 @@ async def _runtime(request: Request) -> SkillsRuntime:
     return replace(runtime, settings=runtime.settings.model_copy(update={"max_content_length": longest}))
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     opened = resources(request)
     return Desk(opened.database, opened.models.catalogue, opened.settings.agents)
 

@@ -42,7 +42,7 @@ async def open_runtime(settings: Any, database: Database, chat: ChatFiles) -> As
     yield Workspaces(settings.workspaces, database, Sandbox(settings.workspaces), chat)
 
 
-def get_workspaces(request: Request) -> Workspaces:
+async def get_workspaces(request: Request) -> Workspaces:
     """The room's objects of this process."""
     workspaces: Workspaces = request.app.state.resources.workspaces
     return workspaces
