@@ -11,7 +11,7 @@ import pytest
 from codemie.operations import logs
 from tests.conftest import MakeUser
 from tests.identity.administration import SUPERUSERS, denial
-from tests.support import Platform
+from tests.support import ADMIN_EMAIL, Platform
 
 
 @pytest.fixture
@@ -45,6 +45,17 @@ async def test_lines_of_a_request_are_found_in_every_file(
     assert len(conversation.json()) == 1
     monkeypatch.setattr(logs, "MOST_LINES", 1)
     assert [row["timestamp"][-3:] for row in (await client.post("/v1/logs", json=body)).json()] == ["02Z"]
+
+
+async def test_who_looked_is_written_down(client: httpx2.AsyncClient, folder: Path) -> None:
+    (folder / "api.log").write_text(line(request_id="r-told", timestamp="2026-01-01T00:00:02Z"))
+    await client.post("/v1/logs", json={"field": "request_uuid", "value": "r-told"})
+
+    told = (await client.get("/v1/audit/events", params={"event_type": "log.read", "entity_id": "r-told"})).json()
+
+    (event,) = told["data"]
+    assert (event["actor_email"], event["entity_type"]) == (ADMIN_EMAIL, "log")
+    assert event["attributes"] == {"field": "request_uuid", "lines": 1}
 
 
 async def test_without_files_it_says_where_to_look(client: httpx2.AsyncClient, folder: Path) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Request
 
 from codemie.identity.access import SuperuserDep
 from codemie.identity.authentication import CallerDep
+from codemie.kernel.database import SessionDep
 from codemie.kernel.http import resources
 from codemie.operations import logs
 from codemie.operations.client_metrics import Client
@@ -16,9 +17,9 @@ router = APIRouter(prefix="/v1", tags=["operations"])
 
 
 @router.post("/logs")
-async def find_log_lines(request: Request, caller: SuperuserDep, body: LogQuery) -> list[LogLine]:
-    """Lines of the log about one conversation, execution or request."""
-    return await logs.find(caller, resources(request).settings.kernel.home, body)
+async def find_log_lines(request: Request, session: SessionDep, caller: SuperuserDep, body: LogQuery) -> list[LogLine]:
+    """Lines of the log about one conversation, execution or request; that they were read is written down."""
+    return await logs.find(session, caller, resources(request).settings.kernel.home, body)
 
 
 @router.post("/metrics")

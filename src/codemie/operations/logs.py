@@ -10,10 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from codemie.identity import policy
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.identity import audit, policy
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import NotFound
 from codemie.operations.schemas import LogLine, LogQuery
+
+DOMAIN = "operations"
 
 MOST_BYTES = 20 * 2**20
 """How far back each file is read."""
@@ -24,8 +28,8 @@ _FIELDS: Mapping[str, str] = {"request_uuid": "request_id"}
 _TOLD_APART = ("timestamp", "event", "level", "logger")
 
 
-async def find(caller: Caller, home: Path, query: LogQuery) -> list[LogLine]:
-    """The newest lines that match, oldest first.
+async def find(session: AsyncSession, caller: Caller, home: Path, query: LogQuery) -> list[LogLine]:
+    """The newest lines that match, oldest first. That somebody looked is written down: lines tell what people do.
 
     Raises:
         AccessDenied: 403, only administrators may. NotFound: 404, no logs are kept here.
@@ -40,7 +44,10 @@ async def find(caller: Caller, home: Path, query: LogQuery) -> list[LogLine]:
         )
     field = _FIELDS.get(query.field, query.field)
     found = [line for path in files for line in await asyncio.to_thread(_matching, path, field, query.value)]
-    return sorted(found, key=lambda line: line.timestamp or "")[-MOST_LINES:]
+    shown = sorted(found, key=lambda line: line.timestamp or "")[-MOST_LINES:]
+    facts = {"field": query.field, "lines": len(shown)}
+    audit.record(session, DOMAIN, "log.read", entity_id=query.value, actor_id=caller.id, **facts)
+    return shown
 
 
 def _matching(path: Path, field: str, value: str) -> list[LogLine]:
