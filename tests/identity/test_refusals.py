@@ -97,6 +97,31 @@ async def test_a_bad_credential_gets_401_with_a_reason_and_is_written_down(stric
     assert (row["method"], row["reason"], row["count"]) == (method, reason, 1)
 
 
+CLAIMS: dict[str, tuple[dict[str, str], str]] = {
+    "a token": ({"Authorization": f"Bearer {unsigned({'preferred_username': 'ada', 'sub': '7'})}"}, "ada"),
+    "a machine's token": ({"Authorization": f"Bearer {unsigned({'azp': 'reports', 'sub': '7'})}"}, "reports"),
+    "a token of a proxy": ({PROXY: unsigned({"email": "ada@codemie.test"})}, "ada@codemie.test"),
+    "a personal token": ({"Authorization": f"Bearer {PERSONAL}"}, f"cmp_{'0' * 16}"),
+    "headers of a proxy": ({"X-Auth-Request-Email": "ada@codemie.test"}, "ada@codemie.test"),
+    "a claimed identity": ({"user-id": "admin"}, "admin"),
+    "no name at all": ({"Authorization": "Bearer secret-text"}, ""),
+    "a name of another type": ({"Authorization": f"Bearer {unsigned({'sub': ['x']})}"}, ""),
+}
+
+
+@pytest.mark.parametrize("what", CLAIMS)
+async def test_the_log_says_whom_a_bad_credential_claimed_to_be(strict: Platform, what: str) -> None:
+    headers, claimed = CLAIMS[what]
+    address = f"198.51.100.{list(CLAIMS).index(what) + 150}"
+
+    async with strict.client() as client:
+        await client.get("/v1/user", headers={**headers, "X-Forwarded-For": address})
+
+    (row,) = await told(strict, address)
+    assert row.get("claimed", "") == claimed
+    assert "x" * 43 not in str(row), "no secret of a token"
+
+
 async def test_nothing_sent_is_nothing_refused(strict: Platform) -> None:
     address = "198.51.100.100"
     async with strict.client() as client:

@@ -28,6 +28,7 @@ from codemie.identity import (
     origin,
     personal_tokens,
     repository,
+    sent_credentials,
     web_sessions,
 )
 from codemie.identity.applications import Applications
@@ -39,18 +40,12 @@ from codemie.identity.oidc import SignedInUser, SingleSignOn
 from codemie.identity.refusals import Refusals
 from codemie.identity.refused_tokens import FAILED
 from codemie.identity.repository import CallerRow
+from codemie.identity.sent_credentials import CLAIMING_HEADERS, FORWARDED_TOKEN_HEADERS, bearer_token
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel import row_security
 from codemie.kernel.database import Database, utcnow
 from codemie.kernel.errors import AccessDenied, Conflict, NotAuthenticated, TooManyRequests
 from codemie.kernel.http import declares_access, resources
-
-FORWARDED_TOKEN_HEADERS = ("x-auth-request-access-token", "x-forwarded-access-token")
-"""Where oauth2-proxy puts the access token: behind nginx, and as a proxy itself. Anybody can send them, so what they
-hold is verified like any other token."""
-
-_CLAIMING_HEADERS = ("x-auth-request-user", "x-auth-request-email", "x-forwarded-user", "x-forwarded-email")
-"""Where proxies say who somebody is, and where anybody else could."""
 
 _HOW_TO_SIGN_IN = {
     "local": "Sign in (POST /v1/local-auth/login) and send 'Authorization: Bearer <access token>'.",
@@ -110,7 +105,8 @@ class Authenticator:
         except NothingSent:
             raise
         except (NotAuthenticated, AccessDenied, TooManyRequests) as refusal:
-            self._refusals.note(self._addresses.of(request), _how_sent(request), refusal)
+            how = sent_credentials.how_sent(request)
+            self._refusals.note(self._addresses.of(request), how, refusal, lambda: sent_credentials.claimed(request))
             raise
         personal_tokens.require_permitted(caller, request.method, request.scope["path"])
         applications.require_permitted(caller, request.method, request.scope["path"])
@@ -134,7 +130,7 @@ class Authenticator:
             return await (
                 self._by_session(request, cookie) if self._single_sign_on else self._by_token(request, cookie)
             )
-        if authorization and (token := _bearer_token(authorization)):
+        if authorization and (token := bearer_token(authorization)):
             if personal_tokens.is_personal(token):
                 return await self._by_personal_token(request, token)
             return await self._by_token(request, token)
@@ -191,7 +187,7 @@ class Authenticator:
         sent = request.headers.get("authorization")
         forwarded = {value for name in FORWARDED_TOKEN_HEADERS for value in request.headers.getlist(name) if value}
         if sent:
-            forwarded.add(_bearer_token(sent) or sent)
+            forwarded.add(bearer_token(sent) or sent)
         if len(forwarded) > 1:
             raise NotAuthenticated(
                 "Ambiguous authentication",
@@ -202,7 +198,7 @@ class Authenticator:
 
     def sent_token(self, request: Request) -> str | None:
         """The access token of a request that has just been authenticated; None when a cookie did it."""
-        return _bearer_token(self._authorization(request) or "")
+        return bearer_token(self._authorization(request) or "")
 
     async def _by_session(self, request: Request, cookie: str) -> Caller:
         """The caller behind a browser's session at the identity provider."""
@@ -241,7 +237,7 @@ class Authenticator:
         """The development identity of a request without a token, if such are allowed."""
         identity = development.claimed_identity(request.headers)
         if identity is None:
-            claimed = [name for name in _CLAIMING_HEADERS if name in request.headers]
+            claimed = [name for name in CLAIMING_HEADERS if name in request.headers]
             refusal = NotAuthenticated if claimed else NothingSent
             raise refusal(
                 "Authentication required",
@@ -291,22 +287,10 @@ class NothingSent(NotAuthenticated):
     """There was no credential to refuse."""
 
 
-def _how_sent(request: Request) -> str:
-    """How a credential came, in one word."""
-    authorization = request.headers.get("authorization", "")
-    kinds = {
-        "personal_token": (token := _bearer_token(authorization) or "") and personal_tokens.is_personal(token),
-        "bearer": authorization,
-        "proxy": any(name in request.headers for name in FORWARDED_TOKEN_HEADERS),
-        "cookie": request.cookies,
-    }
-    return next((kind for kind, is_so in kinds.items() if is_so), "header")
-
-
 def _refuse_contradiction(request: Request, caller: Caller) -> None:
     """Nobody in front speaks for local accounts: a header that names somebody else is a second credential, forged."""
     names = {caller.id.lower(), caller.username.lower(), caller.email.lower()}
-    for header in ("user-id", *_CLAIMING_HEADERS):
+    for header in ("user-id", *CLAIMING_HEADERS):
         if (claimed := request.headers.get(header)) and claimed.lower() not in names:
             raise NotAuthenticated(
                 "Ambiguous authentication",
@@ -322,11 +306,6 @@ def _default_project(row: CallerRow) -> str:
     if row.email in row.projects or not row.projects:
         return row.email
     return min(row.projects)
-
-
-def _bearer_token(authorization: str) -> str | None:
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 @declares_access

@@ -66,6 +66,12 @@ def is_personal(text: str) -> bool:
     return text.startswith(PREFIX)
 
 
+def public_part(text: str) -> str:
+    """What of a token may be written down: its id; nothing of what only looks like one."""
+    form = _FORM.fullmatch(text)
+    return f"{PREFIX}{form[1]}" if form else ""
+
+
 async def verify(session: AsyncSession, text: str) -> PersonalToken:
     """The row of a valid token; notes the use, at most once a minute.
 

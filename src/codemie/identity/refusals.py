@@ -6,7 +6,7 @@ minute. Writing happens beside the requests: refusing costs a dictionary entry, 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -42,7 +42,14 @@ class _Kind:
 class _Tally:
     due: float  # on the monotonic clock
     details: str
+    claimed: str
     count: int = 0
+
+    @property
+    def first(self) -> dict[str, str]:
+        """What is told of the first one alone, as far as there is something to tell."""
+        facts = {"claimed": self.claimed, "details": self.details}
+        return {name: told for name, told in facts.items() if told}
 
 
 class Refusals:
@@ -67,13 +74,14 @@ class Refusals:
         """Refuse an address that sent too many bad credentials (429 with Retry-After)."""
         self._limiter.require_open(address)
 
-    def note(self, address: str, method: str, refusal: CodeMieError) -> None:
+    def note(self, address: str, method: str, refusal: CodeMieError, claimed: Callable[[], str] = lambda: "") -> None:
         """Count a refusal, and have it written.
 
         Args:
             address: of the client.
             method: how the credential was sent, one of a few words.
             refusal: what the client is told.
+            claimed: whom the credential says it is of; asked for the first refusal of a kind alone, as it costs time.
         """
         if isinstance(refusal, NotAuthenticated | InvalidInput):
             self._limiter.count(address)
@@ -82,8 +90,10 @@ class Refusals:
             kind = _Kind(OTHERS, method, OTHERS)
         tally = self._tallies.get(kind)
         if tally is None:
-            details = refusal.details if isinstance(refusal.details, str) and kind.address != OTHERS else ""
-            tally = self._tallies[kind] = _Tally(time.monotonic(), _plain(details))
+            is_apart = kind.address != OTHERS
+            details = refusal.details if isinstance(refusal.details, str) and is_apart else ""
+            who = claimed() if is_apart else ""
+            tally = self._tallies[kind] = _Tally(time.monotonic(), _plain(details), _plain(who))
             self._news.set()
         tally.count += 1
 
@@ -121,7 +131,6 @@ class Refusals:
                 async with self._database.session() as session:
                     for kind, count in counts.items():
                         facts = {"method": kind.method, "address": kind.address, "reason": kind.reason}
-                        told = {"details": due[kind].details} if due[kind].details else {}
                         audit.record(
                             session,
                             audit.USER_MANAGEMENT,
@@ -130,7 +139,7 @@ class Refusals:
                             actor_id=None,
                             count=count,
                             **facts,
-                            **told,
+                            **due[kind].first,
                         )
         except (SQLAlchemyError, OSError, CodeMieError) as error:
             log.warning("refusals_not_written", reason=type(error).__name__)

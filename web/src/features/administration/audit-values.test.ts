@@ -35,6 +35,13 @@ test("actors are named by name, address, or what is left of them", () => {
   expect(actorOf({ ...event, actor_name: null, actor_email: null, actor_id: null })).toBe("The platform");
 });
 
+test("who could not prove who they are is told by address, and by whom they claimed to be", () => {
+  const nobody = { ...event, actor_name: null, actor_email: null, actor_id: null };
+  expect(actorOf({ ...nobody, attributes: { address: "203.0.113.7" } })).toBe("Somebody at 203.0.113.7");
+  expect(actorOf({ ...nobody, attributes: { address: "203.0.113.7", claimed: "admin" } })).toBe("“admin” at 203.0.113.7");
+  expect(actorOf({ ...nobody, attributes: { address: "203.0.113.7", tried: "ada@codemie.test" } })).toBe("“ada@codemie.test” at 203.0.113.7");
+});
+
 test("events of later versions are shown by their own name", () => {
   expect(eventName("user.login_failed")).toBe("Sign-in refused");
   expect(eventName("budget.limit_raised")).toBe("Budget limit raised");

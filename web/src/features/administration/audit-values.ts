@@ -1,8 +1,20 @@
 import type { AuditEvent } from "./audit-queries";
 import { text } from "./audit-text";
 
-export const actorOf = (event: AuditEvent): string =>
-  (event.actor_name ?? "") || (event.actor_email ?? "") || (event.actor_id ? text.deleted : text.platform);
+const fact = (event: AuditEvent, key: string): string => {
+  const value = event.attributes[key];
+  return typeof value === "string" ? value : "";
+};
+
+/** Who did it; of somebody who could not prove who they are, where they came from, and who they said they are. */
+export function actorOf(event: AuditEvent): string {
+  const known = (event.actor_name ?? "") || (event.actor_email ?? "");
+  if (known || event.actor_id) return known || text.deleted;
+  const address = fact(event, "address");
+  if (!address) return text.platform;
+  const claimed = fact(event, "claimed") || fact(event, "tried");
+  return claimed ? text.strangerAs(claimed, address) : text.stranger(address);
+}
 
 /** A fact as a person reads it. */
 export function shown(value: unknown): string {
