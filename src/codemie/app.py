@@ -29,6 +29,7 @@ from codemie.assistants import teaching_endpoints as teaching
 from codemie.assistants import trials_endpoints as trials
 from codemie.assistants import usage_endpoints as usage
 from codemie.assistants import version_endpoints as versions
+from codemie.assistants.repository import names_in as assistants_of
 from codemie.assistants.runtime import AssistantsRuntime
 from codemie.assistants.runtime import open_runtime as open_assistants
 from codemie.configuration import endpoints as configuration
@@ -49,6 +50,8 @@ from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.lent_files import LentFiles
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.runtime import open_runtime as open_conversations
+from codemie.guardrails import endpoints as guardrails
+from codemie.guardrails.assigning import Entities
 from codemie.identity import endpoints as identity
 from codemie.identity.runtime import Identity
 from codemie.identity.runtime import open_runtime as open_identity
@@ -64,6 +67,7 @@ from codemie.kernel.row_security import NOBODY, Reach
 from codemie.kernel.telemetry import configure_logging, configure_tracing
 from codemie.knowledge import endpoints as knowledge
 from codemie.knowledge import grants_endpoints as grants
+from codemie.knowledge.repository import names_in as sources_of
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.runtime import open_runtime as open_knowledge
 from codemie.mcp import auth_endpoints as mcp_auth
@@ -91,7 +95,7 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge, grants),
+        *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge, grants, guardrails),
         *(feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, trials, retirement, setup, usage, assistants),
@@ -118,6 +122,7 @@ class Resources:
     conversations: ConversationsRuntime
     mcp_server: McpServing
     client_metrics: ClientMetrics
+    guarded_entities: Entities
 
 
 @asynccontextmanager
@@ -164,6 +169,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),
             mcp_server=await stack.enter_async_context(mcp_server.open_serving()),
             client_metrics=open_client_metrics(settings.operations),
+            guarded_entities={"assistant": assistants_of, "knowledgebase": sources_of},
         )
 
 

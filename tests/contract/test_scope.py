@@ -1,4 +1,4 @@
-"""No published route of assistants, chat, conversations, files, skills, models and MCP is forgotten.
+"""No published route of assistants, chat, conversations, files, skills, models, MCP and guardrails is forgotten.
 
 `routes.json` names all of them. A route is answered, or it stands here with the reason why not.
 """
@@ -50,14 +50,21 @@ def test_every_published_route_is_answered_or_its_absence_explained(answered: se
 
 
 def test_every_answered_route_is_held_to_its_contract(answered: set[str]) -> None:
-    """Fields and types: in this folder, in `tests/mcp/test_contract.py`, in `tests/conversations/test_a2a.py`."""
+    """Fields and types: in this folder, in `test_contract.py` of `mcp` and `guardrails`, in `test_a2a.py`."""
     compared = set(json.loads((FACTS / "conversations.json").read_text()))
     compared |= set(map(_nameless, json.loads((FACTS / "assistants.json").read_text())["routes"]))
-    compared |= {f"{method} {path}" for method, path in (*_MCP, *_A2A)}
+    compared |= {f"{method} {path}" for method, path in (*_MCP, *_A2A, *_GUARDRAILS)}
     assert (set(PUBLISHED) & answered) - compared == set()
 
 
 _A2A = [("GET", "/v1/a2a/assistants/{}/.well-known/agent.json"), ("POST", "/v1/a2a/assistants/{}")]
+_GUARDRAILS = [
+    ("GET", "/v1/guardrails"),
+    ("GET", "/v1/guardrails/assignments"),
+    *((method, "/v1/guardrails/{}") for method in ("GET", "DELETE")),
+    *((method, "/v1/guardrails/{}/assignments") for method in ("GET", "PUT")),
+    ("POST", "/v1/guardrails/{}/apply"),
+]
 _MCP = [
     *(("POST", f"/v1/assistants/{name}") for name in ("mcp_tools", "mcp/test")),
     *((method, "/v1/mcp-configs") for method in ("GET", "POST")),

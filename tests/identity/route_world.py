@@ -70,6 +70,7 @@ class World:
             "conversation": self._conversation,
             "skill": self._skill,
             "grant": self._grant,
+            "guardrail": self._guardrail,
         }[kind]
         parameters = await maker(shared=shared)
         owner = self.callers["owner"].id
@@ -119,6 +120,13 @@ class World:
             await session.execute(_GRANT, values)
         return {"permission_id": made}
 
+    async def _guardrail(self, *, shared: bool) -> dict[str, str]:
+        del shared
+        # An owner of the project administers it.
+        answer = await self.people["owner"].post("/v1/guardrails", json=guardrail_body(self.project))
+        assert answer.status_code == 201, answer.text
+        return {"guardrail_id": answer.json()["guardrailId"]}
+
     async def _skill(self, *, shared: bool) -> dict[str, str]:
         answer = await self.people["owner"].post("/v1/skills", json=skill_body(self.project, shared=shared))
         assert answer.status_code == 201, answer.text
@@ -145,6 +153,12 @@ def skill_body(project: str, *, shared: bool = False) -> dict[str, Any]:
         "name": fresh("skill").replace("_", "-"), "description": "Made by a test", "content": "Do it well. " * 10,
         "project": project, "visibility": "project" if shared else "private", "categories": [],
     }  # fmt: skip
+
+
+def guardrail_body(project: str) -> dict[str, Any]:
+    """A guardrail as our own pages send it; good for trying it, too."""
+    rules = [{"type": "phrase", "phrases": ["nothing"], "action": "mask"}]
+    return {"project": project, "name": fresh("guardrail"), "rules": rules, "text": "Hello"}
 
 
 async def build(platform: Platform, make_user: MakeUser) -> AsyncIterator[World]:

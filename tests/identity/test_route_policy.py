@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from tests.conftest import MakeUser
-from tests.identity.route_world import Thing, World, assistant_body, build, skill_body
+from tests.identity.route_world import Thing, World, assistant_body, build, guardrail_body, skill_body
 from tests.support import ADMIN_PASSWORD, Platform
 
 from codemie.app import create_app
@@ -36,6 +36,9 @@ BODIES: dict[str, Callable[[str], Any]] = {
     "POST /v1/skills/import": lambda project: {"file_content": "LQ==", "filename": "a.md", "project": project},
     "POST /v1/skills/{skill_id}/reactions": lambda _: {"reaction": "like"},
     "POST /v1/skills/{skill_id}/assistants/bulk-attach": lambda _: {"assistant_ids": ["none"]},
+    "POST /v1/guardrails": guardrail_body,
+    "POST /v1/guardrails/try": guardrail_body,
+    "POST /v1/guardrails/{guardrail_id}/apply": lambda _: {"content": []},
     "POST /v1/assistants/categories": lambda _: {"name": f"Category {uuid.uuid4().hex[:8]}"},
     "PUT /v1/assistants/categories/{category_id}": lambda _: {"name": "Renamed"},
     "POST /v1/index/{index_id}/search": lambda _: {"query": "leave"},
@@ -56,6 +59,7 @@ BODIES: dict[str, Callable[[str], Any]] = {
 QUERIES: dict[str, Callable[[str], dict[str, Any]]] = {
     "GET /v1/skills/{skill_id}/companion-files/content": lambda _: {"path": "none"},
     "GET /v1/index/{index_id}/search": lambda _: {"query": "leave"},
+    "GET /v1/guardrails/assignments": lambda project: {"project": project, "entity_type": "project"},
     "GET /v1/assistants/context": lambda project: {"project_name": project},
     "GET /v1/conversations/{conversation_id}/export": lambda _: {"export_format": "json"},
 }
@@ -122,7 +126,9 @@ def passes_gate(access: Access, caller: Caller) -> bool:
 
 
 GATED = [
-    route for route, access in ROUTES.items() if access.gate not in {"object", "own", "self or admin", "project member"}
+    route
+    for route, access in ROUTES.items()
+    if access.gate not in {"object", "own", "self or admin", "project member", "project manager"}
 ]
 OBJECTS = [route for route, access in ROUTES.items() if access.gate == "object"]
 
@@ -201,6 +207,17 @@ async def test_only_members_work_in_a_project(world: World, route: str) -> None:
             404,
             422,
         }:
+            wrong[role] = status
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("route", [route for route, access in ROUTES.items() if access.gate == "project manager"])
+async def test_only_administrators_of_a_project_keep_what_guards_it(world: World, route: str) -> None:
+    wrong = {}
+    for role, client in world.people.items():
+        caller = world.callers[role]
+        status = await send(client, route, {}, world.project)
+        if (status not in DENIALS) is not (caller.is_superuser or caller.manages(world.project)):
             wrong[role] = status
     assert wrong == {}
 

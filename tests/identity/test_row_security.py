@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from codemie.assistants.tables import Assistant, AssistantVersion
 from codemie.conversations.tables import Conversation, ConversationFolder, ConversationTask
+from codemie.guardrails.tables import Guardrail, GuardrailAssignment
 from codemie.identity.caller import Caller
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
@@ -79,6 +80,14 @@ async def tenant(database: Database) -> Tenant:
         session.add(ConversationFolder(user_id=made.owner, folder_name=mark))
         session.add(ConversationTask(user_id=made.owner, task=mark))
         session.add(Generation(data_source_id=made.source, static_identity="x"))
+        session.add(Guardrail(id=made.source, project=made.project, name="G", rules=[], **person))
+        await session.flush()
+        session.add(
+            GuardrailAssignment(
+                guardrail_id=made.source, project=made.project, entity_type="project", mode="all", source="both",
+                owner_id=made.owner,
+            )
+        )  # fmt: skip
         file = UploadedFile(data_source_id=made.source, name="f", size_bytes=1, sha256="")
         session.add(file)
         await session.flush()
@@ -98,6 +107,8 @@ THEIRS = {
     "uploaded_files": "data_source_id = :source",
     "uploaded_parts": "file_id IN (SELECT id FROM uploaded_files WHERE data_source_id = :source)",
     "model_usage": "project = :project",
+    "guardrails": "project_id = :project",
+    "guardrail_assignments": "project_id = :project",
     "conversations": "id = :conversation",
     "conversation_folders": "user_id = :owner",
     "conversation_tasks": "user_id = :owner",

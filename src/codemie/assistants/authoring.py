@@ -11,6 +11,7 @@ from codemie.assistants.schemas import AssistantFields, CreateAssistant, UpdateA
 from codemie.assistants.service import get_assistant
 from codemie.assistants.slugs import slugify, with_suffix
 from codemie.assistants.tables import Assistant
+from codemie.guardrails import assigning as guardrails
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_project
 from codemie.kernel.crypto import Cipher
@@ -52,6 +53,7 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
     )
     await _check_parts(session, caller, fields, project=request.project, title=_SAVE_FAILED)
     skill_ids = await _usable_skills(session, caller, fields, title=_SAVE_FAILED)
+    fields.pop("guardrail_assignments")
     keeper = keeper_of(cipher, assistant.id)
     fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"])
     fields["mcp_servers"] = keeper.seal_servers(fields["mcp_servers"])
@@ -59,6 +61,9 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
     session.add(assistant)
     await _flush(session)
     await attachments.replace(session, assistant.id, skill_ids or ())
+    await guardrails.put_over(
+        session, caller, "assistant", assistant.project, assistant.id, request.guardrail_assignments
+    )
     await catalogue.remember_uses(session, assistant.id, assistant.mcp_servers)
     session.add(versioning.snapshot(assistant, author_of(caller), versioning.INITIAL_NOTE))
     return assistant
@@ -76,8 +81,10 @@ async def update(
     """
     assistant = await get_assistant(session, caller, assistant_id, "write", lock=True)
     fields = request.model_dump(mode="json", exclude=_NOT_STORED, include=request.model_fields_set)
+    is_guarded_anew = fields.pop("guardrail_assignments", None) is not None
     project = fields.setdefault("project", assistant.project)
-    if project != assistant.project:
+    moved = project != assistant.project
+    if moved:
         require_project(caller, project)
     if assistant.is_global or fields.get("is_global"):
         # A published assistant lends what its project shares to everybody: not for an author who has left to decide.
@@ -99,6 +106,10 @@ async def update(
         assistant.version_count += 1
         session.add(versioning.snapshot(assistant, author_of(caller)))
     await _flush(session)
+    if moved:
+        await guardrails.leave(session, "assistant", assistant.id)
+    if is_guarded_anew:
+        await guardrails.put_over(session, caller, "assistant", project, assistant.id, request.guardrail_assignments)
     if "mcp_servers" in fields:
         await catalogue.remember_uses(session, assistant.id, assistant.mcp_servers)
     if skill_ids is not None:
@@ -116,6 +127,7 @@ async def delete(session: AsyncSession, caller: Caller, assistant_id: str) -> No
     await repository.remove(session, assistant_id)
     await catalogue.remember_uses(session, assistant_id, ())
     await reactions.forget(session, "assistant", assistant_id)
+    await guardrails.leave(session, "assistant", assistant_id)
 
 
 async def _free_slug(session: AsyncSession, request: AssistantFields) -> str:

@@ -332,3 +332,9 @@ async def insert_seed(session: AsyncSession, values: dict[str, Any]) -> Assistan
     """Add an assistant unless its project already has one of that slug; None then."""
     statement = insert(Assistant).values(values).on_conflict_do_nothing().returning(Assistant)
     return (await session.scalars(statement)).one_or_none()
+
+
+async def names_in(session: AsyncSession, project: str, ids: Sequence[str]) -> dict[str, str]:
+    """Names of those of the assistants that are in a project, by id; whoever asks administers it."""
+    wanted = select(Assistant.id, Assistant.name).where(Assistant.project == project, Assistant.id.in_(ids))
+    return {row[0]: row[1] for row in await session.execute(wanted)}

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from codemie.guardrails.schemas import EntityGuardrail
 from codemie.kernel.http import CamelModel, WireModel
 from codemie.parts.schemas import (
     BuiltinSubagent,
@@ -78,7 +79,9 @@ class AssistantFields(WireModel):
     toolkits: Annotated[list[ToolKit], NoneAsEmpty] = Field(default_factory=list)
     mcp_servers: Annotated[list[McpServer], NoneAsEmpty] = Field(default_factory=list)
     prompt_variables: Annotated[list[PromptVariable], NoneAsEmpty] = Field(default_factory=list)
-    guardrail_assignments: Annotated[list[Json], NoneAsEmpty] = Field(default_factory=list)
+    guardrail_assignments: Annotated[list[EntityGuardrail], NoneAsEmpty, Field(max_length=100)] = Field(
+        default_factory=list
+    )
     assistant_ids: Annotated[list[Id], NoneAsEmpty, Unique] = Field(default_factory=list)
     enabled_builtin_subagents: Annotated[list[BuiltinSubagent], NoneAsEmpty, Unique] = Field(default_factory=list)
     skill_ids: Annotated[Texts, Unique] = Field(default_factory=list)
@@ -236,7 +239,7 @@ class AssistantObject(WireModel):
     clone_count: int
     version_count: int
     version: int | None = None
-    guardrail_assignments: list[Json]
+    guardrail_assignments: list[EntityGuardrail] = Field(default_factory=list)
     video_link: str | None = None
     display_name: str | None = None
 

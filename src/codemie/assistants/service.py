@@ -11,6 +11,7 @@ from codemie.assistants.filters import Ordering, read_filters
 from codemie.assistants.schemas import AssistantItem, AssistantObject, PromptHistoryEntry, Scope
 from codemie.assistants.tables import Assistant
 from codemie.assistants.templates import matching_templates
+from codemie.guardrails import assigning as guardrails
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Action, abilities, decide, refusal, require
 from codemie.kernel.errors import EntityAccessDenied, NotFound, Unprocessable
@@ -112,6 +113,7 @@ async def detail(session: AsyncSession, caller: Caller, assistant: Assistant) ->
         {"id": key, "name": known[key].name, "description": known[key].description} for key in skill_ids if key in known
     ]
     _ask_for_missing_credentials(shown.toolkits)
+    shown.guardrail_assignments = await guardrails.over(session, caller, "assistant", assistant.project, assistant.id)
     nested = await repository.find_many(session, assistant.assistant_ids)
     shown.nested_assistants = [
         _full(nested[sub_id], caller)

@@ -13,7 +13,7 @@ from codemie.identity.policy import Action, Kind
 
 Gate = Literal[
     "public", "signed in", "own", "superuser", "overseer", "maintainer", "auditor", "user reader", "self or admin",
-    "project member", "object",
+    "project member", "project manager", "object",
 ]  # fmt: skip
 
 GATES: Mapping[Gate, str] = {
@@ -27,6 +27,7 @@ GATES: Mapping[Gate, str] = {
     "user reader": "administrators, maintainers, auditors; administrators of a project, for their members",
     "self or admin": "the user of the path, and administrators",
     "project member": "members of the project that is named, administrators and maintainers",
+    "project manager": "administrators of the project that is named, administrators and maintainers",
     "object": "whom the policy lets do it",
 }
 
@@ -64,6 +65,7 @@ _PUBLIC, _USER = Access("public"), Access("signed in")
 _SUPERUSER, _OVERSEER = Access("superuser"), Access("overseer")
 _MAINTAINER, _AUDITOR = Access("maintainer"), Access("auditor")
 _OWN, _SELF, _MEMBER = Access("own", denied=404), Access("self or admin"), Access("project member")
+_MANAGER = Access("project manager")
 _SEE_PROJECT = Access("object", "read", "project", 404)
 _MANAGE_PROJECT = Access("object", "write", "project", 404)
 
@@ -80,6 +82,11 @@ def _skill(action: Action) -> Access:
     return Access("object", action, "skill", 403)
 
 
+def _guardrail(action: Action) -> Access:
+    return Access("object", action, "guardrail", 403, hidden=404)
+
+
+_SEE_GUARDRAIL = Access("object", "read", "guardrail", 404)
 _CHAT = Access("object", "read", "assistant", 401)
 _AGENT = Access("object", "read", "assistant", 403)
 _OPEN_SOURCE = Access("object", "read", "data_source", 404)
@@ -214,6 +221,17 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/index/{index_id}/search": _OPEN_SOURCE,
     "GET /v1/index/{index_id}/assistants": _OPEN_SOURCE,
     "POST /v1/index/{index_id}/search": Access("object", "read", "data_source", 401),
+    # guardrails
+    "GET /v1/guardrails": _USER,
+    "POST /v1/guardrails": _MANAGER,
+    "POST /v1/guardrails/try": _MANAGER,
+    "GET /v1/guardrails/assignments": _MEMBER,
+    "GET /v1/guardrails/{guardrail_id}": _SEE_GUARDRAIL,
+    "PUT /v1/guardrails/{guardrail_id}": _guardrail("write"),
+    "DELETE /v1/guardrails/{guardrail_id}": _guardrail("delete"),
+    "GET /v1/guardrails/{guardrail_id}/assignments": _SEE_GUARDRAIL,
+    "PUT /v1/guardrails/{guardrail_id}/assignments": _guardrail("write"),
+    "POST /v1/guardrails/{guardrail_id}/apply": _SEE_GUARDRAIL,
     # MCP: servers of assistants, the catalogue, sign-ins at servers, and the platform as a server
     "POST /v1/assistants/mcp_tools": _USER,
     "POST /v1/assistants/mcp/test": _USER,

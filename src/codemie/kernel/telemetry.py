@@ -24,6 +24,12 @@ HTTP_SECONDS = Histogram(
     registry=REGISTRY,
 )
 CLIENT_EVENTS = Counter("codemie_client_events_total", "Events that clients reported.", ["name"], registry=REGISTRY)
+GUARDRAIL_INTERVENTIONS = Counter(
+    "codemie_guardrail_interventions_total",
+    "Rules of guardrails that found something: what they did, and where the text stood.",
+    ["action", "place"],
+    registry=REGISTRY,
+)
 HTTP_OPEN = Gauge("codemie_http_requests_open", "HTTP requests under way, streams included.", registry=REGISTRY)
 
 # At DEBUG the HTTP libraries write headers, cookies included.

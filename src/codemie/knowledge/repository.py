@@ -298,3 +298,9 @@ async def passage(session: AsyncSession, generation: int, chunk_id: str) -> tupl
     )
     texts = {row.ordinal: row.body for row in around}
     return chunk, texts.get(chunk.ordinal - 1, ""), texts.get(chunk.ordinal + 1, "")
+
+
+async def names_in(session: AsyncSession, project: str, ids: Sequence[str]) -> dict[str, str]:
+    """Names of those of the data sources that are in a project, by id; whoever asks administers it."""
+    wanted = select(DataSource.id, DataSource.name).where(DataSource.project == project, DataSource.id.in_(ids))
+    return {row[0]: row[1] for row in await session.execute(wanted)}

@@ -31,6 +31,28 @@ END
 $$;
 """
 
+GUARDS = """
+-- Told across the wall: a guardrail also guards those who may use a published assistant, but not see its project. What
+-- stands guard over nothing is NULL.
+CREATE FUNCTION codemie_guards(in_project text, kind text, entity text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    scope text := coalesce(current_setting('codemie.scope', true), '');
+    found jsonb;
+BEGIN
+    PERFORM set_config('codemie.scope', 'system', true);
+    SELECT jsonb_agg(
+        jsonb_build_object('id', g.id, 'name', g.name, 'mode', a.mode, 'source', a.source, 'rules', g.rules)
+        ORDER BY g.name, g.id, a.mode, a.source)
+    INTO found
+    FROM guardrail_assignments a JOIN guardrails g ON g.id = a.guardrail_id
+    WHERE a.project_id = in_project
+      AND (a.entity_type = 'project' OR (a.entity_type = kind AND a.entity_id IN ('', entity)));
+    PERFORM set_config('codemie.scope', scope, true);
+    RETURN found;
+END
+$$;
+"""
+
 # `(SELECT f())` is computed once a statement, the bare call once a row: arrays are worth the first, which costs every
 # statement a little, a look at a setting is not. An array that is NULL limits nothing: hence IS NOT FALSE.
 _SYSTEM = "current_setting('codemie.scope', true) = 'system'"
