@@ -1,5 +1,6 @@
 """The tools of the fake MCP server, and the server over stdio when run as a program."""
 
+import base64
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from mcp.types import ToolAnnotations
 
 READ_ONLY = ToolAnnotations(read_only_hint=True)
 LONG = "x" * 100_000
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def build(name: str = "fake", headers: dict[str, str] | None = None) -> MCPServer:
@@ -56,7 +60,7 @@ def build(name: str = "fake", headers: dict[str, str] | None = None) -> MCPServe
     @server.tool()
     def picture() -> Image:
         """Draw a picture."""
-        return Image(data=b"\x89PNG", format="png")
+        return Image(data=PICTURE, format="png")
 
     return server
 

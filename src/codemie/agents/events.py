@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from codemie.kernel.tools import Citation
+from codemie.kernel.tools import Citation, Picture
 from codemie.models.entries import ModelEntry
 from codemie.models.usage import Usage
 
@@ -105,6 +105,7 @@ class ToolFinished:
     is_denied: bool = False
     is_agent: bool = False
     parent: str | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from codemie.agents.events import (
 )
 from codemie.agents.tool_calls import ToolRunner
 from codemie.kernel.database import new_id
+from codemie.kernel.tools import Picture
 
 
 class Narrator:
@@ -93,15 +94,18 @@ class Narrator:
         part, call_id = event.part, event.tool_call_id
         denied = part.outcome == "denied"
         outcome = self._runner.outcomes.pop(call_id, None) or self._delegates.outcomes.pop(call_id, None)
+        pictures: tuple[Picture, ...] = ()
         if outcome is not None:
-            text, failure = outcome.text, outcome.failure
+            text, failure, pictures = outcome.text, outcome.failure, outcome.pictures
         else:  # the call never reached the tool: not allowed, answered by a person, unknown name, unfit arguments
             text = str(part.content)
             wrong = part.outcome in ("failed", "retried")
             failure = ToolFailure("tool_validation", text[:500]) if wrong else None
         label = self._label(part.tool_name, call_id)
         is_agent = part.tool_name in self._delegates.agents
-        return ToolFinished(call_id, part.tool_name, label, text, failure, is_denied=denied, is_agent=is_agent)
+        return ToolFinished(
+            call_id, part.tool_name, label, text, failure, is_denied=denied, is_agent=is_agent, pictures=pictures
+        )
 
     def _label(self, name: str, call_id: str) -> str:
         if name in self._delegates.agents:

@@ -3,7 +3,8 @@
 A replaced file gets a row of its own, so a reader never sees slices of two files mixed: it finds its slices gone.
 """
 
-from collections.abc import AsyncGenerator
+import hashlib
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
 from codemie.conversations import attachment_repository as repository
@@ -12,6 +13,29 @@ from codemie.conversations.tables import AttachedFile
 from codemie.kernel.database import Database, new_id
 from codemie.kernel.errors import Conflict, TooLarge
 from codemie.knowledge.uploads import SLICE_BYTES, ReceivedFile
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that is in memory, because the platform or a tool made it."""
+
+    name: str
+    content: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """How long it is."""
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the content, hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def slices(self) -> Iterator[bytes]:
+        """The content in slices of `SLICE_BYTES`."""
+        for start in range(0, len(self.content), SLICE_BYTES):
+            yield self.content[start : start + SLICE_BYTES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +50,8 @@ class AttachmentStore:
     database: Database
     quota_bytes: int
 
-    async def keep(self, file: ReceivedFile, owner: str) -> str:
-        """Store an upload, replacing an earlier file of that name.
+    async def keep(self, file: ReceivedFile | MadeFile, owner: str) -> str:
+        """Store a file, replacing an earlier file of that name.
 
         Returns:
             Its ``file_url`` token.
@@ -92,7 +116,7 @@ class AttachmentStore:
             yield part
 
 
-def _full(file: ReceivedFile, taken: int, quota: int) -> TooLarge:
+def _full(file: ReceivedFile | MadeFile, taken: int, quota: int) -> TooLarge:
     return TooLarge(
         "Your file storage is full",
         details=f"'{file.name}' has {_megabytes(file.size_bytes)}; of the quota of {_megabytes(quota)}, "

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from codemie.conversations import exports, service
+from codemie.conversations.attachment_endpoints import StoreDep
 from codemie.conversations.attachments import disposition
 from codemie.conversations.exports import MEDIA_TYPES, AnswerFormat, ConversationFormat
 from codemie.conversations.service import HistoryPage
@@ -22,6 +23,7 @@ Number = Annotated[int, Path(ge=0, lt=2**31)]
 async def export_conversation(
     database: DatabaseDep,
     caller: CallerDep,
+    store: StoreDep,
     conversation_id: ConversationId,
     export_format: ConversationFormat = "json",
     page: Annotated[int | None, Query(ge=0, le=1_000_000)] = None,
@@ -36,6 +38,7 @@ async def export_conversation(
         return _file(exported.model_dump_json(exclude_none=True).encode(), export_format, name)
     async with database.session() as session:
         document = await exports.conversation_document(session, caller, conversation_id, part)
+    document = await exports.illustrated(store, caller, document)
     return _file(await exports.file_of(document, export_format), export_format, name)
 
 
@@ -43,6 +46,7 @@ async def export_conversation(
 async def export_answer(
     database: DatabaseDep,
     caller: CallerDep,
+    store: StoreDep,
     conversation_id: ConversationId,
     history_index: Number,
     variant: Number,
@@ -51,7 +55,7 @@ async def export_answer(
     """One answer as a file. Markdown is ours."""
     async with database.session() as session:
         document = await exports.answer_document(session, caller, conversation_id, history_index, variant)
-    made = await exports.file_of(document, export_format)
+    made = await exports.file_of(await exports.illustrated(store, caller, document), export_format)
     return _file(made, export_format, f"{conversation_id}-{history_index}-{variant}.{export_format}")
 
 

@@ -1,21 +1,25 @@
 """Conversations and answers as files to take along."""
 
 import asyncio
+import base64
 import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.conversations import repository, service
+from codemie.conversations.attachment_store import AttachmentStore
+from codemie.conversations.attachments import decode_token, mime_type_of
 from codemie.conversations.exporting.documents import Document, Part
+from codemie.conversations.pictures import SUFFIXES
 from codemie.conversations.schemas import ConversationObject, HistoryItem
 from codemie.conversations.service import HistoryPage
 from codemie.identity.caller import Caller
-from codemie.kernel.errors import NotFound, Unavailable, Unprocessable
+from codemie.kernel.errors import InvalidInput, NotFound, Unavailable, Unprocessable
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -30,6 +34,8 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
 }
 MOST_CHARACTERS = 2_000_000
+_MOST_PICTURES = 50
+_MOST_PICTURE_BYTES = 20 * 2**20
 _SECONDS = 90.0
 _AT_ONCE = asyncio.Semaphore(2)
 _COMMAND = (sys.executable, "-m", "codemie.conversations.exporting.process")
@@ -75,7 +81,31 @@ async def answer_document(
             details=f"The conversation [{conversation_id}] has no answer {variant} in turn {history_index}.",
         )
     item = service.history_item(answer)
-    return _bounded(Document(conversation.name or "Answer", (Part("", item.message, _sources(item)),)))
+    return _bounded(Document(conversation.name or "Answer", (Part("", item.message, _sources(item), _pictures(item)),)))
+
+
+async def illustrated(store: AttachmentStore, caller: Caller, document: Document) -> Document:
+    """The document with its pictures in place of their tokens: the caller's own, as many as a document holds."""
+    room, places = _MOST_PICTURE_BYTES, _MOST_PICTURES
+    parts: list[Part] = []
+    for part in document.parts:
+        shown: list[str] = []
+        for token in part.pictures[:places]:
+            content = await _own_picture(store, caller, token, room)
+            if content:
+                room -= len(content)
+                shown.append(f"data:{decode_token(token).mime_type};base64,{base64.b64encode(content).decode()}")
+        places -= len(part.pictures[:places])
+        parts.append(replace(part, pictures=tuple(shown)))
+    return replace(document, parts=tuple(parts))
+
+
+async def _own_picture(store: AttachmentStore, caller: Caller, token: str, room: int) -> bytes | None:
+    """The bytes of a picture; None when it is gone, somebody else's, or more than there is room for."""
+    file = decode_token(token)
+    if file.owner != caller.id or not 0 < await store.size(file.owner, file.name) <= room:
+        return None
+    return await store.read(file.owner, file.name)
 
 
 def markdown_file(document: Document) -> bytes:
@@ -85,6 +115,8 @@ def markdown_file(document: Document) -> bytes:
         if part.heading:
             lines += ["", f"## {_one_line(part.heading)}"]
         lines += ["", part.markdown]
+        for picture in part.pictures:
+            lines += ["", f"![Picture]({picture})"]
         if part.sources:
             lines += ["", "Sources:", "", *(f"- {_one_line(source)}" for source in part.sources)]
     return ("\n".join(lines) + "\n").encode()
@@ -157,7 +189,20 @@ def _current(history: Sequence[HistoryItem]) -> list[HistoryItem]:
 def _part(whole: ConversationObject, item: HistoryItem, names: dict[str, str]) -> Part:
     who = whole.user_name if item.role == "User" else names.get(item.assistant_id or "", "Assistant")
     when = f" · {item.date:%Y-%m-%d %H:%M} UTC" if item.date else ""
-    return Part(f"{who}{when}", item.message, _sources(item))
+    return Part(f"{who}{when}", item.message, _sources(item), _pictures(item))
+
+
+def _pictures(item: HistoryItem) -> tuple[str, ...]:
+    """The tokens of pictures that tools gave back for an answer."""
+    return tuple(filter(_is_picture, item.file_names)) if item.role == "Assistant" else ()
+
+
+def _is_picture(token: str) -> bool:
+    try:
+        file = decode_token(token)
+    except InvalidInput:
+        return False
+    return file.is_plain and mime_type_of(file.name) == file.mime_type and file.mime_type in SUFFIXES
 
 
 def _sources(item: HistoryItem) -> tuple[str, ...]:

@@ -130,8 +130,8 @@ def within(turns: Sequence[Turn], max_tokens: int) -> tuple[Turn, ...]:
 
 
 def file_tokens(items: Iterable[StoredItem]) -> list[str]:
-    """Files of earlier turns, oldest first, without repeats."""
-    return list(dict.fromkeys(token for item in items for token in item.file_names))
+    """Files that people attached to earlier turns, oldest first, without repeats."""
+    return list(dict.fromkeys(token for item in items if item.role == "User" for token in item.file_names))
 
 
 def effective_status(status: str, heartbeat: datetime) -> str:

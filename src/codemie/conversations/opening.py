@@ -15,6 +15,7 @@ from codemie.conversations import answers, history, workspace_tools
 from codemie.conversations.chat import ChatRoom, OpenTurn
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
+from codemie.conversations.pictures import PictureKeeper
 from codemie.conversations.questions import question_tool
 from codemie.conversations.recall import Gap, recall
 from codemie.conversations.thoughts import Thought
@@ -209,11 +210,12 @@ async def _run(
     assembly = await _assembly(room, caller, definition, wishes)
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)
+    own = _assembled(room, caller, definition, assembly, request)
     run = replace(
-        _assembled(room, definition, assembly, request),
+        own,
         prompt=(request.text or "") + attached.note,
         images=attached.images,
-        tools=assembly.tools + attached.tools + _workspace(room, caller, definition, request),
+        tools=own.tools + attached.tools + _workspace(room, caller, definition, request),
         output_schema=request.output_schema,
     )
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
@@ -240,14 +242,17 @@ def _workspace(room: ChatRoom, caller: Caller, definition: Definition, request: 
     return workspace_tools.tools_of(room.runtime.workspaces, caller, definition.toolkits, request.conversation_id)
 
 
-def _assembled(room: ChatRoom, definition: Definition, assembly: Assembly, request: TurnRequest) -> AgentRun:
+def _assembled(
+    room: ChatRoom, caller: Caller, definition: Definition, assembly: Assembly, request: TurnRequest
+) -> AgentRun:
     """The part of a run that comes from the assistant."""
+    keeper = PictureKeeper(room.runtime.files, caller.id)
     return AgentRun(
         model=assembly.model,
         instructions=assembly.instructions,
         prompt="",
         limits=room.limits,
-        tools=assembly.tools,
+        tools=tuple(map(keeper.keeping, assembly.tools)),
         approval=definition.approval,
         temperature=definition.temperature,
         top_p=definition.top_p,
@@ -279,7 +284,7 @@ async def _sub_run(
     """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
     sub = replace(await _taught(room, caller, sub), single_use=single_use)
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
-    run = _assembled(room, sub, assembly, request)
+    run = _assembled(room, caller, sub, assembly, request)
     return replace(run, tools=run.tools + _workspace(room, caller, sub, request))
 
 

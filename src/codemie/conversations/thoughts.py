@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from codemie.agents.events import ToolFinished, ToolStarted
@@ -40,7 +41,9 @@ def tool_waiting(event: ToolStarted) -> Thought:
 def tool_finished(event: ToolFinished, arguments: dict[str, Any], seconds: float | None = None) -> Thought:
     """The same call when it has ended, under the same id; how long it took is ours."""
     wrong = event.failure is not None
-    took = {} if seconds is None else {"seconds": round(seconds, 3)}
+    more: dict[str, Any] = {} if seconds is None else {"seconds": round(seconds, 3)}
+    if artifacts := _artifacts(event):
+        more["image_artifacts"] = artifacts
     thought = _thought(
         _uuid(event.id),
         event.label,
@@ -49,10 +52,23 @@ def tool_finished(event: ToolFinished, arguments: dict[str, Any], seconds: float
         message=event.text if event.is_denied else f"{event.text}\n\n",
         input_text=json.dumps(arguments, ensure_ascii=False),
         error=wrong,
-        metadata=took
+        metadata=more
         | _metadata(event.name, arguments, "error" if wrong or event.is_denied else "completed", event.text[:_SUMMARY]),
     )
     return {**thought, "aborted": True} if event.is_denied else thought
+
+
+def _artifacts(event: ToolFinished) -> list[dict[str, str]]:
+    """The pictures of a call that people can open."""
+    return [
+        {"file_url": picture.address, "mime_type": picture.media_type} for picture in event.pictures if picture.address
+    ]
+
+
+def picture_tokens(thoughts: Iterable[Thought]) -> list[str]:
+    """The ``file_url`` of every picture that tools gave back on the way to a reply, in order."""
+    artifacts = (one for thought in thoughts for one in thought["metadata"].get("image_artifacts", ()))
+    return [artifact["file_url"] for artifact in artifacts]
 
 
 def remark(identifier: str, message: str) -> Thought:

@@ -143,6 +143,7 @@ class Transcript:
             citations=self.citations,
             interactive_request=self.paused.question if self.paused else None,
             seconds=self.seconds,
+            file_names=thoughts.picture_tokens(self.thoughts),
         )
 
     def _take_text(self, event: ModelFinished) -> None:

@@ -1,7 +1,7 @@
 """What a chat turn reads from the database and writes to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +94,8 @@ class FinishedReply:
     citations: list[dict[str, Any]]
     interactive_request: dict[str, Any] | None
     seconds: float
+    file_names: list[str] = field(default_factory=list[str])
+    """`file_url` tokens of what tools made on the way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,9 +143,9 @@ FROM bound
 """
 _FINISH = _numbered(
     _CHARGE,
-    19,
+    20,
     kept=f"""message = $15, status = $16, error_code = $14, thoughts = $17::jsonb, citations = $18::jsonb,
-             interactive_request = $19::jsonb, {_ADD_COSTS}""",
+             interactive_request = $19::jsonb, file_names = $20::text[], {_ADD_COSTS}""",
 )
 _CHARGE_MORE = _numbered(_CHARGE, 14, kept=_ADD_COSTS)
 
@@ -314,6 +314,7 @@ class TurnRepository:
             _json(reply.thoughts),
             _json(reply.citations),
             _json_or_null(reply.interactive_request),
+            reply.file_names,
         )
         if not others and checkpoint is None:
             await self._rows(_FINISH, *values)

@@ -31,10 +31,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture a tool gives back; shown to models that see."""
+    """A picture a tool gives back; shown to models that see. `address` is where people find it, once it is kept."""
 
     media_type: str
     content: bytes
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

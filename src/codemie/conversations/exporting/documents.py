@@ -12,11 +12,13 @@ class Part:
         heading: who and when.
         markdown: what was said.
         sources: what it is based on, one line each.
+        pictures: what tools showed on the way: ``file_url`` tokens, then `data:` addresses once they are read.
     """
 
     heading: str
     markdown: str
     sources: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +31,8 @@ class Document:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Document":
         """From what `dataclasses.asdict` made."""
-        parts = (Part(part["heading"], part["markdown"], tuple(part["sources"])) for part in value["parts"])
+        parts = (
+            Part(part["heading"], part["markdown"], tuple(part["sources"]), tuple(part["pictures"]))
+            for part in value["parts"]
+        )
         return cls(value["title"], tuple(parts))

@@ -24,10 +24,12 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer, TableStyle, XPreformatted
+from reportlab.platypus import Image as Picture
 from reportlab.platypus import Table as Grid
 
 from codemie.conversations.exporting.documents import Document
 from codemie.conversations.exporting.markdown import Block, Span, Table, blocks, speakable
+from codemie.conversations.exporting.pictures import drawn
 
 _FONTS = Path(__file__).with_name("fonts")
 _SANS, _BOLD, _ITALIC, _MONO = "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono"
@@ -61,6 +63,8 @@ def write(document: Document) -> bytes:
             story += [HRFlowable(width="100%", color=colors.lightgrey, spaceAfter=4)]
         for block in blocks(part.markdown):
             story += _table(block, template.width) if isinstance(block, Table) else _flow(block)
+        for picture in drawn(part.pictures):
+            story += [Spacer(1, 4), Picture(picture.png, *picture.scaled(template.width, 0.8 * template.height))]
         if part.sources:
             story += [Paragraph("Sources", _style(10, font=_BOLD, before=6))]
             story += [Paragraph(_marked_text(speakable(source), _SANS), _style(8.5)) for source in part.sources]

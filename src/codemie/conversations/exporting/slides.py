@@ -8,11 +8,14 @@ from pptx.util import Inches, Pt
 
 from codemie.conversations.exporting.documents import Document
 from codemie.conversations.exporting.markdown import Block, Span, Table, blocks, speakable
+from codemie.conversations.exporting.pictures import Drawn, drawn
 
 _MOST_CHARACTERS = 700
 _MOST_LINES = 12
 _MOST_ROWS = 10
 _MOST_SLIDES = 300
+_PICTURE = (648, 390)
+"""Points that a picture may take."""
 _TITLE_LAYOUT, _TEXT_LAYOUT, _BARE_LAYOUT = 0, 1, 5
 
 
@@ -24,7 +27,10 @@ def write(document: Document) -> bytes:
     cover.shapes.title.text = speakable(document.title)[:200]
     for part in document.parts:
         cover.placeholders[1].text = speakable(part.heading)
-        _answer(_Deck(deck, speakable(document.title)), blocks(part.markdown))
+        slides = _Deck(deck, speakable(document.title))
+        _answer(slides, blocks(part.markdown))
+        for picture in drawn(part.pictures):
+            slides.picture(picture)
         if part.sources:
             sources = [Block("item", (Span(speakable(source)),), 1) for source in part.sources]
             _answer(_Deck(deck, "Sources"), sources)
@@ -100,6 +106,12 @@ class _Deck:
             for row, cells in zip(shape.table.rows, shown, strict=True):
                 for cell, spans in zip(row.cells, cells, strict=True):
                     _runs(cell.text_frame.paragraphs[0], spans)
+        self._frame = None
+
+    def picture(self, picture: Drawn) -> None:
+        """A picture on a slide of its own."""
+        width, height = picture.scaled(*_PICTURE)
+        self._slide(_BARE_LAYOUT).shapes.add_picture(picture.png, Inches(0.5), Inches(1.6), Pt(width), Pt(height))
         self._frame = None
 
     def _slide(self, layout: int) -> Any:

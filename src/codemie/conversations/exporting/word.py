@@ -11,8 +11,11 @@ from docx.shared import Pt, RGBColor
 
 from codemie.conversations.exporting.documents import Document
 from codemie.conversations.exporting.markdown import Block, Span, Table, blocks, speakable
+from codemie.conversations.exporting.pictures import drawn
 
 _CODE_FONT = "Consolas"
+_PAGE = (432, 560)
+"""Points between the margins of a page."""
 _STYLES = {"quote": "Quote", "paragraph": "Normal", "rule": "Normal"}
 
 
@@ -30,6 +33,8 @@ def write(document: Document) -> bytes:
                 _table(word, block)
             else:
                 _block(word, block)
+        for picture in drawn(part.pictures):
+            word.add_picture(picture.png, width=Pt(picture.scaled(*_PAGE)[0]))
         if part.sources:
             word.add_heading("Sources", 3)
             for source in part.sources:

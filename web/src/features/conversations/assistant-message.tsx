@@ -9,6 +9,7 @@ import { AssistantAvatar } from "@/features/assistants/avatar";
 import { Approval } from "./approval";
 import { CitationChip, PendingChip, Sources } from "./citation";
 import { Markdown } from "./markdown";
+import { Pictures } from "./pictures";
 import { QuestionForm } from "./question-form";
 import type { Decision } from "./runs";
 import { Steps } from "./steps";
@@ -75,6 +76,7 @@ export function AssistantMessage({ name, icon = null, reply, mock, error, onRetr
     <div className="min-w-0">
       <Head name={name} icon={icon} mock={mock} />
       <Steps steps={reply.steps} seconds={running ? null : reply.seconds} />
+      <Pictures steps={reply.steps} />
       <div className="min-w-0 leading-relaxed">
         {words ? <Markdown source={words} streaming={running} cite={cite} /> : running && <Waiting />}
       </div>

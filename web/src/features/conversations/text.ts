@@ -186,6 +186,8 @@ export const text = {
   page: (page: number) => `page ${page}`,
   lines: (start: number, end: number) => (start === end ? `line ${start}` : `lines ${start}–${end}`),
   close: "Close",
+  pictures: "Pictures",
+  pictureOf: (label: string) => `Picture from ${label}`,
   toolInput: "Input",
   toolOutput: "Output",
   toolError: "Error",

@@ -1,5 +1,5 @@
 import type { Asked } from "./surface";
-import { NARRATOR, type Citation, type HistoryItem, type Mark, type Thought } from "./wire";
+import { isPicture, NARRATOR, type Citation, type HistoryItem, type Mark, type Thought } from "./wire";
 
 export type StepState = "running" | "done" | "failed" | "denied" | "waiting" | "cut";
 
@@ -13,6 +13,8 @@ export interface Step {
   input: string;
   output: string;
   state: StepState;
+  /** The `file_url` of each picture it gave back. */
+  pictures: string[];
   /** Seconds; null when nobody measured. */
   seconds: number | null;
 }
@@ -81,6 +83,7 @@ export function stepFrom(thought: Thought, seconds: number | null = thought.meta
     input: thought.input_text ?? "",
     output: (thought.message ?? "").trim(),
     state: stateOf(thought, kind),
+    pictures: (thought.metadata?.image_artifacts ?? []).map((artifact) => artifact.file_url).filter(isPicture),
     seconds,
   };
 }
