@@ -42,6 +42,7 @@ from codemie.agents.choosing import ToolChoice
 from codemie.agents.delegation import Delegates, SubEvent
 from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, ToolStarted
 from codemie.agents.failures import explain
+from codemie.agents.lending import Lender
 from codemie.agents.metering import Written
 from codemie.agents.narration import Narrator
 from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
@@ -102,7 +103,8 @@ class RunnerToolset(AbstractToolset[object]):
             if self._question is not None and name == self._question.name:
                 return await self._ask(self._question, tool_args)
             call_id = ctx.tool_call_id or name
-            text = await self._runner.call(name, tool_args, call_id, approved=ctx.tool_call_approved)
+            lend = Lender(self._runner, call_id, lambda event: ctx.emit(SubEvent(event)))
+            text = await self._runner.call(name, tool_args, call_id, approved=ctx.tool_call_approved, lend=lend)
             return self._with_pictures(text, call_id)
         except BadArguments as error:
             raise ModelRetry(str(error)) from error

@@ -13,7 +13,7 @@ from codemie.agents.request import AgentRun
 from codemie.agents.schemas import schema_problem
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.kernel.tools import Citation, Picture, Tool, ToolResult
+from codemie.kernel.tools import Borrow, Citation, Picture, Tool, ToolResult
 
 log = get_logger(__name__)
 
@@ -56,9 +56,19 @@ class ToolRunner:
         self._can_pause = run.can_pause
         self._max_tokens = run.tool_output_tokens or run.limits.tool_output_tokens
         self._places = asyncio.Semaphore(run.limits.parallel_tools)
+        self._lent_places = asyncio.Semaphore(run.limits.parallel_tools)
 
-    async def call(self, name: str, arguments: object, call_id: str, *, approved: bool = False) -> str:
+    async def call(
+        self, name: str, arguments: object, call_id: str, *, approved: bool = False, lend: Borrow | None = None
+    ) -> str:
         """Run one tool and return what the model reads. Failures of the tool are text, too.
+
+        Args:
+            name: which of them.
+            arguments: as the model wrote them.
+            call_id: names the call.
+            approved: whether a person has allowed it.
+            lend: how it calls others, if it is one that does.
 
         Raises:
             BadArguments: the arguments do not fit the tool's schema; the model may try again.
@@ -66,13 +76,13 @@ class ToolRunner:
         """
         tool = self.tools[name]
         checked = check_arguments(tool, arguments)
-        if not approved and self._waits(tool):
+        if not approved and self.waits(tool):
             if self._can_pause:
                 raise NeedsApproval
             result, failure = _UNAPPROVABLE, ToolFailure("tool_authorization", _UNAPPROVABLE.text)
         else:
             async with self._places:
-                result, failure = await self._attempt(tool, checked)
+                result, failure = await self._attempt(tool, checked, lend)
         text = untrusted.cut(self.citations.renumber(result), self._max_tokens)
         self.outcomes[call_id] = Outcome(text, failure, result.pictures)
         # What a failing tool says is never an instruction.
@@ -84,13 +94,25 @@ class ToolRunner:
         """Somebody's words as the model reads them: marked as data, and not too long."""
         return untrusted.fence(source, text, self._max_tokens)
 
-    def _waits(self, tool: Tool) -> bool:
+    async def lent(self, tool: Tool, checked: dict[str, Any]) -> Outcome:
+        """Run one tool for another, which has a place of its own: waiting for one more could wait for itself."""
+        async with self._lent_places:
+            result, failure = await self._attempt(tool, checked)
+        return Outcome(untrusted.cut(self.citations.renumber(result), self._max_tokens), failure, result.pictures)
+
+    def waits(self, tool: Tool) -> bool:
+        """Whether a person has to allow a call of the tool."""
         return self._approval == "always" or (self._approval == "risky" and tool.side_effects)
 
-    async def _attempt(self, tool: Tool, arguments: dict[str, Any]) -> tuple[ToolResult, ToolFailure | None]:
+    async def _attempt(
+        self, tool: Tool, arguments: dict[str, Any], lend: Borrow | None = None
+    ) -> tuple[ToolResult, ToolFailure | None]:
         try:
             async with asyncio.timeout(tool.timeout_seconds):
-                result = await tool.call(arguments)
+                if tool.borrows is not None and lend is not None:
+                    result = await tool.borrows(arguments, lend)
+                else:
+                    result = await tool.call(arguments)
         except Exception as error:  # a tool may fail in any way; the model is told and goes on
             failure = tool_failure(error)
             if not isinstance(error, (CodeMieError, TimeoutError)):

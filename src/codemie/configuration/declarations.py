@@ -13,6 +13,9 @@ from codemie.kernel.errors import InvalidInput
 MCP_CUSTOM_SERVERS_DISABLED = "mcpCustomServersDisabled"
 CHAT_DISCLAIMER = "chatDisclaimer"
 WEB_SEARCH = "features:webSearch"
+SCRIPT_BRIDGE = "features:workspaceScriptBridge"
+INTERACTIVE_ELEMENTS = "features:interactiveElements"
+"""Only in the file: whether assistants may ask back, and with what (`catalog`)."""
 
 _PREFIX = "CUSTOMER_CONFIG__"
 _SWITCH = DeclaredField(name="enabled", label="On", type="switch")
@@ -108,6 +111,11 @@ DECLARATIONS: Mapping[str, Declaration] = {
             WEB_SEARCH,
             "Web search",
             "Clients offer to search the web in a chat.",
+        ),
+        Declaration(
+            SCRIPT_BRIDGE,
+            "Scripts may use tools",
+            "Scripts of agent workspaces may call the assistant's tools, and find the files of its skills.",
         ),
         Declaration(
             MCP_CUSTOM_SERVERS_DISABLED,

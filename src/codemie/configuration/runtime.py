@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from codemie.configuration import customer_file, repository, values
-from codemie.configuration.declarations import DECLARATIONS, MCP_CUSTOM_SERVERS_DISABLED
+from codemie.configuration.declarations import DECLARATIONS, INTERACTIVE_ELEMENTS, MCP_CUSTOM_SERVERS_DISABLED
 from codemie.configuration.schemas import ValueType
 from codemie.configuration.settings import ConfigurationSettings
 from codemie.kernel.database import Database
@@ -52,6 +52,17 @@ class Configuration:
     async def is_on(self, component_id: str) -> bool:
         """Whether a declared component is switched on."""
         return bool((await self.component(component_id))["enabled"])
+
+    @property
+    def interactive_catalogue(self) -> frozenset[str] | None:
+        """With what assistants may ask back: features and types of elements. None where the file does not say."""
+        settings = self.from_file.get(INTERACTIVE_ELEMENTS)
+        if settings is None:
+            return None
+        listed = settings.get("catalog")
+        if not settings["enabled"]:
+            return frozenset()
+        return frozenset(map(str, cast("list[object]", listed))) if isinstance(listed, list) else None
 
     async def whole_number(self, key: str) -> int | None:
         """A dynamic value that is a whole number; None when there is none that can be used."""

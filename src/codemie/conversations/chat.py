@@ -12,6 +12,7 @@ from codemie.agents.request import AgentRun
 from codemie.agents.settings import AgentsSettings
 from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition
+from codemie.configuration.runtime import Configuration
 from codemie.conversations import summarising
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.live import LiveReply
@@ -28,6 +29,7 @@ from codemie.models.catalogue import Catalogue
 from codemie.models.costs import cost
 from codemie.models.service import Spending, record
 from codemie.models.usage import Usage
+from codemie.skills.settings import SkillsSettings
 
 
 class Listener(Protocol):
@@ -45,7 +47,9 @@ class ChatRoom:
     database: Database
     catalogue: Catalogue
     context_tools: ContextTools
+    configuration: Configuration
     limits: AgentsSettings
+    skills: SkillsSettings
 
 
 @dataclass(slots=True)

@@ -139,7 +139,9 @@ def chat_room(request: Request) -> ChatRoom:
             ),
             SkillTools(opened.database),
         ),
+        configuration=opened.configuration,
         limits=opened.settings.agents,
+        skills=opened.settings.skills,
     )
 
 

@@ -215,7 +215,7 @@ async def _run(
         own,
         prompt=(request.text or "") + attached.note,
         images=attached.images,
-        tools=own.tools + attached.tools + _workspace(room, caller, definition, request),
+        tools=own.tools + attached.tools + await _workspace(room, caller, definition, request),
         output_schema=request.output_schema,
     )
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
@@ -235,11 +235,11 @@ async def _taught(room: ChatRoom, caller: Caller, definition: Definition, extra:
         return await lessons.taught(session, caller, definition, extra)
 
 
-def _workspace(room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest) -> tuple[Tool, ...]:
+async def _workspace(room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest) -> tuple[Tool, ...]:
     """Tools over the files of the conversation, where a stored assistant has them."""
     if not (definition.id and definition.toolkits and request.conversation_id):
         return ()
-    return workspace_tools.tools_of(room.runtime.workspaces, caller, definition.toolkits, request.conversation_id)
+    return await workspace_tools.tools_of(room, caller, definition, request.conversation_id)
 
 
 def _assembled(
@@ -285,7 +285,7 @@ async def _sub_run(
     sub = replace(await _taught(room, caller, sub), single_use=single_use)
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
     run = _assembled(room, caller, sub, assembly, request)
-    return replace(run, tools=run.tools + _workspace(room, caller, sub, request))
+    return replace(run, tools=run.tools + await _workspace(room, caller, sub, request))
 
 
 async def _attached(

@@ -110,11 +110,7 @@ class Transcript:
         self.status = "interrupted"
         self.text = self.partial
         self.spent = (*self.spent, *spent)
-        self.thoughts += (
-            {**thoughts.tool_started(call), "in_progress": False, "aborted": True}
-            for call in self._calls.values()
-            if call.id in self._running
-        )
+        self._cut_off_calls()
         self.remark = thoughts.remark(new_id(), why)
         self.thoughts.append(self.remark)
 
@@ -162,7 +158,18 @@ class Transcript:
         if event.failure is not None:
             self._tool_errors.append((event, datetime.now(UTC).isoformat()))
 
+    def _cut_off_calls(self) -> None:
+        """Calls that have not come back are kept as cut off: they may have had their effect."""
+        self.thoughts += (
+            {**thoughts.tool_started(call), "in_progress": False, "aborted": True}
+            for call in self._calls.values()
+            if call.id in self._running
+        )
+        self._running.clear()
+
     def _take_end(self, event: Ending) -> None:
+        if not isinstance(event, Paused):
+            self._cut_off_calls()
         match event:
             case Completed():
                 self.text, self.output, self.status = event.text, event.output, "complete"

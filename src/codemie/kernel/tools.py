@@ -53,7 +53,27 @@ class ToolResult:
     pictures: tuple[Picture, ...] = ()
 
 
+class NotLent(Exception):
+    """A tool that another tool wanted to call did not do what it was asked for.
+
+    Args:
+        code: why, for programs.
+        message: the same for people.
+        retryable: whether the same call may succeed later.
+        may_have_run: whether it may have had its effect.
+    """
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False, may_have_run: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retryable = retryable
+        self.may_have_run = may_have_run
+
+
 ToolCall = Callable[[dict[str, Any]], Awaitable[ToolResult]]
+Borrow = Callable[[str, object], Awaitable[str]]
+"""Calls another tool of the same run by its name, with arguments nobody has checked: what it said, or `NotLent`."""
+BorrowingCall = Callable[[dict[str, Any], Borrow], Awaitable[ToolResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +90,8 @@ class Tool:
         trusted: its results are instructions of ours or of the assistant's author, which the model may follow; they are
             not marked as untrusted.
         side_effects: whether a call changes something outside, so that policy may ask for approval.
+        borrows: runs it instead of `call` where it can call other tools of the run; such a tool is itself never lent.
+        lendable: whether such a tool may call this one.
     """
 
     name: str
@@ -80,6 +102,8 @@ class Tool:
     timeout_seconds: float = 60.0
     side_effects: bool = False
     trusted: bool = False
+    borrows: BorrowingCall | None = None
+    lendable: bool = False
 
     @property
     def display_name(self) -> str:

@@ -20,6 +20,8 @@ _PREFIX = "search_kb_"
 _MAX_NAME = 64
 _QUOTE_CHARS = 300
 _TIMEOUT_SECONDS = 20.0
+_CODE_TYPES = frozenset({"code", "summary", "chunk-summary"})
+"""Sources that scripts do not search: the protocol keeps the exploration of code to the model."""
 
 _PARAMETERS: dict[str, Any] = {
     "type": "object",
@@ -57,6 +59,7 @@ def search_tool(database: Database, embedders: SourceEmbedders, source: DataSour
         parameters=_PARAMETERS,
         call=found,
         timeout_seconds=_TIMEOUT_SECONDS,
+        lendable=source.type not in _CODE_TYPES,
     )
 
 

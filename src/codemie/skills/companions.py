@@ -10,6 +10,7 @@ from typing import Any
 from codemie.kernel.errors import InvalidInput
 from codemie.skills.schemas import FileRequest
 from codemie.skills.settings import SkillsSettings
+from codemie.skills.tables import SkillFile
 
 MAX_PATH = 943
 _FORBIDDEN = frozenset('\\:*?"<>|')
@@ -50,6 +51,13 @@ def rows_of(files: Sequence[FileRequest], settings: SkillsSettings) -> list[dict
             "Companion files are too large", details=f"Together at most {settings.max_files_bytes} bytes are kept."
         )
     return list(rows.values())
+
+
+def content_of(file: SkillFile) -> bytes:
+    """The bytes of a stored file."""
+    if file.encoding == "base64":
+        return base64.b64decode(file.content)
+    return file.content.encode(errors="replace")
 
 
 def guess_type(path: str) -> str:

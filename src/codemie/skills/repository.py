@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -190,6 +190,22 @@ async def files(session: AsyncSession, skill_id: str) -> Sequence[SkillFile]:
         select(SkillFile).options(defer(SkillFile.content, raiseload=True)).where(SkillFile.skill_id == skill_id)
     )
     return (await session.scalars(statement.order_by(SkillFile.path))).all()
+
+
+class ListedFile(NamedTuple):
+    """A file that comes with a skill, without its content."""
+
+    skill_id: str
+    path: str
+    size_bytes: int
+
+
+async def files_of(session: AsyncSession, skill_ids: Sequence[str]) -> list[ListedFile]:
+    """What comes with several skills, by skill and path."""
+    statement = select(SkillFile.skill_id, SkillFile.path, SkillFile.size_bytes)
+    wanted = SkillFile.skill_id.in_(skill_ids)
+    rows = await session.execute(statement.where(wanted).order_by(SkillFile.skill_id, SkillFile.path))
+    return [ListedFile(*row) for row in rows]
 
 
 async def file(session: AsyncSession, skill_id: str, path: str) -> SkillFile | None:

@@ -5,12 +5,15 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import InvalidInput
+from codemie.kernel.tools import Borrow
 from codemie.workspaces import runtime_module, service
+from codemie.workspaces.bridge import Bridge
 from codemie.workspaces.paths import RUNTIME_MODULE, invalid, normal_path
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.sandbox import Outcome
@@ -28,7 +31,13 @@ class Produced:
 
 
 async def execute(
-    room: Workspaces, caller: Caller, workspace_id: str, request: ExecuteScript, *, in_a_run: bool = False
+    room: Workspaces,
+    caller: Caller,
+    workspace_id: str,
+    request: ExecuteScript,
+    *,
+    in_a_run: bool = False,
+    borrow: Borrow | None = None,
 ) -> ScriptDone:
     """Run a script; new and changed files come back into the workspace, all of them or those that are named.
 
@@ -38,6 +47,7 @@ async def execute(
         workspace_id: whose files the script works on.
         request: which script, and which files are kept.
         in_a_run: whether an agent runs it; scripts are told why they cannot call tools.
+        borrow: calls a tool of that agent, where scripts may.
 
     Raises:
         InvalidInput: 400, no such workspace or script, or scripts do not run on this server.
@@ -49,8 +59,10 @@ async def execute(
     async with room.sandbox.place() as folder:
         before = await _lay_out(room, caller, workspace_id, folder, script)
         module = folder / RUNTIME_MODULE
-        await asyncio.to_thread(module.write_text, runtime_module.source(in_a_run=in_a_run))
-        outcome = await room.sandbox.run(folder, script)
+        source = runtime_module.source(in_a_run=in_a_run, bridged=borrow is not None)
+        await asyncio.to_thread(module.write_text, source)
+        async with _line(room, borrow) as line:
+            outcome = await room.sandbox.run(folder, script, line=line)
         produced, warnings = await asyncio.to_thread(_collect, folder, before, room.settings.max_file_bytes)
     wanted = None if request.export_files is None else {normal_path(path) for path in request.export_files}
     if wanted is not None:
@@ -59,6 +71,10 @@ async def execute(
         produced = [file for file in produced if file.path in wanted]
     kept = await _take_back(room, caller, workspace_id, produced, warnings)
     return ScriptDone(message=_told(script, outcome), output=outcome.output, workspace_files=kept, warnings=warnings)
+
+
+def _line(room: Workspaces, borrow: Borrow | None) -> AbstractAsyncContextManager[int | None]:
+    return nullcontext() if borrow is None else Bridge(borrow, room.settings.script_tool_calls).line()
 
 
 async def _lay_out(room: Workspaces, caller: Caller, workspace_id: str, folder: Path, script: str) -> dict[str, str]:

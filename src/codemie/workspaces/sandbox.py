@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from codemie.kernel.errors import Unavailable
 from codemie.workspaces.sandbox_child import REFUSED
@@ -112,13 +113,21 @@ class Sandbox:
         finally:
             self._waiting -= 1
 
-    async def run(self, folder: Path, script: str, *arguments: str) -> Outcome:
-        """Run a script of the folder; it may change what is in there, up to the size of a workspace."""
+    async def run(self, folder: Path, script: str, *arguments: str, line: int | None = None) -> Outcome:
+        """Run a script of the folder; it may change what is in there, up to the size of a workspace.
+
+        Args:
+            folder: where it works.
+            script: its path in there.
+            arguments: of the script.
+            line: a descriptor that it inherits, to talk to us.
+        """
         user = await asyncio.to_thread(_hand_over, folder)
+        order = json.dumps(self._order(script, arguments, user) | {"line": line})
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_CHILD), self._order(script, arguments, user),
+            sys.executable, "-I", "-S", "-B", "-X", "utf8", str(_CHILD), order,
             cwd=folder, env={"LANG": "C.UTF-8"}, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT, start_new_session=True,
+            stderr=asyncio.subprocess.STDOUT, start_new_session=True, pass_fds=() if line is None else (line,),
         )  # fmt: skip
         watching = asyncio.create_task(self._watch(folder, process))
         try:
@@ -147,10 +156,10 @@ class Sandbox:
                 _kill(process)
                 return "its files take more room than a workspace has"
 
-    def _order(self, script: str, arguments: "tuple[str, ...]", user: int | None) -> str:
+    def _order(self, script: str, arguments: "tuple[str, ...]", user: int | None) -> dict[str, Any]:
         settings = self.settings
         packages = [str(settings.script_packages)] if settings.script_packages else []
-        order = {
+        return {
             "script": script,
             "arguments": arguments,
             "user": user,
@@ -167,7 +176,6 @@ class Sandbox:
                 "CORE": 0,
             },
         }
-        return json.dumps(order)
 
     async def _probe(self) -> str:
         with tempfile.NamedTemporaryFile(prefix="codemie-probe-") as outside:

@@ -30,6 +30,8 @@ from pathlib import Path
 from typing import Any
 
 REFUSED = 97
+_LINE = 3
+"""Where a script finds the line to the platform, if it has one; see `runtime_module`."""
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 # Landlock: linux/landlock.h. Number → which kernels know it: all 13 since ABI 1, then one more each.
@@ -220,11 +222,18 @@ def raise_walls(order: dict[str, Any]) -> None:
     confine_calls()
 
 
+def close_descriptors(line: int | None) -> None:
+    """Whoever started this may have handed down sockets and files without wanting to; one may be wanted."""
+    if line is not None and line != _LINE:
+        os.dup2(line, _LINE)
+    first = _LINE if line is None else _LINE + 1
+    os.closerange(first, max(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
+
+
 def main() -> None:
     """Raise the walls, then run the script as if it had been started itself."""
-    # Whoever started this may have handed down sockets and files without wanting to.
-    os.closerange(3, max(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
     order = json.loads(sys.argv[1])
+    close_descriptors(order.get("line"))
     # What needs opening before the walls: nothing may be looked for afterwards.
     sys.stdout = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "replace", line_buffering=True)
     sys.stderr = io.TextIOWrapper(sys.stderr.buffer, "utf-8", "replace", line_buffering=True)

@@ -32,6 +32,9 @@ class WorkspacesSettings(Section):
     script_output_bytes: int = Field(256 * 1024, ge=1024, description="Output after which a script is stopped.")
     concurrent_scripts: int = Field(2, ge=1, description="Scripts one process runs at the same time; others wait.")
     waiting_scripts: int = Field(20, ge=0, description="Scripts that may wait; more are refused with 503.")
+    script_tool_calls: int = Field(
+        100, ge=1, description="Tools of its agent that one script may call, where scripts may call tools at all."
+    )
     script_packages: Path | None = Field(
         None, description="Folder with Python packages that scripts may import, beside the standard library."
     )

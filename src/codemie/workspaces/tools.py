@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from codemie.identity.caller import Caller
-from codemie.kernel.tools import Tool, ToolResult
+from codemie.kernel.tools import Borrow, Tool, ToolResult
 from codemie.workspaces import execution, service
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.schemas import EditFile, ExecuteScript
 from codemie.workspaces.service import Shelf
 
 TOOLKIT = "AgentWorkspace"
+SCRIPT_TOOL = "execute_workspace_script"
+_BRIDGED = (
+    " Scripts can call the tools that search data sources: from codemie_runtime_sdk import call_tool, call_tools, "
+    'ToolCallError. call_tool(name, args) returns {"result": text, "http": {"status": 200}} or raises ToolCallError '
+    "with a code; call_tools takes a list of {name, args} and returns results or errors in its order."
+)
 _TEXT = {"type": "string"}
 _FLAG = {"type": "boolean"}
 _SPARE_SECONDS = 30.0
@@ -93,9 +100,9 @@ async def _grep(place: AgentWorkspace, arguments: dict[str, Any]) -> str:
     return await place.on_shelf(action)
 
 
-async def _execute(place: AgentWorkspace, arguments: dict[str, Any]) -> str:
+async def _execute(place: AgentWorkspace, arguments: dict[str, Any], borrow: Borrow | None = None) -> str:
     request = ExecuteScript.model_validate(arguments)
-    done = await execution.execute(place.room, place.caller, await place.id(), request, in_a_run=True)
+    done = await execution.execute(place.room, place.caller, await place.id(), request, in_a_run=True, borrow=borrow)
     files = [file.path for file in done.workspace_files]
     report = {"message": done.message, "output": done.output, "new_or_changed_files": files, "warnings": done.warnings}
     return json.dumps(report, ensure_ascii=False)
@@ -144,7 +151,7 @@ _TOOLS: dict[str, tuple[Action, str, dict[str, Any], bool]] = {
         _schema(("query",), query=_TEXT, **_WHERE),
         False,
     ),
-    "execute_workspace_script": (
+    SCRIPT_TOOL: (
         _execute,
         (
             "Runs a Python script of the workspace: standard library only, no network, no other programs, files of the "
@@ -158,10 +165,28 @@ _TOOLS: dict[str, tuple[Action, str, dict[str, Any], bool]] = {
 NAMES = frozenset(_TOOLS)
 
 
-def workspace_tools(room: Workspaces, caller: Caller, conversation_id: str, names: Iterable[str]) -> tuple[Tool, ...]:
-    """Those of the tools that an assistant has, for one conversation of the caller."""
+def workspace_tools(
+    room: Workspaces, caller: Caller, conversation_id: str, names: Iterable[str], *, bridged: bool = False
+) -> tuple[Tool, ...]:
+    """Those of the tools that an assistant has, for one conversation of the caller.
+
+    Args:
+        room: the workspaces of this process.
+        caller: whose conversation it is.
+        conversation_id: which one.
+        names: of the tools.
+        bridged: whether scripts may call other tools of the assistant.
+    """
     place = AgentWorkspace(room, caller, conversation_id)
-    return tuple(_tool(place, name) for name in _TOOLS if name in set(names))
+    tools = (_tool(place, name) for name in _TOOLS if name in set(names))
+    return tuple(_bridged(place, tool) if bridged and tool.name == SCRIPT_TOOL else tool for tool in tools)
+
+
+def _bridged(place: AgentWorkspace, tool: Tool) -> Tool:
+    async def run(arguments: dict[str, Any], borrow: Borrow) -> ToolResult:
+        return ToolResult(await _execute(place, arguments, borrow))
+
+    return replace(tool, borrows=run, description=tool.description + _BRIDGED)
 
 
 def _tool(place: AgentWorkspace, name: str) -> Tool:
