@@ -3,18 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from codemie.conversations.attachments import FileToken
 from codemie.kernel.database import Database
 from tests.conftest import MakeUser
 from tests.conversations.chatting import ask, make_assistant, new_conversation, stream
 from tests.conversations.rows import messages
 from tests.conversations.scripted import ScriptedModel, scripted_model
 from tests.fakes.openai_server import Answer
-from tests.support import Platform
+from tests.support import Platform, free_port, serving
 
 EVERYTHING = {"action_buttons": True, "choice": True, "short_forms": True}
 COLOURS = {
@@ -173,6 +175,36 @@ async def test_an_answer_that_does_not_fit_is_refused_and_may_be_given_again(
     assert (await post(client, assistant, conversation, fitting)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"save_history": False},
+        {"file_names": ["token"] * 21},
+        {"output_schema": {"type": "nothing"}},
+        {"version": 0},
+        {"text": "a\x00b"},
+    ],
+)
+async def test_whatever_else_is_refused_the_question_can_still_be_answered(
+    client: httpx2.AsyncClient, assistant: str, model: ScriptedModel, fields: dict[str, Any]
+) -> None:
+    conversation = await asked(client, assistant, model, [COLOURS])
+    answer = response("choice", {"selected": ["r"]})
+    assert (await post(client, assistant, conversation, answer, **fields)).status_code == 422
+    assert (await post(client, assistant, conversation, answer)).status_code == 200
+
+
+async def test_a_missing_file_leaves_the_question_open(
+    client: httpx2.AsyncClient, assistant: str, model: ScriptedModel
+) -> None:
+    conversation = await asked(client, assistant, model, [COLOURS])
+    answer = response("choice", {"selected": ["r"]})
+    missing = FileToken("text/plain", (await client.get("/v1/user")).json()["user_id"], "gone.txt").encode()
+    assert (await post(client, assistant, conversation, answer, file_names=[missing])).status_code == 404
+    assert (await post(client, assistant, conversation, answer, version=99)).status_code == 404
+    assert (await post(client, assistant, conversation, answer)).status_code == 200
+
+
 async def test_a_button_is_no_answer_where_none_was_shown(
     client: httpx2.AsyncClient, assistant: str, model: ScriptedModel
 ) -> None:
@@ -233,6 +265,44 @@ async def test_only_assistants_with_a_feature_ask_and_only_where_the_reply_is_ke
     assert offered(model) == []
     await ask(client, await make_assistant(client, llm_model_type=model.name), "Hello")
     assert offered(model) == []
+
+
+RESTRICTED: list[tuple[str, list[str]]] = [
+    ("enabled: true", ["button", "multiple_choice", "dropdown", "date_picker", "text_field", "checkbox"]),
+    ("enabled: true, catalog: [choice]", ["multiple_choice", "dropdown"]),
+    ("enabled: true, catalog: [action_buttons, date_picker]", ["button", "date_picker"]),
+    ("enabled: true, catalog: []", []),
+    ("enabled: false", []),
+]
+
+
+@pytest.mark.parametrize(("settings", "kinds"), RESTRICTED)
+async def test_an_installation_lets_assistants_show_less(
+    client: httpx2.AsyncClient,
+    assistant: str,
+    model: ScriptedModel,
+    platform: Platform,
+    tmp_path: Path,
+    settings: str,
+    kinds: list[str],
+) -> None:
+    file = tmp_path / "customer.yaml"
+    file.write_text(f"components: [{{id: 'features:interactiveElements', settings: {{{settings}}}}}]")
+    environment = {
+        **platform.environment, "CODEMIE_PORT": str(free_port()), "CODEMIE_CUSTOMER_CONFIG": str(file),
+    }  # fmt: skip
+    async with serving(environment) as strict, strict.client() as person:
+        person.headers["Authorization"] = client.headers["Authorization"]
+        model.will(asks([{"type": "text_field", "id": "a", "label": "A"}]), Answer(tokens=("Then not.",)))
+        answer = await ask(person, assistant, "Hello", conversation_id=new_conversation())
+        (tool,) = model.endpoint.received[0].body.get("tools") or [None]
+        listed = {row["id"] for row in (await person.get("/v1/config")).json()}
+    shown = (
+        tool["function"]["parameters"]["properties"]["surface"]["items"]["properties"]["type"]["enum"] if tool else []
+    )
+    assert shown == (["text", "column", "row", *kinds] if kinds else [])
+    assert (answer["generated"] == "A") == ("text_field" in kinds)
+    assert ("features:interactiveElements" in listed) == settings.startswith("enabled: true")
 
 
 NESTED: list[dict[str, Any]] = [COLOURS]

@@ -106,6 +106,12 @@ class ChatRequest(TurnRequest):
     enable_code_interpreter: bool | None = None
 
     @model_validator(mode="after")
+    def _answers_are_kept(self) -> "ChatRequest":
+        if self.interactive_response and not self.save_history:
+            raise ValueError("A question is answered in a conversation that is kept: leave save_history out")
+        return self
+
+    @model_validator(mode="after")
     def _one_way_to_name_files(self) -> "ChatRequest":
         if self.file_name and self.file_names:
             raise ValueError("Give either file_name or file_names, not both")

@@ -18,6 +18,7 @@ from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.pictures import PictureKeeper
 from codemie.conversations.questions import question_tool
 from codemie.conversations.recall import Gap, recall
+from codemie.conversations.surfaces import kinds_for
 from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredItem
@@ -66,7 +67,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     if request.save_history:
         new = _new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
-        run = replace(run, can_pause=True, question=question_tool(definition.interactive_features))
+        run = replace(run, can_pause=True, question=_question(room, definition))
     return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id)
 
 
@@ -103,8 +104,8 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     run, _ = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
     if not await room.runtime.turns.take(waiting.place, run_again=True):
         raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
-    run = replace(run, resume=Resumption(waiting.checkpoint.state, decision), can_pause=True)
-    run = replace(run, question=question_tool(definition.interactive_features))
+    resume = Resumption(waiting.checkpoint.state, decision)
+    run = replace(run, resume=resume, can_pause=True, question=_question(room, definition))
     earlier = [thought for thought in waiting.thoughts if not _waits(thought)]
     return OpenTurn(
         caller,
@@ -115,6 +116,11 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
         _done(waiting.place),
         conversation_id=conversation_id,
     )
+
+
+def _question(room: ChatRoom, definition: Definition) -> Tool | None:
+    """The tool by which the assistant asks back, as far as this installation lets it."""
+    return question_tool(kinds_for(definition.interactive_features, room.configuration.interactive_catalogue))
 
 
 def _waits(thought: Thought) -> bool:

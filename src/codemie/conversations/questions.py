@@ -25,20 +25,19 @@ _FIELDS: dict[str, str] = {
 }
 
 
-def question_tool(features: AbstractSet[str]) -> Tool | None:
-    """The tool for an assistant with these features; none where it may show nothing that can be answered."""
-    usable = [kind for kind, needed in NEEDS.items() if needed & features]
-    if not usable:
+def question_tool(kinds: AbstractSet[str]) -> Tool | None:
+    """The tool for an assistant that may show these elements; none where there are none that can be answered."""
+    if not kinds:
         return None
 
     async def ask(arguments: dict[str, Any]) -> ToolResult:
         try:
-            surface = surface_of(arguments["surface"], features)
+            surface = surface_of(arguments["surface"], kinds)
         except ValueError as error:
             return ToolResult(str(error), is_error=True)
         return ToolResult(json.dumps(wire(surface)))
 
-    return Tool(NAME, _DESCRIPTION, _parameters(usable), ask, trusted=True)
+    return Tool(NAME, _DESCRIPTION, _parameters([kind for kind in NEEDS if kind in kinds]), ask, trusted=True)
 
 
 def _parameters(usable: list[str]) -> dict[str, Any]:

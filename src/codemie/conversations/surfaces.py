@@ -139,8 +139,22 @@ def matcher(regex: str) -> SchemaValidator:
         raise ValueError("not a regular expression that can be checked in linear time") from error
 
 
-def surface_of(raw: Any, features: AbstractSet[str]) -> Surface:
-    """The elements a model asks to show.
+def kinds_for(features: AbstractSet[str], catalogue: AbstractSet[str] | None) -> frozenset[str]:
+    """The types of elements to answer with that an assistant may show.
+
+    Args:
+        features: those it has.
+        catalogue: the features and types of elements that the installation allows; all of them where it says nothing.
+    """
+    return frozenset(
+        kind
+        for kind, needed in NEEDS.items()
+        if needed & features and (catalogue is None or kind in catalogue or needed & features & catalogue)
+    )
+
+
+def surface_of(raw: Any, kinds: AbstractSet[str]) -> Surface:
+    """The elements a model asks to show; to answer with, those of the given types.
 
     Raises:
         ValueError: what is wrong with them, for the model to repair.
@@ -157,7 +171,7 @@ def surface_of(raw: Any, features: AbstractSet[str]) -> Surface:
     elements = list(flat(surface))
     if len(elements) > MOST_ELEMENTS:
         raise ValueError(f"There may be {MOST_ELEMENTS} elements.")
-    _check_use([element for element in elements if not isinstance(element, TextElement | GroupElement)], features)
+    _check_use([element for element in elements if not isinstance(element, TextElement | GroupElement)], kinds)
     return surface
 
 
@@ -187,9 +201,9 @@ def spoken(request: dict[str, Any]) -> str:
     return "\n\n".join(said or labels)
 
 
-def _check_use(asking: Sequence[ButtonElement | FieldElement], features: AbstractSet[str]) -> None:
+def _check_use(asking: Sequence[ButtonElement | FieldElement], kinds: AbstractSet[str]) -> None:
     for element in asking:
-        if not NEEDS[element.type] & features:
+        if element.type not in kinds:
             raise ValueError(f"Elements of type '{element.type}' are not switched on for this assistant.")
     if not asking:
         raise ValueError("Nothing can be answered: add a button, a choice or a field.")
