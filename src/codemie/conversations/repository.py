@@ -68,6 +68,12 @@ async def messages(
     return (await session.scalars(statement.order_by(order).offset(offset).limit(limit))).all()
 
 
+async def add_messages(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Store history items: the order of the rows becomes that of their ids, and so of the history."""
+    if rows:
+        await session.execute(insert(ConversationMessage), rows)
+
+
 async def turn(session: AsyncSession, conversation_id: str, history_index: int) -> Sequence[ConversationMessage]:
     """Every variant of one turn."""
     statement = select(ConversationMessage).where(*_in_turn(conversation_id, history_index))

@@ -106,16 +106,16 @@ async def upsert(
         for message in await repository.messages(session, conversation_id)
     }
     numbered = list(_numbered(request.history, conversation.next_index))
+    fresh: dict[tuple[int, str], dict[str, Any]] = {}
     for index, item in numbered:
-        values = _columns(item, request.assistant_id)
-        if message := known.get((index, item.role)):
+        place, values = (index, item.role), _columns(item, request.assistant_id)
+        if message := known.get(place):
             for name, value in values.items():
                 setattr(message, name, value)
-            continue
-        message = ConversationMessage(conversation_id=conversation_id, history_index=index, role=item.role, **values)
-        known[index, item.role] = message
-        session.add(message)
-        await session.flush()
+        else:
+            address = {"conversation_id": conversation_id, "history_index": index, "role": item.role}
+            fresh[place] = fresh.get(place, address) | values
+    await repository.add_messages(session, list(fresh.values()))
     await _settle(session, conversation, min(index for index, _ in numbered))
     return HistoryUpserted(
         conversation_id=conversation_id,
