@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.configuration import repository
-from codemie.configuration.declarations import DECLARATIONS, Declaration
+from codemie.configuration.declarations import DECLARATIONS, INTERACTIVE_ELEMENTS, Declaration
 from codemie.configuration.runtime import Configuration
 from codemie.configuration.schemas import ApplicationView, DeclarationView, SavedSettings
 from codemie.configuration.tables import DynamicValue
@@ -28,7 +28,7 @@ async def shown(configuration: Configuration, own: Sequence[Component]) -> list[
         own: what the platform says of itself; a file cannot deny it.
     """
     told = {component.id: component.settings for component in own}
-    said: dict[str, dict[str, Any]] = {**configuration.from_file}
+    said: dict[str, dict[str, Any]] = {INTERACTIVE_ELEMENTS: _EVERYBODY, **configuration.from_file}
     for component_id in DECLARATIONS:
         said[component_id] = {**_EVERYBODY, **await configuration.component(component_id)}
     listed = {name: settings for name, settings in said.items() if settings.get("enabled") and name not in told}
