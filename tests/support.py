@@ -103,6 +103,7 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_KNOWLEDGE_SEARCHES_PER_MINUTE": "0",
         # Servers of tests listen on this address, or are programs beside the tests.
         "CODEMIE_MCP_EGRESS_ALLOW": "127.0.0.1/32",
+        "CODEMIE_CONVERSATIONS_AGENT_EGRESS_ALLOW": "127.0.0.1/32",
         "CODEMIE_MCP_ALLOWED_COMMANDS": f"{sys.executable} {FAKE_MCP_PROGRAM} *",
         "CODEMIE_MCP_ALLOWED_ENVIRONMENT": "GREETING",
         **extra,

@@ -30,7 +30,6 @@ ABSENT = {
     "POST /v1/speech-recognition": _SPEECH,
     "PUT /v1/conversations/{}/messages/{}/output": _FLOWS,
     "GET /v1/preferences/{}/favorites/workflows": _FLOWS,
-    "GET /v1/a2a/assistants/fetch": "assistants of other servers cannot be added yet",
 }
 
 
@@ -57,7 +56,11 @@ def test_every_answered_route_is_held_to_its_contract(answered: set[str]) -> Non
     assert (set(PUBLISHED) & answered) - compared == set()
 
 
-_A2A = [("GET", "/v1/a2a/assistants/{}/.well-known/agent.json"), ("POST", "/v1/a2a/assistants/{}")]
+_A2A = [
+    ("GET", "/v1/a2a/assistants/fetch"),
+    ("GET", "/v1/a2a/assistants/{}/.well-known/agent.json"),
+    ("POST", "/v1/a2a/assistants/{}"),
+]
 _GUARDRAILS = [
     ("GET", "/v1/guardrails"),
     ("GET", "/v1/guardrails/assignments"),

@@ -60,6 +60,7 @@ QUERIES: dict[str, Callable[[str], dict[str, Any]]] = {
     "GET /v1/skills/{skill_id}/companion-files/content": lambda _: {"path": "none"},
     "GET /v1/index/{index_id}/search": lambda _: {"query": "leave"},
     "GET /v1/guardrails/assignments": lambda project: {"project": project, "entity_type": "project"},
+    "GET /v1/a2a/assistants/fetch": lambda project: {"project_name": project, "url": "http://127.0.0.1:1/"},
     "GET /v1/assistants/context": lambda project: {"project_name": project},
     "GET /v1/conversations/{conversation_id}/export": lambda _: {"export_format": "json"},
 }

@@ -6,7 +6,7 @@ Everything else runs on pydantic-ai in `reasoning`, imported late because import
 
 from collections.abc import AsyncGenerator
 
-from codemie.agents import plain
+from codemie.agents import plain, remote
 from codemie.agents.events import AgentEvent
 from codemie.agents.fallback import guarded, stand_in
 from codemie.agents.request import AgentRun
@@ -23,6 +23,8 @@ def run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
 
 def _run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
+    if request.remote is not None:
+        return remote.reply(request, request.remote)
     if is_plain(request) and direct.supports(request.model):
         return plain.reply(request)
     from codemie.agents import reasoning

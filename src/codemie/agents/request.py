@@ -1,5 +1,6 @@
 """What one run is asked to do."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -57,6 +58,9 @@ class SubAgent:
     run: "AgentRun"
 
 
+Remote = Callable[[str], Awaitable[str]]
+"""An agent that runs elsewhere: takes the question, gives the answer, or raises `CodeMieError`."""
+
 Approval = Literal["never", "risky", "always"]
 """Which tool calls wait for a person: none, those with side effects, all."""
 
@@ -77,6 +81,7 @@ class AgentRun:
         is_read_along: whether somebody reads while the model writes; a whole answer is cheaper to get.
         chooses_tools: whether the model is shown only those of many tools that fit the question.
         tool_output_tokens: replaces the limit of `limits` for every tool of this run.
+        remote: answers instead of the model; of everything else only the prompt reaches it.
         meter: tells what was used of a run that is left before its end.
     """
 
@@ -99,6 +104,7 @@ class AgentRun:
     is_read_along: bool = True
     chooses_tools: bool = False
     tool_output_tokens: int | None = None
+    remote: Remote | None = None
     meter: Meter = field(default_factory=Meter, compare=False)
 
     @property

@@ -26,7 +26,7 @@ _COLUMNS = (
     *("name", "system_prompt", "created_by_id", "shared", "is_global", "llm_model_type", "temperature", "top_p"),
     *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
     *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers", "toolkits"),
-    *("agent_mode", "plan_prompt", "smart_tool_selection_enabled"),
+    *("agent_mode", "plan_prompt", "smart_tool_selection_enabled", "type", "agent_card"),
 )
 _APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
 PLANNING = (
@@ -34,6 +34,8 @@ PLANNING = (
     "each one needs. Then carry it out step by step; say so where a result makes you change the plan."
 )
 SKILL_TOOL = "skill"
+REMOTE = "A2A"
+"""The type of assistants that are agents on other servers."""
 TEACHING = "Before you do what one of your skills is for, read it with the tool `skill` and do as it says."
 
 
@@ -83,6 +85,8 @@ class Definition:
     """Whether its MCP servers get a connection for every use."""
     chooses_tools: bool = False
     """Whether the model is shown only those of many tools that fit the question."""
+    card: dict[str, Any] | None = None
+    """The card of the agent on another server that answers in its place."""
     plan: str | None = None
     """How to plan before anything is done; empty for the usual way, None for no plan."""
 
@@ -125,6 +129,7 @@ class Definition:
             servers=tuple(_objects(row["mcp_servers"])),
             toolkits=tuple(_objects(row["toolkits"])),
             chooses_tools=row["smart_tool_selection_enabled"],
+            card=_object(row["agent_card"]) if row["type"] == REMOTE else None,
             plan=planning(row["agent_mode"], row["plan_prompt"]),
         )
 

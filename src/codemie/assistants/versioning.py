@@ -84,6 +84,7 @@ def as_of(definition: Definition, content: dict[str, Any]) -> Definition:
         tool_output_tokens=content.get("tools_tokens_size_limit"),
         sources=tuple(reference["name"] for reference in content.get("context") or ()),
         assistant_ids=tuple(content.get("assistant_ids") or ()),
+        card=None if definition.card is None else content.get("agent_card") or {},
         servers=tuple(content.get("mcp_servers") or ()),
         toolkits=tuple(content.get("toolkits") or ()),
     )

@@ -1,17 +1,40 @@
 """Routes of the Agent2Agent protocol."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from codemie.conversations import a2a
+from codemie.conversations import a2a, agent_cards
 from codemie.conversations.chat_endpoints import chat_room
 from codemie.identity.authentication import CallerDep
+from codemie.identity.policy import require_project
 from codemie.kernel.database import DatabaseDep, SessionDep
+from codemie.kernel.errors import InvalidInput
+from codemie.kernel.http import resources
 
 router = APIRouter(prefix="/v1/a2a/assistants", tags=["A2A"])
+
+
+@router.get("/fetch")
+async def fetch_card(
+    request: Request,
+    caller: CallerDep,
+    url: Annotated[str, Query(min_length=1, max_length=2000)],
+    project_name: str,
+    integration_id: str | None = None,
+) -> dict[str, Any]:
+    """The card of an agent on another server, to make an assistant of."""
+    require_project(caller, project_name)
+    if integration_id:
+        raise InvalidInput(
+            "Agent card cannot be fetched",
+            details=f"There is no integration '{integration_id[:100]}'.",
+            help="Leave integration_id out: agents are reached without credentials.",
+        )
+    card = await agent_cards.fetch(resources(request).settings.conversations, url)
+    return card.wire() | {"project_name": project_name, "integration_id": None, "user_id": caller.id}
 
 
 @router.get("/{assistant_id}/.well-known/agent.json")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 from codemie.agents.request import AgentRun, Resumption, SubAgent
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
@@ -18,6 +18,7 @@ from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.pictures import PictureKeeper
 from codemie.conversations.questions import question_tool
 from codemie.conversations.recall import Gap, recall
+from codemie.conversations.remote_agents import RemoteAgent
 from codemie.conversations.surfaces import kinds_for
 from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
@@ -25,7 +26,15 @@ from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredIte
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide, refusal, require
 from codemie.kernel.database import new_id
-from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, NotFound, Unavailable, Unprocessable
+from codemie.kernel.errors import (
+    AccessDenied,
+    CodeMieError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    Unavailable,
+    Unprocessable,
+)
 from codemie.kernel.tools import Tool
 from codemie.models.entries import ModelEntry
 
@@ -211,6 +220,9 @@ async def _assembly(room: ChatRoom, caller: Caller, definition: Definition, wish
 async def _run(
     room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes, request: TurnRequest, loaded: Loaded
 ) -> tuple[AgentRun, Gap | None]:
+    if definition.card is not None:
+        _refuse_files(definition, request)
+        return _remote_run(room, definition.card, request), None
     definition = await _taught(room, caller, definition, request.skill_ids or ())
     definition = replace(definition, single_use=_single_use(request, loaded))
     assembly = await _assembly(room, caller, definition, wishes)
@@ -227,6 +239,21 @@ async def _run(
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
     remembered = await recall(room.database, room.runtime.settings, run, request, loaded)
     return replace(run, history=remembered.turns), remembered.gap
+
+
+def _refuse_files(definition: Definition, request: TurnRequest) -> None:
+    if file_names(request):
+        raise InvalidInput(
+            "Files cannot be attached",
+            details=f"The assistant '{definition.name}' runs on another server, which takes text only.",
+        )
+
+
+def _remote_run(room: ChatRoom, card: dict[str, Any], request: TurnRequest) -> AgentRun:
+    """A run on another server; it remembers the conversation itself."""
+    remote = RemoteAgent(room.runtime.settings, card, request.conversation_id or new_id())
+    model = room.catalogue.models().default("chat")
+    return AgentRun(model, "", request.text or "", room.limits, is_read_along=request.stream, remote=remote)
 
 
 def _single_use(request: TurnRequest, loaded: Loaded) -> bool:
@@ -288,6 +315,8 @@ async def _sub_run(
     room: ChatRoom, caller: Caller, sub: Definition, request: TurnRequest, *, single_use: bool
 ) -> AgentRun:
     """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
+    if sub.card is not None:
+        return _remote_run(room, sub.card, request)
     sub = replace(await _taught(room, caller, sub), single_use=single_use)
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
     run = _assembled(room, caller, sub, assembly, request)

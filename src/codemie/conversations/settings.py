@@ -1,8 +1,13 @@
 """Settings of conversations and chat."""
 
-from pydantic import Field
+from typing import Any
 
+from pydantic import Field, field_validator
+
+from codemie.kernel.egress import EgressPolicy
 from codemie.kernel.settings import Section
+
+_AGENT_EGRESS = "conversations.agent_egress_allow"
 
 
 class ConversationsSettings(Section):
@@ -76,3 +81,37 @@ class ConversationsSettings(Section):
         description="Memory one process spends on what lost clients may want to continue; when it is full, they get "
         "the stored reply.",
     )
+    agent_egress_allow: tuple[str, ...] = Field(
+        (),
+        description="Host names and CIDR networks, comma-separated, that agents of other servers (A2A) may be at "
+        "although they are private, loopback or reserved.",
+    )
+    agent_card_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=300,
+        description="Longest time the card of an agent on another server may take.",
+        json_schema_extra={"env": "A2A_AGENT_CARD_FETCH_TIMEOUT"},
+    )
+    agent_request_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="Longest time an agent on another server may take to answer one request.",
+        json_schema_extra={"env": "A2A_AGENT_REQUEST_TIMEOUT"},
+    )
+
+    @field_validator("agent_egress_allow", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("agent_egress_allow")
+    @classmethod
+    def _known_kind(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        EgressPolicy.of(value)
+        return value
+
+    def agent_egress(self) -> EgressPolicy:
+        """The addresses agents of other servers may be at."""
+        return EgressPolicy.of(self.agent_egress_allow, _AGENT_EGRESS)

@@ -52,6 +52,7 @@ SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.
        a.llm_model_type, a.temperature, a.top_p, a.tools_tokens_size_limit, a.context, a.prompt_variables,
        a.toolkits, a.description, a.assistant_ids, a.enabled_builtin_subagents, a.interactive_features,
        a.tool_permissions, a.mcp_servers, a.agent_mode, a.plan_prompt, a.smart_tool_selection_enabled,
+       a.type, a.agent_card,
        (SELECT array_agg(s.skill_id ORDER BY s.position, s.skill_id)
         FROM assistant_skills s WHERE s.assistant_id = a.id) AS skill_ids,
        (SELECT v.variables FROM assistant_variable_values v WHERE v.assistant_id = a.id AND v.user_id = $3)

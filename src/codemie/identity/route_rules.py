@@ -334,6 +334,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/chat/completions": _USER,
     "GET /v1/models": _USER,
     "GET /v1/models/{model:path}": _USER,
+    "GET /v1/a2a/assistants/fetch": _MEMBER,
     "GET /v1/a2a/assistants/{assistant_id}/.well-known/agent.json": _AGENT,
     "POST /v1/a2a/assistants/{assistant_id}": _AGENT,
     "POST /v1/assistants/virtual/model": _USER,

@@ -1,0 +1,110 @@
+"""Cards of agents on other servers: what an Agent2Agent server says of one of its agents.
+
+The address is typed by a user, so it is reached through the egress guard, in bounded time and size. Card locations:
+`/.well-known/agent.json` up to version 0.2 of the protocol, `/.well-known/agent-card.json` since.
+"""
+
+import asyncio
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+
+from codemie.conversations.settings import ConversationsSettings
+from codemie.kernel.egress_http import guarded_client
+from codemie.kernel.errors import CodeMieError, InvalidInput
+
+_WELL_KNOWN = ("/.well-known/agent.json", "/.well-known/agent-card.json")
+_MOST_REDIRECTS = 3
+_MOST_CARD_BYTES = 256 * 1024
+_MOST_SKILLS = 200
+Json = dict[str, Any]
+
+
+class _Loose(BaseModel):
+    """What a card says beyond this is kept as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class RemoteSkill(_Loose):
+    """One thing a remote agent can do."""
+
+    id: str
+    name: str
+    description: str | None = None
+
+
+class AgentCard(_Loose):
+    """What a remote agent says of itself, as far as it is relied on."""
+
+    name: str = Field(min_length=1, max_length=500)
+    description: str | None = Field(None, max_length=10_000)
+    url: HttpUrl
+    version: str
+    capabilities: Json
+    skills: list[RemoteSkill] = Field(max_length=_MOST_SKILLS)
+
+    def wire(self) -> Json:
+        """As it came."""
+        return self.model_dump(mode="json")
+
+
+async def fetch(settings: ConversationsSettings, address: str) -> AgentCard:
+    """The card at an address, or at the usual places below it.
+
+    Raises:
+        InvalidInput: 400, it may not be reached, does not answer in time, or is no card.
+    """
+    try:
+        async with asyncio.timeout(settings.agent_card_seconds):
+            content = await _read(settings, address)
+        return AgentCard.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the answer"
+        raise _failed(f"What {address} answers is no agent card: {place}: {first['msg']}.") from error
+    except (CodeMieError, httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
+        reason = str(error) if isinstance(error, CodeMieError) else "it does not answer"
+        raise _failed(f"The agent card cannot be read from {address}: {reason}") from error
+
+
+async def _read(settings: ConversationsSettings, address: str) -> bytes:
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput("it is no http or https address")
+    places = [address] if parts.path.endswith(".json") else [f"{address.rstrip('/')}{path}" for path in _WELL_KNOWN]
+    timeout = httpx2.Timeout(settings.agent_card_seconds)
+    headers = {"Accept": "application/json"}
+    async with guarded_client(
+        settings.agent_egress(), headers=headers, timeout=timeout, max_bytes=_MOST_CARD_BYTES
+    ) as http:
+        answer = await _followed(http, places[0])
+        for place in places[1:]:
+            if answer.status_code == httpx2.codes.NOT_FOUND:
+                answer = await _followed(http, place)
+    if not answer.is_success:
+        raise InvalidInput(f"it answers {answer.status_code}")
+    return answer.content
+
+
+async def _followed(http: httpx2.AsyncClient, address: str) -> httpx2.Response:
+    """The answer after a few redirects; each connection is guarded like the first."""
+    for _ in range(_MOST_REDIRECTS + 1):
+        answer = await http.get(address)
+        if not answer.has_redirect_location:
+            return answer
+        address = urljoin(address, answer.headers["location"])
+        if urlsplit(address).scheme not in {"http", "https"}:
+            raise InvalidInput("it leads away from the web")
+    raise InvalidInput("it leads on and on")
+
+
+def _failed(details: str) -> InvalidInput:
+    return InvalidInput(
+        "Agent card cannot be fetched",
+        details=details,
+        help="Check the address; private networks are reached only where the setting "
+        "conversations.agent_egress_allow names them.",
+    )
