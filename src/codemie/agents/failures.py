@@ -126,10 +126,16 @@ def model_code(error: Exception) -> ErrorCode:
     if by_word is not None and status in (None, 400, 402, 413, 422, 429):
         return by_word
     if status is None:
-        unknown: ErrorCode = "agent_network_error" if isinstance(error, OSError) else "agent_internal_error"
-        return unknown
+        return _without_status(error)
     otherwise: ErrorCode = "llm_unavailable" if status >= 500 else "llm_invalid_request"
     return _BY_STATUS.get(status, otherwise)
+
+
+def _without_status(error: Exception) -> ErrorCode:
+    if isinstance(error, OSError):
+        return "agent_network_error"
+    # What came was nothing a provider should say. Those that do have a status are errors of this class, too.
+    return "llm_unavailable" if type(error).__name__ == "ModelAPIError" else "agent_internal_error"
 
 
 def tool_failure(error: BaseException) -> ToolFailure:

@@ -40,8 +40,8 @@ from pydantic_core import SchemaValidator, core_schema, from_json, to_json
 from codemie.agents import replay, untrusted
 from codemie.agents.choosing import ToolChoice
 from codemie.agents.delegation import Delegates, SubEvent
-from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, ToolStarted
-from codemie.agents.failures import explain
+from codemie.agents.events import AgentEvent, Completed, Ending, Failed, Spent, ToolStarted
+from codemie.agents.failures import MESSAGES, explain
 from codemie.agents.lending import Lender
 from codemie.agents.metering import Written
 from codemie.agents.narration import Narrator
@@ -249,10 +249,12 @@ def _history(run: AgentRun) -> Iterable[ModelMessage]:
         yield ModelResponse(parts=[TextPart(text)])
 
 
-def _ended(event: AgentRunResultEvent[Any], runner: ToolRunner, told: dict[str, ToolStarted]) -> Completed | Paused:
+def _ended(event: AgentRunResultEvent[Any], runner: ToolRunner, told: dict[str, ToolStarted]) -> Ending:
     output = event.result.output
     if isinstance(output, DeferredToolRequests):
         return paused(output, event.result.all_messages(), runner.citations.passages, told)
+    if event.result.response.finish_reason == "length":
+        return Failed("agent_token_limit", MESSAGES["agent_token_limit"], citations=runner.citations.cited_in(""))
     text = output if isinstance(output, str) else to_json(output).decode()
     structured = None if isinstance(output, str) else dict(output)
     return Completed(text, (), runner.citations.cited_in(text), structured)
