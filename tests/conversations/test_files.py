@@ -303,10 +303,3 @@ async def test_a_message_that_names_anothers_file_opens_it_to_nobody(
     assert answer.status_code == 404
     assert (await thief.delete(f"/v1/conversations/{conversation}")).status_code == 200
     assert (await owner.get(f"/v1/files/{token}")).content == TEXT
-
-
-async def test_diagrams_are_said_not_to_be_rendered_here(owner: Any) -> None:
-    answer = await owner.post("/v1/files/diagram/mermaid", json={"code": "graph TD; A-->B"})
-    assert answer.status_code == 503
-    assert "renderer" in answer.json()["error"]["message"]
-    assert (await owner.post("/v1/files/diagram/mermaid", json={})).status_code == 422

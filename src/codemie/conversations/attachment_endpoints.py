@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from codemie.conversations import attachment_service, byte_ranges
-from codemie.conversations.attachment_store import AttachmentStore
+from codemie.conversations import attachment_service, byte_ranges, diagrams
+from codemie.conversations.attachment_store import AttachmentStore, MadeFile
 from codemie.conversations.attachments import disposition, serving_of
+from codemie.conversations.diagrams import DiagramFormat
 from codemie.conversations.schemas import BulkUploaded, MermaidRequest, Uploaded
 from codemie.identity.authentication import CallerDep
-from codemie.kernel.database import SessionDep
-from codemie.kernel.errors import InvalidInput, TooLarge, Unavailable
+from codemie.kernel.database import SessionDep, new_id
+from codemie.kernel.errors import InvalidInput, TooLarge
 from codemie.kernel.http import Message, resources
 from codemie.knowledge.uploads import receive
 
@@ -37,6 +38,7 @@ def _multipart(field: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"multipart/form-data": content}}}
 
 
+_SANDBOX = "sandbox; default-src 'none'"
 _FILE = {"type": "string", "format": "binary"}
 
 
@@ -78,20 +80,28 @@ async def upload_many(request: Request, caller: CallerDep, store: StoreDep) -> B
     return BulkUploaded(files=kept, failed_files=failed or None)
 
 
-@router.post("/diagram/mermaid")
-async def render_diagram(
-    _caller: CallerDep,
-    _body: MermaidRequest,
-    content_type: Literal["svg", "png"] = "svg",
+@router.post(
+    "/diagram/mermaid",
+    response_model=Uploaded,
+    responses={200: {"content": {kind: {} for kind in diagrams.MEDIA_TYPES.values()}}},
+)
+async def draw_diagram(
+    request: Request,
+    caller: CallerDep,
+    store: StoreDep,
+    body: MermaidRequest,
+    content_type: DiagramFormat = "svg",
     response_type: Literal["file", "raw"] = "file",
-) -> Uploaded:
-    """No renderer that works without a network is part of this version; the web UI draws diagrams in the browser."""
-    del content_type, response_type
-    raise Unavailable(
-        "The diagram renderer is not available",
-        details="This installation has no renderer for Mermaid diagrams.",
-        help="Show the diagram in the web UI, which draws it in the browser.",
-    )
+) -> Uploaded | Response:
+    """A Mermaid diagram as a picture: itself, or the address of a file of the caller's."""
+    resources(request).conversations.upload_limit.spend(caller.id)
+    picture = await diagrams.drawn(body.code, content_type)
+    if response_type == "raw":
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": _SANDBOX}
+        return Response(picture, headers=headers, media_type=diagrams.MEDIA_TYPES[content_type])
+    file = MadeFile(f"diagram-{new_id()}.{content_type}", picture)
+    token = await store.keep(file, caller.id)
+    return Uploaded(file_url=f"{str(request.base_url).rstrip('/')}/v1/files/{token}")
 
 
 @router.get("/{token:path}", response_class=StreamingResponse, responses={206: {"description": "A part of it"}})
@@ -116,7 +126,7 @@ async def download(
         "Content-Disposition": disposition(file.name, inline=serving.inline),
     }
     if serving.sandbox:
-        headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        headers["Content-Security-Policy"] = _SANDBOX
     if wanted.status in {304, 416}:
         return Response(status_code=wanted.status, headers=headers)
     body = store.slices(file, wanted.start, wanted.end)

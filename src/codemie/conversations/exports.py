@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.conversations import repository, service
 from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.attachments import decode_token, mime_type_of
+from codemie.conversations.exporting import running
 from codemie.conversations.exporting.documents import Document, Part
 from codemie.conversations.pictures import SUFFIXES
 from codemie.conversations.schemas import ConversationObject, HistoryItem
@@ -38,7 +38,6 @@ _MOST_PICTURES = 50
 _MOST_PICTURE_BYTES = 20 * 2**20
 _SECONDS = 90.0
 _AT_ONCE = asyncio.Semaphore(2)
-_COMMAND = (sys.executable, "-m", "codemie.conversations.exporting.process")
 
 
 async def conversation_document(
@@ -144,22 +143,14 @@ async def file_of(document: Document, wanted: str) -> bytes:
 
 
 async def _made(order: bytes, wanted: str) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
     try:
-        async with asyncio.timeout(_SECONDS):
-            made, problems = await process.communicate(order)
+        made = await running.run("codemie.conversations.exporting.process", order, _SECONDS)
     except TimeoutError as error:
         raise _failed(wanted, "It takes too long.") from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        log.warning("export_failed", format=wanted, problem=problems.decode(errors="replace")[-2000:])
+    if made.status != 0:
+        log.warning("export_failed", format=wanted, problem=made.problems[-2000:])
         raise _failed(wanted, "The text cannot be set in this format.")
-    return made
+    return made.output
 
 
 def _failed(wanted: str, why: str) -> Unprocessable:
