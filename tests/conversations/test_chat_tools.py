@@ -192,3 +192,11 @@ async def test_files_of_somebody_else_are_not_found(client: httpx2.AsyncClient, 
     answer = await stranger.post(url, json={"text": "Read it", "file_names": [token]})
     assert answer.status_code == 404
     assert answer.json()["error"]["message"] == "File not found"
+
+
+async def test_a_data_source_that_is_left_out_is_not_searched(client: httpx2.AsyncClient) -> None:
+    assistant, _ = await knowing_assistant(client, GUIDE)
+    detail = (await client.get(f"/v1/assistants/id/{assistant}")).json()
+    names = [source["name"] for source in detail["context"]]
+    answer = await ask(client, assistant, "How fast does the turbine spin?", leave_out={"context": names})
+    assert (answer["thoughts"], answer["citations"]) == ([], [])

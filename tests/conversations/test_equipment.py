@@ -196,3 +196,53 @@ async def test_tools_that_notes_name_are_always_shown(team: Team, model: Scripte
     await ask(team.owner, assistant, "Add 20 and 22")
     assert {"skill", "add"} < offered(model)
     assert len(offered(model)) == 4
+
+
+async def test_what_a_person_leaves_out_is_neither_opened_nor_offered(
+    team: Team, model: ScriptedModel, server: FakeMcpServer
+) -> None:
+    skill = await write_skill(team.owner, team.project, name="left-out")
+    sub = await create(team.owner, team.project, name="Helper", llm_model_type=model.name)
+    assistant = await create(
+        team.owner,
+        team.project,
+        skill_ids=[skill["id"]],
+        assistant_ids=[sub],
+        mcp_servers=[entry(server.url, name="adder")],
+        toolkits=[{**WORKSPACE, "tools": [{"name": "list_workspace_files"}, {"name": "read_workspace_file"}]}],
+        llm_model_type=model.name,
+    )
+    left_out = {
+        "tools": ["read_workspace_file", "nothing-like-that"],
+        "mcp_servers": ["adder"],
+        "assistant_ids": [sub],
+        "skill_ids": [skill["id"]],
+    }
+    await ask(team.owner, assistant, "Go", conversation_id=new_conversation(), leave_out=left_out)
+    assert offered(model) == {"list_workspace_files"}
+    assert server.headers == {}, "nobody connected to the server"
+
+    await ask(team.owner, assistant, "Go", conversation_id=new_conversation())
+    assert {"skill", "add", "transfer_to_helper", "read_workspace_file"} <= offered(model)
+
+
+async def test_what_is_left_out_stays_out_when_a_tool_call_is_allowed(
+    team: Team, model: ScriptedModel, server: FakeMcpServer
+) -> None:
+    assistant = await create(
+        team.owner,
+        team.project,
+        mcp_servers=[entry(server.url)],
+        toolkits=[WORKSPACE],
+        tool_permissions={"tool_call_policy": "ask_for_approval"},
+        llm_model_type=model.name,
+    )
+    conversation = new_conversation()
+    model.will(call("list_workspace_files"), Answer())
+    left_out = {"mcpServers": ["fake"]}
+    await ask(team.owner, assistant, "Go", conversation_id=conversation, leave_out=left_out)
+    body = {"conversation_id": conversation, "action": "allow", "stream": False}
+    resumed = await team.owner.post(f"/v1/assistants/{assistant}/model/tool-call/resume", json=body)
+    assert resumed.status_code == 200, resumed.text
+    assert offered(model) == {"list_workspace_files"}
+    assert server.headers == {}

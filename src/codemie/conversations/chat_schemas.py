@@ -12,6 +12,7 @@ from codemie.parts.schemas import BuiltinSubagent, McpServer, NoneAsEmpty, Texts
 MAX_TEXT = 2_000_000
 MOST_SKILLS = 100
 MOST_SUB_ASSISTANTS = 100
+MOST_LEFT_OUT = 500
 
 StopOnDisconnect = Annotated[
     bool | None,
@@ -23,6 +24,9 @@ StopOnDisconnect = Annotated[
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]
 """The number of an assistant's version; the largest is that of its column."""
+
+
+Names = Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=MOST_LEFT_OUT)]
 
 
 class HistoryMessage(CamelModel):
@@ -52,6 +56,16 @@ class InteractiveResponse(WireModel):
     request_id: str = Field(max_length=256)
     kind: Literal["action", "choice", "form", "submit", "text_fallback"]
     payload: dict[str, JsonValue]
+
+
+class LeftOut(CamelModel):
+    """Parts of an assistant, by name or id, that a person does without. Names it has not are no error."""
+
+    context: Names = Field(default_factory=list, description="Names of data sources.")
+    tools: Names = Field(default_factory=list, description="Names of tools of its toolkits.")
+    mcp_servers: Names = Field(default_factory=list, description="Names of MCP servers.")
+    assistant_ids: Names = Field(default_factory=list, description="Ids of sub-assistants.")
+    skill_ids: Names = Field(default_factory=list, description="Ids of its own skills.")
 
 
 class TurnRequest(CamelModel):
@@ -104,6 +118,9 @@ class ChatRequest(TurnRequest):
     stop_on_disconnect: StopOnDisconnect = None
     enable_web_search: bool | None = None
     enable_code_interpreter: bool | None = None
+    leave_out: Annotated[
+        LeftOut | None, Field(description="What of the assistant this reply does without; it never adds anything.")
+    ] = None
 
     @model_validator(mode="after")
     def _answers_are_kept(self) -> "ChatRequest":

@@ -15,6 +15,7 @@ from codemie.conversations import answers, history, workspace_tools
 from codemie.conversations.chat import ChatRoom, OpenTurn
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
+from codemie.conversations.leaving_out import narrowed
 from codemie.conversations.pictures import PictureKeeper
 from codemie.conversations.questions import question_tool
 from codemie.conversations.recall import Gap, recall
@@ -64,6 +65,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     definition = await _readable(room, caller, assistant_id, loaded)
     if request.version is not None:
         definition = await _version(room, definition, request.version)
+    definition = narrowed(definition, request.leave_out)
     _check(room, caller, loaded, request)
     asked = await answers.asked(room.runtime.turns, assistant_id, conversation_id, request.interactive_response)
     run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
@@ -110,6 +112,7 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     request = ChatRequest.model_validate(waiting.checkpoint.request)
     if request.version is not None:
         definition = await _version(room, definition, request.version)
+    definition = narrowed(definition, request.leave_out)
     run, _ = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
     if not await room.runtime.turns.take(waiting.place, run_again=True):
         raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")

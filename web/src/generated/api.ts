@@ -794,6 +794,8 @@ export interface components {
             /** Imagegenerationmodel */
             imageGenerationModel?: string | null;
             interactiveResponse?: components["schemas"]["InteractiveResponse"] | null;
+            /** @description What of the assistant this reply does without; it never adds anything. */
+            leaveOut?: components["schemas"]["LeftOut"] | null;
             /** Llmmodel */
             llmModel?: string | null;
             /** Mcpserversingleusage */
@@ -971,7 +973,7 @@ export interface components {
         };
         /**
          * HealthRequest
-         * @description Body of `POST /index/health`; fields of kinds that are not implemented are ignored.
+         * @description Body of `POST /index/health`; fields of other kinds are ignored.
          */
         codemie__knowledge__schemas__HealthRequest: {
             /** Git Url */
@@ -3375,6 +3377,37 @@ export interface components {
         KnowledgeBases: {
             /** Knowledge Bases */
             knowledge_bases: components["schemas"]["KnowledgeBase"][];
+        };
+        /**
+         * LeftOut
+         * @description Parts of an assistant, by name or id, that a person does without. Names it has not are no error.
+         */
+        LeftOut: {
+            /**
+             * Assistantids
+             * @description Ids of sub-assistants.
+             */
+            assistantIds?: string[];
+            /**
+             * Context
+             * @description Names of data sources.
+             */
+            context?: string[];
+            /**
+             * Mcpservers
+             * @description Names of MCP servers.
+             */
+            mcpServers?: string[];
+            /**
+             * Skillids
+             * @description Ids of its own skills.
+             */
+            skillIds?: string[];
+            /**
+             * Tools
+             * @description Names of tools of its toolkits.
+             */
+            tools?: string[];
         };
         /**
          * ListPosition
