@@ -7,7 +7,7 @@ import { whenSessionEnds } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { createAppRouter } from "@/app/router";
 import { watchSystemTheme } from "@/app/theme";
-import { TooltipProvider } from "@/components/ui/tooltip";
+import { TooltipHost } from "@/components/ui/tooltip-host";
 import { sessionQuery } from "@/features/identity/queries";
 import { sessionRenewal, watchTyping } from "@/features/identity/renewal";
 import { RenewalDialog } from "@/features/identity/renewal-dialog";
@@ -56,10 +56,9 @@ if (!container) throw new Error("index.html has no #root");
 createRoot(container).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <TooltipProvider delayDuration={400}>
-        <RouterProvider router={router} />
-        <RenewalDialog />
-      </TooltipProvider>
+      <RouterProvider router={router} />
+      <RenewalDialog />
+      <TooltipHost />
     </QueryClientProvider>
   </StrictMode>,
 );

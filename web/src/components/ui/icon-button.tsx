@@ -1,12 +1,12 @@
 import type { ComponentProps, ReactNode } from "react";
 
 import { Button } from "./button";
-import { Tooltip } from "./tooltip";
+import { Tooltip, type Side } from "./tooltip";
 
 interface IconButtonProps extends ComponentProps<typeof Button> {
   label: string;
   children: ReactNode;
-  side?: "top" | "right" | "bottom" | "left";
+  side?: Side;
 }
 
 /** A button that shows only an icon: its label is read aloud and shown on hover and focus. */

@@ -1,28 +1,19 @@
-import { Tooltip as Radix } from "radix-ui";
+import { Slot } from "radix-ui";
 import type { ReactNode } from "react";
 
-export const TooltipProvider = Radix.Provider;
+export type Side = "top" | "right" | "bottom" | "left";
 
 interface TooltipProps {
-  content: ReactNode;
+  content: string;
   children: ReactNode;
-  side?: "top" | "right" | "bottom" | "left";
+  side?: Side;
 }
 
+/** Says more of an element on hover and on keyboard focus. `TooltipHost` shows it: one for all, so that many cost nothing. */
 export function Tooltip({ content, children, side = "bottom" }: TooltipProps) {
   return (
-    <Radix.Root>
-      <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          side={side}
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-50 max-w-72 rounded-md bg-fg px-2 py-1 text-xs text-bg [animation:var(--animate-in)]"
-        >
-          {content}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Slot.Root data-tip={content} data-tip-side={side}>
+      {children}
+    </Slot.Root>
   );
 }

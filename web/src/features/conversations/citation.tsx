@@ -25,13 +25,13 @@ export function CitationChip({ citation, plain = false }: { citation: Citation; 
   const place = placeOf(citation);
   if (plain) {
     return (
-      <Tooltip content={<span className="break-all">{[citation.source, place].filter(Boolean).join(", ")}</span>} side="top">
+      <Tooltip content={[citation.source, place].filter(Boolean).join(", ")} side="top">
         <span className={`${chip} mx-0.5`}>{citation.number}</span>
       </Tooltip>
     );
   }
   return (
-    <Tooltip content={<span className="break-all">{[citation.source, place].filter(Boolean).join(", ")}</span>} side="top">
+    <Tooltip content={[citation.source, place].filter(Boolean).join(", ")} side="top">
       <Link
         to="."
         search={(now) => ({ ...now, source: `${citation.index_id}:${citation.chunk_id}` })}

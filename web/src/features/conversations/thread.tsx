@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, History } from "lucide-react";
-import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 
 import { Button } from "@/components/ui/button";
 
@@ -62,7 +62,8 @@ interface RowViewProps {
   speaker: Speaker;
 }
 
-function RowView({ row, at, rows, run, speaker }: RowViewProps) {
+/** Scrolling brings rows in and out many times a second; those that stay are left alone. */
+const RowView = memo(function RowView({ row, at, rows, run, speaker }: RowViewProps) {
   const idle = run?.state !== "running";
   const live = run?.index === row.index ? run : null;
   const stale = row.turn !== null && isStale(row.turn, rows[at - 1]?.turn ?? undefined);
@@ -76,7 +77,7 @@ function RowView({ row, at, rows, run, speaker }: RowViewProps) {
       )}
     </div>
   );
-}
+});
 
 /** The conversation. Only what is near the screen is in the page once it is long; the end is kept in sight while it grows. */
 export function Thread({ title, turns, run, speaker, target }: ThreadProps) {
