@@ -4,7 +4,10 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage, Portrait
 from tests.browser.people import Person
+from tests.browser.test_chat import REPLY_SECONDS, ask
+from tests.browser.test_look import violations
 from tests.fakes.mcp_server import FakeMcpServer, running
+from tests.fakes.oauth_server import FakeAuthorizationServer
 
 
 async def test_a_server_is_listed_used_in_an_assistant_and_removed(
@@ -67,3 +70,27 @@ async def test_a_client_is_told_how_to_reach_this_platform(open_page: OpenPage, 
     await portrait(page, "mcp-connect")
     await page.get_by_role("link", name="New access token").click()
     await expect(page.get_by_role("heading", name="New access token")).to_be_visible()
+
+
+async def test_a_server_that_asks_who_one_is_gets_its_sign_in_from_the_chat(
+    open_page: OpenPage, person: Person
+) -> None:
+    provider = FakeAuthorizationServer()
+    async with running(provider.server, provider.routes()):
+        server = {"name": "guarded", "config": {"url": provider.server.url, "type": "streamable-http"}}
+        assistant = await person.add_assistant("Adder", mcp_servers=[server])
+        page = await open_page(f"/chat?assistant={assistant}", policy=False)
+        await ask(page, "Use add with a = 40 and b = 2")
+        note = page.get_by_role("alert")
+        await expect(note).to_contain_text("wants to know who you are", timeout=REPLY_SECONDS)
+        assert await violations(page) == []
+
+        async with page.context.expect_page() as opened:
+            await note.get_by_role("button", name="Sign in at 127.0.0.1").click()
+        signed_in = await opened.value
+        await expect(signed_in.get_by_text("signed in at 'guarded'")).to_be_visible()
+        await signed_in.close()
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.get_by_text("Used Add")).to_be_visible(timeout=REPLY_SECONDS)
+        await expect(page.get_by_role("button", name="Good answer")).to_be_visible(timeout=REPLY_SECONDS)
+        await expect(page.get_by_role("paragraph").filter(has_text="42")).to_be_visible()

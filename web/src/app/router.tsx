@@ -29,6 +29,7 @@ const chat = createRoute({
       turn: place(raw["turn"]),
       panel: raw["panel"] === "files" ? ("files" as const) : undefined,
       file: string(raw["file"]),
+      compare: string(raw["compare"]),
     }),
   component: lazyRouteComponent(() => import("@/features/conversations/chat-page"), "ChatPage"),
 });

@@ -22,6 +22,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Enter", "Send the message"],
   ["Shift Enter", "New line in the message"],
   ["@", "Ask another assistant in this chat"],
+  ["/", "In an empty message: prompts and skills"],
   ["A", "Allow the tool call that waits"],
   ["D", "Deny it"],
   ["Esc", "Stop the reply, close what is open"],
@@ -72,7 +73,7 @@ export function Shortcuts() {
     <Dialog open={open} onOpenChange={keysOpen.set} title={text.keys}>
       <dl className="grid gap-1">
         {KEYS.map(([keys, meaning]) => (
-          <div key={keys} className="flex items-center justify-between gap-4 py-1 text-sm">
+          <div key={meaning} className="flex items-center justify-between gap-4 py-1 text-sm">
             <dt className="text-fg-muted">{meaning}</dt>
             <dd className="flex gap-1">
               {keys.split(" ").map((key) => (

@@ -61,3 +61,11 @@ export function bytes(size: number): string {
 export function count(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 }
+
+const cents = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const fractions = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+
+/** US dollars; below a cent to two digits that count. */
+export function dollars(amount: number): string {
+  return (amount < 0.01 ? fractions : cents).format(amount);
+}

@@ -42,7 +42,7 @@ const PARTS: readonly Part[] = [
     id: "behaviour",
     title: text.behaviour,
     text: text.behaviourText,
-    fields: ["system_prompt", "llm_model_type", "temperature", "top_p"],
+    fields: ["system_prompt", "llm_model_type", "temperature", "top_p", "agent_mode", "plan_prompt"],
     show: (props) => <BehaviourPart {...props} />,
   },
   {
@@ -65,7 +65,7 @@ const PARTS: readonly Part[] = [
     id: "tools",
     title: text.tools,
     text: text.toolsText,
-    fields: ["toolkits", "mcp_servers", "policy", "tools_tokens_size_limit", "interactive"],
+    fields: ["toolkits", "mcp_servers", "policy", "tools_tokens_size_limit", "smart_tool_selection_enabled", "interactive"],
     count: (form) => form.mcp_servers.length + form.toolkits.length,
     show: (props) => <ToolsPart {...props} />,
   },

@@ -15,6 +15,7 @@ export type PromptVariable = Schemas["PromptVariable"];
 export type ToolKit = Schemas["ToolKit"];
 export type Policy = Schemas["ToolPermissions"]["tool_call_policy"];
 export type BuiltinSubagent = NonNullable<Schemas["CreateAssistant"]["enabled_builtin_subagents"]>[number];
+export type AgentMode = NonNullable<Schemas["CreateAssistant"]["agent_mode"]>;
 export type Interactive = Schemas["InteractiveFeatures"];
 
 /** The form's state: the draft with numbers still as typed, and names beside the ids of what is attached. */
@@ -29,6 +30,9 @@ export interface FormState {
   temperature: string;
   top_p: string;
   tools_tokens_size_limit: string;
+  smart_tool_selection_enabled: boolean;
+  agent_mode: AgentMode;
+  plan_prompt: string;
   context: ContextRef[];
   toolkits: ToolKit[];
   mcp_servers: McpServer[];
@@ -60,6 +64,9 @@ export function emptyForm(project: string, model: string): FormState {
     temperature: "",
     top_p: "",
     tools_tokens_size_limit: "",
+    smart_tool_selection_enabled: false,
+    agent_mode: "general",
+    plan_prompt: "",
     context: [],
     toolkits: [],
     mcp_servers: [],
@@ -91,6 +98,9 @@ export function formFrom(assistant: Omit<Assistant, "id">, model: string): FormS
     temperature: typed(assistant.temperature),
     top_p: typed(assistant.top_p),
     tools_tokens_size_limit: typed(assistant.tools_tokens_size_limit),
+    smart_tool_selection_enabled: assistant.smart_tool_selection_enabled,
+    agent_mode: assistant.agent_mode === "plan_execute" ? "plan_execute" : "general",
+    plan_prompt: assistant.plan_prompt ?? "",
     context: assistant.context,
     toolkits: assistant.toolkits,
     mcp_servers: assistant.mcp_servers,
@@ -181,6 +191,7 @@ export function draftFrom(form: FormState): AssistantDraft {
     temperature: temperatureOf(form) ?? null,
     top_p: topPOf(form) ?? null,
     tools_tokens_size_limit: limitOf(form) ?? null,
+    plan_prompt: form.plan_prompt.trim() || null,
     conversation_starters: form.conversation_starters.map((starter) => starter.trim()).filter(Boolean),
     prompt_variables: form.prompt_variables.map((variable) => ({ ...variable, key: variable.key.trim() })),
     assistant_ids: subAssistants.map(({ id }) => id),

@@ -4,7 +4,7 @@ import type { KeyboardEvent } from "react";
 import { Button } from "@/components/ui/button";
 import { count } from "@/lib/format";
 
-import type { Decision } from "./runs";
+import type { Decision } from "./asking";
 import { Arguments } from "./step-values";
 import { text } from "./text";
 import type { Step } from "./turns";

@@ -1,17 +1,20 @@
-import { FlaskConical } from "lucide-react";
+import { FlaskConical, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { ApiError } from "@/api/errors";
 import { ErrorNote } from "@/components/error-note";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
 import { AssistantAvatar } from "@/features/assistants/avatar";
+import { SignInNote } from "@/features/mcp/sign-in-note";
 
 import { Approval } from "./approval";
+import type { Decision } from "./asking";
 import { CitationChip, PendingChip, Sources } from "./citation";
 import { Markdown } from "./markdown";
 import { Pictures } from "./pictures";
 import { QuestionForm } from "./question-form";
-import type { Decision } from "./runs";
 import { Steps } from "./steps";
 import { spoken, type Answer } from "./surface";
 import { text } from "./text";
@@ -26,7 +29,7 @@ interface AssistantMessageProps {
   onRetry?: (() => void) | undefined;
   onDecide?: ((decision: Decision) => void) | undefined;
   /** Absent once the conversation has gone on: then the question is only told. */
-  onAnswer?: ((answer: Answer, said: string) => void) | undefined;
+  onAnswer?: ((answer: Answer, said: string) => Promise<void>) | undefined;
   /** Where citations lead nowhere, as in a conversation somebody shared. */
   plainCitations?: boolean;
   /** What can be done with the answer. */
@@ -59,6 +62,32 @@ function Head({ name, icon, mock }: { name: string; icon: string | null; mock: b
   );
 }
 
+function RetryButton({ onRetry }: { onRetry: () => void }) {
+  return (
+    <Button size="sm" className="justify-self-start" onClick={onRetry}>
+      <RotateCw /> {text.retry}
+    </Button>
+  );
+}
+
+/** Why there is no whole answer; where a server only wants to know who asks, the way to tell it. */
+function Failure({ error, onRetry }: { error: unknown; onRetry: (() => void) | undefined }) {
+  const demands = error instanceof ApiError ? error.signInDemands : [];
+  if (demands.length === 0) {
+    return (
+      <div className="mt-2">
+        <ErrorNote title={text.failed} error={error ?? new Error(text.failedReason)} onRetry={onRetry} />
+      </div>
+    );
+  }
+  return (
+    <div className="mt-2 grid gap-2">
+      <SignInNote demands={demands}>{text.signInFirst}</SignInNote>
+      {onRetry && <RetryButton onRetry={onRetry} />}
+    </div>
+  );
+}
+
 export function AssistantMessage({ name, icon = null, reply, mock, error, onRetry, onDecide, onAnswer, plainCitations = false, children }: AssistantMessageProps) {
   const { state } = reply;
   const running = state === "running";
@@ -83,11 +112,13 @@ export function AssistantMessage({ name, icon = null, reply, mock, error, onRetr
       {state === "waiting" && waiting.length > 0 && <Approval calls={waiting} steps={reply.steps} onDecide={onDecide} />}
       {asked && onAnswer && <QuestionForm asked={asked} onAnswer={onAnswer} />}
       {state === "stopped" && <p className="mt-2 text-[13px] text-fg-muted">{text.stopped}</p>}
-      {state === "failed" && (
-        <div className="mt-2">
-          <ErrorNote title={text.failed} error={error ?? new Error(text.failedReason)} onRetry={onRetry} />
+      {state === "cut" && (
+        <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1 text-[13px] text-fg-muted">
+          <p>{text.cutReply}</p>
+          {onRetry && <RetryButton onRetry={onRetry} />}
         </div>
       )}
+      {state === "failed" && <Failure error={error} onRetry={onRetry} />}
       {!running && <Sources citations={reply.citations} plain={plainCitations} />}
       {!running && state !== "waiting" && children}
     </div>

@@ -1,16 +1,20 @@
 import { ArrowUp, ListPlus, LoaderCircle, Paperclip, Square } from "lucide-react";
 import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from "react";
 
+import { draftOf, keepDraft } from "@/app/drafts";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 
 import { AttachmentList } from "./attachment-list";
 import { MAX_FILES, named, useAttachments } from "./attachments";
+import { useCommandChoices } from "./command-choices";
+import { commandBefore, withoutCommand } from "./commands";
 import { Disclaimer } from "./disclaimer";
 import { DropOverlay } from "./drop-overlay";
 import { useFileDrop } from "./file-drop";
-import { MentionList, mentionBefore, optionId, useMentions, withoutMention, type Addressee } from "./mentions";
-import type { Question } from "./run-state";
+import type { Question, SkillRef } from "./run-state";
+import { SkillChips } from "./skill-chips";
+import { SuggestionList, optionId, useSuggestions } from "./suggestions";
 import { text } from "./text";
 
 interface ComposerProps {
@@ -22,22 +26,49 @@ interface ComposerProps {
   onSend: (question: Question) => void;
   onStop: () => void;
   /** Called when an assistant is mentioned: it is to answer this message. */
-  onMention?: ((assistant: Addressee) => void) | undefined;
+  onMention?: ((assistant: { id: string; name: string }) => void) | undefined;
+  /** Offered for `/`, with the skills the person may use. */
+  starters?: readonly string[];
+  /** Where an unsent message is kept under. */
+  place?: string;
   /** Controls before the send button, such as the choice of assistant. */
   children?: ReactNode;
 }
 
-export function Composer({ placeholder, running, disabled = false, initial = "", onSend, onStop, onMention, children }: ComposerProps) {
-  const [draft, setDraft] = useState(initial);
+/** The text, what it is typed for, and where the caret stands in it. */
+function useDraft(initial: string, place: string | undefined) {
+  const [draft, setDraft] = useState(() => initial || draftOf(place));
   const [caret, setCaret] = useState(0);
+  const change = (text: string) => {
+    setDraft(text);
+    keepDraft(place, text);
+  };
+  return { draft, caret, setCaret, change };
+}
+
+export function Composer({ placeholder, running, disabled = false, initial = "", onSend, onStop, onMention, starters = [], place, children }: ComposerProps) {
+  const { draft, caret, setCaret, change } = useDraft(initial, place);
+  const [skills, setSkills] = useState<SkillRef[]>([]);
   const listId = useId();
   const attachments = useAttachments();
   const take = (files: Iterable<File>) => attachments.add([...files].map(named));
   const over = useFileDrop(!disabled, take);
-  const mentions = useMentions(onMention ? mentionBefore(draft, caret) : null, (assistant) => {
-    setDraft(withoutMention(draft, caret));
-    onMention?.(assistant);
+  const command = commandBefore(draft, caret);
+  const takeOut = () => change(withoutCommand(draft, caret));
+  const choices = useCommandChoices(command, starters, {
+    onMention:
+      onMention &&
+      ((assistant) => {
+        takeOut();
+        onMention(assistant);
+      }),
+    onStarter: (words) => change(words + withoutCommand(draft, caret)),
+    onSkill: (skill) => {
+      takeOut();
+      setSkills((chosen) => [...chosen.filter(({ id }) => id !== skill.id), skill]);
+    },
   });
+  const suggestions = useSuggestions(command, choices);
   const picker = useRef<HTMLInputElement>(null);
   const [waiting, setWaiting] = useState(false);
   const ready = draft.trim() !== "" && !disabled && !waiting;
@@ -49,12 +80,13 @@ export function Composer({ placeholder, running, disabled = false, initial = "",
     const files = await attachments.settled();
     setWaiting(false);
     if (!files) return;
-    onSend({ text: draft.trim(), files });
-    setDraft("");
+    onSend({ text: draft.trim(), files, ...(skills.length > 0 ? { skills } : {}) });
+    change("");
+    setSkills([]);
     attachments.clear();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (mentions.onKey(event)) return;
+    if (suggestions.onKey(event)) return;
     // While an input method composes a character, Enter belongs to it.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
@@ -76,15 +108,18 @@ export function Composer({ placeholder, running, disabled = false, initial = "",
         className="relative rounded-lg border border-line-strong/60 bg-raised focus-within:border-accent focus-within:ring-1 focus-within:ring-accent"
       >
         {over && <DropOverlay />}
-        {mentions.open && <MentionList id={listId} choices={mentions.choices} at={mentions.at} onChoose={mentions.choose} />}
+        {suggestions.open && command && (
+          <SuggestionList id={listId} title={text.commandTitles[command.kind]} choices={choices} at={suggestions.at} onChoose={suggestions.choose} />
+        )}
+        <SkillChips skills={skills} onRemove={(id) => setSkills((chosen) => chosen.filter((skill) => skill.id !== id))} />
         <AttachmentList items={attachments.items} onRemove={attachments.remove} />
         {attachments.refused && <p role="status" className="px-3.5 pt-2 text-xs text-bad">{text.tooMany(MAX_FILES)}</p>}
         <textarea
           data-composer
-          aria-haspopup={onMention ? "listbox" : undefined}
-          aria-controls={mentions.open ? listId : undefined}
-          aria-activedescendant={mentions.open ? optionId(listId, mentions.at) : undefined}
-          aria-autocomplete={onMention ? "list" : undefined}
+          aria-haspopup="listbox"
+          aria-controls={suggestions.open ? listId : undefined}
+          aria-activedescendant={suggestions.open ? optionId(listId, suggestions.at) : undefined}
+          aria-autocomplete="list"
           aria-label={text.composer}
           placeholder={placeholder}
           autoFocus
@@ -93,7 +128,7 @@ export function Composer({ placeholder, running, disabled = false, initial = "",
           readOnly={waiting}
           value={draft}
           onChange={(event) => {
-            setDraft(event.target.value);
+            change(event.target.value);
             setCaret(event.target.selectionStart);
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}

@@ -1,29 +1,32 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
 import { IconButton } from "@/components/ui/icon-button";
-import { assistantQuery, type Assistant } from "@/features/assistants/queries";
-import { useIsMock } from "@/features/models/queries";
+import type { Assistant } from "@/features/assistants/queries";
 
 import { AssistantPicker } from "./assistant-picker";
 import { ChatActions } from "./chat-actions";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
-import { firstPlace } from "./history";
-import { conversationQuery } from "./queries";
+import { leaveOut, useLeftOut } from "./left-out";
+import { ModelPicker } from "./model-menu";
+import { keepModel } from "./queries";
 import type { Question, Run } from "./run-state";
-import { enqueue, followRun, isWrittenElsewhere, startRun, stopRun, unqueue, useQueue, useRun } from "./runs";
+import { enqueue, startRun, stopRun, unqueue, useQueue } from "./runs";
 import { text } from "./text";
 import { Thread } from "./thread";
+import { ToolSwitches } from "./tool-switches";
 import type { Speaker } from "./turn-view";
-import { turnsFrom } from "./turns";
+import { useConversation } from "./use-conversation";
 import { useMissingVariables } from "./variable-queries";
 import { VariablesForm } from "./variables-form";
 import type { Conversation } from "./wire";
+
+const ComparisonDialog = lazy(() => import("./comparison-dialog").then(({ ComparisonDialog: component }) => ({ default: component })));
 
 function Queue({ id }: { id: string }) {
   const queue = useQueue(id);
@@ -64,35 +67,6 @@ function Announcer({ run, speaker }: { run: Run | undefined; speaker: Speaker })
   );
 }
 
-function useConversation(id: string, addressee: string | null) {
-  const run = useRun(id);
-  const query = useQuery({
-    ...conversationQuery(id),
-    enabled: !(run?.fresh && run.state === "running"),
-    // What is stored of a reply that is written elsewhere grows too, until its stream can be followed.
-    refetchInterval: ({ state }) => (!run && state.data?.history.at(-1)?.status === "running" ? 1_000 : false),
-  });
-  const data = query.data;
-  const client = useQueryClient();
-  const elsewhere = isWrittenElsewhere(data);
-  useEffect(() => {
-    const known = client.getQueryData(conversationQuery(id).queryKey);
-    if (elsewhere && known) void followRun(client, known);
-  }, [client, id, elsewhere]);
-  const turns = useMemo(() => (data ? turnsFrom(data.history, firstPlace(data)) : []), [data]);
-  const assistantId = addressee ?? run?.assistantId ?? data?.assistant_ids[0] ?? data?.initial_assistant_id ?? "";
-  const assistant = useQuery({ ...assistantQuery(assistantId), enabled: assistantId !== "" });
-  const mock = useIsMock(data?.llm_model ?? assistant.data?.llm_model_type);
-  const partOf = (wanted: string | null) => data?.assistant_data.find((item) => item.assistant_id === wanted);
-  const nameOf = (wanted: string | null) => partOf(wanted)?.assistant_name ?? assistant.data?.name ?? text.assistant;
-  const iconOf = (wanted: string | null) => {
-    const part = partOf(wanted);
-    return (part ? part.assistant_icon : assistant.data?.icon_url) ?? null;
-  };
-  const speaker: Speaker = { conversationId: id, assistantId, mock, nameOf, iconOf, closed: Boolean(data?.finished_at) };
-  return { run, query, speaker, assistant: assistant.data, turns };
-}
-
 /** Who answers next; those who took part are at hand, everybody else by `@`. */
 function AnsweredBy({ assistant, taking, onChoose }: { assistant: Assistant; taking: Conversation["assistant_data"]; onChoose: (id: string) => void }) {
   const others = taking.filter(({ assistant_id }) => assistant_id !== assistant.id).map(({ assistant_id, assistant_name }) => ({ id: assistant_id, name: assistant_name }));
@@ -101,7 +75,9 @@ function AnsweredBy({ assistant, taking, onChoose }: { assistant: Assistant; tak
 
 function ConversationThread({ id }: { id: string }) {
   const client = useQueryClient();
-  const { turn } = useSearch({ from: "/app/chat" });
+  const { turn, compare } = useSearch({ from: "/app/chat" });
+  const leftOut = useLeftOut(id);
+  const keep = useMutation({ mutationFn: (model: string | null) => keepModel(client, id, model) });
   // Mentioned last: it answers from now on, until somebody else is.
   const [addressee, setAddressee] = useState<string | null>(null);
   const { run, query, speaker, assistant, turns } = useConversation(id, addressee);
@@ -129,6 +105,7 @@ function ConversationThread({ id }: { id: string }) {
         </div>
       )}
       <Announcer run={run} speaker={speaker} />
+      <Suspense>{compare && <ComparisonDialog turns={turns} speaker={speaker} />}</Suspense>
       <div hidden={query.isLoadingError && !run} className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
         <Queue id={id} />
         {speaker.closed ? (
@@ -136,6 +113,7 @@ function ConversationThread({ id }: { id: string }) {
         ) : (
           <>
             {asked && assistant && <VariablesForm assistant={assistant} missing={missing} onSkip={() => setSkipped(assistant.id)} />}
+            {keep.isError && <ErrorNote title={text.modelFailed} error={keep.error} />}
             <Composer
               placeholder={asked ? text.variablesFirst : placeholder}
               running={running}
@@ -143,8 +121,20 @@ function ConversationThread({ id }: { id: string }) {
               onSend={send}
               onStop={() => stopRun(id)}
               onMention={({ id: mentioned }) => setAddressee(mentioned)}
+              starters={assistant?.conversation_starters ?? []}
+              place={id}
             >
-              {assistant && <AnsweredBy assistant={assistant} taking={query.data?.assistant_data ?? []} onChoose={setAddressee} />}
+              {assistant && (
+                <>
+                  <AnsweredBy assistant={assistant} taking={query.data?.assistant_data ?? []} onChoose={setAddressee} />
+                  <ModelPicker
+                    chosen={run?.fresh ? run.model : (query.data?.llm_model ?? null)}
+                    own={assistant.llm_model_type}
+                    onChoose={query.data && ((model) => keep.mutate(model))}
+                  />
+                  <ToolSwitches assistant={assistant} leftOut={leftOut} onChange={(next) => leaveOut(id, next)} />
+                </>
+              )}
             </Composer>
           </>
         )}

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { useState } from "react";
@@ -8,15 +8,19 @@ import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
 import { AssistantAvatar } from "@/features/assistants/avatar";
 import { assistantQuery, assistantsQuery } from "@/features/assistants/queries";
+import { sessionQuery } from "@/features/identity/queries";
 import { randomId } from "@/lib/ids";
 
 import { AssistantPicker } from "./assistant-picker";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
 import { FirstSteps } from "./first-steps";
+import { leaveOut, NOTHING } from "./left-out";
+import { ModelPicker } from "./model-menu";
 import type { Question } from "./run-state";
 import { startRun } from "./runs";
 import { text } from "./text";
+import { ToolSwitches } from "./tool-switches";
 import { useMissingVariables } from "./variable-queries";
 import { VariablesForm } from "./variables-form";
 
@@ -47,6 +51,14 @@ interface StartProps {
   question: string | undefined;
 }
 
+/** What the next chat with this assistant starts with. */
+function useChoices(assistantId: string) {
+  const untouched = { assistantId, model: null as string | null, leftOut: NOTHING };
+  const [choices, setChoices] = useState(untouched);
+  const now = choices.assistantId === assistantId ? choices : untouched;
+  return [now, (change: Partial<typeof untouched>) => setChoices({ ...now, ...change })] as const;
+}
+
 function Start({ assistantId, choices, question }: StartProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -55,6 +67,8 @@ function Start({ assistantId, choices, question }: StartProps) {
   const missing = useMissingVariables(assistant);
   const [skipped, setSkipped] = useState("");
   const asked = missing.length > 0 && skipped !== assistantId;
+  const { data: user } = useSuspenseQuery(sessionQuery);
+  const [{ model, leftOut }, choose] = useChoices(assistantId);
   if (query.isError) {
     return (
       <div className="mx-auto w-full max-w-xl p-6">
@@ -72,7 +86,8 @@ function Start({ assistantId, choices, question }: StartProps) {
   const send = (question: Question) => {
     const conversationId = randomId();
     writeSetting(LAST, assistantId);
-    void startRun(client, { conversationId, assistantId, question });
+    leaveOut(conversationId, leftOut);
+    void startRun(client, { conversationId, assistantId, question, model });
     void navigate({ to: "/chat/$conversationId", params: { conversationId } });
   };
   const starters = assistant.conversation_starters;
@@ -93,12 +108,16 @@ function Start({ assistantId, choices, question }: StartProps) {
         onSend={send}
         onStop={() => undefined}
         onMention={({ id }) => void navigate({ to: "/chat", search: { assistant: id } })}
+        starters={assistant.conversation_starters}
+        place={`new ${user.user_id}`}
       >
         <AssistantPicker
           current={assistant}
           choices={choices}
           onChoose={(id) => void navigate({ to: "/chat", search: { assistant: id } })}
         />
+        <ModelPicker chosen={model} own={assistant.llm_model_type} onChoose={(chosen) => choose({ model: chosen })} />
+        <ToolSwitches assistant={assistant} leftOut={leftOut} onChange={(next) => choose({ leftOut: next })} />
       </Composer>
       {!asked && starters.length > 0 && <Starters starters={starters} onChoose={(words) => send({ text: words, files: [] })} />}
     </div>

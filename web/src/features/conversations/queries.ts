@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 
 import { request } from "@/api/client";
 
@@ -39,6 +39,20 @@ export function useUpdateConversation() {
       request(`/conversations/${encodeURIComponent(id)}`, { method: "PUT", json: change }),
     onSettled: () => client.invalidateQueries({ queryKey: ["conversations"] }),
   });
+}
+
+/** Lets this model answer in the conversation from now on; null leaves it to the assistant. */
+export async function keepModel(client: QueryClient, id: string, model: string | null): Promise<void> {
+  const { queryKey } = conversationQuery(id);
+  const before = client.getQueryData(queryKey);
+  const show = (shown: string | null) => client.setQueryData(queryKey, (now) => now && { ...now, llm_model: shown });
+  show(model);
+  try {
+    await request(`/conversations/${encodeURIComponent(id)}`, { method: "PUT", json: { llm_model: model } });
+  } catch (error) {
+    show(before?.llm_model ?? null);
+    throw error;
+  }
 }
 
 export function useFinishConversation() {

@@ -1,5 +1,7 @@
+import { useMutation } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 
+import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -10,7 +12,8 @@ import { text } from "./text";
 
 interface QuestionFormProps {
   asked: Asked;
-  onAnswer: (answer: Answer, said: string) => void;
+  /** Fails where the answer is refused. */
+  onAnswer: (answer: Answer, said: string) => Promise<void>;
 }
 
 type Choice = Extract<FieldElement, { type: "multiple_choice" }>;
@@ -104,6 +107,7 @@ function Elements({ elements, surface }: { elements: readonly Element[]; surface
 /** What the assistant asks before it goes on, and the means to answer. */
 export function QuestionForm({ asked, onAnswer }: QuestionFormProps) {
   const { surface } = asked;
+  const sending = useMutation({ mutationFn: ({ answer, said }: ReturnType<typeof answerTo>) => onAnswer(answer, said) });
   const buttons = buttonsOf(surface);
   const needsSend = fieldsOf(surface).length > 0 && !buttons.some((button) => sends(button, surface));
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -111,17 +115,17 @@ export function QuestionForm({ asked, onAnswer }: QuestionFormProps) {
     const pressed = event.nativeEvent.submitter?.getAttribute("value");
     // Enter presses the first button of the page; where that is none of the question's, the fields are sent.
     const button: ButtonElement | undefined = buttons.find(({ id }) => id === pressed);
-    const { answer, said } = answerTo(asked, new FormData(event.currentTarget), button);
-    onAnswer(answer, said);
+    if (!sending.isPending) sending.mutate(answerTo(asked, new FormData(event.currentTarget), button));
   };
   return (
-    <form aria-label={text.questionTitle} onSubmit={submit} className="mt-2 grid max-w-xl gap-3 rounded-lg border border-line bg-raised px-3.5 py-3">
+    <form aria-label={text.questionTitle} aria-busy={sending.isPending} onSubmit={submit} className="mt-2 grid max-w-xl gap-3 rounded-lg border border-line bg-raised px-3.5 py-3">
       <Elements elements={surface} surface={surface} />
       {needsSend && (
         <Button type="submit" look="primary" className="justify-self-start">
           {text.sendAnswer}
         </Button>
       )}
+      {sending.isError && <ErrorNote title={text.answerRefused} error={sending.error} />}
     </form>
   );
 }

@@ -1,40 +1,26 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, Ellipsis, FileDown, Link2, RotateCcw, Trash2 } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { Columns2, Ellipsis, FileDown, Link2, RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
 
+import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { IconButton } from "@/components/ui/icon-button";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { Tooltip } from "@/components/ui/tooltip";
 import { copyText } from "@/lib/clipboard";
-import { duration } from "@/lib/format";
 
 import { CopyButton } from "./code-block";
 import { fileName, useDownload } from "./download";
 import { ExportStatus } from "./export-status";
 import { Thumbs, useFeedbackControls } from "./feedback";
+import { comparing } from "./comparison";
+import { AnswerWith } from "./model-menu";
 import { useRemoveTurn } from "./queries";
+import { ReplyFacts } from "./reply-facts";
 import { text } from "./text";
 import type { Reply, Turn } from "./turns";
-
-export interface VariantSwitch {
-  now: number;
-  all: number;
-  show: (variant: number) => void;
-}
-
-function Variants({ now, all, show }: VariantSwitch) {
-  return (
-    <div role="group" aria-label={text.variant(now + 1, all)} className="flex items-center text-xs text-fg-muted tabular-nums">
-      <IconButton label={text.previousVariant} disabled={now === 0} onClick={() => show(now - 1)}>
-        <ChevronLeft />
-      </IconButton>
-      {now + 1}/{all}
-      <IconButton label={text.nextVariant} disabled={now + 1 === all} onClick={() => show(now + 1)}>
-        <ChevronRight />
-      </IconButton>
-    </div>
-  );
-}
+import { Versions, type VersionSwitch } from "./versions";
 
 const FORMATS = [
   ["docx", "Word"],
@@ -48,8 +34,9 @@ interface ActionsProps {
   turn: Turn;
   reply: Reply;
   question: string;
-  variants: VariantSwitch;
-  onRegenerate?: (() => void) | undefined;
+  variants: VersionSwitch;
+  /** Asks for another answer, from a model of choice or the conversation's. */
+  onRegenerate?: ((model?: string) => void) | undefined;
 }
 
 function More({ conversationId, turn, reply, variants, onRegenerate }: ActionsProps) {
@@ -122,9 +109,23 @@ function More({ conversationId, turn, reply, variants, onRegenerate }: ActionsPr
   );
 }
 
+/** Leads to this answer beside the one before it, or after it where it is the first. */
+function Compare({ turn, now }: { turn: Turn; now: number }) {
+  const first = Math.max(0, now - 1);
+  return (
+    <Tooltip content={text.compare}>
+      <Button asChild look="ghost" size="icon-sm">
+        <Link to="." search={(search) => ({ ...search, compare: comparing(turn.index, first, first + 1) })} aria-label={text.compare}>
+          <Columns2 />
+        </Link>
+      </Button>
+    </Tooltip>
+  );
+}
+
 /** What can be done with a stored answer. */
 export function ReplyActions(props: ActionsProps) {
-  const { conversationId, question, reply, variants, onRegenerate } = props;
+  const { conversationId, question, turn, reply, variants, onRegenerate } = props;
   const feedback = useFeedbackControls(conversationId, question, reply);
   return (
     <>
@@ -132,13 +133,21 @@ export function ReplyActions(props: ActionsProps) {
         {reply.text && <CopyButton value={reply.text} label={text.copy} />}
         <Thumbs {...feedback} />
         {onRegenerate && (
-          <IconButton label={text.regenerate} onClick={onRegenerate}>
-            <RotateCcw />
-          </IconButton>
+          <>
+            <IconButton label={text.regenerate} onClick={() => onRegenerate()}>
+              <RotateCcw />
+            </IconButton>
+            <AnswerWith onChoose={onRegenerate} />
+          </>
         )}
         <More {...props} />
-        {variants.all > 1 && <Variants {...variants} />}
-        {reply.seconds !== null && <span className="ml-1.5 text-xs text-fg-faint tabular-nums">{duration(reply.seconds)}</span>}
+        {variants.all > 1 && (
+          <>
+            <Versions {...variants} />
+            <Compare turn={turn} now={variants.now} />
+          </>
+        )}
+        <ReplyFacts reply={reply} />
       </div>
       {feedback.form}
     </>

@@ -7,6 +7,7 @@ const start: Run = {
   conversationId: "c",
   assistantId: "a",
   question: { text: "q", files: [] },
+  model: null,
   index: 0,
   fresh: true,
   state: "running",

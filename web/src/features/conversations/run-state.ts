@@ -3,10 +3,17 @@ import type { ApiError } from "@/api/errors";
 import { stepFrom, visibleSteps, type Reply, type Step } from "./turns";
 import { NARRATOR, type Citation, type StreamChunk, type Thought } from "./wire";
 
+export interface SkillRef {
+  id: string;
+  name: string;
+}
+
 /** A question as the person wrote it. */
 export interface Question {
   text: string;
   files: string[];
+  /** Know-how for this message alone. */
+  skills?: SkillRef[];
 }
 
 /** A reply in the making. It lives outside React, so leaving the page does not stop it. */
@@ -14,6 +21,8 @@ export interface Run {
   conversationId: string;
   assistantId: string;
   question: Question;
+  /** The model that was chosen for this reply; null where the conversation or the assistant decides. */
+  model: string | null;
   /** Which turn of the conversation this answers; an existing one is answered again. */
   index: number;
   fresh: boolean;
@@ -91,5 +100,6 @@ export function replyOf(run: Run): Reply {
     place: null,
     mark: null,
     asked: null,
+    usage: null,
   };
 }

@@ -5,12 +5,12 @@ import { ApiError } from "@/api/errors";
 import { createStore, useStore } from "@/app/store";
 import { stayWhile } from "@/features/identity/renewal";
 
-import { conversationQuery } from "./queries";
+import { ask, turnPath, type Decision, type Start } from "./asking";
+import { conversationQuery, keepModel } from "./queries";
 import { readReply } from "./reading";
 import { applyChunk, type Question, type Run } from "./run-state";
-import type { Answer } from "./surface";
 import { turnsFrom } from "./turns";
-import type { Conversation, StreamChunk, Thought } from "./wire";
+import type { Conversation, StreamChunk } from "./wire";
 
 const runs = createStore<Record<string, Run | undefined>>({});
 const queues = createStore<Record<string, Question[] | undefined>>({});
@@ -52,26 +52,6 @@ async function stopReply(path: string): Promise<void> {
   }
 }
 
-function turnPath(id: string, index: number): string {
-  return `/conversations/${encodeURIComponent(id)}/history/${index}`;
-}
-
-export interface Start {
-  conversationId: string;
-  assistantId: string;
-  question: Question;
-  /** Answers this turn again instead of adding one. */
-  historyIndex?: number | undefined;
-  /** Lets the reply of this turn, which waits, go on. */
-  decision?: Decision | undefined;
-  /** The answer to what the assistant asked; the question says it in words. */
-  answer?: Answer | undefined;
-  /** What the reply had done before it waited. */
-  earlier?: Thought[] | undefined;
-}
-
-export type Decision = "allow" | "deny";
-
 function patch(id: string, change: (run: Run) => Run): void {
   runs.set((all) => {
     const run = all[id];
@@ -95,29 +75,6 @@ function frameBatcher(id: string) {
     else requestAnimationFrame(flush);
   };
   return { add, flush };
-}
-
-/** Where a reply comes from: a question, or the person's word on tool calls that waited. */
-function requestOf({ conversationId, assistantId, question, historyIndex, decision, answer }: Start): [path: string, body: object] {
-  const path = `/assistants/${encodeURIComponent(assistantId)}/model`;
-  if (decision) return [`${path}/tool-call/resume`, { conversation_id: conversationId, action: decision, stream: true, stop_on_disconnect: false }];
-  return [
-    path,
-    {
-      conversation_id: conversationId,
-      text: question.text,
-      file_names: question.files,
-      stream: true,
-      stop_on_disconnect: false,
-      ...(answer ? { interactive_response: answer } : {}),
-      ...(historyIndex === undefined ? {} : { history_index: historyIndex }),
-    },
-  ];
-}
-
-function ask(start: Start, signal: AbortSignal): Promise<Response> {
-  const [path, json] = requestOf(start);
-  return send(path, { method: "POST", signal, json });
 }
 
 /** The stream of the question's turn behind what was read of it; null when the server never heard the question. */
@@ -184,6 +141,7 @@ function begun(start: Start, index: number, fresh: boolean): Run {
     conversationId: start.conversationId,
     assistantId: start.assistantId,
     question: start.question,
+    model: start.model ?? null,
     index,
     fresh,
     state: "running",
@@ -202,15 +160,22 @@ function show(run: Run): void {
 }
 
 /** Reads the reply to its end, lets the stored turn take its place, then sends the next queued question. */
-async function finish(client: QueryClient, run: Run, open: (signal: AbortSignal) => Promise<Response>, itemsBefore: number): Promise<void> {
+async function finish(
+  client: QueryClient,
+  run: Run,
+  open: (signal: AbortSignal) => Promise<Response>,
+  itemsBefore: number,
+  controller = new AbortController(),
+): Promise<void> {
   const id = run.conversationId;
-  const controller = new AbortController();
   controllers.set(id, controller);
   const { signal } = controller;
   const ended = await outcome(stream(client, run, () => open(signal), signal), signal);
   controllers.delete(id);
   patch(id, (now) => ({ ...now, ...ended, seconds: now.seconds ?? (Date.now() - now.startedAt) / 1000 }));
   await settle(client, run, itemsBefore);
+  // The conversation is there now, to remember what was chosen before it was.
+  if (run.fresh && run.model) await keepModel(client, id, run.model).catch(() => undefined);
   const [next] = queues.get()[id] ?? [];
   const last = client.getQueryData(conversationQuery(id).queryKey)?.history.at(-1);
   const waits = last?.status === "waiting" || Boolean(last?.interactiveRequest);
@@ -220,12 +185,29 @@ async function finish(client: QueryClient, run: Run, open: (signal: AbortSignal)
   }
 }
 
-/** Sends a question and follows the reply to its end. */
-export async function startRun(client: QueryClient, start: Start): Promise<void> {
+function begunNow(client: QueryClient, start: Start): [run: Run, itemsBefore: number] {
   const history = client.getQueryData(conversationQuery(start.conversationId).queryKey)?.history ?? [];
   const run = begun(start, start.historyIndex ?? (turnsFrom(history).at(-1)?.index ?? -1) + 1, history.length === 0);
+  return [run, start.decision ? history.length - 1 : history.length];
+}
+
+/** Sends a question and follows the reply to its end. */
+export async function startRun(client: QueryClient, start: Start): Promise<void> {
+  const [run, itemsBefore] = begunNow(client, start);
   show(run);
-  await finish(client, run, (signal) => ask(start, signal), start.decision ? history.length - 1 : history.length);
+  await finish(client, run, (signal) => ask(start, signal), itemsBefore);
+}
+
+/**
+ * Sends the answer to what the assistant asked, and fails where it is refused: until it is taken, the question stays as
+ * it is. The reply then goes on by itself.
+ */
+export async function answerQuestion(client: QueryClient, start: Start): Promise<void> {
+  const [run, itemsBefore] = begunNow(client, start);
+  const controller = new AbortController();
+  const response = await ask(start, controller.signal);
+  show(run);
+  void finish(client, run, () => Promise.resolve(response), itemsBefore, controller);
 }
 
 /** Whether the last reply is being written for a page that was reloaded, or for another one. */

@@ -1,20 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { CornerUpLeft } from "lucide-react";
 import { useState } from "react";
 
-import { ErrorNote } from "@/components/error-note";
-import { Button } from "@/components/ui/button";
-
+import type { Decision } from "./asking";
 import { AssistantMessage } from "./assistant-message";
 import { CopyButton } from "./code-block";
-import { useVersion } from "./queries";
 import { ReplyActions } from "./reply-actions";
 import { replyOf, type Run } from "./run-state";
-import { decide, retryRun, startRun, type Decision } from "./runs";
+import { answerQuestion, decide, retryRun, startRun } from "./runs";
 import { text } from "./text";
 import type { Answer } from "./surface";
-import type { Reply, Turn } from "./turns";
+import type { Turn } from "./turns";
 import { UserMessage } from "./user-message";
+import { EarlierVersion } from "./versions";
 
 export interface Speaker {
   conversationId: string;
@@ -26,33 +23,16 @@ export interface Speaker {
   iconOf: (assistantId: string | null) => string | null;
 }
 
+function focusComposer(): void {
+  document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });
+}
+
 interface StoredTurnProps {
   turn: Turn;
   last: boolean;
   /** No reply is being written: the turn may be changed. */
   idle: boolean;
   speaker: Speaker;
-}
-
-/** The reader looks at an earlier version: what the conversation goes on from, and how to go on from this one. */
-function EarlierVersion({ turn, variant, reply, speaker, onUsed }: { turn: Turn; variant: number; reply: Reply; speaker: Speaker; onUsed: () => void }) {
-  const use = useVersion(speaker.conversationId);
-  return (
-    <>
-      <p className="flex flex-wrap items-center gap-x-2 text-[13px] text-fg-muted">
-        {text.earlierVersion}
-        <Button
-          look="ghost"
-          size="sm"
-          disabled={use.isPending}
-          onClick={() => use.mutate({ index: turn.index, variant, message: reply.text }, { onSuccess: onUsed })}
-        >
-          <CornerUpLeft /> {text.useVersion}
-        </Button>
-      </p>
-      {use.isError && <ErrorNote error={use.error} />}
-    </>
-  );
 }
 
 /** A stored turn: the current version, or an earlier one the reader switched to. */
@@ -68,21 +48,21 @@ export function StoredTurn({ turn, last, idle, speaker }: StoredTurnProps) {
   const assistantId = reply?.assistantId ?? speaker.assistantId;
   const start = { conversationId, assistantId, question: { text: question, files }, historyIndex: turn.index };
   const open = idle && !speaker.closed && speaker.assistantId !== "";
-  const again = (words: string) => {
+  const again = (words: string, model?: string) => {
     setChosen(null);
-    void startRun(client, { ...start, question: { text: words, files } });
+    void startRun(client, { ...start, question: { text: words, files }, model });
   };
   const onDecide = (decision: Decision) => {
-    document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });
+    focusComposer();
     void decide(client, start, decision);
   };
-  const onAnswer = (answer: Answer, said: string) => {
-    document.querySelector<HTMLElement>("[data-composer]")?.focus({ preventScroll: true });
-    void startRun(client, { conversationId, assistantId, question: { text: said, files: [] }, answer });
+  const onAnswer = async (answer: Answer, said: string) => {
+    await answerQuestion(client, { conversationId, assistantId, question: { text: said, files: [] }, answer });
+    focusComposer();
   };
   return (
     <>
-      <UserMessage question={{ text: question, files }} onEdit={open ? again : undefined} />
+      <UserMessage question={{ text: question, files }} onEdit={open ? (words) => again(words) : undefined} />
       {reply && (
         <AssistantMessage
           name={speaker.nameOf(reply.assistantId)}
@@ -99,12 +79,12 @@ export function StoredTurn({ turn, last, idle, speaker }: StoredTurnProps) {
             reply={reply}
             question={question}
             variants={{ now, all, show: setChosen }}
-            onRegenerate={open ? () => again(question) : undefined}
+            onRegenerate={open ? (model) => again(question, model) : undefined}
           />
         </AssistantMessage>
       )}
       {reply && open && now < all - 1 && (
-        <EarlierVersion turn={turn} variant={now} reply={reply} speaker={speaker} onUsed={() => setChosen(null)} />
+        <EarlierVersion conversationId={conversationId} index={turn.index} variant={now} reply={reply} onUsed={() => setChosen(null)} />
       )}
     </>
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { isStale, stepFrom, turnsFrom } from "./turns";
-import { fileNameOf, type HistoryItem } from "./wire";
+import { fileNameOf, type HistoryItem, type Thought } from "./wire";
 
 const item = (role: "User" | "Assistant", historyIndex: number, message: string): HistoryItem => ({
   role,
@@ -31,6 +31,23 @@ describe("turnsFrom", () => {
 
   it("keeps a question that was never answered", () => {
     expect(turnsFrom([item("User", 0, "q")])[0]?.variants).toEqual([{ question: "q", files: [], asked: null, reply: null }]);
+  });
+});
+
+describe("a reply that did not come to its end", () => {
+  const interrupted = (thoughts: Thought[]) =>
+    turnsFrom([item("User", 0, "q"), { ...item("Assistant", 0, "half"), status: "interrupted", thoughts }])[0]?.variants[0]?.reply?.state;
+  const remark = (message: string): Thought => ({
+    id: "r", parent_id: null, in_progress: false, input_text: null, message, author_type: "System", author_name: "System", error: false, interrupted: true,
+  });
+
+  it("was stopped where the server's remark names the person", () => {
+    expect(interrupted([remark("The reply was interrupted: it was stopped by the person who asked.")])).toBe("stopped");
+  });
+
+  it("was cut off where it names another reason, or nobody was left to say one", () => {
+    expect(interrupted([remark("The reply was interrupted: the server was stopped.")])).toBe("cut");
+    expect(interrupted([])).toBe("cut");
   });
 });
 

@@ -19,6 +19,14 @@ export interface Step {
   seconds: number | null;
 }
 
+/** What a reply used of models, all that took part together. */
+export interface Usage {
+  input: number;
+  output: number;
+  /** US dollars. */
+  money: number;
+}
+
 export interface Reply {
   text: string;
   steps: Step[];
@@ -31,18 +39,26 @@ export interface Reply {
   mark: Mark | null;
   /** What the assistant asks before it goes on. */
   asked: Asked | null;
+  /** Null while nobody counted. */
+  usage: Usage | null;
 }
 
-/** `waiting`: tool calls need the person's word. */
-export type ReplyState = "running" | "done" | "failed" | "stopped" | "waiting";
+/** `waiting`: tool calls need the person's word. `stopped`: by the person; `cut`: by a server or network that went away. */
+export type ReplyState = "running" | "done" | "failed" | "stopped" | "cut" | "waiting";
 
 const STATES: Record<HistoryItem["status"], ReplyState> = {
   running: "running",
   complete: "done",
-  interrupted: "stopped",
+  interrupted: "cut",
   failed: "failed",
   waiting: "waiting",
 };
+
+/** A remark of the server's says who ended the reply; of a server that died there is none. */
+function replyStateOf({ status, thoughts = [] }: HistoryItem): ReplyState {
+  const stopped = thoughts.some(({ author_type, message }) => author_type === "System" && message?.includes("stopped by the person"));
+  return status === "interrupted" && stopped ? "stopped" : STATES[status];
+}
 
 export interface Variant {
   question: string;
@@ -98,6 +114,11 @@ export function visibleSteps(steps: Step[], answer: string): Step[] {
   });
 }
 
+function usageOf({ inputTokens, outputTokens, moneySpent }: HistoryItem): Usage | null {
+  if (!inputTokens && !outputTokens) return null;
+  return { input: inputTokens ?? 0, output: outputTokens ?? 0, money: moneySpent ?? 0 };
+}
+
 function replyFrom(item: HistoryItem, place: number): Reply {
   const answer = item.message;
   return {
@@ -106,10 +127,11 @@ function replyFrom(item: HistoryItem, place: number): Reply {
     citations: item.citations ?? [],
     seconds: item.responseTime ?? null,
     assistantId: item.assistantId ?? null,
-    state: STATES[item.status],
+    state: replyStateOf(item),
     place,
     mark: item.userMark ?? null,
     asked: item.interactiveRequest ?? null,
+    usage: usageOf(item),
   };
 }
 

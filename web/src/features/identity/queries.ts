@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 
 import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
+import { forgetDrafts } from "@/app/drafts";
 
 import { signInWaysQuery } from "./configuration";
 
@@ -77,7 +78,10 @@ export function useSignOut() {
       return "/sign-in";
     },
     // A full load drops everything the last person saw from memory.
-    onSuccess: (page) => window.location.assign(page),
+    onSuccess: (page) => {
+      forgetDrafts();
+      window.location.assign(page);
+    },
   });
 }
 

@@ -1,4 +1,4 @@
-import { CircleCheck, LogIn, PlugZap } from "lucide-react";
+import { CircleCheck, PlugZap } from "lucide-react";
 import { useId } from "react";
 
 import { ApiError } from "@/api/errors";
@@ -6,8 +6,9 @@ import { ErrorNote } from "@/components/error-note";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 
-import { useSecretsOwner, useSignIn, useTestServer, type ServerTool } from "./queries";
+import { useSecretsOwner, useTestServer, type ServerTool } from "./queries";
 import type { McpServer } from "./server-draft";
+import { SignInNote } from "./sign-in-note";
 import { text } from "./text";
 
 /** What the server shows in place of a secret. */
@@ -63,24 +64,6 @@ function ToolChoice({ offered, value, onChange }: ToolChoiceProps) {
   );
 }
 
-function SignInNote({ error }: { error: ApiError }) {
-  const signIn = useSignIn();
-  return (
-    <div className="grid gap-2 rounded-lg border border-warn-line bg-warn-soft p-3 text-[13px]">
-      <p>{text.signInText}</p>
-      {error.signInDemands.map((demand) => (
-        <div key={demand.auth_config_id} className="grid gap-1">
-          {demand.error_context && <p className="text-fg-muted">{demand.error_context}</p>}
-          <Button size="sm" className="justify-self-start" disabled={signIn.isPending} onClick={() => signIn.mutate(demand.auth_config_id)}>
-            <LogIn /> {text.signIn(demand.as_hostname ?? demand.mcp_server_name)}
-          </Button>
-        </div>
-      ))}
-      {signIn.isError && <ErrorNote title={text.signInFailed} error={signIn.error} />}
-    </div>
-  );
-}
-
 interface ServerTestProps extends Omit<ToolChoiceProps, "offered"> {
   server: () => McpServer | null;
 }
@@ -110,7 +93,7 @@ export function ServerTest({ server, value, onChange }: ServerTestProps) {
         </span>
       </div>
       {error instanceof ApiError && error.signInDemands.length > 0 ? (
-        <SignInNote error={error} />
+        <SignInNote demands={error.signInDemands}>{text.signInText}</SignInNote>
       ) : (
         error && <ErrorNote title={text.testFailed} error={error} />
       )}

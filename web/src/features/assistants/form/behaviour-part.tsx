@@ -3,9 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Disclosure } from "@/components/disclosure";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
+import { RadioCards } from "@/components/ui/radio-cards";
 import { Select } from "@/components/ui/select";
 import { modelsQuery } from "@/features/models/queries";
 
+import type { AgentMode } from "../draft";
 import { text } from "../form-text";
 import type { PartProps } from "./part";
 import { PromptPreview } from "./prompt-preview";
@@ -58,6 +60,31 @@ function ModelFields({ form, patch, problems }: PartProps) {
   );
 }
 
+const MODES = Object.entries(text.modes).map(([value, said]) => ({ value, ...said }));
+
+function ModeFields({ form, patch, problems }: PartProps) {
+  return (
+    <>
+      <div className="grid gap-1.5">
+        <p className="text-[13px] font-medium">{text.mode}</p>
+        <RadioCards label={text.mode} value={form.agent_mode} onChange={(mode) => patch({ agent_mode: mode as AgentMode })} options={MODES} />
+      </div>
+      {form.agent_mode === "plan_execute" && (
+        <Field label={text.plan} hint={text.planHint} error={problems.plan_prompt}>
+          {(field) => (
+            <Textarea
+              {...field}
+              className="field-sizing-content max-h-60 min-h-20"
+              value={form.plan_prompt}
+              onChange={(event) => patch({ plan_prompt: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+    </>
+  );
+}
+
 export function BehaviourPart({ id, ...props }: PartProps & { id: string | null }) {
   const { form, patch, problems } = props;
   return (
@@ -80,6 +107,7 @@ export function BehaviourPart({ id, ...props }: PartProps & { id: string | null 
         </div>
       </div>
       <ModelFields {...props} />
+      <ModeFields {...props} />
     </>
   );
 }

@@ -16,6 +16,12 @@ const INTERACTIVES = Object.entries(text.interactives) as [keyof Interactive, { 
 function MoreAboutTools({ form, patch, problems }: PartProps) {
   return (
     <Disclosure label={text.advancedTools} open={Boolean(problems.tools_tokens_size_limit)}>
+      <SwitchField
+        label={text.smartTools}
+        hint={text.smartToolsHint}
+        checked={form.smart_tool_selection_enabled}
+        onChange={(smart_tool_selection_enabled) => patch({ smart_tool_selection_enabled })}
+      />
       <SwitchField label={text.override} checked={form.allowOverride} onChange={(allowOverride) => patch({ allowOverride })} />
       <Field label={text.limit} hint={text.limitHint} error={problems.tools_tokens_size_limit}>
         {(field) => (
