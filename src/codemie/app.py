@@ -55,6 +55,9 @@ from codemie.guardrails.assigning import Entities
 from codemie.identity import endpoints as identity
 from codemie.identity.runtime import Identity
 from codemie.identity.runtime import open_runtime as open_identity
+from codemie.integrations import endpoints as integrations
+from codemie.integrations.runtime import IntegrationsRuntime
+from codemie.integrations.runtime import open_runtime as open_integrations
 from codemie.kernel import health
 from codemie.kernel.database import Database
 from codemie.kernel.error_responses import ERROR_RESPONSES, install_error_handlers
@@ -96,7 +99,7 @@ ROUTERS = tuple(
     module.router
     for module in (
         *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge, grants, guardrails),
-        *(feedback, mcp, mcp_auth, mcp_server),
+        *(integrations, feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, trials, retirement, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, live, exports, conversations, operations),
@@ -114,6 +117,7 @@ class Resources:
     identity: Identity
     configuration: Configuration
     models: ModelsRuntime
+    integrations: IntegrationsRuntime
     knowledge: Knowledge
     mcp: McpRuntime
     skills: SkillsRuntime
@@ -161,6 +165,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             identity=identity_room,
             configuration=configured,
             models=await stack.enter_async_context(open_models(*shared)),
+            integrations=await stack.enter_async_context(open_integrations(*shared)),
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
             mcp=await stack.enter_async_context(open_mcp(*shared, configured)),
             skills=await stack.enter_async_context(open_skills(*shared)),

@@ -71,6 +71,8 @@ class World:
             "skill": self._skill,
             "grant": self._grant,
             "guardrail": self._guardrail,
+            "user_integration": self._user_integration,
+            "project_integration": self._project_integration,
         }[kind]
         parameters = await maker(shared=shared)
         owner = self.callers["owner"].id
@@ -126,6 +128,23 @@ class World:
         answer = await self.people["owner"].post("/v1/guardrails", json=guardrail_body(self.project))
         assert answer.status_code == 201, answer.text
         return {"guardrail_id": answer.json()["guardrailId"]}
+
+    async def _user_integration(self, *, shared: bool) -> dict[str, str]:
+        del shared
+        return await self._integration("user")
+
+    async def _project_integration(self, *, shared: bool) -> dict[str, str]:
+        del shared
+        return await self._integration("project")
+
+    async def _integration(self, scope: str) -> dict[str, str]:
+        owner, alias = self.people["owner"], fresh("integration")
+        body = {"project_name": self.project, "alias": alias, "credential_type": "Jira", "credential_values": []}
+        answer = await owner.post(f"/v1/settings/{scope}", json=body)
+        assert answer.status_code == 200, answer.text
+        rows = (await owner.get(f"/v1/settings/{scope}", params={"per_page": 1})).json()["data"]
+        assert rows[0]["alias"] == alias
+        return {"setting_id": rows[0]["id"]}
 
     async def _skill(self, *, shared: bool) -> dict[str, str]:
         answer = await self.people["owner"].post("/v1/skills", json=skill_body(self.project, shared=shared))

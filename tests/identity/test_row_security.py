@@ -11,6 +11,7 @@ from codemie.assistants.tables import Assistant, AssistantVersion
 from codemie.conversations.tables import Conversation, ConversationFolder, ConversationTask
 from codemie.guardrails.tables import Guardrail, GuardrailAssignment
 from codemie.identity.caller import Caller
+from codemie.integrations.tables import Integration
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.row_security import NOBODY, Reach
@@ -59,6 +60,7 @@ class Tenant:
     published: str
     conversation: str
     source: str
+    credential: str
 
     def caller(self, **changes: object) -> Caller:
         person = Caller(self.owner, self.owner, self.owner, self.owner, frozenset({self.project}))
@@ -67,7 +69,9 @@ class Tenant:
 
 async def tenant(database: Database) -> Tenant:
     mark = uuid.uuid4().hex[:8]
-    made = Tenant(*(f"{name}-{mark}" for name in ("project", "owner", "assistant", "published", "talk", "source")))
+    made = Tenant(
+        *(f"{name}-{mark}" for name in ("project", "owner", "assistant", "published", "talk", "source", "credential"))
+    )
     who = {"created_by_id": made.owner, "project": made.project}
     async with database.session() as session:
         session.add(Assistant(id=made.assistant, name="A", slug=made.assistant, **who))
@@ -75,6 +79,9 @@ async def tenant(database: Database) -> Tenant:
         session.add(Conversation(id=made.conversation, user_id=made.owner, project=made.project))
         person = {"owner_id": made.owner, "created_by": {"id": made.owner}}
         session.add(DataSource(id=made.source, project=made.project, name="S", type="code", **person))
+        secret = {"credential_type": "Jira", "setting_type": "project", "alias": mark}
+        whose = {"project": made.project, "user_id": made.owner, "created_by": {"id": made.owner}}
+        session.add(Integration(id=made.credential, **secret, **whose))
         await session.flush()
         session.add(AssistantVersion(assistant_id=made.assistant, version_number=1, content={}))
         session.add(ConversationFolder(user_id=made.owner, folder_name=mark))
@@ -103,6 +110,7 @@ THEIRS = {
     "assistants": "id = :assistant",
     "assistant_versions": "assistant_id = :assistant",
     "data_sources": "id = :source",
+    "integrations": "id = :credential",
     "generations": "data_source_id = :source",
     "uploaded_files": "data_source_id = :source",
     "uploaded_parts": "file_id IN (SELECT id FROM uploaded_files WHERE data_source_id = :source)",

@@ -4,16 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from codemie.kernel.errors import InvalidInput
-from codemie.kernel.http import WireModel, parse_filters
+from codemie.kernel.http import OneOrMany, WireModel
 
 Comparison = Literal["=", ">", ">=", "<", "<="]
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
 
 
 def _as_comparisons(value: Any) -> Any:
@@ -25,7 +20,6 @@ def _aware(moments: dict[Comparison, datetime]) -> dict[Comparison, datetime]:
     return {sign: moment if moment.tzinfo else moment.replace(tzinfo=UTC) for sign, moment in moments.items()}
 
 
-OneOrMany = Annotated[list[str], BeforeValidator(_as_list)]
 Moments = Annotated[dict[Comparison, datetime], BeforeValidator(_as_comparisons), AfterValidator(_aware)]
 
 
@@ -51,16 +45,3 @@ class Ordering:
 
     by: Literal["usage", "likes", "dislikes", "name"] | None = None
     descending: bool = True
-
-
-def read_filters(raw: str | None) -> AssistantFilters:
-    """Parse the query parameter.
-
-    :raises InvalidInput: 400, not a JSON object, or a known key has a value of the wrong type
-    """
-    try:
-        return AssistantFilters.model_validate(parse_filters(raw))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput("Invalid filters", details=f"{where}: {first['msg']}") from error

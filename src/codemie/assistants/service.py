@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants import category_repository, repository, version_repository, versioning
 from codemie.assistants.composition import resource_of
-from codemie.assistants.filters import Ordering, read_filters
+from codemie.assistants.filters import AssistantFilters, Ordering
 from codemie.assistants.schemas import AssistantItem, AssistantObject, PromptHistoryEntry, Scope
 from codemie.assistants.tables import Assistant
 from codemie.assistants.templates import matching_templates
@@ -15,7 +15,7 @@ from codemie.guardrails import assigning as guardrails
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Action, abilities, decide, refusal, require
 from codemie.kernel.errors import EntityAccessDenied, NotFound, Unprocessable
-from codemie.kernel.http import Page, Pagination
+from codemie.kernel.http import Page, Pagination, read_filters
 from codemie.knowledge import service as knowledge
 from codemie.parts.schemas import CategoryReference, CreatedBy, ToolKit
 from codemie.skills import attachments
@@ -88,7 +88,7 @@ async def list_assistants(
     Raises:
         InvalidInput: 400, the filters cannot be read.
     """
-    filters = read_filters(raw_filters)
+    filters = read_filters(raw_filters, AssistantFilters)
     if scope == "templates":
         templates = matching_templates(filters)
         cut = templates[page * per_page : (page + 1) * per_page]

@@ -285,7 +285,7 @@ async def delete(session: AsyncSession, identity: Identity, caller: Caller, proj
             f"Project '{project.name}' cannot be deleted: it has resources",
             details=", ".join(f"{name}: {number}" for name, number in held.items()),
         )
-    await projects_repository.delete_project(session, project.id)
+    await projects_repository.delete_project(session, project)
     _tell(session, caller, "deleted", project)
     for user_id in members:
         identity.authenticator.forget_on_commit(session, user_id)

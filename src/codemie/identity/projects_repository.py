@@ -175,6 +175,9 @@ async def counters(session: AsyncSession, names: Sequence[str]) -> dict[str, dic
     return counted
 
 
-async def delete_project(session: AsyncSession, project_id: str) -> None:
-    """Remove the row; memberships go with it."""
-    await session.execute(delete(Project).where(Project.id == project_id))
+async def delete_project(session: AsyncSession, project: Project) -> None:
+    """Remove the row; memberships go with it, and so do credentials, which must not outlive their project."""
+    if (credentials := _content().get("integrations_count")) is not None:
+        async with row_security.beyond(session, "keep references whole"):
+            await session.execute(delete(credentials.table).where(credentials == project.name))
+    await session.execute(delete(Project).where(Project.id == project.id))

@@ -183,6 +183,18 @@ ROUTES: Mapping[str, Access] = {
     "GET /v1/audit/events": _AUDITOR,
     "GET /v1/audit/filter-options": _AUDITOR,
     "GET /v1/audit/export": _AUDITOR,
+    # integrations: what is in a body is for tests/integrations
+    "GET /v1/settings/user": _USER,
+    "POST /v1/settings/user": _USER,
+    "PUT /v1/settings/user/{setting_id}": Access("object", "write", "user_integration", 404),
+    "DELETE /v1/settings/user/{setting_id}": Access("object", "delete", "user_integration", 404),
+    "GET /v1/settings/user/available": _USER,
+    "GET /v1/settings/project": _USER,
+    "GET /v1/settings/project/users": _USER,
+    "POST /v1/settings/project": _USER,
+    "PUT /v1/settings/project/{setting_id}": Access("object", "write", "project_integration", 403, hidden=404),
+    "DELETE /v1/settings/project/{setting_id}": Access("object", "delete", "project_integration", 403, hidden=404),
+    "POST /v1/settings/transfer": _SUPERUSER,
     # models
     "GET /v1/llm_models": _USER,
     "GET /v1/embeddings_models": _USER,

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from starlette.routing import Match
 from starlette.types import Scope
@@ -20,6 +20,15 @@ MAX_PER_PAGE = 10_000
 ACCESS_MARK = "__declares_access__"
 
 ItemT = TypeVar("ItemT")
+FiltersT = TypeVar("FiltersT", bound=BaseModel)
+
+
+def _as_list(value: Any) -> Any:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+OneOrMany = Annotated[list[str], BeforeValidator(_as_list)]
+"""A filter that clients send as one value or as several."""
 
 
 class WireModel(BaseModel):
@@ -86,6 +95,20 @@ def parse_filters(raw: str | None) -> dict[str, Any]:
         details="The query parameter 'filters' is not a JSON object.",
         help='Send an URL-encoded JSON object, for example {"search":"docs"}.',
     )
+
+
+def read_filters(raw: str | None, wanted: type[FiltersT]) -> FiltersT:
+    """The `filters` query parameter as a room's own model.
+
+    Raises:
+        InvalidInput: not a JSON object, or a known key has a value of the wrong type.
+    """
+    try:
+        return wanted.model_validate(parse_filters(raw))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput("Invalid filters", details=f"{where}: {first['msg']}") from error
 
 
 def declares_access(dependency: Any) -> Any:

@@ -118,3 +118,10 @@ def _wall(table: str, rule: str) -> str:
         ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
         CREATE POLICY tenant ON {table} USING ({rule}) WITH CHECK ({rule});
     """
+
+
+def enclose_personal_or_shared(table: str, *, owner: str, project: str, personal: str) -> str:
+    """Personal rows are there for their owner alone; the others for members of their project and those who see all."""
+    own = f"({personal}) AND {_MINE} AND {_PRIVATE_IN_SCOPE}"
+    shared = f"NOT ({personal}) AND ((SELECT codemie_sees_all_projects()) OR ({_IN_SCOPE} AND {_MEMBER}))"
+    return _wall(table, f"({own}) OR ({shared}) OR {_SYSTEM}".format(project=project, owner=owner))

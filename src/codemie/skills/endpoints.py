@@ -8,12 +8,12 @@ from fastapi import APIRouter, Body, Query, Response, UploadFile
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
 from codemie.kernel.errors import InvalidInput
-from codemie.kernel.http import Message, PageNumber
+from codemie.kernel.http import Message, PageNumber, read_filters
 from codemie.parts.recommendations import Recommendations
 from codemie.parts.schemas import CreatedBy
 from codemie.reactions.schemas import ReactionOutcome, ReactionRequest
 from codemie.skills import authoring, bundle, drafting, service
-from codemie.skills.filters import read_filters
+from codemie.skills.filters import SkillFilters
 from codemie.skills.runtime import DeskDep, RuntimeDep
 from codemie.skills.schemas import (
     CATEGORIES,
@@ -52,7 +52,7 @@ async def list_skills(
     sort_by: SortBy | None = None,
 ) -> SkillList:
     return await service.list_skills(
-        session, caller, read_filters(filters), sort_by, assistant_id, page=page, per_page=per_page
+        session, caller, read_filters(filters, SkillFilters), sort_by, assistant_id, page=page, per_page=per_page
     )
 
 

@@ -1,0 +1,91 @@
+"""Routes of the integrations room. Literal paths stand before those with an id."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from codemie.identity.access import superuser
+from codemie.identity.authentication import CallerDep
+from codemie.integrations import service, transfer
+from codemie.integrations.filters import SettingFilters
+from codemie.integrations.runtime import VaultDep
+from codemie.integrations.schemas import (
+    Creator,
+    Scope,
+    Setting,
+    SettingPage,
+    SettingRequest,
+    TransferRequest,
+    TransferResponse,
+)
+from codemie.integrations.tables import Integration
+from codemie.kernel.database import SessionDep
+from codemie.kernel.http import Message, PageNumber, PageSize, read_filters
+
+router = APIRouter(prefix="/v1/settings", tags=["integrations"])
+
+_FILTERS = Query(description='JSON object, for example {"type":"Git","search":"platform"}.')
+
+
+@router.get("/user/available")
+async def list_usable(session: SessionDep, caller: CallerDep, scope: str | None = None) -> list[Setting]:
+    return await service.usable(session, caller, scope)
+
+
+@router.get("/project/users")
+async def list_creators(session: SessionDep, caller: CallerDep) -> list[Creator]:
+    return await service.creators(session, caller)
+
+
+@router.post("/transfer", dependencies=[Depends(superuser)])
+async def transfer_settings(
+    session: SessionDep, caller: CallerDep, vault: VaultDep, body: TransferRequest
+) -> TransferResponse:
+    return await transfer.transfer(session, caller, vault, body)
+
+
+def _credentials_of(scope: Scope) -> APIRouter:
+    """The routes of one scope; both are alike, but for who may do what."""
+    routes = APIRouter()
+
+    async def changeable(session: SessionDep, caller: CallerDep, setting_id: str) -> Integration:
+        """Before the body is looked at: what is wrong with it is nobody's business who may not send it."""
+        return await service.changeable(session, caller, scope, setting_id, "write")
+
+    @routes.get("")
+    async def list_settings(
+        session: SessionDep,
+        caller: CallerDep,
+        filters: Annotated[str | None, _FILTERS] = None,
+        page: PageNumber = 0,
+        per_page: PageSize = 10,
+    ) -> SettingPage:
+        wanted = read_filters(filters, SettingFilters)
+        return await service.list_settings(session, caller, scope, wanted, page=page, per_page=per_page)
+
+    @routes.post("")
+    async def create_setting(session: SessionDep, caller: CallerDep, vault: VaultDep, body: SettingRequest) -> Message:
+        await service.create(session, caller, vault, scope, body)
+        return Message(message="Specified credentials saved")
+
+    @routes.put("/{setting_id}")
+    async def change_setting(
+        session: SessionDep,
+        caller: CallerDep,
+        vault: VaultDep,
+        row: Annotated[Integration, Depends(changeable)],
+        body: SettingRequest,
+    ) -> Message:
+        await service.change(session, caller, vault, row, body)
+        return Message(message="Specified credentials updated")
+
+    @routes.delete("/{setting_id}")
+    async def delete_setting(session: SessionDep, caller: CallerDep, setting_id: str) -> Message:
+        await service.remove(session, caller, scope, setting_id)
+        return Message(message="Specified credential removed")
+
+    return routes
+
+
+for _scope in ("user", "project"):
+    router.include_router(_credentials_of(_scope), prefix=f"/{_scope}")

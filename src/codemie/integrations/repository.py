@@ -1,0 +1,131 @@
+"""All SQL of the integrations. Lists start from what the caller may read."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.identity.caller import Caller
+from codemie.identity.policy import Kind, ResourceColumns, permitted_filter, readable_filter
+from codemie.integrations.filters import SettingFilters
+from codemie.integrations.schemas import Scope
+from codemie.integrations.tables import Integration
+from codemie.kernel import row_security
+
+_PERSONAL = Integration.setting_type == "user"
+
+
+def _columns(kind: Kind) -> ResourceColumns:
+    return ResourceColumns(kind, Integration.user_id.expression, Integration.project.expression)
+
+
+_COLUMNS: dict[Scope, ResourceColumns] = {
+    "user": _columns("user_integration"),
+    "project": _columns("project_integration"),
+}
+_NEWEST = (Integration.date.desc(), Integration.id.desc())
+
+
+async def find(session: AsyncSession, setting_id: str, *, lock: bool = False) -> Integration | None:
+    """The row, if the caller's wall lets it through; locked when it is about to be changed."""
+    return await session.get(Integration, setting_id, with_for_update=lock, populate_existing=lock)
+
+
+async def page(
+    session: AsyncSession, caller: Caller, scope: Scope, filters: SettingFilters, *, number: int, size: int
+) -> tuple[Sequence[Integration], int]:
+    """One page of what the caller may change, newest first, and how many there are.
+
+    Members use the credentials of a project, they do not administer them: those are in ``usable``.
+    """
+    conditions = (
+        Integration.setting_type == scope,
+        permitted_filter(caller, "write", _COLUMNS[scope]),
+        *_conditions(filters),
+    )
+    order = (*_project_first(filters), *_NEWEST)
+    statement = select(Integration).where(*conditions).order_by(*order).offset(number * size).limit(size)
+    rows = (await session.scalars(statement)).all()
+    total = await session.scalar(select(func.count()).select_from(Integration).where(*conditions))
+    return rows, total or 0
+
+
+async def usable(session: AsyncSession, caller: Caller, *, every_project: bool, limit: int) -> Sequence[Integration]:
+    """What the caller may use: their own, and those of projects.
+
+    Args:
+        session: of the request.
+        caller: who asks.
+        every_project: of every project they belong to; else administrators, too, see only projects they are in.
+        limit: rows at most.
+    """
+    of_projects = readable_filter(caller, _COLUMNS["project"])
+    if not every_project or caller.is_superuser:
+        of_projects = and_(of_projects, Integration.project.in_(caller.projects | caller.admin_projects))
+    readable = or_(
+        and_(_PERSONAL, readable_filter(caller, _COLUMNS["user"])),
+        and_(Integration.setting_type == "project", of_projects),
+    )
+    return (await session.scalars(select(Integration).where(readable).order_by(*_NEWEST).limit(limit))).all()
+
+
+async def creators(session: AsyncSession, caller: Caller) -> list[dict[str, Any]]:
+    """Who made the credentials of projects that the caller administers."""
+    conditions = (Integration.setting_type == "project", permitted_filter(caller, "write", _COLUMNS["project"]))
+    statement = select(Integration.created_by).where(*conditions).group_by(Integration.created_by)
+    return sorted(await session.scalars(statement), key=lambda person: (str(person.get("name")), str(person["id"])))
+
+
+async def named(
+    session: AsyncSession, project: str, scopes: Iterable[Scope], aliases: Iterable[str] | None = None
+) -> Sequence[Integration]:
+    """Rows of a project, whosever they are, locked; for administrators who move them."""
+    conditions = [Integration.project == project, Integration.setting_type.in_(list(scopes))]
+    if aliases is not None:
+        conditions.append(Integration.alias.in_(list(aliases)))
+    statement = select(Integration).where(*conditions).order_by(*_NEWEST).with_for_update()
+    return (await session.scalars(statement)).all()
+
+
+async def alias_is_taken(session: AsyncSession, row: Integration, alias: str, project: str) -> bool:
+    """Does another credential of the same owner, person or project, have this alias there?"""
+    same = [Integration.id != row.id, Integration.alias == alias, Integration.project == project]
+    same.append(Integration.setting_type == row.setting_type)
+    if row.setting_type == "user":
+        same.append(Integration.user_id == row.user_id)
+    return bool(await session.scalar(select(select(Integration.id).where(*same).exists())))
+
+
+async def webhook_is_taken(session: AsyncSession, webhook_id: str, but: str) -> bool:
+    """Does any credential of this installation have this webhook?"""
+    async with row_security.beyond(session, "tell refused from absent"):
+        same = (Integration.webhook_id == webhook_id, Integration.id != but)
+        return bool(await session.scalar(select(select(Integration.id).where(*same).exists())))
+
+
+def _conditions(filters: SettingFilters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.search:
+        found = [_contains(column, filters.search) for column in (Integration.project, Integration.alias)]
+        conditions.append(or_(*found))
+    if filters.project:
+        conditions.append(Integration.project.in_(filters.project))
+    if filters.type:
+        conditions.append(Integration.credential_type.in_(filters.type))
+    if filters.created_by:
+        names = (Integration.created_by["name"].astext, Integration.created_by["username"].astext)
+        conditions.append(or_(*(_contains(column, name) for column in names for name in filters.created_by)))
+    if filters.is_global is not None:
+        conditions.append(Integration.is_global == filters.is_global)
+    return conditions
+
+
+def _contains(column: Any, sought: str) -> ColumnElement[bool]:
+    # strpos rather than LIKE: nothing in the text is a wildcard.
+    return func.strpos(func.lower(column), sought.lower()) > 0
+
+
+def _project_first(filters: SettingFilters) -> list[ColumnElement[Any]]:
+    """What was found by its project stands before what was found by its alias."""
+    return [_contains(Integration.project, filters.search).desc()] if filters.search else []

@@ -1,0 +1,116 @@
+"""Wire models of the integrations room: exactly what clients send and see."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from codemie.integrations.catalogue import TYPES
+from codemie.kernel.http import Page, WireModel
+
+Scope = Literal["user", "project"]
+
+
+def _known(name: str) -> str:
+    if name not in TYPES:
+        raise ValueError(f"There is no credential type '{name}'. There are: {', '.join(TYPES)}")
+    return name
+
+
+CredentialTypeName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+_MAX_VALUES = 100
+_MAX_VALUE_BYTES = 2**20
+
+
+class CredentialValue(WireModel):
+    """One value; official clients leave out a value that is null."""
+
+    key: Annotated[str, Field(min_length=1, max_length=200)]
+    value: Any = None
+
+
+Values = Annotated[list[CredentialValue], Field(max_length=_MAX_VALUES)]
+
+
+class SettingRequest(WireModel):
+    """Create or replace."""
+
+    project_name: str | None = None
+    alias: Annotated[str, Field(max_length=255)]
+    credential_type: CredentialTypeName
+    credential_values: Values
+    is_global: bool | None = False
+    oauth_state: str | None = None
+
+
+class Creator(WireModel):
+    """Who made it."""
+
+    id: str
+    username: str = ""
+    name: str = ""
+
+
+class Setting(WireModel):
+    """A stored credential, its secrets masked."""
+
+    id: str
+    date: datetime
+    update_date: datetime
+    user_id: str
+    created_by: Creator
+    project_name: str
+    alias: str
+    default: bool = False
+    credential_type: CredentialTypeName
+    credential_values: list[CredentialValue]
+    setting_hash: str | None = None
+    setting_type: Scope
+    is_global: bool = False
+
+
+SettingPage = Page[Setting]
+
+
+class TypeOfIntegration(WireModel):
+    """Which scopes a transfer takes along."""
+
+    user_integrations: bool = False
+    project_integrations: bool = False
+
+
+Aliases = list[str]
+TransferMode = Literal["move", "copy"]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class TransferRequest(WireModel):
+    """From which project to which, and what."""
+
+    source_project_name: Name
+    target_project_name: Name
+    mode: TransferMode
+    type_of_integration: TypeOfIntegration | None = None
+    list: Aliases | None = None
+
+
+class TransferItem(WireModel):
+    """What was moved, copied or left."""
+
+    id: str
+    alias: str
+    credential_type: CredentialTypeName
+
+
+class TransferResponse(WireModel):
+    """What a transfer did."""
+
+    message: str
+    source_project_name: str
+    target_project_name: str
+    mode: TransferMode
+    transferred_count: int
+    transferred: list[TransferItem]
+    skipped_count: int = 0
+    skipped: list[TransferItem]

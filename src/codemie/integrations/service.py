@@ -1,0 +1,251 @@
+"""Storing credentials, changing and showing them. Nothing here returns a secret."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from codemie.identity import audit
+from codemie.identity.caller import Caller
+from codemie.identity.policy import Resource, decide, deny_project, require_project
+from codemie.integrations import repository
+from codemie.integrations.catalogue import TYPES
+from codemie.integrations.credential_values import divided, masked, tidied
+from codemie.integrations.filters import SettingFilters
+from codemie.integrations.schemas import Creator, Scope, Setting, SettingPage, SettingRequest
+from codemie.integrations.tables import Integration
+from codemie.integrations.vault import Vault
+from codemie.kernel.database import new_id, utcnow
+from codemie.kernel.errors import AccessDenied, InvalidInput, NotFound, Unprocessable
+from codemie.kernel.http import Pagination
+
+INTEGRATIONS = "integration_management"
+"""Domain of the audit log."""
+MAX_USABLE = 1000
+INTERNAL_ALIASES = ("__internal__", "codemie:project:", "Schedule_")
+"""Rows of the platform's own begin so: people neither see nor move them."""
+
+
+def resource_of(row: Integration) -> Resource:
+    """What the policy needs to know of a credential."""
+    kind = "user_integration" if row.setting_type == "user" else "project_integration"
+    return Resource(kind, row.user_id, row.project)
+
+
+def view(row: Integration) -> Setting:
+    """What clients see: every secret masked."""
+    return Setting(
+        id=row.id,
+        date=row.date,
+        update_date=row.update_date,
+        user_id=row.user_id,
+        created_by=Creator.model_validate(row.created_by),
+        project_name=row.project,
+        alias=row.alias,
+        default=row.is_default,
+        credential_type=row.credential_type,
+        credential_values=masked(row.values, row.secret_keys),
+        setting_type="user" if row.setting_type == "user" else "project",
+        is_global=row.is_global,
+    )
+
+
+async def list_settings(
+    session: AsyncSession, caller: Caller, scope: Scope, filters: SettingFilters, *, page: int, per_page: int
+) -> SettingPage:
+    """The caller's own, or those of projects they administer; newest first."""
+    rows, total = await repository.page(session, caller, scope, filters, number=page, size=per_page)
+    return SettingPage(data=views(rows), pagination=Pagination.of(page, per_page, total))
+
+
+def views(rows: Iterable[Integration]) -> list[Setting]:
+    """The same for several."""
+    return [view(row) for row in rows]
+
+
+async def usable(session: AsyncSession, caller: Caller, scope: str | None) -> list[Setting]:
+    """What the caller may use in assistants and data sources."""
+    rows = await repository.usable(session, caller, every_project=scope == "marketplace", limit=MAX_USABLE)
+    return views(row for row in rows if not row.alias.startswith(INTERNAL_ALIASES))
+
+
+async def creators(session: AsyncSession, caller: Caller) -> list[Creator]:
+    """Who made the credentials of projects that the caller administers."""
+    return [Creator.model_validate(person) for person in await repository.creators(session, caller)]
+
+
+async def create(session: AsyncSession, caller: Caller, vault: Vault, scope: Scope, body: SettingRequest) -> Setting:
+    """Store a credential.
+
+    Raises:
+        AccessDenied: 403, the caller may not have one there.
+        Unprocessable: 422, the alias is taken or the values are not acceptable.
+    """
+    project = _project(caller, body)
+    require_scope(caller, scope, project)
+    row = Integration(
+        id=new_id(),
+        project=project,
+        user_id=caller.id,
+        created_by={"id": caller.id, "username": caller.username, "name": caller.name},
+        credential_type=body.credential_type,
+        setting_type=scope,
+        secret_keys=[],
+    )
+    await _fill(session, vault, row, body, project)
+    session.add(row)
+    _tell(session, caller, "created", row)
+    await session.flush()
+    return view(row)
+
+
+async def change(
+    session: AsyncSession, caller: Caller, vault: Vault, row: Integration, body: SettingRequest
+) -> Setting:
+    """Replace a credential that the caller may change; masked secrets stay as they are.
+
+    Raises:
+        AccessDenied: 403, the caller may not move it to that project.
+        InvalidInput: 400, it is of another type.
+        Unprocessable: 422, the alias is taken or the values are not acceptable.
+    """
+    project = body.project_name or row.project
+    if project != row.project:
+        _require_target(caller, row, project)
+    if body.credential_type != row.credential_type:
+        raise InvalidInput(
+            "The type of an integration cannot be changed",
+            details=f"'{row.alias}' is of type {row.credential_type}, not {body.credential_type}.",
+            help="Create another one.",
+        )
+    await _fill(session, vault, row, body, project)
+    row.update_date = utcnow()
+    _tell(session, caller, "updated", row)
+    await session.flush()
+    return view(row)
+
+
+async def remove(session: AsyncSession, caller: Caller, scope: Scope, setting_id: str) -> None:
+    """Forget a credential.
+
+    Raises:
+        NotFound: 404. AccessDenied: 403.
+    """
+    row = await changeable(session, caller, scope, setting_id, "delete")
+    _tell(session, caller, "deleted", row)
+    await session.delete(row)
+
+
+async def changeable(session: AsyncSession, caller: Caller, scope: Scope, setting_id: str, verb: str) -> Integration:
+    """The row, locked, if the caller may change it.
+
+    Raises:
+        NotFound: 404, there is none of this scope that the caller may know of.
+        AccessDenied: 403, a member who does not administer its project.
+    """
+    row = await repository.find(session, setting_id, lock=True)
+    if row is None or row.setting_type != scope or not decide(caller, "read", resource_of(row)):
+        raise NotFound.of("Setting", setting_id)
+    if not decide(caller, "write" if verb == "write" else "delete", resource_of(row)):
+        raise AccessDenied(
+            details=f"You do not have sufficient permissions to {'update' if verb == 'write' else verb} this entity."
+        )
+    return row
+
+
+def require_scope(caller: Caller, scope: Scope, project: str) -> None:
+    """Refuse who may not have a credential of this scope in the project.
+
+    Raises:
+        AccessDenied: 403.
+    """
+    require_project(caller, project)
+    if caller.project_scope is not None and project not in caller.project_scope:
+        deny_project(project)
+    if scope == "project" and not (caller.is_superuser or caller.manages(project)):
+        raise AccessDenied(
+            details=f"You do not have sufficient permissions to access the project '{project}'.",
+            help="An administrator of the project can add its credentials; your own you can add yourself.",
+        )
+
+
+def _require_target(caller: Caller, row: Integration, project: str) -> None:
+    """Moving a credential into a project is a matter of its administrators, also for personal ones."""
+    in_scope = caller.project_scope is None or project in caller.project_scope
+    if not in_scope or not (caller.is_superuser or caller.manages(project)):
+        raise AccessDenied(details=f"You do not have sufficient permissions to access the project '{project}'.")
+    if row.credential_type == "MSTeams":
+        raise InvalidInput(
+            "A Teams bot cannot move",
+            details=f"The bot's integration belongs to project '{row.project}', not '{project}'.",
+        )
+
+
+def _project(caller: Caller, body: SettingRequest) -> str:
+    """Where it goes that names no project."""
+    if project := body.project_name or caller.default_project:
+        return project
+    raise Unprocessable("A project is missing", details="project_name is empty.", help="Name a project of yours.")
+
+
+async def _fill(session: AsyncSession, vault: Vault, row: Integration, body: SettingRequest, project: str) -> None:
+    """Put what was sent into the row, once it is known to be acceptable."""
+    alias = _acceptable_alias(body.alias)
+    await refuse_taken_alias(session, row, alias, project)
+    if row.setting_type == "user" and not TYPES[row.credential_type].personal:
+        raise AccessDenied(details=f"Credentials of type {row.credential_type} belong to projects, not to people.")
+    values = tidied(row.credential_type, body.credential_values)
+    row.values, secrets = divided(row.credential_type, values, vault.secrets(row))
+    vault.seal(row, secrets)
+    row.webhook_id = await _webhook(session, row)
+    row.alias, row.project = alias, project
+    row.is_global = bool(body.is_global) and row.setting_type == "user"
+
+
+def _acceptable_alias(alias: str) -> str:
+    alias = alias.strip()
+    if not alias:
+        raise Unprocessable("An alias is missing", details="alias is empty.", help="Give the integration a name.")
+    if alias.startswith(INTERNAL_ALIASES):
+        raise Unprocessable(
+            "This alias is reserved", details=f"alias begins with one of {', '.join(INTERNAL_ALIASES)}."
+        )
+    return alias
+
+
+async def refuse_taken_alias(session: AsyncSession, row: Integration, alias: str, project: str) -> None:
+    """Aliases tell the credentials of one person or project apart.
+
+    Raises:
+        Unprocessable: 422.
+    """
+    if await repository.alias_is_taken(session, row, alias, project):
+        raise Unprocessable(
+            "The alias is taken",
+            details=f"There are more than one settings with the alias named {alias}",
+            help="Choose another alias.",
+        )
+
+
+async def _webhook(session: AsyncSession, row: Integration) -> str | None:
+    """The name in its address, which nobody else's webhook may have."""
+    if row.credential_type != "Webhook":
+        return None
+    wanted = next((item.get("value") for item in row.values if item["key"] == "webhook_id"), None)
+    name = str(wanted).strip() if wanted else None
+    if name and await repository.webhook_is_taken(session, name, row.id):
+        raise Unprocessable("The webhook is taken", details=f"A webhook with webhook_id '{name}' exists already.")
+    return name
+
+
+def _tell(session: AsyncSession, caller: Caller, what: str, row: Integration) -> None:
+    audit.record(
+        session,
+        INTEGRATIONS,
+        f"integration.{what}",
+        entity_id=row.id,
+        actor_id=caller.id,
+        alias=row.alias,
+        project=row.project,
+        credential_type=row.credential_type,
+        setting_type=row.setting_type,
+    )
