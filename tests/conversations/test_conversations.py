@@ -379,6 +379,26 @@ async def test_a_history_that_is_brought_in_has_a_largest_length(owner: Any) -> 
     assert answer.status_code == 422
 
 
+async def test_a_long_history_takes_as_many_statements_as_a_short_one(owner: Any, platform: Platform) -> None:
+    statements: list[int] = []
+    for turns in (1, 500):
+        conversation = str(uuid.uuid4())
+        history = [
+            {"role": role, "message": f"{role} {turn}"} for turn in range(turns) for role in ("User", "Assistant")
+        ]
+        for message in ("as it was", "as it is now"):
+            history[-1]["message"] = message
+            with counted(platform) as executed:
+                answer = await owner.put(f"/v1/conversations/{conversation}/history", json={"history": history})
+            assert answer.status_code in {200, 201}, answer.text
+            history = [{**item, "historyIndex": place // 2} for place, item in enumerate(history)]
+            statements.append(len(executed))
+        shown = (await owner.get(f"/v1/conversations/{conversation}")).json()["history"]
+        assert [item["message"] for item in shown] == [item["message"] for item in history]
+        assert [item["historyIndex"] for item in shown] == [item["historyIndex"] for item in history]
+    assert max(statements) <= min(statements) + 2
+
+
 async def test_a_history_is_not_brought_into_somebody_elses_conversation(owner: Any, make_user: MakeUser) -> None:
     conversation_id = await imported(owner)
     stranger = await make_user("stranger")

@@ -1,6 +1,6 @@
 """The tools of the fake MCP server, and the server over stdio when run as a program."""
 
-import base64
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ import anyio
 from mcp.server.mcpserver import Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
+from PIL import Image as Drawing
 
 READ_ONLY = ToolAnnotations(read_only_hint=True)
 LONG = "x" * 100_000
-PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+_drawn = io.BytesIO()
+Drawing.radial_gradient("L").resize((320, 180)).convert("RGB").save(_drawn, "PNG")
+PICTURE = _drawn.getvalue()
 
 
 def build(name: str = "fake", headers: dict[str, str] | None = None) -> MCPServer:
