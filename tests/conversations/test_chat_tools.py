@@ -7,9 +7,13 @@ import httpx2
 from codemie.kernel.database import Database
 from tests.conftest import MakeUser
 from tests.conversations.chatting import ask, make_assistant, new_conversation, stream
-from tests.conversations.rows import messages
+from tests.conversations.rows import ledger, messages
+from tests.conversations.scripted import scripted_model
+from tests.conversations.test_equipment import call
+from tests.fakes.openai_server import Answer
 from tests.knowledge.sources import fresh_name, indexed, own_project, team
 from tests.knowledge.sources import upload as add_source
+from tests.support import Platform
 
 GUIDE = ("guide.md", b"# Turbine\n\nThe turbine spins at 3000 rpm.\n\n## Valve\n\nThe valve closes in 40 ms.")
 HARBOUR = ("harbour.txt", b"Ships enter the harbour through the northern lock.")
@@ -103,13 +107,22 @@ async def test_numbers_go_on_over_several_data_sources(client: httpx2.AsyncClien
     assert all(f"[{number}]" in answer["generated"] for number in cited)
 
 
-async def test_a_deleted_data_source_breaks_the_assistant_by_name(client: httpx2.AsyncClient) -> None:
+async def test_a_deleted_data_source_breaks_the_assistant_by_name(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
     assistant, source = await knowing_assistant(client, GUIDE)
     assert (await client.delete(f"/v1/index/{source}")).status_code == 200
-    answer = await client.post(f"/v1/assistants/{assistant}/model", json={"text": "Hi"})
+    conversation = new_conversation()
+    body = {"text": "Hi", "conversation_id": conversation}
+    answer = await client.post(f"/v1/assistants/{assistant}/model", json=body)
     assert answer.status_code == 500
     assert answer.json()["error"]["message"] == "Assistant Error"
     assert "does not exist" in answer.json()["error"]["details"]
+    question, reply = (await client.get(f"/v1/conversations/{conversation}")).json()["history"]
+    assert (question["message"], reply["status"]) == ("Hi", "failed")
+    assert "does not exist" in reply["message"]
+    (row,) = await ledger(database, conversation)
+    assert (row.cost, row.error_code) == (0, "agent_configuration_error")
 
 
 async def test_an_inline_definition_reaches_no_data_source_of_others(
@@ -183,6 +196,26 @@ async def test_pictures_are_shown_to_models_that_see(client: httpx2.AsyncClient)
     token = await attach(client, "dot.png", PIXEL)
     answer = await ask(client, await make_assistant(client), "Look at this", file_names=[token])
     assert "1 image" in answer["generated"]
+
+
+async def test_a_model_that_does_not_see_asks_one_that_does(
+    client: httpx2.AsyncClient, platform: Platform, database: Database
+) -> None:
+    token = await attach(client, "dot.png", PIXEL)
+    conversation = new_conversation()
+    async with scripted_model(platform) as blind:
+        assistant = await make_assistant(client, llm_model_type=blind.name)
+        blind.will(call("look_at_pictures", task="What is on it?"), Answer(tokens=("One dot.",)))
+        answer = await ask(client, assistant, "Describe it", file_names=[token], conversation_id=conversation)
+        assert "look at it with the tool look_at_pictures" in str(blind.requests[0][-1]["content"])
+        assert "base64" not in str(blind.requests)
+    assert answer["generated"] == "One dot."
+    (looked,) = [thought for thought in answer["thoughts"] if thought["author_type"] == "Agent"]
+    assert (looked["author_name"], looked["error"]) == ("Look At Pictures", False)
+    assert "1 image" in looked["message"]
+    models = {row.model for row in await ledger(database, conversation)}
+    assert blind.name in models
+    assert len(models) == 2
 
 
 async def test_files_of_somebody_else_are_not_found(client: httpx2.AsyncClient, make_user: MakeUser) -> None:

@@ -20,7 +20,7 @@ from codemie.conversations.recall import Gap
 from codemie.conversations.reply_log import ReplyLog
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, STOPPED_BY_PERSON, Transcript
-from codemie.conversations.turn_records import Charge, Checkpoint, Place
+from codemie.conversations.turn_records import Charge, Checkpoint, FinishedReply, NewTurn, Place
 from codemie.identity.caller import Caller
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
@@ -153,6 +153,17 @@ async def _keep(room: ChatRoom, turn: OpenTurn) -> None:
         raise Conflict("Conversation is finished", details="The conversation was finished while the reply was written.")
     await room.runtime.turns.finish(place, turn.transcript.kept(), _charges(turn), _checkpoint(turn))
     await _count_use(room, turn)
+
+
+async def keep_failure(room: ChatRoom, new: NewTurn, message: str) -> None:
+    """Keep a turn that could not begin, because its assistant cannot be put together; it costs nothing."""
+    place = await room.runtime.turns.start(new)
+    if place is None:
+        return
+    model = room.catalogue.models().default("chat")
+    reply = FinishedReply(message, "failed", "agent_configuration_error", [], [], None, 0.0)
+    charge = Charge(new.user_id, new.project or "", new.assistant_id, model.base_name, model.provider, Usage(), 0.0)
+    await room.runtime.turns.finish(place, reply, [charge])
 
 
 def _charges(turn: OpenTurn) -> list[Charge]:

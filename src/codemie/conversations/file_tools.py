@@ -4,13 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
 from codemie.agents.request import Image
 from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.attachments import FileToken, decode_token, mime_type_of
+from codemie.conversations.viewing import VIEWER
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import InvalidInput, NotFound
 from codemie.kernel.tools import Tool, ToolResult
@@ -25,6 +26,7 @@ _MOST_IMAGE_BYTES = 20 * 2**20
 _TIMEOUT_SECONDS = 90.0
 _NOT_IN_A_NAME = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069<>]+")
 _OTHER = "file_analysis"
+_SHOWN, _LOOKED_AT = "shown below", f"a picture; look at it with the tool {VIEWER}"
 _TOOL_OF: Mapping[str, str] = {
     ".pdf": "pdf_tool",
     ".docx": "docx_tool",
@@ -53,6 +55,8 @@ class Attached:
 
     tools: tuple[Tool, ...] = ()
     images: tuple[Image, ...] = ()
+    unseen: tuple[Image, ...] = ()
+    """Pictures that the run's model cannot see, for one that can."""
     note: str = ""
     """The line behind the question that tells the model what is attached."""
 
@@ -66,13 +70,16 @@ class FileReader:
     caller: Caller
     most_characters: int
 
-    async def attach(self, fresh: Iterable[str], earlier: Iterable[str], model: ModelEntry) -> Attached:
+    async def attach(
+        self, fresh: Iterable[str], earlier: Iterable[str], model: ModelEntry, *, has_viewer: bool = False
+    ) -> Attached:
         """Files of this turn and of the turns before.
 
         Args:
             fresh: tokens of this turn; each must be a file of the caller.
             earlier: tokens of earlier turns, oldest first; files that are gone meanwhile are left out.
             model: whether it sees pictures.
+            has_viewer: whether there is another model that does.
 
         Raises:
             InvalidInput: a token cannot be decoded.
@@ -85,7 +92,10 @@ class FileReader:
         for token in reversed(tuple(earlier)):
             if (file := self._found_earlier(token)) and file not in files:
                 files.append(file)
-        return await self._sorted(files, model) if files else Attached()
+        if not files:
+            return Attached()
+        attached = await self._sorted(files, _SHOWN if model.multimodal else _LOOKED_AT if has_viewer else None)
+        return attached if model.multimodal else replace(attached, images=(), unseen=attached.images)
 
     def _own(self, token: str) -> FileToken:
         file = decode_token(token)
@@ -99,7 +109,8 @@ class FileReader:
         except (InvalidInput, NotFound):
             return None
 
-    async def _sorted(self, files: list[FileToken], model: ModelEntry) -> Attached:
+    async def _sorted(self, files: list[FileToken], seen: str | None) -> Attached:
+        """Tools for the files, and pictures where somebody sees them; `seen` tells the model how."""
         images: list[Image] = []
         readable: dict[str, list[FileToken]] = defaultdict(list)
         notes: list[str] = []
@@ -109,15 +120,15 @@ class FileReader:
                 tool = _TOOL_OF.get(PurePath(file.name).suffix.lower(), _OTHER)
                 readable[tool].append(file)
                 notes.append(f"{name} (read it with the tool {tool})")
-            elif not model.multimodal:
+            elif seen is None:
                 notes.append(f"{name} (a picture, which this model cannot see)")
             elif image := await self._image(file, images):
                 images.append(image)
-                notes.append(f"{name} (shown below)")
+                notes.append(f"{name} ({seen})")
             else:
                 notes.append(f"{name} (a picture, left out because there are too many or it is too large)")
         tools = tuple(_tool(self, name, group) for name, group in readable.items())
-        return Attached(tools, tuple(images), f"\n\nAttached files: {', '.join(notes)}")
+        return Attached(tools, tuple(images), note=f"\n\nAttached files: {', '.join(notes)}")
 
     async def _image(self, file: FileToken, shown: list[Image]) -> Image | None:
         """The picture, if it fits beside those that are shown anyway."""

@@ -12,7 +12,7 @@ from codemie.assistants import delegates, lessons
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
 from codemie.assistants.versioning import as_of
 from codemie.conversations import answers, history, workspace_tools
-from codemie.conversations.chat import ChatRoom, OpenTurn
+from codemie.conversations.chat import ChatRoom, OpenTurn, keep_failure
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.leaving_out import narrowed
@@ -24,6 +24,7 @@ from codemie.conversations.surfaces import kinds_for
 from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredItem
+from codemie.conversations.viewing import viewer_among, viewing
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide, refusal, require
 from codemie.kernel.database import new_id
@@ -68,7 +69,13 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     definition = narrowed(definition, request.leave_out)
     _check(room, caller, loaded, request)
     asked = await answers.asked(room.runtime.turns, assistant_id, conversation_id, request.interactive_response)
-    run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    new = _new_turn(caller, definition, conversation_id, request)
+    try:
+        run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    except AssistantError as error:
+        if request.save_history and asked is None:
+            await keep_failure(room, new, str(error))
+        raise
     if asked and request.interactive_response:
         if not await room.runtime.turns.take(asked.place, run_again=False):
             raise answers.not_asked()
@@ -76,7 +83,6 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         run, gap = replace(run, resume=Resumption(asked.checkpoint.state, "answer", answer)), None
     place = None
     if request.save_history:
-        new = _new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
         run = replace(run, can_pause=True, question=_question(room, definition))
     return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id)
@@ -239,7 +245,8 @@ async def _run(
         tools=own.tools + attached.tools + await _workspace(room, caller, definition, request),
         output_schema=request.output_schema,
     )
-    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run))
+    viewer = viewing(viewer_among(room.catalogue.models().chat), attached.unseen, room.limits)
+    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + viewer)
     remembered = await recall(room.database, room.runtime.settings, run, request, loaded)
     return replace(run, history=remembered.turns), remembered.gap
 
@@ -339,7 +346,8 @@ async def _attached(
         return Attached()
     tokens = definition.tool_output_tokens or room.limits.tool_output_tokens
     reader = FileReader(room.runtime.files, room.runtime.parser, caller, tokens * CHARACTERS_PER_TOKEN)
-    return await reader.attach(fresh, earlier, model)
+    has_viewer = viewer_among(room.catalogue.models().chat) is not None
+    return await reader.attach(fresh, earlier, model, has_viewer=has_viewer)
 
 
 class AssistantError(CodeMieError):
