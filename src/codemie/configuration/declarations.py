@@ -14,6 +14,7 @@ MCP_CUSTOM_SERVERS_DISABLED = "mcpCustomServersDisabled"
 CHAT_DISCLAIMER = "chatDisclaimer"
 WEB_SEARCH = "features:webSearch"
 SCRIPT_BRIDGE = "features:workspaceScriptBridge"
+CONTEXTUAL_NAMING = "features:chatContextualNaming"
 INTERACTIVE_ELEMENTS = "features:interactiveElements"
 """Only in the file: whether assistants may ask back, and with what (`catalog`)."""
 
@@ -111,6 +112,11 @@ DECLARATIONS: Mapping[str, Declaration] = {
             WEB_SEARCH,
             "Web search",
             "Clients offer to search the web in a chat.",
+        ),
+        Declaration(
+            CONTEXTUAL_NAMING,
+            "Titles for conversations",
+            "The model of the first reply gives the conversation a title; its words cost like any others.",
         ),
         Declaration(
             SCRIPT_BRIDGE,

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from codemie.agents import loop
+from codemie.agents.asking import Desk
 from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent
 from codemie.agents.request import AgentRun
 from codemie.agents.settings import AgentsSettings
 from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition
+from codemie.configuration.declarations import CONTEXTUAL_NAMING
 from codemie.configuration.runtime import Configuration
 from codemie.conversations import summarising
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.live import LiveReply
+from codemie.conversations.naming import Beginning, give_title
 from codemie.conversations.recall import Gap
 from codemie.conversations.reply_log import ReplyLog
 from codemie.conversations.runtime import ConversationsRuntime
@@ -153,6 +156,26 @@ async def _keep(room: ChatRoom, turn: OpenTurn) -> None:
         raise Conflict("Conversation is finished", details="The conversation was finished while the reply was written.")
     await room.runtime.turns.finish(place, turn.transcript.kept(), _charges(turn), _checkpoint(turn))
     await _count_use(room, turn)
+    if place.history_index == 0:
+        await _name(room, turn)
+
+
+async def _name(room: ChatRoom, turn: OpenTurn) -> None:
+    """Have a title made for a conversation that has just begun, where the installation wants that."""
+    transcript, question = turn.transcript, str(turn.request.get("text") or "")
+    answered_here = transcript.status == "complete" and transcript.text and question and turn.run.remote is None
+    if not answered_here or not await room.configuration.is_on(CONTEXTUAL_NAMING):
+        return
+    beginning = Beginning(
+        turn.caller,
+        turn.conversation_id,
+        turn.definition.project,
+        turn.definition.id,
+        turn.run.model.base_name,
+        question,
+        transcript.text,
+    )
+    room.runtime.launch(give_title(Desk(room.database, room.catalogue, room.limits), beginning))
 
 
 async def keep_failure(room: ChatRoom, new: NewTurn, message: str) -> None:

@@ -11,7 +11,7 @@ from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import delegates, lessons
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
 from codemie.assistants.versioning import as_of
-from codemie.conversations import answers, history, workspace_tools
+from codemie.conversations import answers, history, naming, workspace_tools
 from codemie.conversations.chat import ChatRoom, OpenTurn, keep_failure
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
@@ -40,7 +40,6 @@ from codemie.kernel.errors import (
 from codemie.kernel.tools import Tool
 from codemie.models.entries import ModelEntry
 
-_NAME_LENGTH = 50
 _DECISIONS: dict[str, Literal["allow", "deny"]] = {"allow": "allow", "deny": "deny"}
 
 
@@ -362,7 +361,7 @@ def _new_turn(caller: Caller, definition: Definition, conversation_id: str, requ
         conversation_id=conversation_id,
         user_id=caller.id,
         user_name=caller.name,
-        name=text if len(text) <= _NAME_LENGTH else f"{text[:_NAME_LENGTH]}...",
+        name=naming.shortened(text),
         project=definition.project,
         assistant_id=definition.id,
         history_index=request.history_index,

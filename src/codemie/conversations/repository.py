@@ -121,6 +121,16 @@ async def change(session: AsyncSession, conversation: Conversation, values: dict
     await session.refresh(conversation)
 
 
+async def rename(session: AsyncSession, conversation_id: str, *, was: str, name: str) -> None:
+    """Give the conversation another name, if it still has the one it had. Its place in the list stays."""
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.name == was)
+        .values(name=name, update_date=Conversation.update_date)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def all_file_tokens(session: AsyncSession, caller: Caller, folder: str | None = None) -> list[str]:
     """Files of all conversations that the caller may delete, or of those in one folder."""
     wanted = [permitted_filter(caller, "delete", COLUMNS)]

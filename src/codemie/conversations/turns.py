@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import attachment_repository, recall_repository, repository, service
+from codemie.conversations import attachment_repository, naming, recall_repository, repository, service
 from codemie.conversations.schemas import (
     ConversationObject,
     EditAnswer,
@@ -18,7 +18,6 @@ from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import InvalidInput, NotFound
 
-_NAME_CHARACTERS = 50
 _KEPT_BY_COPY = ("message", "message_raw", "file_names", "assistant_id")
 
 
@@ -161,8 +160,7 @@ async def _settle(session: AsyncSession, conversation: Conversation, changed_fro
 
 def conversation_name(history: Iterable[HistoryItem]) -> str:
     """The start of the first question."""
-    first = next((item.message for item in history if item.role == "User"), "")
-    return first[:_NAME_CHARACTERS] + ("..." if len(first) > _NAME_CHARACTERS else "")
+    return naming.shortened(next((item.message for item in history if item.role == "User"), ""))
 
 
 def _numbered(history: list[HistoryItem], next_index: int) -> Iterable[tuple[int, HistoryItem]]:
