@@ -6,7 +6,7 @@ Everything else runs on pydantic-ai in `reasoning`, imported late because import
 
 from collections.abc import AsyncGenerator
 
-from codemie.agents import plain, remote
+from codemie.agents import plain, remote, screening
 from codemie.agents.events import AgentEvent
 from codemie.agents.fallback import guarded, stand_in
 from codemie.agents.request import AgentRun
@@ -18,6 +18,12 @@ def run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
     Closing the generator, or cancelling the task that reads it, stops model and tools at once.
     """
+    if request.guarded is not None:
+        return screening.guarded(request, request.guarded, _started)
+    return _started(request)
+
+
+def _started(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     other = stand_in(request)
     return _run(request) if other is None else guarded(request, other, _run)
 

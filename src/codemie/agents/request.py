@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from codemie.agents.metering import Meter
 from codemie.agents.settings import AgentsSettings
+from codemie.guardrails.guard import Guarded
 from codemie.kernel.tools import Tool
 from codemie.models.entries import ModelEntry
 
@@ -83,6 +84,7 @@ class AgentRun:
         tool_output_tokens: replaces the limit of `limits` for every tool of this run.
         remote: answers instead of the model; of everything else only the prompt reaches it.
         meter: tells what was used of a run that is left before its end.
+        guarded: the guardrails over it.
     """
 
     model: ModelEntry
@@ -106,6 +108,7 @@ class AgentRun:
     tool_output_tokens: int | None = None
     remote: Remote | None = None
     meter: Meter = field(default_factory=Meter, compare=False)
+    guarded: Guarded | None = field(default=None, compare=False)
 
     @property
     def read(self) -> str:

@@ -87,16 +87,22 @@ class Definition:
     """Whether the model is shown only those of many tools that fit the question."""
     card: dict[str, Any] | None = None
     """The card of the agent on another server that answers in its place."""
+    guards: str | None = None
+    """What stands guard over it, as `guardrails` takes it."""
     plan: str | None = None
     """How to plan before anything is done; empty for the usual way, None for no plan."""
 
     @classmethod
     def of(
-        cls, assistant: Assistant, skills: Iterable[str] = (), own_variables: Iterable[dict[str, Any]] = ()
+        cls,
+        assistant: Assistant,
+        skills: Iterable[str] = (),
+        own_variables: Iterable[dict[str, Any]] = (),
+        guards: str | None = None,
     ) -> "Definition":
-        """A stored assistant, with the ids of its skills and the values one person gave to its variables."""
+        """A stored assistant, with the ids of its skills, the values one person gave to its variables, its guards."""
         columns = {name: getattr(assistant, name) for name in _COLUMNS}
-        others = {"skill_ids": list(skills), "own_variables": list(own_variables)}
+        others = {"skill_ids": list(skills), "own_variables": list(own_variables), "guards": guards}
         return cls.from_row(columns | others | {"assistant_id": assistant.id, "project_id": assistant.project})
 
     @classmethod
@@ -130,6 +136,7 @@ class Definition:
             toolkits=tuple(_objects(row["toolkits"])),
             chooses_tools=row["smart_tool_selection_enabled"],
             card=_object(row["agent_card"]) if row["type"] == REMOTE else None,
+            guards=row.get("guards"),
             plan=planning(row["agent_mode"], row["plan_prompt"]),
         )
 

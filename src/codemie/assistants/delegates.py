@@ -33,14 +33,17 @@ async def usable(session: AsyncSession, caller: Caller, parent: Definition) -> l
     """The sub-assistants of `parent` that this caller may use through it, in its order; others are left out."""
     # Another project's sub-assistant may be lent through its parent: `may_delegate` decides.
     async with row_security.beyond(session, "lend to an assistant"):
-        found = await repository.find_many(session, parent.assistant_ids)
+        found = await repository.find_guarded(session, parent.assistant_ids)
     own = await setup_repository.values_of(session, found, caller.id)
     skills: dict[str, list[str]] = defaultdict(list)
     for assistant_id, skill_id in await attachment_repository.pairs(session, found):
         skills[assistant_id].append(skill_id)
     subs: list[Definition] = []
     for sub_id in parent.assistant_ids:
-        definition = Definition.of(found[sub_id], skills[sub_id], own.get(sub_id, ())) if sub_id in found else None
+        definition = None
+        if sub_id in found:
+            assistant, guards = found[sub_id]
+            definition = Definition.of(assistant, skills[sub_id], own.get(sub_id, ()), guards)
         if definition is not None and may_delegate(caller, parent, definition):
             subs.append(definition)
         else:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import load_only
 from codemie.assistants.filters import AssistantFilters, Comparison, Ordering
 from codemie.assistants.schemas import Scope
 from codemie.assistants.tables import Assistant, AssistantUse
+from codemie.guardrails.repository import stored_guards
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, readable_filter
 from codemie.kernel import row_security
@@ -332,6 +333,13 @@ async def insert_seed(session: AsyncSession, values: dict[str, Any]) -> Assistan
     """Add an assistant unless its project already has one of that slug; None then."""
     statement = insert(Assistant).values(values).on_conflict_do_nothing().returning(Assistant)
     return (await session.scalars(statement)).one_or_none()
+
+
+async def find_guarded(session: AsyncSession, ids: Iterable[str]) -> dict[str, tuple[Assistant, str | None]]:
+    """Assistants by id, each with what stands guard over it; for lending them to others."""
+    guards = stored_guards(Assistant.project, "assistant", Assistant.id)
+    wanted = select(Assistant, guards).where(Assistant.id.in_(tuple(set(ids))))
+    return {row[0].id: (row[0], row[1]) for row in await session.execute(wanted)}
 
 
 async def names_in(session: AsyncSession, project: str, ids: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from codemie.agents import loop
 from codemie.agents.asking import Desk
-from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent
+from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, TextDelta
 from codemie.agents.request import AgentRun
 from codemie.agents.settings import AgentsSettings
 from codemie.assistants import repository as assistants
@@ -24,6 +24,8 @@ from codemie.conversations.reply_log import ReplyLog
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, STOPPED_BY_PERSON, Transcript
 from codemie.conversations.turn_records import Charge, Checkpoint, FinishedReply, NewTurn, Place
+from codemie.guardrails import service as guardrails
+from codemie.guardrails.guard import Guarded
 from codemie.identity.caller import Caller
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
@@ -89,7 +91,7 @@ async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = No
     finally:
         if heartbeat:
             heartbeat.stop()
-        await _whole(_keep(room, turn))
+        await _whole(keep(room, turn))
 
 
 def _registered(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> AbstractContextManager[LiveReply | None]:
@@ -105,10 +107,16 @@ async def _until_stopped(room: ChatRoom, turn: OpenTurn, listen: Listener | None
     except asyncio.CancelledError:
         this = asyncio.current_task()
         if live is None or not live.is_stopped or this is None:
-            turn.transcript.interrupt(STOPPED if room.runtime.is_closing else INTERRUPTED, turn.run.meter.spent)
+            _interrupt(turn, STOPPED if room.runtime.is_closing else INTERRUPTED)
             raise
         this.uncancel()
-        turn.transcript.interrupt(STOPPED_BY_PERSON, turn.run.meter.spent)
+        _interrupt(turn, STOPPED_BY_PERSON)
+
+
+def _interrupt(turn: OpenTurn, why: str) -> None:
+    if turn.run.guarded is not None and (rest := turn.run.guarded.rest()):
+        turn.transcript.take(TextDelta("", rest))
+    turn.transcript.interrupt(why, turn.run.meter.spent)
 
 
 async def _whole(work: Coroutine[Any, Any, None]) -> None:
@@ -146,8 +154,14 @@ async def _hear(turn: OpenTurn, event: AgentEvent, listen: Listener | None) -> N
         await listen.hear(event)
 
 
-async def _keep(room: ChatRoom, turn: OpenTurn) -> None:
-    """Store the reply and what it cost."""
+async def keep(room: ChatRoom, turn: OpenTurn) -> None:
+    """Store the reply, what it cost, and what guardrails did.
+
+    Raises:
+        Conflict: the conversation was finished meanwhile.
+    """
+    if turn.run.guarded is not None:
+        await _note(room, turn, turn.run.guarded)
     if turn.place is None:
         await _charge(room, turn)
         return
@@ -187,6 +201,17 @@ async def keep_failure(room: ChatRoom, new: NewTurn, message: str) -> None:
     reply = FinishedReply(message, "failed", "agent_configuration_error", [], [], None, 0.0)
     charge = Charge(new.user_id, new.project or "", new.assistant_id, model.base_name, model.provider, Usage(), 0.0)
     await room.runtime.turns.finish(place, reply, [charge])
+
+
+async def _note(room: ChatRoom, turn: OpenTurn, guarded: Guarded) -> None:
+    """Tell the audit log; sub-assistants' guardrails are told with the others."""
+    subs = [sub.run.guarded for sub in turn.run.sub_agents if sub.run.guarded is not None]
+    done = [one for guard in {id(guard): guard for guard in (guarded, *subs)}.values() for one in guard.done.items()]
+    if done:
+        told = [(judge, place, count) for (judge, place), count in done]
+        where = {"project": turn.definition.project, "assistant": turn.definition.id or None}
+        async with room.database.session() as session:
+            guardrails.note(session, turn.caller.id, told, **where, conversation=turn.conversation_id or None)
 
 
 def _charges(turn: OpenTurn) -> list[Charge]:

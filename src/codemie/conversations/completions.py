@@ -14,16 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.agents.events import AgentEvent, ErrorCode, ModelStarted, TextDelta
 from codemie.agents.failures import explain
+from codemie.agents.metering import estimated
 from codemie.agents.request import Image, Turn
 from codemie.assistants import service as assistants
 from codemie.assistants.filters import Ordering
 from codemie.assistants.tables import Assistant
+from codemie.conversations import completion_guard, guarding
 from codemie.conversations.chat import ChatRoom, OpenTurn, carry_out
 from codemie.conversations.chat_schemas import ChatRequest
 from codemie.conversations.completions_wire import DONE, Head, error_event, model_row
 from codemie.conversations.opening import admit, open_turn
 from codemie.conversations.streaming import ChunkStream, Outlet
 from codemie.conversations.transcript import Transcript
+from codemie.guardrails.guard import Guarded
+from codemie.guardrails.window import Blocked
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import EntityAccessDenied, InvalidInput, NotFound
 from codemie.kernel.telemetry import get_logger
@@ -85,6 +89,7 @@ async def prepare(room: ChatRoom, caller: Caller, request: CompletionRequest) ->
     Raises:
         NotFound: neither is there for the caller.
         InvalidInput: it does not take what is asked.
+        Unprocessable: guardrails block what is said.
         Unavailable: the process works on as many replies as it can.
         TooManyRequests: the caller asks more often than one person may.
     """
@@ -95,7 +100,14 @@ async def prepare(room: ChatRoom, caller: Caller, request: CompletionRequest) ->
     if not entry.multimodal and any(message.images for message in request.messages):
         raise InvalidInput(details=f"The model '{entry.base_name}' does not take pictures.")
     admit(room, caller)
-    return lambda tell: _model_answers(room, caller, entry, request, tell)
+    guard = Guarded.by(await room.runtime.turns.guards(caller.default_project))
+    if guard is not None:
+        messages, blocking = await completion_guard.admitted(guard, request.messages)
+        if blocking:
+            await completion_guard.note(room.database, caller, guard)
+            raise guarding.blocked(blocking)
+        request = request.model_copy(update={"messages": messages})
+    return lambda tell: _model_answers(room, caller, entry, request, tell, guard)
 
 
 async def whole(room: ChatRoom, answerer: Answerer, model: str) -> dict[str, Any]:
@@ -159,14 +171,15 @@ async def _produce(outlet: Outlet, began: asyncio.Event, answerer: Answerer, hea
 
 
 async def _model_answers(
-    room: ChatRoom, caller: Caller, entry: ModelEntry, request: CompletionRequest, tell: Tell
+    room: ChatRoom, caller: Caller, entry: ModelEntry, request: CompletionRequest, tell: Tell, guard: Guarded | None
 ) -> Answer:
     from codemie.models.openai_chat import CallPiece, End, pieces  # it takes seconds to import
 
     answer, transcript = Answer(), Transcript()
     error_code: ErrorCode | None = "agent_internal_error"
     try:
-        async for piece in pieces(entry, request):
+        told = pieces(entry, request)
+        async for piece in completion_guard.screened(guard, told) if guard else told:
             match piece:
                 case str():
                     answer.text += piece
@@ -176,6 +189,11 @@ async def _model_answers(
                 case End():
                     answer.reason, answer.usage = piece.reason, piece.usage
         error_code = None
+    except Blocked as error:
+        error_code = "llm_content_policy"
+        # The provider tells at the end, which nobody waits for, and charges all the same.
+        answer.usage = estimated("\n".join(message.text for message in request.messages), answer.text)
+        raise CompletionFailed(error_code, str(error)) from error
     except Exception as error:  # whatever a provider does wrong is told in the protocol's own words
         failed = explain(error, ())
         error_code = failed.code
@@ -193,6 +211,8 @@ async def _model_answers(
         )
         async with room.database.session() as session:
             await record(session, spending)
+        if guard is not None:
+            await completion_guard.note(room.database, caller, guard)
     return answer
 
 
@@ -214,6 +234,10 @@ async def _assistant_turn(room: ChatRoom, caller: Caller, request: CompletionReq
         raise InvalidInput(details="An assistant takes messages of 'system', 'user' and 'assistant', 'user' last.")
     chat = _chat_request(request, last.text)
     turn = await _opened(room, caller, request.model, chat)
+    if turn.run.guarded is not None:
+        earlier, blocking = await completion_guard.admitted(turn.run.guarded, earlier)
+        if blocking:
+            await guarding.refuse(room, turn, blocking)
     told = [message.text for message in earlier if message.role in ("system", "developer")]
     said = [
         Turn("user" if message.role == "user" else "assistant", message.text)

@@ -9,12 +9,13 @@ from typing import Any, Literal
 from codemie.agents.request import AgentRun, Resumption, SubAgent
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import delegates, lessons
-from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
+from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble, choose_model
 from codemie.assistants.versioning import as_of
-from codemie.conversations import answers, history, naming, workspace_tools
+from codemie.conversations import answers, guarding, history, naming, workspace_tools
 from codemie.conversations.chat import ChatRoom, OpenTurn, keep_failure
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
+from codemie.conversations.guarding import RequestT
 from codemie.conversations.leaving_out import narrowed
 from codemie.conversations.pictures import PictureKeeper
 from codemie.conversations.questions import question_tool
@@ -25,6 +26,7 @@ from codemie.conversations.thoughts import Thought
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import Loaded, NewTurn, Place, StoredItem
 from codemie.conversations.viewing import viewer_among, viewing
+from codemie.guardrails.guard import Guarded
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide, refusal, require
 from codemie.kernel.database import new_id
@@ -67,10 +69,13 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         definition = await _version(room, definition, request.version)
     definition = narrowed(definition, request.leave_out)
     _check(room, caller, loaded, request)
+    guard = Guarded.by(definition.guards)
+    if guard is not None:
+        request = await _admitted(room, caller, definition, guard, request, loaded)
     asked = await answers.asked(room.runtime.turns, assistant_id, conversation_id, request.interactive_response)
     new = _new_turn(caller, definition, conversation_id, request)
     try:
-        run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+        run, gap = await _run(room, caller, definition, _wishes(request, loaded), request, loaded, guard)
     except AssistantError as error:
         if request.save_history and asked is None:
             await keep_failure(room, new, str(error))
@@ -118,7 +123,10 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     if request.version is not None:
         definition = await _version(room, definition, request.version)
     definition = narrowed(definition, request.leave_out)
-    run, _ = await _run(room, caller, definition, _wishes(request, loaded), request, loaded)
+    guard = Guarded.by(definition.guards)
+    if guard is not None:
+        guard.is_admitted = True
+    run, _ = await _run(room, caller, definition, _wishes(request, loaded), request, loaded, guard)
     if not await room.runtime.turns.take(waiting.place, run_again=True):
         raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
     resume = Resumption(waiting.checkpoint.state, decision)
@@ -164,9 +172,14 @@ async def open_virtual_turn(room: ChatRoom, caller: Caller, definition: Definiti
     """
     conversation_id = request.conversation_id or new_id()
     turns = room.runtime.settings.history_turns
-    loaded = await room.runtime.turns.load_conversation(conversation_id, caller.id, turns, None)
+    loaded = await room.runtime.turns.load_conversation(
+        conversation_id, caller.id, turns, None, project=definition.project
+    )
     _check(room, caller, loaded, request)
-    run, gap = await _run(room, caller, definition, Wishes(passages=request.top_k), request, loaded)
+    guard = Guarded.by(loaded.guards)
+    if guard is not None:
+        request = await _admitted(room, caller, definition, guard, request, loaded)
+    run, gap = await _run(room, caller, definition, Wishes(passages=request.top_k), request, loaded, guard)
     return OpenTurn(caller, definition, run, Transcript(), {}, None, gap)
 
 
@@ -225,12 +238,41 @@ async def _assembly(room: ChatRoom, caller: Caller, definition: Definition, wish
         raise AssistantError(details=str(error)) from error
 
 
+async def _admitted(
+    room: ChatRoom, caller: Caller, definition: Definition, guard: Guarded, request: RequestT, loaded: Loaded
+) -> RequestT:
+    """The request as guardrails let it through.
+
+    Raises:
+        Unprocessable: they do not; the turn is kept as one that failed.
+    """
+    request, blocking = await guarding.admitted(guard, request)
+    if blocking is None:
+        return request
+    wishes = _wishes(request, loaded) if isinstance(request, ChatRequest) else Wishes()
+    model = choose_model(room.catalogue, definition, wishes)
+    conversation_id, place = request.conversation_id or "", None
+    # An answer that is refused leaves its question open.
+    if isinstance(request, ChatRequest) and request.save_history and not request.interactive_response:
+        new = _new_turn(caller, definition, conversation_id, request)
+        place = asyncio.create_task(room.runtime.turns.start(new))
+    run = AgentRun(model, "", "", room.limits, guarded=guard)
+    turn = OpenTurn(caller, definition, run, Transcript(), {}, place, None, conversation_id)
+    return await guarding.refuse(room, turn, blocking)
+
+
 async def _run(
-    room: ChatRoom, caller: Caller, definition: Definition, wishes: Wishes, request: TurnRequest, loaded: Loaded
+    room: ChatRoom,
+    caller: Caller,
+    definition: Definition,
+    wishes: Wishes,
+    request: TurnRequest,
+    loaded: Loaded,
+    guard: Guarded | None,
 ) -> tuple[AgentRun, Gap | None]:
     if definition.card is not None:
         _refuse_files(definition, request)
-        return _remote_run(room, definition.card, request), None
+        return replace(_remote_run(room, definition.card, request), guarded=guard), None
     definition = await _taught(room, caller, definition, request.skill_ids or ())
     definition = replace(definition, single_use=_single_use(request, loaded))
     assembly = await _assembly(room, caller, definition, wishes)
@@ -243,6 +285,7 @@ async def _run(
         images=attached.images,
         tools=own.tools + attached.tools + await _workspace(room, caller, definition, request),
         output_schema=request.output_schema,
+        guarded=guard,
     )
     viewer = viewing(viewer_among(room.catalogue.models().chat), attached.unseen, room.limits)
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + viewer)
@@ -325,11 +368,12 @@ async def _sub_run(
 ) -> AgentRun:
     """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
     if sub.card is not None:
-        return _remote_run(room, sub.card, request)
+        return replace(_remote_run(room, sub.card, request), guarded=Guarded.by(sub.guards))
     sub = replace(await _taught(room, caller, sub), single_use=single_use)
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
     run = _assembled(room, caller, sub, assembly, request)
-    return replace(run, tools=run.tools + await _workspace(room, caller, sub, request))
+    tools = run.tools + await _workspace(room, caller, sub, request)
+    return replace(run, tools=tools, guarded=Guarded.by(sub.guards))
 
 
 async def _attached(

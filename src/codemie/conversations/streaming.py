@@ -13,7 +13,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from codemie.agents.events import AgentEvent, ModelFinished, ModelStarted, TextDelta, ToolFinished, ToolStarted
+from codemie.agents.events import AgentEvent, Failed, ModelFinished, ModelStarted, TextDelta, ToolFinished, ToolStarted
 from codemie.conversations import thoughts
 from codemie.conversations.transcript import Transcript
 from codemie.kernel.errors import CodeMieError
@@ -111,9 +111,14 @@ def ending(transcript: Transcript) -> bytes:
         transcript.text,
         transcript.seconds,
         transcript.citations,
-        failure.code if failure else None,
+        _told_as(failure) if failure else None,
         {"message": failure.message, **failure.details} if failure else None,
     )
+
+
+def _told_as(failure: Failed) -> str:
+    """The protocol has a word for guardrails, in streams alone."""
+    return "guardrails" if "guardrail" in failure.details else failure.code
 
 
 def last_chunk(

@@ -175,7 +175,9 @@ class Transcript:
                 self.text, self.output, self.status = event.text, event.output, "complete"
             case Failed():
                 self.failure, self.status = event, "failed"
-                self.text = "\n\n".join(part for part in (self.partial, event.message) if part)
+                # What a guardrail blocks is not kept, nor what led to it.
+                written = "" if "guardrail" in event.details else self.partial
+                self.text = "\n\n".join(part for part in (written, event.message) if part)
             case Paused():
                 self.paused = event
                 self.text = self.partial or (spoken(event.question) if event.question else "")

@@ -37,6 +37,8 @@ class Loaded:
     history: list[StoredItem]
     single_usage: bool = False
     """Whether MCP servers get a connection for every use."""
+    guards: str | None = None
+    """What stands guard over the assistant, as `guardrails` takes it."""
 
     def resource(self) -> Resource:
         """The conversation as the policy sees it."""

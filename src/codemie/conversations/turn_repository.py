@@ -57,6 +57,7 @@ SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.
         FROM assistant_skills s WHERE s.assistant_id = a.id) AS skill_ids,
        (SELECT v.variables FROM assistant_variable_values v WHERE v.assistant_id = a.id AND v.user_id = $3)
            AS own_variables,
+       {guards} AS guards,
        CASE WHEN c.id IS NULL THEN codemie_conversation_owner($2) ELSE c.user_id END AS owner_id,
        c.project AS conversation_project, c.finished_at, c.llm_model AS conversation_model,
        c.mcp_server_single_usage AS single_usage,
@@ -73,8 +74,16 @@ LEFT JOIN assistants a ON {wanted}
 LEFT JOIN conversations c ON c.id = $2
 """
 
-_LOAD_BY_ID = _numbered(_LOAD, 5, len(NAMES), wanted="a.id = $1")
-_LOAD_CONVERSATION = _numbered(_LOAD, 5, len(NAMES), wanted="false AND a.id = $1")
+_LOAD_BY_ID = _numbered(
+    _LOAD,
+    5,
+    len(NAMES),
+    wanted="a.id = $1",
+    guards="CASE WHEN a.id IS NOT NULL THEN codemie_guards(a.project_id, 'assistant', a.id) END",
+)
+_LOAD_CONVERSATION = _numbered(
+    _LOAD, 5, len(NAMES), wanted="false AND a.id = $1", guards="codemie_guards($1, 'assistant', '')"
+)
 
 _STORE_TURN = """
 WITH bound AS MATERIALIZED (SELECT {told}), place AS (
@@ -186,6 +195,7 @@ _REPLY = """
 SELECT message, status, update_date, error_code, coalesce(response_time, 0) AS seconds, thoughts, citations
 FROM conversation_messages WHERE conversation_id = $1 AND id = $2
 """
+_GUARDS = "SELECT codemie_guards($1, 'model', '') AS guards"
 _ASSISTANT_EXISTS = "SELECT EXISTS (SELECT FROM assistants WHERE id = $1)"
 
 
@@ -256,9 +266,11 @@ class TurnRepository:
         """An assistant, the conversation and the caller's own history in it, in one statement."""
         return await self._load(_LOAD_BY_ID, assistant_id, conversation_id, user_id, turns, before)
 
-    async def load_conversation(self, conversation_id: str, user_id: str, turns: int, before: int | None) -> Loaded:
-        """The same without an assistant."""
-        return await self._load(_LOAD_CONVERSATION, "", conversation_id, user_id, turns, before)
+    async def load_conversation(
+        self, conversation_id: str, user_id: str, turns: int, before: int | None, project: str = ""
+    ) -> Loaded:
+        """The same without an assistant, but with what stands guard over those of a project."""
+        return await self._load(_LOAD_CONVERSATION, project, conversation_id, user_id, turns, before)
 
     async def _load(self, statement: str, *values: Any) -> Loaded:
         (row,) = await self._rows(statement, *values, settings=len(NAMES))
@@ -270,6 +282,7 @@ class TurnRepository:
             conversation_model=row["conversation_model"],
             single_usage=bool(row["single_usage"]),
             history=[StoredItem(*item) for item in json.loads(row["history"] or "[]")],
+            guards=row["guards"],
         )
 
     async def start(self, turn: NewTurn) -> Place | None:
@@ -361,6 +374,12 @@ class TurnRepository:
             if taken and run_again:
                 await connection.fetch(_RUN_AGAIN, place.conversation_id, place.message_id)
         return bool(taken)
+
+    async def guards(self, project: str) -> str | None:
+        """What stands guard over a whole project, for models that are asked without an assistant."""
+        (row,) = await self._rows(_GUARDS, project, settings=0)
+        guards: str | None = row["guards"]
+        return guards
 
     async def assistant_exists(self, assistant_id: str) -> bool:
         """Is there such an assistant, whoever may see it?"""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, get_args
@@ -90,22 +90,38 @@ class Guarded:
         judges = self.guard.at(place)
         return in_texts(value, lambda text: verdict_on(judges, text).text) if judges else value
 
-    def window(self, stretch: str) -> Window:
-        """Where a text that is being written is held back."""
+    def feed(self, stretch: str, text: str) -> str:
+        """More of a text that is being written; gives what may be shown now.
+
+        Raises:
+            Blocked: what comes next must not be.
+        """
+        if not self.guard.at("written"):
+            return text
         if stretch not in self.windows:
             self.windows[stretch] = Window(self.guard.at("written"))
-        return self.windows[stretch]
+        return self._moved(self.windows[stretch], lambda window: window.feed(text))
+
+    def finish(self, stretch: str) -> str:
+        """The text ends; gives what was held back.
+
+        Raises:
+            Blocked: it must not be shown.
+        """
+        window = self.windows.pop(stretch, None)
+        return self._moved(window, Window.finish) if window else ""
 
     def rest(self) -> str:
         """What is held back of an answer that ends where it is; nothing of what must not be shown."""
-        window = self.windows.pop(self.stretch, None)
-        if window is None:
-            return ""
-        before = len(window.interventions)
         try:
-            return window.finish()
+            return self.finish(self.stretch)
         except Blocked:
             return ""
+
+    def _moved(self, window: Window, move: Callable[[Window], str]) -> str:
+        before = len(window.interventions)
+        try:
+            return move(window)
         finally:
             self.note("written", window.interventions[before:])
 
@@ -116,3 +132,18 @@ class Guarded:
             if known not in self.done:
                 GUARDRAIL_INTERVENTIONS.labels(one.judge.action, place).inc()
             self.done[known] += one.count
+
+
+async def let_out(stored: str | None, passage: str) -> str:
+    """A passage of a data source as it may be read; a blocked one is withheld, in words that say by whom."""
+    guard = Guarded.by(stored)
+    if guard is None or not passage:
+        return passage
+    verdict = await guard.judged("passage", passage)
+    return f"[Withheld. {verdict.blocked.told}]" if verdict.blocked else verdict.text
+
+
+async def let_in(stored: str | None, text: str) -> Verdict:
+    """What becomes of a document's text on its way into a data source."""
+    guard = Guarded.by(stored)
+    return await guard.judged("said", text) if guard else Verdict(text)

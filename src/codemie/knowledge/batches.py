@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from codemie.guardrails.guard import let_in
+from codemie.kernel.errors import Unprocessable
 from codemie.kernel.telemetry import get_logger
 from codemie.knowledge.chunking import Piece, chunk
-from codemie.knowledge.documents import Extracted, SkipCode, Skipped, Unreadable
+from codemie.knowledge.documents import Extracted, Section, SkipCode, Skipped, Unreadable
 from codemie.knowledge.embedding import Embedder, Vectors
 from codemie.knowledge.extraction import ReadOptions, extract
 from codemie.knowledge.office import OfficeParser
@@ -22,6 +24,8 @@ _EMBED_AT_ONCE = 1024
 
 Known = Callable[[Sequence[Entry]], Awaitable[dict[str, int]]]
 """Of these entries, the sources whose stored content is the same, with their number of chunks."""
+Guards = Callable[[], Awaitable[str | None]]
+"""What stands guard, as `guardrails` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,24 @@ class Pipeline:
     Args:
         snapshot: what is read; closed with the pipeline.
         known: tells which entries need no work.
+        guards: tells what stands guard over the data source.
     """
 
     def __init__(
-        self, snapshot: Snapshot, parser: OfficeParser, embedder: Embedder, known: Known, limits: Limits, position: int
+        self,
+        snapshot: Snapshot,
+        parser: OfficeParser,
+        embedder: Embedder,
+        known: Known,
+        guards: Guards,
+        limits: Limits,
+        position: int,
     ) -> None:
         self.snapshot = snapshot
         self._parser = parser
         self._embedder = embedder
         self._known = known
+        self._guards = guards
         self._limits = limits
         self._ready: asyncio.Queue[Batch | BaseException | None] = asyncio.Queue(maxsize=1)
         self._task = asyncio.create_task(self._produce(position))
@@ -135,8 +148,17 @@ class Pipeline:
     async def _cut(self, start: int, entries: list[Entry]) -> Batch:
         unchanged = await self._known(entries)
         changed = [entry for entry in entries if entry.source not in unchanged]
-        read = [await self._read(entry) for entry in changed]
+        read = await self._admitted([await self._read(entry) for entry in changed])
         return Batch(start, start + len(entries), await asyncio.to_thread(_cut, read), unchanged, entries)
+
+    async def _admitted(self, read: "list[tuple[Entry, Extracted | Skip]]") -> "list[tuple[Entry, Extracted | Skip]]":
+        """The documents as guardrails let them in. Raises Unprocessable for a blocked one: that ends the run."""
+        guards = await self._guards() if read else None
+        if guards is None:
+            return read
+        return [
+            (entry, outcome if isinstance(outcome, Skip) else await _let_in(guards, outcome)) for entry, outcome in read
+        ]
 
     async def _embed(self, batch: Batch) -> Batch:
         texts = [piece.embedding_text for document in batch.changed for piece in document.pieces]
@@ -161,6 +183,16 @@ class Pipeline:
             log.warning("document_failed", source=entry.source, error=f"{type(error).__name__}: {error}")
             return entry, Skip(SkipCode.PARSER_FAILED, "The document breaks the parser")
         return entry, _single(entry, outcomes)
+
+
+async def _let_in(guards: str, document: Extracted) -> Extracted:
+    sections: list[Section] = []
+    for section in document.sections:
+        verdict = await let_in(guards, section.text)
+        if verdict.blocked:
+            raise Unprocessable(verdict.blocked.told, details=f"It was found in {document.source}.")
+        sections.append(replace(section, text=verdict.text))
+    return replace(document, sections=tuple(sections))
 
 
 def _single(entry: Entry, outcomes: list[Extracted | Skipped]) -> Extracted | Skip:

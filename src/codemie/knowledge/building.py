@@ -61,7 +61,7 @@ class Builder:
             cursor.total, cursor.started = total, time.time()
             row.cursor = asdict(cursor)
             row.complete_state, row.is_fetching, row.update_date = total, False, utcnow()
-        self._open(run_id, snapshot, cursor)
+        self._open(source_id, run_id, snapshot, cursor)
         await self._publish(source_id)
         return "more"
 
@@ -191,9 +191,9 @@ class Builder:
                 cursor.restart(snapshot.revision)
                 cursor.total = total
                 row.cursor, row.complete_state = asdict(cursor), total
-        return self._open(run_id, snapshot, cursor)
+        return self._open(source_id, run_id, snapshot, cursor)
 
-    def _open(self, run_id: str, snapshot: Snapshot, cursor: Cursor) -> Pipeline:
+    def _open(self, source_id: str, run_id: str, snapshot: Snapshot, cursor: Cursor) -> Pipeline:
         settings = self._knowledge.settings
         generation = _building(cursor)
 
@@ -201,11 +201,16 @@ class Builder:
             async with self._knowledge.database.session() as session:
                 return await repository.stored_chunks(session, generation, entries)
 
+        async def guards() -> str | None:
+            async with self._knowledge.database.session() as session:
+                return await repository.guards_over(session, source_id)
+
         pipeline = Pipeline(
             snapshot,
             self._parser,
             self._knowledge.embedders.static,
             known,
+            guards,
             Limits(settings.batch_documents, settings.batch_bytes, settings.max_upload_bytes),
             cursor.position,
         )

@@ -145,7 +145,9 @@ async def read_data_source(session: SessionDep, caller: CallerDep, index_id: str
     source = await service.get(session, caller, index_id)
     processed = await service.processed_files(session, source)
     uploaded = await service.uploaded_names(session, source)
-    return views.detail(source, caller, processed=processed, uploaded=uploaded)
+    shown = views.detail(source, caller, processed=processed, uploaded=uploaded)
+    shown.guardrail_assignments = await service.guards(session, caller, source)
+    return shown
 
 
 @router.delete("/index/{index_id}")

@@ -9,6 +9,9 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from codemie.guardrails.schemas import EntityGuardrail
 from codemie.identity.caller import Caller
 from codemie.kernel.egress import HostUnknown
 from codemie.kernel.errors import CodeMieError, InvalidInput, Unprocessable
@@ -32,6 +35,7 @@ from codemie.knowledge.sources.opening import CODE, FILES
 from codemie.knowledge.tables import DataSource
 from codemie.knowledge.uploads import ReceivedFile, UploadLimits, receive
 
+_GUARDS = TypeAdapter(list[EntityGuardrail])
 _PRIVATE = "Repository Not Publicly Accessible"
 _SELECT = "Please select a Git integration"
 
@@ -41,7 +45,8 @@ async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft:
     async with knowledge.database.session() as session:
         await service.require_existing_project(session, caller, project)
         await service.ensure_free(session, project, draft.name)
-    _refuse_unsupported(draft.guardrail_assignments, draft.cron_expression)
+    guards = _guards(draft.guardrail_assignments)
+    _refuse_schedule(draft.cron_expression)
     _refuse_integration(draft.setting_id)
     if draft.index_type != "code":
         raise Unprocessable("Index type not supported", details="Repositories are indexed with the type 'code' only.")
@@ -65,6 +70,7 @@ async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft:
             },
         )
         await service.add(session, caller, source)
+        await service.guard(session, caller, source, guards)
         await runs.start(session, source, "full")
     return service.message("full", source.name)
 
@@ -77,7 +83,8 @@ async def update_code(
         before = await service.for_change(session, caller, project, name, lock=False)
     if before.type != CODE:
         raise Unprocessable("Not a repository", details=f"The datasource {name} is of the type {before.type}.")
-    _refuse_unsupported(change.guardrail_assignments, change.cron_expression)
+    guards = _guards(change.guardrail_assignments)
+    _refuse_schedule(change.cron_expression)
     _refuse_integration(change.setting_id)
     PathFilter.of(change.files_filter)
     mode = service.mode_of(flags)
@@ -89,6 +96,7 @@ async def update_code(
     async with knowledge.database.session() as session:
         source = await service.for_change(session, caller, project, name)
         await service.edit(session, caller, source, changes, new_project=change.new_project_name)
+        await service.guard(session, caller, source, guards)
         if mode:
             await runs.start(session, source, mode)
     return service.message(mode, source.name)
@@ -104,7 +112,8 @@ async def create_files(
     async with knowledge.database.session() as session:
         await service.require_existing_project(session, caller, draft.project_name)
         await service.ensure_free(session, draft.project_name, draft.name)
-    _refuse_unsupported(_json_list(draft.guardrail_assignments, "guardrail_assignments"), draft.cron_expression)
+    guards = _guards(_json_list(draft.guardrail_assignments, "guardrail_assignments"))
+    _refuse_schedule(draft.cron_expression)
     embedder = _embedder(knowledge, draft.embedding_model)
     async with receive(body, content_type, _scratch(knowledge), _limits(knowledge)) as received:
         if not received:
@@ -122,6 +131,7 @@ async def create_files(
                 settings=_file_settings(draft),
             )
             await service.add(session, caller, source)
+            await service.guard(session, caller, source, guards)
             for file in received:
                 await repository.keep_file(session, source.id, file)
             await runs.start(session, source, "full")
@@ -136,7 +146,8 @@ async def update_files(
         before = await service.for_change(session, caller, change.project_name, change.name, lock=False)
     if before.type != FILES:
         raise Unprocessable("Not a file datasource", details=f"The datasource {before.name} holds no uploaded files.")
-    _refuse_unsupported(_json_list(change.guardrail_assignments, "guardrail_assignments"), change.cron_expression)
+    guards = _guards(_json_list(change.guardrail_assignments, "guardrail_assignments"))
+    _refuse_schedule(change.cron_expression)
     keep = _json_list(change.uploaded_files, "uploaded_files")
     changes = _file_settings(change) | {
         "description": change.description,
@@ -149,6 +160,7 @@ async def update_files(
         async with knowledge.database.session() as session:
             source = await service.for_change(session, caller, change.project_name, change.name)
             await service.edit(session, caller, source, changes, new_project=change.new_project_name)
+            await service.guard(session, caller, source, guards)
             touched = await _replace_files(session, source, keep, received)
             mode = service.mode_of(_flags(change))
             if mode is None and touched and not change.skip_reindex:
@@ -220,9 +232,20 @@ def _embedder(knowledge: Knowledge, name: str | None) -> str | None:
     return knowledge.embedders.check(name) if name else None
 
 
-def _refuse_unsupported(guardrails: list[Any] | None, cron: str | None) -> None:
-    if guardrails:
-        raise Unprocessable("Guardrails are not available", details="Data sources cannot be given guardrails yet.")
+def _guards(wanted: list[Any] | None) -> list[EntityGuardrail] | None:
+    """The guardrails a request asks for; None when it does not speak of them."""
+    if wanted is None:
+        return None
+    try:
+        return _GUARDS.validate_python(wanted)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Unprocessable(
+            "Invalid guardrail_assignments", details=f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from error
+
+
+def _refuse_schedule(cron: str | None) -> None:
     if cron:
         raise Unprocessable("Schedules are not available", details="Data sources cannot be re-indexed by schedule yet.")
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from codemie.guardrails.guard import let_out
 from codemie.identity import policy
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import CodeMieError, NotFound
@@ -22,6 +23,8 @@ async def read(session: AsyncSession, caller: Caller, source_id: str, chunk_id: 
             details="The data source has been indexed anew since, and this passage changed or is gone.",
         )
     chunk, before, after = found
+    guards = await repository.guards_over(session, source.id)
+    text, before, after = [await let_out(guards, part) for part in (chunk.body, before, after)]
     return Passage(
         chunk_id=chunk.id,
         source=chunk.source,
@@ -29,7 +32,7 @@ async def read(session: AsyncSession, caller: Caller, source_id: str, chunk_id: 
         page=chunk.page,
         start_line=chunk.start_line,
         end_line=chunk.end_line,
-        text=chunk.body,
+        text=text,
         before=before,
         after=after,
         language=chunk.language,

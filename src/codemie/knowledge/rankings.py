@@ -31,6 +31,7 @@ EF_SEARCH = "400"
 _SEARCHED = """
 SELECT d.id AS index_id, d.name AS index_name, g.id AS generation, g.chunk_count, g.static_identity,
        CASE WHEN g.dense_ready THEN g.dense_identity END AS dense_identity,
+       CAST(codemie_guards(d.project_id, 'knowledgebase', d.id) AS text) AS guards,
        set_config('hnsw.ef_search', :ef_search, true)
 FROM data_sources d JOIN generations g ON g.id = d.live_generation WHERE d.id = ANY(:sources) ORDER BY d.id
 """
@@ -73,7 +74,10 @@ SELECT CAST(@generation AS bigint) AS generation, id, source, body, title, symbo
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The live generation of a data source; `dense_identity` only once its dense vectors are complete."""
+    """The live generation of a data source; `dense_identity` only once its dense vectors are complete.
+
+    `guards` is what stands guard over it, as `guardrails` takes it.
+    """
 
     index_id: str
     index_name: str
@@ -81,6 +85,7 @@ class Searched:
     chunk_count: int
     static_identity: str
     dense_identity: str | None
+    guards: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ Lexemes = Mapping[int, Mapping[str, int]]
 async def searched(session: AsyncSession, source_ids: Sequence[str]) -> list[Searched]:
     """The live generations of data sources; those without one are left out."""
     rows = await session.execute(text(_SEARCHED), {"sources": list(source_ids), "ef_search": EF_SEARCH})
-    return [Searched(*row[:6]) for row in rows]
+    return [Searched(*row[:7]) for row in rows]
 
 
 async def lexemes(session: AsyncSession, generations: Iterable[int], query: str) -> Lexemes:

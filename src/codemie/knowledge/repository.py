@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from codemie.guardrails.repository import stored_guards
 from codemie.identity import grants_repository
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource, ResourceColumns, readable_filter
@@ -58,6 +59,12 @@ async def find_unchecked(session: AsyncSession, source_id: str, *, lock: bool = 
     """A data source by id, for callers that ask the policy themselves and for the worker."""
     statement = select(DataSource).where(DataSource.id == source_id)
     return await session.scalar(statement.with_for_update() if lock else statement)
+
+
+async def guards_over(session: AsyncSession, source_id: str) -> str | None:
+    """What stands guard over a data source, as `guardrails` takes it."""
+    guards = stored_guards(DataSource.project, "knowledgebase", DataSource.id)
+    return await session.scalar(select(guards).where(DataSource.id == source_id))
 
 
 async def is_hidden(session: AsyncSession, source_id: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, StringConstraints
 
+from codemie.guardrails.schemas import EntityGuardrail
 from codemie.kernel.http import Page, Pagination, WireModel
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][\w-]*$", min_length=4, max_length=50)]
@@ -222,7 +223,7 @@ class IndexInfo(IndexListItem):
     azure_devops_work_item: dict[str, Any] | None = None
     provider_fields: dict[str, Any] | None = None
     bedrock: dict[str, Any] | None = None
-    guardrail_assignments: list[dict[str, Any]] = Field(default_factory=list)
+    guardrail_assignments: list[EntityGuardrail] = Field(default_factory=list[EntityGuardrail])
     uses_legacy_es_naming: bool = False
     lifecycle_state: str = "ACTIVE"
     marked_stale_at: datetime | None = None

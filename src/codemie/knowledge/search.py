@@ -6,13 +6,14 @@ however many sources.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from codemie.guardrails.guard import let_out
 from codemie.kernel.errors import DeadlineExceeded, Unavailable, UpstreamFailed
 from codemie.knowledge import rankings
 from codemie.knowledge.embedding import Embedder, Embedders, require_same
@@ -102,7 +103,14 @@ async def _search(
     final = favour_documents(weighted, {key: (key[0], row.source) for key, row in rows.items()})
     owners = {item.generation: item for item in searched}
     hits = [_hit(row, owners[key[0]], final[key]) for key, row in rows.items()]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.source, hit.ordinal, hit.chunk_id))[:top_k]
+    best_hits = sorted(hits, key=lambda hit: (-hit.score, hit.source, hit.ordinal, hit.chunk_id))[:top_k]
+    guards = {item.index_id: item.guards for item in searched if item.guards}
+    return [await _guarded(hit, guards[hit.index_id]) if hit.index_id in guards else hit for hit in best_hits]
+
+
+async def _guarded(hit: Hit, guards: str) -> Hit:
+    """The passage as guardrails let it out."""
+    return replace(hit, text=await let_out(guards, hit.text), title=await let_out(guards, hit.title or "") or None)
 
 
 async def _spaces(embedders: Embedders, searched: Sequence[Searched], query: str) -> list[Space]:

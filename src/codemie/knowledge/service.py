@@ -6,6 +6,8 @@ from typing import Any, cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from codemie.guardrails import assigning as guardrails
+from codemie.guardrails.schemas import EntityGuardrail
 from codemie.identity import policy
 from codemie.identity import repository as identities
 from codemie.identity.caller import Caller
@@ -130,8 +132,22 @@ async def edit(
         await require_existing_project(session, caller, new_project)
         await ensure_free(session, new_project, source.name)
         source.project = new_project
+        await guardrails.leave(session, "knowledgebase", source.id)
     source.updated_by = person(caller)
     await session.flush()
+
+
+async def guard(
+    session: AsyncSession, caller: Caller, source: DataSource, wanted: Sequence[EntityGuardrail] | None
+) -> None:
+    """Let guardrails of its project stand guard over it; None changes nothing. Raises InvalidInput for unknown ones."""
+    if wanted is not None:
+        await guardrails.put_over(session, caller, "knowledgebase", source.project, source.id, wanted)
+
+
+async def guards(session: AsyncSession, caller: Caller, source: DataSource) -> list[EntityGuardrail]:
+    """What stands guard over it."""
+    return await guardrails.over(session, caller, "knowledgebase", source.project, source.id)
 
 
 def mode_of(flags: ReindexFlags) -> runs.Mode | None:
@@ -184,6 +200,7 @@ async def delete(session: AsyncSession, caller: Caller, source_id: str) -> str:
     source = await _changeable(session, caller, source_id, "delete", "delete")
     await store.drop_generations(session, source.id)
     await repository.remove(session, source)
+    await guardrails.leave(session, "knowledgebase", source.id)
     return f"Datasource {source.name} deleted successfully"
 
 
