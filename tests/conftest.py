@@ -6,12 +6,14 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import httpx2
 import pytest
 import uvloop
 from anyio.from_thread import start_blocking_portal
+from xdist.scheduler import LoadScopeScheduling
 
 from codemie import worker
 from codemie.embedded.nats import EmbeddedNats
@@ -121,3 +123,25 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop the API runs on in production."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: begun late, they would be waited for in the end."""
+    items.sort(key=lambda item: _LONGEST.get(item.path.parent.name, len(_LONGEST)))
+
+
+_LONGEST = {"keycloak": 0, "browser": 1, "faults": 2}
+
+
+class Together(LoadScopeScheduling):
+    """How several processes share the tests: file by file, and whole folders whose tests share slow servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePosixPath(nodeid.partition("::")[0])
+        return str(path.parent if path.parent.name in {"keycloak", "sdk"} else path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Together(config, log)

@@ -308,7 +308,7 @@ async def test_knowledge_bases_are_noted(client: httpx2.AsyncClient) -> None:
     assert (await client.delete(f"{path}/handbook")).status_code == 404
 
 
-@pytest.mark.parametrize("user_id", ["nonexistent-user-id-000000", str(uuid.uuid4())])
+@pytest.mark.parametrize("user_id", ["nonexistent-user-id-000000", "00000000-0000-4000-8000-000000000000"])
 async def test_an_unknown_user_is_404(client: httpx2.AsyncClient, user_id: str) -> None:
     answer = await client.get(f"{USERS}/{user_id}")
     assert answer.json() == {"error": {"message": "User not found", "details": None, "help": None}}

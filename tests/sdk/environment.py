@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -27,6 +28,14 @@ def sdk_python() -> Path:
 
 def python_with(package: str, environment: Path) -> Path:
     """The Python of an environment that has an official package installed; they need 3.12 or newer."""
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    # Several processes share the tests.
+    with environment.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _python_with(package, environment)
+
+
+def _python_with(package: str, environment: Path) -> Path:
     python = environment / "bin" / "python"
     if not (environment / "ready").exists():
         uv = Path(sys.executable).parent / "uv"
