@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.routing import Match
 
@@ -39,6 +39,7 @@ _cut = st.builds(lambda path, length: path[:length], _filled, st.integers(0, 60)
 _longer = st.builds(lambda path, more: path + more, _filled, st.sampled_from(["/", "/more", "%2F", "x", "//"]))
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]),
     path=st.one_of(_filled, _cut, _longer, st.text().map(lambda text: "/" + text)),

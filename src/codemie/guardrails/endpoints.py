@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/guardrails", tags=["Guardrails"])
 _FILTERS = Query(description='JSON object with `project` or `setting_id`, for example {"project":"demo"}.')
 
 
-def _entities(request: Request) -> Entities:
+async def _entities(request: Request) -> Entities:
     entities: Entities = resources(request).guarded_entities
     return entities
 

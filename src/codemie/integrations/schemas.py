@@ -1,9 +1,10 @@
 """Wire models of the integrations room: exactly what clients send and see."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, field_validator
 
 from codemie.integrations.catalogue import TYPES
 from codemie.kernel.http import Page, WireModel
@@ -17,10 +18,11 @@ def _known(name: str) -> str:
     return name
 
 
-CredentialTypeName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+CredentialTypeName = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(TYPES)})]
+"""Unknown types are refused before anything else is looked at."""
 
 _MAX_VALUES = 100
-_MAX_VALUE_BYTES = 2**20
+_MAX_VALUE_CHARACTERS = 2**20
 
 
 class CredentialValue(WireModel):
@@ -28,6 +30,13 @@ class CredentialValue(WireModel):
 
     key: Annotated[str, Field(min_length=1, max_length=200)]
     value: Any = None
+
+    @field_validator("value")
+    @classmethod
+    def _bounded(cls, value: Any) -> Any:
+        if len(json.dumps(value)) > _MAX_VALUE_CHARACTERS:
+            raise ValueError(f"must have at most {_MAX_VALUE_CHARACTERS:,} characters as JSON")
+        return value
 
 
 Values = Annotated[list[CredentialValue], Field(max_length=_MAX_VALUES)]
