@@ -105,9 +105,10 @@ class Authenticator:
         except NothingSent:
             raise
         except (NotAuthenticated, AccessDenied, TooManyRequests) as refusal:
-            how = sent_credentials.how_sent(request)
-            self._refusals.note(self._addresses.of(request), how, refusal, lambda: sent_credentials.claimed(request))
-            raise
+            address, how = self._addresses.of(request), sent_credentials.how_sent(request)
+            told = self._refusals.slowed(address, refusal)
+            self._refusals.note(address, how, told, lambda: sent_credentials.claimed(request))
+            raise told from (None if told is refusal else refusal)
         personal_tokens.require_permitted(caller, request.method, request.scope["path"])
         applications.require_permitted(caller, request.method, request.scope["path"])
         return caller

@@ -6,8 +6,8 @@ minute. Writing happens beside the requests: refusing costs a dictionary entry, 
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from codemie.identity import audit
 from codemie.identity.attempts import AttemptLimiter
 from codemie.kernel.database import Database
-from codemie.kernel.errors import CodeMieError, InvalidInput, NotAuthenticated
+from codemie.kernel.errors import AccessDenied, CodeMieError, InvalidInput, NotAuthenticated, TooManyRequests
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -73,6 +73,24 @@ class Refusals:
     def require_open(self, address: str) -> None:
         """Refuse an address that sent too many bad credentials (429 with Retry-After)."""
         self._limiter.require_open(address)
+
+    def slowed(self, address: str, refusal: CodeMieError) -> CodeMieError:
+        """What an address is told: that it has to wait, when it does, else the refusal."""
+        try:
+            self.require_open(address)
+        except TooManyRequests as slower:
+            return slower
+        return refusal
+
+    @contextmanager
+    def watching(self, address: str, method: str, claimed: Callable[[], str] = lambda: "") -> Generator[None]:
+        """Let an address that has to wait not try what stands in the block, and note what is refused there."""
+        try:
+            self.require_open(address)
+            yield
+        except (NotAuthenticated, AccessDenied, InvalidInput, TooManyRequests) as refusal:
+            self.note(address, method, refusal, claimed)
+            raise
 
     def note(self, address: str, method: str, refusal: CodeMieError, claimed: Callable[[], str] = lambda: "") -> None:
         """Count a refusal, and have it written.

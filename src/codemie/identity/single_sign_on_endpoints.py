@@ -10,10 +10,7 @@ from codemie.identity.oidc import SingleSignOn
 from codemie.identity.runtime import Identity
 from codemie.identity.sign_in_endpoints import AddressDep, IdentityDep, keep_key
 from codemie.kernel.errors import (
-    AccessDenied,
     CodeMieError,
-    InvalidInput,
-    NotAuthenticated,
     NotFound,
     Unavailable,
     UpstreamFailed,
@@ -37,12 +34,9 @@ async def sign_in(
     next: Annotated[str | None, Query(max_length=2_000)] = None,
 ) -> RedirectResponse:
     """Go to the identity provider; the browser comes back to ``next``, a path of this platform."""
-    identity.refusals.require_open(address)
     try:
-        attempt = await web_login.start(_single_sign_on(identity), next)
-    except InvalidInput as error:
-        identity.refusals.note(address, "redirect", error)
-        raise
+        with identity.refusals.watching(address, "redirect"):
+            attempt = await web_login.start(_single_sign_on(identity), next)
     except (Unavailable, UpstreamFailed) as error:
         if not sign_in_problems.is_page_visit(request):
             raise
@@ -66,12 +60,8 @@ async def callback(request: Request, identity: IdentityDep, address: AddressDep)
 
 
 async def _finish(sso: SingleSignOn, request: Request, identity: Identity, address: str) -> RedirectResponse:
-    identity.refusals.require_open(address)
-    try:
+    with identity.refusals.watching(address, "return"):
         opened = await web_login.finish(sso, request.query_params, request.cookies)
-    except (NotAuthenticated, AccessDenied) as error:
-        identity.refusals.note(address, "return", error)
-        raise
     if former := request.cookies.get(identity.settings.cookie_name):
         await web_sessions.leave(sso, former)
     answer = RedirectResponse(opened.next, status_code=302)
@@ -87,12 +77,8 @@ async def back_channel_logout(
 ) -> Response:
     """The identity provider tells that somebody signed out there."""
     sso = _single_sign_on(identity)
-    identity.refusals.require_open(address)
-    try:
+    with identity.refusals.watching(address, "back_channel_logout"):
         concerned = await web_sessions.back_channel_logout(sso, logout_token)
-    except NotAuthenticated as error:
-        identity.refusals.note(address, "back_channel_logout", error)
-        raise
     for user_id in concerned:
         identity.authenticator.forget(user_id)
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
