@@ -81,6 +81,35 @@ def test_drift_is_found_and_repaired_and_the_rest_left_alone(keycloak: Keycloak,
     keycloak.call("DELETE", "/drifting")
 
 
+def test_the_default_provider_is_data_of_the_realm(keycloak: Keycloak, variables: dict[str, str]) -> None:
+    realm = {**variables, "KEYCLOAK_REALM": "redirecting"}
+    keycloak.apply(REALM_FILE, realm)
+    keycloak.apply(BROKER_FILE, realm)
+    assert _default_provider(keycloak) is None, "nobody asked for one"
+
+    chosen = {**realm, "BROKER_DEFAULT": realm["BROKER_ALIAS"]}
+    planned = [change.what for change in keycloak.apply(BROKER_FILE, chosen, dry=True)]
+    made = [change.what for change in keycloak.apply(BROKER_FILE, chosen)]
+    assert planned == made == ["default identity provider"]
+    assert _default_provider(keycloak) == realm["BROKER_ALIAS"]
+    assert keycloak.apply(BROKER_FILE, chosen, dry=True) == []
+
+    other = {"realm": {"realm": "redirecting"}, "defaultIdentityProvider": "other"}
+    assert [change.action for change in keycloak.apply_document(other)] == ["update"]
+    assert _default_provider(keycloak) == "other"
+    assert keycloak.apply(BROKER_FILE, realm, dry=True) == [], "what nobody asks for is left alone"
+    keycloak.call("DELETE", "/redirecting")
+
+
+def _default_provider(keycloak: Keycloak) -> str | None:
+    steps = keycloak.call("GET", "/redirecting/authentication/flows/browser/executions")
+    step = next(each for each in steps if each["providerId"] == "identity-provider-redirector")
+    if "authenticationConfig" not in step:
+        return None
+    found = keycloak.call("GET", f"/redirecting/authentication/config/{step['authenticationConfig']}")
+    return str(found["config"]["defaultProvider"])
+
+
 def test_keycloak_stops_who_guesses(keycloak: Keycloak) -> None:
     email = an_email()
     keycloak.add_user(REALM, email, PASSWORD, ("developer",))

@@ -90,6 +90,30 @@ async def test_a_project_taken_away_upstream_is_gone_without_a_new_sign_in(
         assert (await me(page, brokered.url))["applications"] == sorted([kept, email])
 
 
+async def test_the_refresh_token_ends_with_the_session(
+    keycloak: Keycloak, brokered: Platform, variables: dict[str, str]
+) -> None:
+    """However often it is used: it is what the platform and oauth2-proxy hold of a person."""
+    email = an_email()
+    keycloak.add_user(REALM, email, PASSWORD, ("developer",))
+    client = {"client_id": CLIENT, "client_secret": variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]}
+    given = keycloak.token(REALM, **client, grant_type="password", username=email, password=PASSWORD).json()
+    assert given["refresh_expires_in"] <= SESSION_SECONDS
+
+    token = {"refresh": given["refresh_token"]}
+    used = 0
+
+    async def ended() -> bool:
+        nonlocal used
+        answer = keycloak.token(REALM, **client, grant_type="refresh_token", refresh_token=token["refresh"])
+        if answer.status_code == 200:
+            used, token["refresh"] = used + 1, answer.json()["refresh_token"]
+        return answer.status_code == 400
+
+    await until(ended, seconds=SESSION_SECONDS + 60, every=2, what="the end of the refresh token")
+    assert used >= 2, "it gave new access tokens until then"
+
+
 async def test_what_was_typed_outlives_the_session(keycloak: Keycloak, brokered: Platform, browser: Browser) -> None:
     email, kept, lost = an_email(), a_project("kept"), a_project("lost")
     upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[kept, lost])

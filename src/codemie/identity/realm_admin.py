@@ -44,6 +44,7 @@ class _Kind:
     apart: tuple[str, ...] = ()
 
 
+_REDIRECTOR = "identity-provider-redirector"
 _MAPPERS = _Kind("mapper", "protocol-mappers/models", "name", "id")
 _IDP_MAPPERS = _Kind("mapper", "mappers", "name", "id")
 _KINDS: dict[str, _Kind] = {
@@ -97,6 +98,7 @@ class RealmAdmin:
                 yield from self._apply_one(base, kind, wanted, None if is_planned else self._list(base, kind))
             if section == "roles":
                 yield from self._apply_profile(base, document.get("userProfile", {}))
+        yield from self._apply_default_provider(base, document.get("defaultIdentityProvider") or "")
 
     def _list(self, base: str, kind: _Kind) -> list[dict[str, Any]]:
         return self._entries(f"{base}/{kind.path}?max=1000")
@@ -170,6 +172,23 @@ class RealmAdmin:
                 attributes[attribute["name"]] = merged(attributes.get(attribute["name"], {}), attribute)
             profile = {**merged(found, rest), "attributes": list(attributes.values())}
             yield self._made("update", "user profile", "PUT", f"{base}/users/profile", profile, lines)
+
+    def _apply_default_provider(self, base: str, alias: str) -> Iterator[Change]:
+        """Where browsers are sent that ask for no provider: a setting of one step of the realm's browser flow."""
+        if not alias:
+            return
+        flow = quote(str(self._entry(base).get("browserFlow", "browser")), safe="")
+        steps = self._entries(f"{base}/authentication/flows/{flow}/executions")
+        step = next((each for each in steps if each.get("providerId") == _REDIRECTOR), dict[str, Any]())
+        at = f"{base}/authentication/config/{step['authenticationConfig']}" if "authenticationConfig" in step else ""
+        found = self._entry(at) if at else {}
+        wanted = {"config": {"defaultProvider": alias}}
+        label = "default identity provider"
+        if not found:
+            new = {"alias": f"{alias} by default", **wanted}
+            yield self._made("create", label, "POST", f"{base}/authentication/executions/{step.get('id')}/config", new)
+        elif lines := differences(wanted, found):
+            yield self._made("update", label, "PUT", at, merged(found, wanted), lines)
 
     def _made(
         self, action: str, what: str, method: str, path: str, body: Any, lines: list[str] | None = None

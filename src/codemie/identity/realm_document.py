@@ -9,7 +9,10 @@ import yaml
 
 from codemie.kernel.errors import ConfigurationError
 
-SECTIONS = ("realm", "roles", "userProfile", "clientScopes", "clients", "identityProviders")
+SECTIONS = (
+    *("realm", "roles", "userProfile", "clientScopes", "clients", "identityProviders"),
+    "defaultIdentityProvider",
+)
 MASK = "**********"
 """What Keycloak shows instead of a stored secret; it cannot be compared."""
 
