@@ -23,6 +23,7 @@ from codemie.assistants import endpoints as assistants
 from codemie.assistants import exchange_endpoints as exchange
 from codemie.assistants import marketplace_endpoints as marketplace
 from codemie.assistants import personal_endpoints as personal
+from codemie.assistants import reindexing_endpoints as reindexing
 from codemie.assistants import retirement_endpoints as retirement
 from codemie.assistants import setup_endpoints as setup
 from codemie.assistants import teaching_endpoints as teaching
@@ -68,6 +69,7 @@ from codemie.kernel.migration import refuse_unmigrated
 from codemie.kernel.request_context import RequestContext
 from codemie.kernel.row_security import NOBODY, Reach
 from codemie.kernel.telemetry import configure_logging, configure_tracing
+from codemie.knowledge import callback_endpoints as callbacks
 from codemie.knowledge import endpoints as knowledge
 from codemie.knowledge import grants_endpoints as grants
 from codemie.knowledge.repository import names_in as sources_of
@@ -90,6 +92,9 @@ from codemie.skills import endpoints as skills
 from codemie.skills import event_endpoints as skill_events
 from codemie.skills.runtime import SkillsRuntime
 from codemie.skills.runtime import open_runtime as open_skills
+from codemie.speech import endpoints as speech
+from codemie.speech.runtime import Speech
+from codemie.speech.runtime import open_runtime as open_speech
 from codemie.workspaces import endpoints as workspaces
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.runtime import open_runtime as open_workspaces
@@ -98,10 +103,11 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, completions, a2a, health, identity, configuration, models, mock, knowledge, grants, guardrails),
+        *(chat, completions, a2a, health, identity, configuration, models, mock, speech),
+        *(callbacks, knowledge, grants, guardrails),
         *(integrations, feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
-        *(drafting, exchange, teaching, trials, retirement, setup, usage, assistants),
+        *(drafting, exchange, teaching, trials, retirement, reindexing, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, live, exports, conversations, operations),
     )
 )
@@ -118,6 +124,7 @@ class Resources:
     configuration: Configuration
     models: ModelsRuntime
     integrations: IntegrationsRuntime
+    speech: Speech
     knowledge: Knowledge
     mcp: McpRuntime
     skills: SkillsRuntime
@@ -166,6 +173,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             configuration=configured,
             models=await stack.enter_async_context(open_models(*shared)),
             integrations=await stack.enter_async_context(open_integrations(*shared)),
+            speech=await stack.enter_async_context(open_speech(*shared)),
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
             mcp=await stack.enter_async_context(open_mcp(*shared, configured)),
             skills=await stack.enter_async_context(open_skills(*shared)),

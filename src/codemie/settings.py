@@ -28,6 +28,7 @@ from codemie.mcp.settings import McpSettings
 from codemie.models.settings import ModelsSettings
 from codemie.operations.settings import OperationsSettings
 from codemie.skills.settings import SkillsSettings
+from codemie.speech.settings import SpeechSettings
 from codemie.workspaces.settings import WorkspacesSettings
 
 FILE_VARIABLE = "CODEMIE_CONFIG"
@@ -39,6 +40,7 @@ SECTIONS: dict[str, type[Section]] = {
     "identity": IdentitySettings,
     "configuration": ConfigurationSettings,
     "models": ModelsSettings,
+    "speech": SpeechSettings,
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
     "skills": SkillsSettings,
@@ -58,6 +60,7 @@ class Settings:
     identity: IdentitySettings
     configuration: ConfigurationSettings
     models: ModelsSettings
+    speech: SpeechSettings
     agents: AgentsSettings
     knowledge: KnowledgeSettings
     skills: SkillsSettings

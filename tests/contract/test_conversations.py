@@ -1,7 +1,8 @@
-"""The published contract of chat, conversations, files, workspaces and models, compared with our own OpenAPI document.
+"""The published contract of chat, conversations, models, speech and operations, compared with our own OpenAPI document.
 
-`conversations.json` holds what clients were written against: of every route its status, its query, and the fields of
-its bodies with their JSON types. Ours may say more, never less, and nothing that a client would not expect to be null.
+`conversations.json` and `operations.json` hold what clients were written against: of every route its status, its query,
+and the fields of its bodies with their JSON types. Ours may say more, never less, and nothing that a client would not
+expect to be null.
 """
 
 import json
@@ -15,7 +16,11 @@ from pydantic.alias_generators import to_camel
 from codemie.app import create_app
 from codemie.settings import load_settings
 
-FACTS: dict[str, Any] = json.loads((Path(__file__).parent / "conversations.json").read_text())
+FACTS: dict[str, Any] = {
+    route: facts
+    for name in ("conversations.json", "operations.json")
+    for route, facts in json.loads((Path(__file__).parent / name).read_text()).items()
+}
 
 _NEVER_SENT = "no client sends it; ignored, as unknown fields are everywhere"
 _DERIVED = "metrics are computed when asked for: there is no stored row, and empty fields are left out anyway"

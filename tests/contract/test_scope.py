@@ -17,7 +17,6 @@ FACTS = Path(__file__).parent
 PUBLISHED: list[str] = json.loads((FACTS / "routes.json").read_text())
 
 _IDE = "needs tools of an editor, which come with the plugin engine"
-_SPEECH = "no speech service is connected"
 _FLOWS = "needs workflows"
 ABSENT = {
     "GET /v1/assistants/plugin_tools": "needs the plugin engine",
@@ -26,8 +25,6 @@ ABSENT = {
     "POST /v1/ide/virtual/conversations": _IDE,
     "POST /v1/ide/inference/virtual": _IDE,
     "POST /v1/ide/inference/{}": _IDE,
-    "GET /v1/speech/config": _SPEECH,
-    "POST /v1/speech-recognition": _SPEECH,
     "PUT /v1/conversations/{}/messages/{}/output": _FLOWS,
     "GET /v1/preferences/{}/favorites/workflows": _FLOWS,
 }
@@ -51,6 +48,7 @@ def test_every_published_route_is_answered_or_its_absence_explained(answered: se
 def test_every_answered_route_is_held_to_its_contract(answered: set[str]) -> None:
     """Fields and types: in this folder, in `test_contract.py` of `mcp` and `guardrails`, in `test_a2a.py`."""
     compared = set(json.loads((FACTS / "conversations.json").read_text()))
+    compared |= set(json.loads((FACTS / "operations.json").read_text()))
     compared |= set(map(_nameless, json.loads((FACTS / "assistants.json").read_text())["routes"]))
     compared |= {f"{method} {path}" for method, path in (*_MCP, *_A2A, *_GUARDRAILS)}
     assert (set(PUBLISHED) & answered) - compared == set()

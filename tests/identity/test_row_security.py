@@ -31,6 +31,7 @@ OUTSIDE = {
     "web_sessions": "read while somebody signs in",
     "mail_tokens": "read while somebody signs in",
     "personal_tokens": "read while a token is verified",
+    "project_spending_days": "sums without people, told only to who manages the project",
     "resource_grants": "read while an application's token is verified, and by the wall itself",
     # Filtered by the policy alone; decision 0005 says why messages are, the others are not enclosed yet.
     "attached_files": "read by share links too",

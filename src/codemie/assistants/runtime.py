@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from codemie.assistants.reindexing import Reindexing
 from codemie.assistants.seeding import seed
 from codemie.assistants.settings import AssistantsSettings
 from codemie.kernel.crypto import Cipher, open_cipher
@@ -16,10 +17,11 @@ from codemie.kernel.http import resources
 
 @dataclass(frozen=True, slots=True)
 class AssistantsRuntime:
-    """The cipher of the secrets inside assistants, and the room's settings."""
+    """The cipher of the secrets inside assistants, the room's settings, and what builds the marketplace's index."""
 
     cipher: Cipher
     settings: AssistantsSettings
+    reindexing: Reindexing
 
 
 @asynccontextmanager
@@ -28,7 +30,11 @@ async def open_runtime(settings: Any, database: Database, _messaging: Any) -> As
     key = settings.identity.master_key
     cipher = open_cipher(settings.kernel.home, key.get_secret_value() if key else None)
     await seed(database)
-    yield AssistantsRuntime(cipher, settings.assistants)
+    reindexing = Reindexing(database)
+    try:
+        yield AssistantsRuntime(cipher, settings.assistants, reindexing)
+    finally:
+        await reindexing.close()
 
 
 async def _cipher(request: Request) -> Cipher:

@@ -56,12 +56,12 @@ def applications(configuration: Configuration) -> list[ApplicationView]:
 async def declarations(session: AsyncSession, caller: Caller, configuration: Configuration) -> list[DeclarationView]:
     """What administrators may change, as it is stored at this moment."""
     policy.require_superuser(caller)
-    stored = {row.key: row.value for row in await repository.listing(session)}
+    stored = {row.key: row for row in await repository.listing(session)}
     return [_view(one, configuration, stored.get(one.key)) for one in DECLARATIONS.values()]
 
 
-def _view(one: Declaration, configuration: Configuration, override: str | None) -> DeclarationView:
-    merged = one.merged(configuration.from_file.get(one.component_id), override)
+def _view(one: Declaration, configuration: Configuration, override: DynamicValue | None) -> DeclarationView:
+    merged = one.merged(configuration.from_file.get(one.component_id), override.value if override else None)
     value = {field.name: merged[field.name] for field in one.fields}
     if one.component_id in configuration.forced:
         value["enabled"] = True
@@ -72,6 +72,8 @@ def _view(one: Declaration, configuration: Configuration, override: str | None) 
         overridden=override is not None,
         value=value,
         fields=list(one.fields),
+        updated_at=override.updated_at if override else None,
+        updated_by=override.updated_by if override else None,
     )
 
 

@@ -53,7 +53,7 @@ class DeclaredField(WireModel):
 
 
 class DeclarationView(WireModel):
-    """A component that administrators may change, with what it says now."""
+    """A component that administrators may change, with what it says now, and who changed it (ours)."""
 
     component_id: str
     label: str
@@ -61,6 +61,8 @@ class DeclarationView(WireModel):
     overridden: bool
     value: dict[str, Any]
     fields: list[DeclaredField]
+    updated_at: datetime | None = None
+    updated_by: str | None = None
 
 
 class SaveSettings(WireModel):

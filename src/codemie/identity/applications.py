@@ -71,6 +71,10 @@ class Applications:
         """The application of that name."""
         return self._listed.get(name)
 
+    def granted(self, resource: str) -> list[str]:
+        """Names of those that things of a kind may be granted to, in order."""
+        return sorted(name for name, one in self._listed.items() if resource in one.allowed_resources)
+
     def issued(self, token: str) -> bool:
         """Does a token claim to be an application's? Says nothing of whether it is."""
         try:

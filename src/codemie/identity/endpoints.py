@@ -2,7 +2,13 @@
 
 from fastapi import APIRouter
 
-from codemie.identity import administration_endpoints, profile, sign_in_endpoints, single_sign_on_endpoints
+from codemie.identity import (
+    administration_endpoints,
+    profile,
+    sign_in_endpoints,
+    single_sign_on_endpoints,
+    spending_endpoints,
+)
 from codemie.identity.authentication import CallerDep
 from codemie.identity.schemas import (
     PreferencesChange,
@@ -20,6 +26,7 @@ router = APIRouter(tags=["user"])
 router.include_router(sign_in_endpoints.router)
 router.include_router(administration_endpoints.router)
 router.include_router(single_sign_on_endpoints.router)
+router.include_router(spending_endpoints.router)
 
 
 @router.get("/v1/user")
@@ -38,9 +45,10 @@ async def change_profile(
 
 
 @router.get("/v1/user/data")
-async def user_data(session: SessionDep, caller: CallerDep) -> UserDataWithFeatures:
+async def user_data(session: SessionDep, caller: CallerDep, identity: IdentityDep) -> UserDataWithFeatures:
     """How the caller's web UI is arranged."""
-    return UserDataWithFeatures.model_validate(await profile.view_settings(session, caller))
+    view = UserDataWithFeatures.model_validate(await profile.view_settings(session, caller))
+    return view.model_copy(update={"stt_support": identity.offers_speech})
 
 
 @router.put("/v1/user/data")

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from codemie.identity import development
 from codemie.identity.applications import Applications, open_applications
@@ -37,6 +37,9 @@ class RelevantSettings(Protocol):
     @property
     def identity(self) -> IdentitySettings: ...
 
+    @property
+    def speech(self) -> Any: ...  # of a room above: only whether there is a service
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -47,6 +50,7 @@ class Identity:
         sign_in_failures: wrong passwords, counted by account and address together.
         address_failures: wrong passwords, counted by address alone.
         single_sign_on: the identity provider; None when accounts are kept here.
+        offers_speech: clients may have speech recognised.
         applications: programs outside that data sources may be granted to; None when none are listed.
         addresses: where requests come from.
         refusals: bad credentials, counted by address.
@@ -67,6 +71,7 @@ class Identity:
     refusals: Refusals
     single_sign_on: SingleSignOn | None
     applications: Applications | None
+    offers_speech: bool
 
 
 @asynccontextmanager
@@ -118,6 +123,7 @@ async def open_runtime(
                 refusals=refusals,
                 single_sign_on=single_sign_on,
                 applications=applications,
+                offers_speech=settings.speech.is_configured,
             )
     finally:
         if applications is not None:

@@ -84,6 +84,10 @@ class IdentitySettings(SingleSignOnSettings):
         default=False, description="Whether an address must be confirmed by mail before its account can sign in."
     )
     project_limit: int = Field(default=3, ge=0, description="Shared projects a new user may create.")
+    spend_tracking: bool = Field(
+        default=True,
+        description="Let administrators add up what projects spent (POST /v1/admin/spend-tracking/collect).",
+    )
     external_user_projects: tuple[str, ...] = Field(
         default=("codemie",), description="Projects whose published assistants external users see."
     )

@@ -49,6 +49,19 @@ class SpendPage(WireModel):
     pagination: ListPosition
 
 
+class Collected(WireModel):
+    """How many days of projects something was added to."""
+
+    rows_inserted: int
+
+
+class SpendCollected(WireModel):
+    """The answer to a collection."""
+
+    message: str
+    data: Collected
+
+
 class SpendQuery(WireModel):
     """Which days."""
 

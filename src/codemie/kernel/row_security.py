@@ -30,6 +30,8 @@ Purpose = Literal[
     "open a share link",
     "administer conversations",
     "count for lists",
+    "collect spending",
+    "take a callback",
     "keep references whole",
 ]
 """Why code looks beyond the wall; docs/explanation/row-security.md says what each is for."""

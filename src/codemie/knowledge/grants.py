@@ -8,8 +8,29 @@ from codemie.identity.grants_tables import ResourceGrant
 from codemie.identity.policy import Resource
 from codemie.identity.runtime import Identity
 from codemie.kernel.errors import NotFound
+from codemie.kernel.http import Pagination
 from codemie.knowledge import repository, service
-from codemie.knowledge.grants_schemas import NewPermission
+from codemie.knowledge.grants_schemas import GrantPage, GrantView, NewPermission, Permission
+
+
+async def listing(
+    session: AsyncSession, caller: Caller, application: str | None, page: int, per_page: int
+) -> GrantPage:
+    """Grants the caller may take back, newest first: their own; all of them for administrators."""
+    rows, total = await grants_repository.removable(session, caller, application, page=page, per_page=per_page)
+    known = await repository.readable_many(session, caller, [row.resource_id for row in rows])
+    data: list[GrantView] = []
+    for row in rows:
+        source = known.get(row.resource_id)
+        told = Permission.model_validate(row, from_attributes=True).model_dump()
+        name, project = (source.name, source.project) if source else (None, None)
+        data.append(GrantView(**told, resource_name=name, project=project))
+    return GrantPage(data=data, pagination=Pagination.of(page, per_page, total))
+
+
+def applications_for(identity: Identity, _caller: Caller) -> list[str]:
+    """Names of the applications that data sources may be granted to; whoever has one may grant it."""
+    return identity.applications.granted(grants_repository.DATA_SOURCE) if identity.applications is not None else []
 
 
 async def add(

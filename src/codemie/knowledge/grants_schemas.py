@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from codemie.kernel.http import WireModel
+from codemie.kernel.http import Pagination, WireModel
 
 Level = Literal["read", "write", "delete"]
 
@@ -40,3 +40,23 @@ class Permission(WireModel):
     principal_id: str
     permission_level: Level
     created_by: Grantor
+
+
+class GrantView(Permission):
+    """A grant in a list, with its data source as far as the reader may know it."""
+
+    resource_name: str | None
+    project: str | None
+
+
+class GrantPage(WireModel):
+    """A page of grants."""
+
+    data: list[GrantView]
+    pagination: Pagination
+
+
+class ListedApplication(WireModel):
+    """An application that data sources may be granted to."""
+
+    name: str

@@ -89,6 +89,14 @@ async def readable_named(
     return list(await session.scalars(statement.order_by(DataSource.name, DataSource.project)))
 
 
+async def readable_many(session: AsyncSession, caller: Caller, ids: Sequence[str]) -> dict[str, DataSource]:
+    """Of these data sources those that the caller may read, by id."""
+    if not ids:
+        return {}
+    found = await session.scalars(readable(caller).where(DataSource.id.in_(set(ids))))
+    return {source.id: source for source in found}
+
+
 async def in_project(session: AsyncSession, caller: Caller, project: str, limit: int) -> list[DataSource]:
     """The readable data sources of a project, by name."""
     statement = readable(caller).where(DataSource.project == project).order_by(DataSource.name).limit(limit)

@@ -27,6 +27,7 @@ class Knowledge:
     sources: SourceOpener
     embedders: "SourceEmbedders"
     search_limit: RateLimit
+    callback_limit: RateLimit
 
 
 @asynccontextmanager
@@ -38,8 +39,9 @@ async def open_runtime(settings: Any, database: Database, messaging: Messaging) 
     room: KnowledgeSettings = settings.knowledge
     opener = SourceOpener(room, settings.kernel, database)
     catalogue = Catalogue.of(settings.models, settings.kernel.home)
-    limit = RateLimit("searches", room.searches_per_minute)
-    yield Knowledge(room, database, messaging, opener, SourceEmbedders(catalogue), limit)
+    searches = RateLimit("searches", room.searches_per_minute)
+    callbacks = RateLimit("callbacks", room.callbacks_per_minute)
+    yield Knowledge(room, database, messaging, opener, SourceEmbedders(catalogue), searches, callbacks)
 
 
 async def get_knowledge(request: Request) -> Knowledge:

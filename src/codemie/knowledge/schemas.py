@@ -340,3 +340,16 @@ class Indexes(WireModel):
 
     data: list[IndexInfo] | list[IndexListItem]
     pagination: Pagination
+
+
+class CallbackBody(WireModel):
+    """What became of indexing that was done outside; which statuses there are is told only to who may answer."""
+
+    status: Any = None
+    errors: Any = None
+
+
+class CallbackTaken(WireModel):
+    """The answer was taken."""
+
+    status: str

@@ -19,6 +19,11 @@ class KnowledgeSettings(Section):
     searches_per_minute: int = Field(
         600, ge=0, description="Searches of one person a minute, counted by each process; 0 means no limit."
     )
+    callbacks_per_minute: int = Field(
+        60,
+        ge=0,
+        description="Answers of outside indexers taken from one address a minute, by each process; 0: no limit.",
+    )
     max_image_bytes: int = Field(10 * MEGABYTE, ge=1, description="Largest image a data source accepts.")
     max_repository_bytes: int = Field(4096 * MEGABYTE, ge=1, description="Largest repository copy, packed, on disk.")
     max_repository_file_bytes: int = Field(10 * MEGABYTE, ge=1, description="Larger files of a repository are skipped.")

@@ -59,6 +59,7 @@ class DataSource(Record):
     setting_id: Mapped[str | None]
     embeddings_model: Mapped[str | None]
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    callback_otp_hash: Mapped[bytes | None]
     cron_expression: Mapped[str | None]
     timezone: Mapped[str | None]
 

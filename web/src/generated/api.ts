@@ -145,6 +145,29 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * Applied
+         * @description What a guardrail makes of texts.
+         */
+        Applied: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "NONE" | "GUARDRAIL_INTERVENED";
+            /** Actionreason */
+            actionReason: string;
+            /** Outputs */
+            outputs: components["schemas"]["OutputText"][];
+        };
+        /**
+         * ApplyRequest
+         * @description Body of POST `/{id}/apply`.
+         */
+        ApplyRequest: {
+            /** Content */
+            content: components["schemas"]["ContentItem"][];
+        };
         /** Assigned */
         Assigned: {
             /** Is Project Admin */
@@ -186,10 +209,59 @@ export interface components {
             /** User Id */
             user_id: string;
         };
-        /** Assignments */
-        Assignments: {
-            /** Users */
-            users: components["schemas"]["Assignment"][];
+        /**
+         * AssignmentRow
+         * @description One assignment of a project.
+         */
+        AssignmentRow: {
+            /** Entity Id */
+            entity_id: string | null;
+            /**
+             * Entity Type
+             * @enum {string}
+             */
+            entity_type: "assistant" | "workflow" | "knowledgebase" | "project";
+            /** Guardrail Id */
+            guardrail_id: string;
+            /** Guardrail Name */
+            guardrail_name: string;
+            /** Id */
+            id: string;
+            /** Mode */
+            mode: string;
+            /** Project Name */
+            project_name: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "project" | "entity";
+            /** Source */
+            source: string;
+        };
+        /**
+         * Assignments
+         * @description Body of PUT: a kind that is absent stays as it is, an empty one is cleared. Also the answer of GET.
+         */
+        "Assignments-Output": {
+            assistants?: components["schemas"]["EntityAssignments"] | null;
+            datasources?: components["schemas"]["EntityAssignments"] | null;
+            project?: components["schemas"]["ProjectAssignments"] | null;
+            /** Project Name */
+            project_name?: string | null;
+            workflows?: components["schemas"]["EntityAssignments"] | null;
+        };
+        /**
+         * AssignmentsSaved
+         * @description Answer of PUT.
+         */
+        AssignmentsSaved: {
+            /** Errors */
+            errors: string[];
+            /** Failed */
+            failed: number;
+            /** Success */
+            success: number;
         };
         /**
          * AssistantCreated
@@ -359,9 +431,7 @@ export interface components {
             /** Enabled Builtin Subagents */
             enabled_builtin_subagents: string[];
             /** Guardrail Assignments */
-            guardrail_assignments: {
-                [key: string]: unknown;
-            }[];
+            guardrail_assignments?: components["schemas"]["EntityGuardrail"][];
             /** Hedging Config */
             hedging_config: {
                 [key: string]: unknown;
@@ -559,6 +629,11 @@ export interface components {
             /** File */
             file: string;
         };
+        /** Body_recognise_speech_v1_speech_recognition_post */
+        Body_recognise_speech_v1_speech_recognition_post: {
+            /** File */
+            file: string;
+        };
         /**
          * BuiltinSubagentItem
          * @description A sub-agent every assistant can switch on.
@@ -610,6 +685,24 @@ export interface components {
             description: string;
             /** Name */
             name: string;
+        };
+        /**
+         * CallbackBody
+         * @description What became of indexing that was done outside; which statuses there are is told only to who may answer.
+         */
+        CallbackBody: {
+            /** Errors */
+            errors?: unknown;
+            /** Status */
+            status?: unknown;
+        };
+        /**
+         * CallbackTaken
+         * @description The answer was taken.
+         */
+        CallbackTaken: {
+            /** Status */
+            status: string;
         };
         /**
          * CatalogueStatus
@@ -954,6 +1047,33 @@ export interface components {
             version?: number | null;
         };
         /**
+         * Assignments
+         * @description Body of PUT: a kind that is absent stays as it is, an empty one is cleared. Also the answer of GET.
+         */
+        codemie__guardrails__schemas__Assignments: {
+            assistants?: components["schemas"]["EntityAssignments"] | null;
+            datasources?: components["schemas"]["EntityAssignments"] | null;
+            project?: components["schemas"]["ProjectAssignments"] | null;
+            /** Project Name */
+            project_name?: string | null;
+            workflows?: components["schemas"]["EntityAssignments"] | null;
+        };
+        /** Assignments */
+        codemie__identity__projects_schemas__Assignments: {
+            /** Users */
+            users: components["schemas"]["Assignment"][];
+        };
+        /**
+         * CredentialValue
+         * @description One value; official clients leave out a value that is null.
+         */
+        codemie__integrations__schemas__CredentialValue: {
+            /** Key */
+            key: string;
+            /** Value */
+            value?: unknown;
+        };
+        /**
          * CreatedBy
          * @description Who made or changed something.
          */
@@ -1006,6 +1126,13 @@ export interface components {
              */
             username: string;
         };
+        /** CredentialValue */
+        codemie__parts__schemas__CredentialValue: {
+            /** Key */
+            key: string;
+            /** Value */
+            value?: unknown;
+        };
         /**
          * CodeSearchParams
          * @description Fine tuning of `POST /index/{id}/search`.
@@ -1056,6 +1183,14 @@ export interface components {
             summarizationModel?: string | null;
             /** Timezone */
             timezone?: string | null;
+        };
+        /**
+         * Collected
+         * @description How many days of projects something was added to.
+         */
+        Collected: {
+            /** Rows Inserted */
+            rows_inserted: number;
         };
         /**
          * CompanionFile
@@ -1155,6 +1290,18 @@ export interface components {
             };
         };
         /**
+         * ContentItem
+         * @description One text to judge.
+         */
+        ContentItem: {
+            source: components["schemas"]["ContentSource"];
+            /**
+             * Type
+             * @constant
+             */
+            type: "text";
+        };
+        /**
          * ContentPart
          * @description Text or a picture.
          */
@@ -1170,6 +1317,16 @@ export interface components {
              * @enum {string}
              */
             type: "text" | "image_url";
+        };
+        /**
+         * ContentSource
+         * @description A text, and what it is to a model.
+         */
+        ContentSource: {
+            /** Category */
+            category?: ("grounding_source" | "query" | "guard_content")[] | null;
+            /** Text */
+            text: string;
         };
         /**
          * ContextChoice
@@ -1435,9 +1592,7 @@ export interface components {
             /** Enabled Builtin Subagents */
             enabled_builtin_subagents?: "GENERAL_PURPOSE_SUBAGENT"[];
             /** Guardrail Assignments */
-            guardrail_assignments?: {
-                [key: string]: unknown;
-            }[];
+            guardrail_assignments?: components["schemas"]["EntityGuardrail"][];
             /** Hedging Config */
             hedging_config?: {
                 [key: string]: unknown;
@@ -1586,6 +1741,23 @@ export interface components {
             value_type: "string" | "int" | "float" | "bool";
         };
         /**
+         * CreateGuardrail
+         * @description Body of POST (ours).
+         */
+        CreateGuardrail: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /** Rules */
+            rules: (components["schemas"]["PhraseRule"] | components["schemas"]["PatternRule"] | components["schemas"]["DetectorRule"])[];
+        };
+        /**
          * CreateMcpConfig
          * @description Body of POST, and of a clone.
          */
@@ -1652,6 +1824,24 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Creator
+         * @description Who made it.
+         */
+        Creator: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Username
+             * @default
+             */
+            username: string;
+        };
+        /**
          * Credentials
          * @description ``email`` may also be a user name: the official SDK sends whatever it was given as user name.
          */
@@ -1661,16 +1851,9 @@ export interface components {
             /** Password */
             password: string;
         };
-        /** CredentialValue */
-        CredentialValue: {
-            /** Key */
-            key: string;
-            /** Value */
-            value?: unknown;
-        };
         /**
          * DeclarationView
-         * @description A component that administrators may change, with what it says now.
+         * @description A component that administrators may change, with what it says now, and who changed it (ours).
          */
         DeclarationView: {
             /** Component Id */
@@ -1683,6 +1866,10 @@ export interface components {
             label: string;
             /** Overridden */
             overridden: boolean;
+            /** Updated At */
+            updated_at?: string | null;
+            /** Updated By */
+            updated_by?: string | null;
             /** Value */
             value: {
                 [key: string]: unknown;
@@ -1725,6 +1912,40 @@ export interface components {
             message: string;
             /** Name */
             name: string;
+        };
+        /**
+         * DetectorRule
+         * @description A detector that is built in.
+         */
+        DetectorRule: {
+            /**
+             * Action
+             * @default block
+             * @enum {string}
+             */
+            action: "block" | "mask";
+            /**
+             * Detector
+             * @enum {string}
+             */
+            detector: "email" | "phone" | "payment_card" | "iban" | "aws_key" | "access_token" | "private_key";
+            /**
+             * Label
+             * @description What people and the audit log call it; stands in place of what is masked.
+             * @default
+             */
+            label: string;
+            /**
+             * Message
+             * @description What people are told when it blocks.
+             * @default
+             */
+            message: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "detector";
         };
         /** DomainOptions */
         DomainOptions: {
@@ -1827,6 +2048,40 @@ export interface components {
             reachable: boolean;
             /** Runs On */
             runs_on: string;
+        };
+        /**
+         * EntityAssignments
+         * @description How it stands guard over all of a kind (`settings`), and over single ones (`items`).
+         *
+         *     Items that are ids alone take the settings beside them, which then are not for all; without any, the strictest.
+         */
+        EntityAssignments: {
+            /** Items */
+            items?: components["schemas"]["ItemAssignment"][] | null;
+            /** Settings */
+            settings?: components["schemas"]["Settings"][] | null;
+        };
+        /**
+         * EntityGuardrail
+         * @description A guardrail as an assistant or a data source names it; `editable` unless it stands guard by another's will.
+         */
+        EntityGuardrail: {
+            /** Editable */
+            editable?: boolean | null;
+            /** Guardrail Id */
+            guardrail_id: string;
+            /** Guardrail Name */
+            guardrail_name?: string | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "all" | "filtered";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "input" | "output" | "both";
         };
         /**
          * EnvVars
@@ -2569,6 +2824,21 @@ export interface components {
             updated_at: string;
         };
         /**
+         * FoundMatter
+         * @description What a rule found.
+         */
+        FoundMatter: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "block" | "mask";
+            /** Count */
+            count: number;
+            /** Label */
+            label: string;
+        };
+        /**
          * FoundPassage
          * @description A hit of `GET /index/{id}/search` (ours).
          */
@@ -2684,6 +2954,51 @@ export interface components {
             username: string;
         };
         /**
+         * GrantPage
+         * @description A page of grants.
+         */
+        GrantPage: {
+            /** Data */
+            data: components["schemas"]["GrantView"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /**
+         * GrantView
+         * @description A grant in a list, with its data source as far as the reader may know it.
+         */
+        GrantView: {
+            created_by: components["schemas"]["Grantor"];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Id */
+            id: string;
+            /**
+             * Permission Level
+             * @enum {string}
+             */
+            permission_level: "read" | "write" | "delete";
+            /** Principal Id */
+            principal_id: string;
+            /** Principal Type */
+            principal_type: string;
+            /** Project */
+            project: string | null;
+            /** Resource Id */
+            resource_id: string;
+            /** Resource Name */
+            resource_name: string | null;
+            /** Resource Type */
+            resource_type: string;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+        };
+        /**
          * GrepAnswer
          * @description Answer to GET …/files/grep.
          */
@@ -2702,6 +3017,80 @@ export interface components {
             line: string;
             /** Line Number */
             line_number: number;
+        };
+        /**
+         * GuardrailItem
+         * @description A row of the list; what stands behind the description is ours.
+         */
+        GuardrailItem: {
+            /** Created By */
+            created_by: {
+                [key: string]: unknown;
+            };
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Description */
+            description: string;
+            /** Guardrailid */
+            guardrailId: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Abilities */
+            user_abilities?: string[];
+        };
+        /**
+         * GuardrailObject
+         * @description A guardrail with its rules.
+         */
+        GuardrailObject: {
+            /** Created By */
+            created_by: {
+                [key: string]: unknown;
+            };
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Description */
+            description: string;
+            /** Guardrailid */
+            guardrailId: string;
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            /**
+             * Rules
+             * @description Told to those who may change them.
+             */
+            rules?: (components["schemas"]["PhraseRule"] | components["schemas"]["PatternRule"] | components["schemas"]["DetectorRule"])[] | null;
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Abilities */
+            user_abilities?: string[];
+        };
+        /**
+         * Guardrails
+         * @description The answer of the list.
+         */
+        Guardrails: {
+            /** Data */
+            data: components["schemas"]["GuardrailItem"][];
+            pagination: components["schemas"]["Pagination"];
         };
         /**
          * HealthAnswer
@@ -3263,7 +3652,7 @@ export interface components {
             /** Credential Type */
             credential_type?: string | null;
             /** Credential Values */
-            credential_values?: components["schemas"]["CredentialValue"][];
+            credential_values?: components["schemas"]["codemie__parts__schemas__CredentialValue"][];
             /** Date */
             date?: string | null;
             /**
@@ -3324,6 +3713,18 @@ export interface components {
             };
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * ItemAssignment
+         * @description One thing it stands guard over. Clients may send its id alone, without settings.
+         */
+        ItemAssignment: {
+            /** Id */
+            id: string;
+            /** Name */
+            name?: string | null;
+            /** Settings */
+            settings?: components["schemas"]["Settings"][] | null;
         };
         /**
          * ItemRecommendation
@@ -3408,6 +3809,14 @@ export interface components {
              * @description Names of tools of its toolkits.
              */
             tools?: string[];
+        };
+        /**
+         * ListedApplication
+         * @description An application that data sources may be granted to.
+         */
+        ListedApplication: {
+            /** Name */
+            name: string;
         };
         /**
          * ListPosition
@@ -3921,6 +4330,14 @@ export interface components {
             /** Project Name */
             project_name: string;
         };
+        /**
+         * OutputText
+         * @description What becomes of a text.
+         */
+        OutputText: {
+            /** Text */
+            text: string;
+        };
         /** OwnerChanged */
         OwnerChanged: {
             /** Created By */
@@ -4001,6 +4418,12 @@ export interface components {
             data: components["schemas"]["OwnShare"][];
             pagination: components["schemas"]["Pagination"];
         };
+        /** Page[Setting] */
+        Page_Setting_: {
+            /** Data */
+            data: components["schemas"]["Setting"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         /** Page[SkillStatsItem] */
         Page_SkillStatsItem_: {
             /** Data */
@@ -4068,6 +4491,42 @@ export interface components {
             token: string;
         };
         /**
+         * PatternRule
+         * @description A regular expression in the syntax of RE2, which takes linear time on any text.
+         */
+        PatternRule: {
+            /**
+             * Action
+             * @default block
+             * @enum {string}
+             */
+            action: "block" | "mask";
+            /**
+             * Ignore Case
+             * @default true
+             */
+            ignore_case: boolean;
+            /**
+             * Label
+             * @description What people and the audit log call it; stands in place of what is masked.
+             * @default
+             */
+            label: string;
+            /**
+             * Message
+             * @description What people are told when it blocks.
+             * @default
+             */
+            message: string;
+            /** Pattern */
+            pattern: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pattern";
+        };
+        /**
          * Permission
          * @description A grant.
          */
@@ -4099,6 +4558,37 @@ export interface components {
              */
             update_date: string;
         };
+        /**
+         * PhraseRule
+         * @description Denied words and phrases: whole words, in any case, with any white space between them.
+         */
+        PhraseRule: {
+            /**
+             * Action
+             * @default block
+             * @enum {string}
+             */
+            action: "block" | "mask";
+            /**
+             * Label
+             * @description What people and the audit log call it; stands in place of what is masked.
+             * @default
+             */
+            label: string;
+            /**
+             * Message
+             * @description What people are told when it blocks.
+             * @default
+             */
+            message: string;
+            /** Phrases */
+            phrases: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "phrase";
+        };
         /** PreferencesChange */
         PreferencesChange: {
             favorites?: components["schemas"]["Favorites"] | null;
@@ -4121,6 +4611,14 @@ export interface components {
             name?: string | null;
             /** Picture */
             picture?: string | null;
+        };
+        /**
+         * ProjectAssignments
+         * @description How it stands guard over the whole project.
+         */
+        ProjectAssignments: {
+            /** Settings */
+            settings?: components["schemas"]["Settings"][];
         };
         /**
          * ProjectChange
@@ -4878,6 +5376,89 @@ export interface components {
             success: boolean;
         };
         /**
+         * Setting
+         * @description A stored credential, its secrets masked.
+         */
+        Setting: {
+            /** Alias */
+            alias: string;
+            created_by: components["schemas"]["Creator"];
+            /** Credential Type */
+            credential_type: string;
+            /** Credential Values */
+            credential_values: components["schemas"]["codemie__integrations__schemas__CredentialValue"][];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Default
+             * @default false
+             */
+            default: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Is Global
+             * @default false
+             */
+            is_global: boolean;
+            /** Project Name */
+            project_name: string;
+            /** Setting Hash */
+            setting_hash?: string | null;
+            /**
+             * Setting Type
+             * @enum {string}
+             */
+            setting_type: "user" | "project";
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * SettingRequest
+         * @description Create or replace.
+         */
+        SettingRequest: {
+            /** Alias */
+            alias: string;
+            /** Credential Type */
+            credential_type: string;
+            /** Credential Values */
+            credential_values: components["schemas"]["codemie__integrations__schemas__CredentialValue"][];
+            /**
+             * Is Global
+             * @default false
+             */
+            is_global: boolean | null;
+            /** Oauth State */
+            oauth_state?: string | null;
+            /** Project Name */
+            project_name?: string | null;
+        };
+        /**
+         * Settings
+         * @description How a guardrail stands guard somewhere.
+         */
+        Settings: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "all" | "filtered";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "input" | "output" | "both";
+        };
+        /**
          * Shared
          * @description Answer to it.
          */
@@ -5236,6 +5817,29 @@ export interface components {
             slot_id?: string | null;
         };
         /**
+         * SpeechConfig
+         * @description What a client needs to speak to the vendor's service itself; `token` ends within ten minutes.
+         */
+        SpeechConfig: {
+            /** Region */
+            region: string;
+            /** Stt Wss Url */
+            stt_wss_url: string;
+            /** Token */
+            token: string;
+            /** Tts Url */
+            tts_url: string;
+        };
+        /**
+         * SpendCollected
+         * @description The answer to a collection.
+         */
+        SpendCollected: {
+            data: components["schemas"]["Collected"];
+            /** Message */
+            message: string;
+        };
+        /**
          * SpendingDetail
          * @description The same on the page of one project.
          */
@@ -5520,6 +6124,112 @@ export interface components {
             type: "function";
         };
         /**
+         * TransferItem
+         * @description What was moved, copied or left.
+         */
+        TransferItem: {
+            /** Alias */
+            alias: string;
+            /** Credential Type */
+            credential_type: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * TransferRequest
+         * @description From which project to which, and what.
+         */
+        TransferRequest: {
+            /** List */
+            list?: string[] | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "move" | "copy";
+            /** Source Project Name */
+            source_project_name: string;
+            /** Target Project Name */
+            target_project_name: string;
+            type_of_integration?: components["schemas"]["TypeOfIntegration"] | null;
+        };
+        /**
+         * TransferResponse
+         * @description What a transfer did.
+         */
+        TransferResponse: {
+            /** Message */
+            message: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "move" | "copy";
+            /** Skipped */
+            skipped: components["schemas"]["TransferItem"][];
+            /**
+             * Skipped Count
+             * @default 0
+             */
+            skipped_count: number;
+            /** Source Project Name */
+            source_project_name: string;
+            /** Target Project Name */
+            target_project_name: string;
+            /** Transferred */
+            transferred: components["schemas"]["TransferItem"][];
+            /** Transferred Count */
+            transferred_count: number;
+        };
+        /**
+         * Tried
+         * @description What would happen.
+         */
+        Tried: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "none" | "mask" | "block";
+            /** Found */
+            found: components["schemas"]["FoundMatter"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TryRules
+         * @description Body of POST `/try` (ours): rules that need not be saved, and a text.
+         */
+        TryRules: {
+            /**
+             * Name
+             * @default this guardrail
+             */
+            name: string;
+            /** Project */
+            project: string;
+            /** Rules */
+            rules: (components["schemas"]["PhraseRule"] | components["schemas"]["PatternRule"] | components["schemas"]["DetectorRule"])[];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TypeOfIntegration
+         * @description Which scopes a transfer takes along.
+         */
+        TypeOfIntegration: {
+            /**
+             * Project Integrations
+             * @default false
+             */
+            project_integrations: boolean;
+            /**
+             * User Integrations
+             * @default false
+             */
+            user_integrations: boolean;
+        };
+        /**
          * UpdateAssistant
          * @description Body of PUT.
          */
@@ -5567,9 +6277,7 @@ export interface components {
             /** Enabled Builtin Subagents */
             enabled_builtin_subagents?: "GENERAL_PURPOSE_SUBAGENT"[];
             /** Guardrail Assignments */
-            guardrail_assignments?: {
-                [key: string]: unknown;
-            }[];
+            guardrail_assignments?: components["schemas"]["EntityGuardrail"][];
             /** Hedging Config */
             hedging_config?: {
                 [key: string]: unknown;
@@ -5666,6 +6374,18 @@ export interface components {
             name?: string | null;
             /** Pinned */
             pinned?: boolean | null;
+        };
+        /**
+         * UpdateGuardrail
+         * @description Body of PUT (ours): what is absent stays.
+         */
+        UpdateGuardrail: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Rules */
+            rules?: (components["schemas"]["PhraseRule"] | components["schemas"]["PatternRule"] | components["schemas"]["DetectorRule"])[] | null;
         };
         /**
          * UpdateMcpConfig
