@@ -137,6 +137,10 @@ async def furnish_administration(chief: Person, other: Person) -> list[str]:
         f"{projects}/{project}/import",
         f"{projects}/no-such-project",
         "/mcp-servers/new",
+        "/administration/settings",
+        "/administration/settings?tab=values",
+        "/administration/applications",
+        "/administration/applications?application=nobody",
         "/administration/audit",
         f"/administration/audit?entity={project}&what=project.created&{opened}",
     ]

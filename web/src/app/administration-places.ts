@@ -1,12 +1,18 @@
-import { FolderKanban, ScrollText, Users, type LucideIcon } from "lucide-react";
+import { AppWindow, FolderKanban, ScrollText, SlidersHorizontal, Users, type LucideIcon } from "lucide-react";
 
 import type { User } from "@/features/identity/queries";
-import { administersProjects, overseesUsers, readsAudit } from "@/features/identity/rights";
+import { administersProjects, isSuperuser, overseesUsers, readsAudit } from "@/features/identity/rights";
 
 import { text } from "./text";
 
 export interface Place {
-  to: "/chat" | "/assistants" | "/skills" | "/mcp-servers" | "/knowledge" | "/administration/users" | "/administration/projects" | "/administration/audit";
+  to:
+    | "/chat"
+    | "/assistants"
+    | "/skills"
+    | "/mcp-servers"
+    | "/knowledge"
+    | `/administration/${"users" | "projects" | "applications" | "settings" | "audit"}`;
   label: string;
   icon: LucideIcon;
 }
@@ -14,6 +20,8 @@ export interface Place {
 const PLACES: readonly (Place & { open: (user: User) => boolean })[] = [
   { to: "/administration/users", label: text.users, icon: Users, open: overseesUsers },
   { to: "/administration/projects", label: text.projects, icon: FolderKanban, open: administersProjects },
+  { to: "/administration/applications", label: text.applications, icon: AppWindow, open: isSuperuser },
+  { to: "/administration/settings", label: text.configuration, icon: SlidersHorizontal, open: isSuperuser },
   { to: "/administration/audit", label: text.audit, icon: ScrollText, open: readsAudit },
 ];
 

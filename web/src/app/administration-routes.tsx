@@ -114,6 +114,20 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/features/administration/audit-page"), "AuditPage"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/settings",
+  validateSearch: (raw: Raw) => defined({ tab: oneOf(["values"], raw["tab"]) }),
+  component: lazyRouteComponent(() => import("@/features/administration/settings-page"), "SettingsPage"),
+});
+
+const applications = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/applications",
+  validateSearch: (raw: Raw) => defined({ application: string(raw["application"]), page: page(raw["page"]) }),
+  component: lazyRouteComponent(() => import("@/features/administration/grants-page"), "GrantsPage"),
+});
+
 export const administrationRoutes = [
   account,
   tokens,
@@ -127,4 +141,6 @@ export const administrationRoutes = [
   project,
   importMembers,
   audit,
+  settings,
+  applications,
 ] as const;

@@ -11,6 +11,8 @@ export const text = {
   projects: "Projects",
   users: "Users",
   audit: "Audit log",
+  applications: "Applications",
+  configuration: "Settings",
   navigation: "Main navigation",
   openNavigation: "Open navigation",
   collapse: "Collapse navigation",

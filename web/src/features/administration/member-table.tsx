@@ -18,13 +18,14 @@ export function memberColumns(project: ProjectDetail, onRole: ((userId: string, 
       label: text.name,
       cell: (member) => (
         <div className="flex items-center gap-2.5">
-          <Face name={nameOf(member)} />
+          <Face name={nameOf(member)} className="hidden sm:grid" />
           <div className="min-w-0">
-            <p className="flex min-w-0 items-center gap-2">
-              <span className="truncate font-medium">{nameOf(member)}</span>
+            <p className="flex min-w-0 flex-wrap items-center gap-x-2 sm:flex-nowrap">
+              {/* Beside the role there is little room on a phone: names go on in the next line there. */}
+              <span className="min-w-0 font-medium break-words sm:truncate">{nameOf(member)}</span>
               {member.user_id === project.created_by && <Badge>{text.owner}</Badge>}
             </p>
-            <p className="truncate text-xs text-fg-muted">{member.email}</p>
+            <p className="text-xs break-words text-fg-muted sm:truncate">{member.email}</p>
           </div>
         </div>
       ),
