@@ -194,7 +194,7 @@ class TryRules(WireModel):
     text: Annotated[str, StringConstraints(max_length=50_000)]
 
 
-class Found(WireModel):
+class FoundMatter(WireModel):
     """What a rule found."""
 
     label: str
@@ -207,4 +207,4 @@ class Tried(WireModel):
 
     action: Literal["none", "mask", "block"]
     text: str
-    found: list[Found]
+    found: list[FoundMatter]

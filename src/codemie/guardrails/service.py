@@ -12,7 +12,7 @@ from codemie.guardrails.schemas import (
     Applied,
     ApplyRequest,
     CreateGuardrail,
-    Found,
+    FoundMatter,
     GuardrailItem,
     GuardrailObject,
     Guardrails,
@@ -182,7 +182,9 @@ async def attempt(caller: Caller, request: TryRules) -> Tried:
     require_charge(caller, request.project)
     judges = judges_of("", request.name, [rule.model_dump(mode="json") for rule in request.rules])
     verdict = await judged(judges, request.text)
-    found = [Found(label=one.judge.label, action=one.judge.action, count=one.count) for one in verdict.interventions]
+    found = [
+        FoundMatter(label=one.judge.label, action=one.judge.action, count=one.count) for one in verdict.interventions
+    ]
     if verdict.blocked:
         return Tried(action="block", text=verdict.blocked.told, found=found)
     return Tried(action="mask" if found else "none", text=verdict.text, found=found)
