@@ -100,6 +100,7 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         # Tests ask more in a minute than a person would.
         "CODEMIE_CONVERSATIONS_TURNS_PER_MINUTE": "0",
         "CODEMIE_CONVERSATIONS_UPLOADS_PER_MINUTE": "0",
+        "CODEMIE_CONVERSATIONS_AGENT_CARDS_PER_MINUTE": "0",
         "CODEMIE_KNOWLEDGE_SEARCHES_PER_MINUTE": "0",
         # Servers of tests listen on this address, or are programs beside the tests.
         "CODEMIE_MCP_EGRESS_ALLOW": "127.0.0.1/32",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codemie.kernel.database import Database
-from tests.conversations.chatting import make_assistant
+from tests.conversations.chatting import make_assistant, personal_project
 from tests.support import Platform, free_port, serving
 
 
@@ -18,6 +18,7 @@ async def limited(platform: Platform, platform_environment: dict[str, str], admi
         **platform_environment,
         "CODEMIE_CONVERSATIONS_TURNS_PER_MINUTE": "2",
         "CODEMIE_CONVERSATIONS_UPLOADS_PER_MINUTE": "2",
+        "CODEMIE_CONVERSATIONS_AGENT_CARDS_PER_MINUTE": "2",
         "CODEMIE_KNOWLEDGE_SEARCHES_PER_MINUTE": "2",
         "CODEMIE_PORT": str(free_port()),
     }
@@ -45,6 +46,13 @@ async def test_uploads(limited: Any) -> None:
         assert (await limited.post("/v1/files/", files={"file": ("a.txt", b"a")})).status_code == 200
     refused(await limited.post("/v1/files/", files={"file": ("a.txt", b"a")}), "uploads")
     refused(await limited.post("/v1/files/bulk", files={"files": ("a.txt", b"a")}), "uploads")
+
+
+async def test_agent_cards(limited: Any) -> None:
+    query = {"url": "http://10.0.0.1/card.json", "project_name": await personal_project(limited)}
+    for _ in range(2):
+        assert (await limited.get("/v1/a2a/assistants/fetch", params=query)).status_code == 400
+    refused(await limited.get("/v1/a2a/assistants/fetch", params=query), "agent cards")
 
 
 async def test_searches(limited: Any, database: Database) -> None:

@@ -32,6 +32,7 @@ WORKSPACE = {
     "toolkit": TOOLKIT,
     "tools": [{"name": "execute_workspace_script"}, {"name": "list_workspace_files"}],
 }
+MANY = (2003).to_bytes(4, "big") + b"[" + b"0," * 1000 + b"0]"
 TRY = """
 from codemie_runtime_sdk import call_tool, call_tools, ToolCallError
 def attempt(name, args):
@@ -160,7 +161,9 @@ async def test_the_walls_stand_where_tools_can_be_called(client: httpx2.AsyncCli
 
 
 @pytest.mark.usefixtures("bridge")
-@pytest.mark.parametrize("garbage", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02{]", b"\x00\x00\x00\x02{}", b"\x00\x00"])
+@pytest.mark.parametrize(
+    "garbage", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02{]", b"\x00\x00\x00\x02{}", b"\x00\x00", MANY]
+)
 async def test_a_script_that_speaks_something_else_is_heard_no_more(
     client: httpx2.AsyncClient, model: ScriptedModel, garbage: bytes
 ) -> None:

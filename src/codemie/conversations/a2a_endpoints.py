@@ -33,7 +33,9 @@ async def fetch_card(
             details=f"There is no integration '{integration_id[:100]}'.",
             help="Leave integration_id out: agents are reached without credentials.",
         )
-    card = await agent_cards.fetch(resources(request).settings.conversations, url)
+    opened = resources(request)
+    opened.conversations.card_limit.spend(caller.id)
+    card = await agent_cards.fetch(opened.settings.conversations, url)
     return card.wire() | {"project_name": project_name, "integration_id": None, "user_id": caller.id}
 
 

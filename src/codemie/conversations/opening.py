@@ -287,8 +287,8 @@ async def _run(
         output_schema=request.output_schema,
         guarded=guard,
     )
-    viewer = viewing(viewer_among(room.catalogue.models().chat), attached.unseen, room.limits)
-    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + viewer)
+    helpers = viewing(room.catalogue.models().chat, attached.unseen, room.limits) if attached.unseen else ()
+    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + helpers)
     remembered = await recall(room.database, room.runtime.settings, run, request, loaded)
     return replace(run, history=remembered.turns), remembered.gap
 

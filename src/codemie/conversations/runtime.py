@@ -58,6 +58,7 @@ class ConversationsRuntime:
         self.replicas = Replicas(messaging, self.live)
         self.turn_limit = RateLimit("chat messages", settings.turns_per_minute)
         self.upload_limit = RateLimit("uploads", settings.uploads_per_minute)
+        self.card_limit = RateLimit("agent cards", settings.agent_cards_per_minute)
         self.running: set[asyncio.Task[None]] = set()
         self.is_closing = False
 

@@ -86,6 +86,12 @@ class ConversationsSettings(Section):
         description="Host names and CIDR networks, comma-separated, that agents of other servers (A2A) may be at "
         "although they are private, loopback or reserved.",
     )
+    agent_cards_per_minute: int = Field(
+        30,
+        ge=0,
+        description="Cards of agents on other servers one person may fetch a minute, counted by each process; 0 means "
+        "no limit.",
+    )
     agent_card_seconds: float = Field(
         30.0,
         gt=0,

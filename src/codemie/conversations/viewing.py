@@ -18,9 +18,10 @@ def viewer_among(models: Sequence[ModelEntry]) -> ModelEntry | None:
     return next((model for model in models if model.multimodal), None)
 
 
-def viewing(viewer: ModelEntry | None, images: tuple[Image, ...], limits: AgentsSettings) -> tuple[SubAgent, ...]:
-    """The helper that looks at these pictures; none where there are none."""
-    if viewer is None or not images:
+def viewing(models: Sequence[ModelEntry], images: tuple[Image, ...], limits: AgentsSettings) -> tuple[SubAgent, ...]:
+    """The helper that looks at these pictures; none where no model sees."""
+    viewer = viewer_among(models)
+    if viewer is None:
         return ()
     run = AgentRun(viewer, _PROMPT, "", limits, images=images)
     labels = ", ".join(image.label.removesuffix(":") for image in images)[:2000]

@@ -16,6 +16,7 @@ from codemie.kernel.tools import Borrow, NotLent
 from codemie.workspaces.runtime_module import MOST_MESSAGE_BYTES
 
 _LENGTH_BYTES = 4
+_MOST_AT_ONCE = 1000
 Json = dict[str, Any]
 
 
@@ -85,4 +86,5 @@ async def _received(reader: asyncio.StreamReader) -> list[object] | None:
         message: object = json.loads(await reader.readexactly(length))
     except (ValueError, RecursionError):
         return None
-    return cast("list[object]", message) if isinstance(message, list) else None
+    calls = cast("list[object]", message) if isinstance(message, list) else None
+    return calls if calls is not None and len(calls) <= _MOST_AT_ONCE else None

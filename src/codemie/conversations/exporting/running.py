@@ -1,8 +1,11 @@
 """Starts the processes that make documents and pictures, and stops those that take too long."""
 
 import asyncio
+import os
 import sys
 from dataclasses import dataclass
+
+_PASSED_ON = frozenset({"PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ async def run(module: str, order: bytes, seconds: float) -> Made:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # What they read comes from models and strangers: the platform's own variables, keys among them, stay here.
+        env={name: value for name, value in os.environ.items() if name in _PASSED_ON},
     )
     try:
         async with asyncio.timeout(seconds):
