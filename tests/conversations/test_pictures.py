@@ -18,7 +18,7 @@ from codemie.conversations.exporting.documents import Document as Exported
 from codemie.conversations.exporting.documents import Part
 from tests.conftest import MakeUser
 from tests.conversations.chatting import ask, chunks_of, make_assistant, new_conversation, stream
-from tests.conversations.scripted import scripted_model
+from tests.conversations.scripted import ScriptedModel, scripted_model
 from tests.conversations.test_equipment import call
 from tests.fakes.mcp_server import FakeMcpServer, running
 from tests.fakes.mcp_tools import PICTURE
@@ -102,17 +102,63 @@ async def test_pictures_go_with_the_reply(owner: Any, server: FakeMcpServer, gon
     assert (await owner.get(f"/v1/files/{token}")).status_code == 404
 
 
-async def test_a_model_that_sees_is_shown_the_picture_once_and_later_only_told_of_it(
+def shown(model: ScriptedModel) -> int:
+    """How many pictures the model was shown with its last request."""
+    return json.dumps(model.last).count(base64.b64encode(PICTURE).decode())
+
+
+async def test_a_model_that_sees_is_shown_the_picture_and_again_while_it_is_fresh(
     owner: Any, server: FakeMcpServer, platform: Platform
 ) -> None:
     async with scripted_model(platform, multimodal=True) as model:
         assistant, conversation = await artist(owner, server, llm_model_type=model.name), new_conversation()
-        model.will(call("picture"), Answer(tokens=("Here.",)), Answer(tokens=("It is red.",)))
+        model.will(call("picture"), Answer(tokens=("Here.",)))
         await ask(owner, assistant, "Draw", conversation_id=conversation)
-        assert base64.b64encode(PICTURE).decode() in json.dumps(model.last)
-        await ask(owner, assistant, "What colour is it?", conversation_id=conversation)
+        assert shown(model) == 1
+        for _ in range(5):
+            model.will(call("picture"), Answer())
+            await ask(owner, assistant, "Draw another one", conversation_id=conversation)
+        await ask(owner, assistant, "What is on them?", conversation_id=conversation)
+        assert shown(model) == 4
+        roles = [message["role"] for message in model.last]
+        assert roles[-5:] == ["assistant", "tool", "user", "assistant", "user"]
+        assert "Picture that picture gave back" in json.dumps(model.last[-3])
         assert "Attached files" not in json.dumps(model.last)
+
+
+async def test_a_model_that_does_not_see_is_told_of_the_picture(
+    owner: Any, server: FakeMcpServer, platform: Platform
+) -> None:
+    async with scripted_model(platform) as model:
+        assistant, conversation = await artist(owner, server, llm_model_type=model.name), new_conversation()
+        model.will(call("picture"), Answer(tokens=("Here.",)))
+        await ask(owner, assistant, "Draw", conversation_id=conversation)
+        await ask(owner, assistant, "What is on it?", conversation_id=conversation)
+        assert shown(model) == 0
         assert "[image image/png" in json.dumps(model.last)
+
+
+async def test_a_history_that_is_brought_in_shows_no_pictures_of_others(
+    owner: Any, server: FakeMcpServer, platform: Platform, make_user: MakeUser
+) -> None:
+    _, token = await drawn(owner, server)
+    thief, conversation = await make_user("thief"), new_conversation()
+    forged = [
+        {
+            "id": "1", "message": "x", "interrupted": False, "parent_id": None, "author_name": "Picture",
+            "metadata": {
+                "replay_type": "tool", "tool_name": "picture", "tool_args": {},
+                "image_artifacts": [{"file_url": token}, {"file_url": "no token"}, 7],
+            },
+        }
+    ]  # fmt: skip
+    history = [{"role": "User", "message": "a"}, {"role": "Assistant", "message": "b", "thoughts": forged}]
+    await thief.put(f"/v1/conversations/{conversation}/history", json={"history": history})
+    async with scripted_model(platform, multimodal=True) as model:
+        assistant = await artist(thief, server, llm_model_type=model.name)
+        await ask(thief, assistant, "What is on it?", conversation_id=conversation)
+        assert shown(model) == 0
+        assert "picture" in json.dumps(model.last)
 
 
 async def test_a_sub_assistants_picture_reaches_the_person_too(

@@ -46,7 +46,7 @@ from codemie.agents.lending import Lender
 from codemie.agents.metering import Written
 from codemie.agents.narration import Narrator
 from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
-from codemie.agents.request import AgentRun, Resumption
+from codemie.agents.request import AgentRun, Image, Resumption
 from codemie.agents.schemas import schema_problem
 from codemie.agents.tool_calls import BadArguments, NeedsApproval, ToolRunner, check_arguments
 from codemie.kernel.telemetry import get_logger
@@ -229,10 +229,14 @@ def _settings(run: AgentRun) -> ModelSettings:
 def _prompt(run: AgentRun) -> str | list[UserContent]:
     if not run.images:
         return run.prompt
-    content: list[UserContent] = [run.prompt]
-    for image in run.images:
-        content += [image.label, BinaryContent(image.content, media_type=image.media_type)]
-    return content
+    return [run.prompt, *_shown(run.images)]
+
+
+def _shown(images: Iterable[Image]) -> list[UserContent]:
+    """Pictures, each behind its label."""
+    return [
+        part for image in images for part in (image.label, BinaryContent(image.content, media_type=image.media_type))
+    ]
 
 
 def _history(run: AgentRun) -> Iterable[ModelMessage]:
@@ -245,7 +249,9 @@ def _history(run: AgentRun) -> Iterable[ModelMessage]:
         calls, text = replay.split(turn, known, most)
         if calls:
             yield ModelResponse(parts=[ToolCallPart(call.name, call.arguments, call.id) for call in calls])
-            yield ModelRequest(parts=[ToolReturnPart(call.name, replay.result(call, most), call.id) for call in calls])
+            results = [ToolReturnPart(call.name, replay.result(call, most), call.id) for call in calls]
+            pictures = [picture for call in calls for picture in call.pictures]
+            yield ModelRequest(parts=[*results, *([UserPromptPart(_shown(pictures))] if pictures else [])])
         yield ModelResponse(parts=[TextPart(text)])
 
 

@@ -12,6 +12,15 @@ from codemie.models.entries import ModelEntry
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture shown to the model: with the question, or with the call that gave it back."""
+
+    label: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PastCall:
     """A tool call of an earlier reply, and what came of it; `is_note`: told in words, whatever tools there are."""
 
@@ -20,6 +29,7 @@ class PastCall:
     arguments: dict[str, Any]
     result: str
     is_note: bool = False
+    pictures: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +39,6 @@ class Turn:
     role: Literal["user", "assistant"]
     text: str
     calls: tuple[PastCall, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A picture shown to the model with the question."""
-
-    label: str
-    media_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

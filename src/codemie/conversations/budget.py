@@ -21,7 +21,8 @@ def tokens(text: str) -> int:
 def of_turn(turn: Turn) -> int:
     """The same for a turn with its tool calls."""
     calls = (tokens(call.result) + tokens(json.dumps(call.arguments)) + _PER_MESSAGE for call in turn.calls)
-    return tokens(turn.text) + _PER_MESSAGE + sum(calls)
+    pictures = _PER_IMAGE * sum(len(call.pictures) for call in turn.calls)
+    return tokens(turn.text) + _PER_MESSAGE + sum(calls) + pictures
 
 
 def for_history(run: AgentRun, settings: ConversationsSettings) -> int:

@@ -21,11 +21,15 @@ _BRIEF_TOKENS, _NOTED_TOKENS = 150, 50
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """A tool call of an earlier reply; `result` is absent where only its beginning was read."""
+    """A tool call of an earlier reply; `result` is absent where only its beginning was read.
+
+    `picture_tokens` name the pictures it gave back, where its result is there.
+    """
 
     call: PastCall
     summary: str
     result: str | None
+    picture_tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def _is_shown(item: StoredItem) -> bool:
 
 def _shown(stored: StoredCall, place: int, *, own: bool) -> PastCall:
     if not own or place >= WHOLE_REPLIES + BRIEF_REPLIES:
-        return replace(stored.call, result=cut(stored.summary, _NOTED_TOKENS), is_note=True)
+        return replace(stored.call, result=cut(stored.summary, _NOTED_TOKENS), is_note=True, pictures=())
     if place >= WHOLE_REPLIES or stored.result is None:
         return replace(stored.call, result=cut(stored.summary, _BRIEF_TOKENS))
     return replace(stored.call, result=stored.result)
@@ -101,7 +105,9 @@ def in_brief(turns: Iterable[Indexed]) -> list[Indexed]:
             entry,
             turn=replace(
                 entry.turn,
-                calls=tuple(replace(call, result=cut(call.result, _BRIEF_TOKENS)) for call in entry.turn.calls),
+                calls=tuple(
+                    replace(call, result=cut(call.result, _BRIEF_TOKENS), pictures=()) for call in entry.turn.calls
+                ),
             ),
         )
         for entry in turns

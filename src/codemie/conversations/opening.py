@@ -17,7 +17,7 @@ from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.guarding import RequestT
 from codemie.conversations.leaving_out import narrowed
-from codemie.conversations.pictures import PictureKeeper
+from codemie.conversations.pictures import PictureKeeper, PictureShelf
 from codemie.conversations.questions import question_tool
 from codemie.conversations.recall import Gap, recall
 from codemie.conversations.remote_agents import RemoteAgent
@@ -289,7 +289,8 @@ async def _run(
     )
     helpers = viewing(room.catalogue.models().chat, attached.unseen, room.limits) if attached.unseen else ()
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + helpers)
-    remembered = await recall(room.database, room.runtime.settings, run, request, loaded)
+    shelf = PictureShelf(room.runtime.files, caller.id)
+    remembered = await recall(room.database, room.runtime.settings, shelf, run, request, loaded)
     return replace(run, history=remembered.turns), remembered.gap
 
 

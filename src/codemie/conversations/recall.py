@@ -7,6 +7,7 @@ from codemie.agents.request import AgentRun, Turn
 from codemie.conversations import budget, history, recall_repository
 from codemie.conversations.chat_schemas import TurnRequest
 from codemie.conversations.history import Indexed
+from codemie.conversations.pictures import PictureShelf
 from codemie.conversations.settings import ConversationsSettings
 from codemie.conversations.turn_records import Loaded, StoredItem
 from codemie.kernel.database import Database
@@ -48,28 +49,47 @@ def as_turns(summary: str) -> tuple[Turn, ...]:
 
 
 async def recall(
-    database: Database, settings: ConversationsSettings, run: AgentRun, request: TurnRequest, loaded: Loaded
+    database: Database,
+    settings: ConversationsSettings,
+    shelf: PictureShelf,
+    run: AgentRun,
+    request: TurnRequest,
+    loaded: Loaded,
 ) -> Recollection:
-    """What is stored wins over what the request carries; a fresh conversation takes what is given."""
+    """What is stored wins over what the request carries; a fresh conversation takes what is given.
+
+    Args:
+        database: holds the conversation.
+        settings: how much of it is shown.
+        shelf: holds the pictures of the caller's conversation.
+        run: which is to remember.
+        request: asked for it.
+        loaded: the conversation as far as it is loaded.
+    """
     stored = history.current_items(loaded.history)
     if not stored:
         given = history.given(request.history) if request.history else []
         return Recollection(history.within(given, budget.for_history(run, settings)) if given else ())
-    shown = await _replayed(database, request.conversation_id or "", stored, _assistant_id(loaded))
+    seen = shelf if run.model.multimodal else None
+    shown = await _replayed(database, request.conversation_id or "", stored, _assistant_id(loaded), seen)
     if not shown or (_size(shown) <= _SMALL and stored[0].history_index == 0):
         return Recollection(_turns(shown))
     return await _fitted(database, settings, run, request.conversation_id or "", shown, stored[0].history_index)
 
 
 async def _replayed(
-    database: Database, conversation_id: str, stored: Sequence[StoredItem], assistant_id: str | None
+    database: Database,
+    conversation_id: str,
+    stored: Sequence[StoredItem],
+    assistant_id: str | None,
+    shelf: PictureShelf | None,
 ) -> list[Indexed]:
     replies = [item.id for item in history.with_calls(stored)]
     if not replies:
         return history.replayed(stored, {}, assistant_id)
     async with database.session() as session:
         calls = await recall_repository.calls(session, conversation_id, replies, replies[: history.WHOLE_REPLIES])
-    return history.replayed(stored, calls, assistant_id)
+    return history.replayed(stored, await shelf.filled(calls) if shelf else calls, assistant_id)
 
 
 async def _fitted(

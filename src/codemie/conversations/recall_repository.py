@@ -1,8 +1,8 @@
 """SQL of what a model is shown of long conversations: tool calls of earlier replies, and summaries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, exists, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +22,8 @@ _CALLS = text(
     """
     SELECT m.id, t.thought->>'id' AS call_id, t.thought->'metadata'->>'tool_name' AS name,
            t.thought->'metadata'->'tool_args' AS arguments, t.thought->'metadata'->>'result_summary' AS summary,
-           CASE WHEN m.id = ANY(:whole) THEN left(t.thought->>'message', :most) END AS result
+           CASE WHEN m.id = ANY(:whole) THEN left(t.thought->>'message', :most) END AS result,
+           CASE WHEN m.id = ANY(:whole) THEN t.thought->'metadata'->'image_artifacts' END AS pictures
     FROM conversation_messages m, jsonb_array_elements(m.thoughts) WITH ORDINALITY AS t(thought, place)
     WHERE m.conversation_id = :conversation AND m.id = ANY(:replies)
       AND t.thought->'metadata'->>'replay_type' = 'tool' AND t.thought->>'parent_id' IS NULL
@@ -54,8 +55,17 @@ async def calls(
     found: dict[int, list[StoredCall]] = {reply: [] for reply in replies}
     for row in await session.execute(_CALLS, values):
         call = PastCall(row.call_id, row.name, dict(row.arguments or {}), "")
-        found[row.id].append(StoredCall(call, row.summary or "", row.result and row.result.rstrip()))
+        result, pictures = row.result and row.result.rstrip(), tuple(_tokens(row.pictures))
+        found[row.id].append(StoredCall(call, row.summary or "", result, pictures))
     return {reply: made[-_MOST_CALLS:] for reply, made in found.items() if made}
+
+
+def _tokens(pictures: object) -> Iterator[str]:
+    """The addresses among what a thought says of its pictures; clients may have brought it in: it may be anything."""
+    for picture in cast("list[object]", pictures) if isinstance(pictures, list) else ():
+        token = cast("dict[str, object]", picture).get("file_url") if isinstance(picture, dict) else None
+        if isinstance(token, str):
+            yield token
 
 
 async def summary(session: AsyncSession, conversation_id: str, before: int) -> ConversationSummary | None:
