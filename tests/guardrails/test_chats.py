@@ -16,6 +16,8 @@ from tests.fakes.openai_server import Answer
 from tests.guardrails.conftest import assign, make, over, rules
 from tests.identity.administration import events
 from tests.support import Platform
+from tests.workspaces.test_bridge import SWITCH, WORKSPACE
+from tests.workspaces.test_bridge import run as run_script
 
 MASK_EMAIL = [{"type": "detector", "detector": "email", "action": "mask"}]
 
@@ -190,6 +192,23 @@ async def test_the_mode_all_looks_at_earlier_messages_too(team: Team, model: Scr
 
     await ask(team.owner, assistant, "And then?", conversation_id=conversation)
 
+    assert "@example" not in json.dumps(model.last)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("bridged", [False, True])
+async def test_the_mode_all_looks_at_what_scripts_say(
+    team: Team, model: ScriptedModel, client: httpx2.AsyncClient, *, bridged: bool
+) -> None:
+    assistant = await create(team.owner, team.project, llm_model_type=model.name, toolkits=[WORKSPACE])
+    guardrail = await make(team.manager, team.project, rules=MASK_EMAIL)
+    await assign(team.manager, guardrail, assistants=over(assistant, mode="all", source="input"))
+    assert (await client.put(SWITCH, json={"settings": {"enabled": bridged}})).status_code == 200
+    try:
+        await run_script(team.owner, model, assistant, "print('ann@' + 'example.org')")
+    finally:
+        assert (await client.delete(SWITCH)).status_code == 204
+    assert "go.py executed" in json.dumps(model.last)
     assert "@example" not in json.dumps(model.last)
 
 

@@ -21,7 +21,7 @@ from codemie.agents.request import AgentRun, Turn
 from codemie.guardrails.guard import Guarded, Place
 from codemie.guardrails.judging import Judge
 from codemie.guardrails.window import Blocked
-from codemie.kernel.tools import Citation, Tool, ToolResult
+from codemie.kernel.tools import Borrow, Citation, Tool, ToolCall, ToolResult
 
 Start = Callable[[AgentRun], AsyncGenerator[AgentEvent, None]]
 _WRITTEN_IN_STATE = frozenset({"content", "args"})
@@ -83,17 +83,27 @@ async def _read(text: str, guard: Guarded, place: Place = "context") -> str:
 def _under(tool: Tool, guard: Guarded) -> Tool:
     """The tool behind its guardrails: what it is given, and what it gives. A blocked call fails, the run goes on."""
 
-    async def call(arguments: dict[str, Any]) -> ToolResult:
+    async def screened(arguments: dict[str, Any], run: ToolCall) -> ToolResult:
         try:
             given = {name: await _handed(value, guard) for name, value in arguments.items()}
-            result = await tool.call(given)
+            result = await run(given)
             text = await _read(result.text, guard)
         except Blocked as blocked:
             return ToolResult(str(blocked), is_error=True)
         quoted = tuple(_quoted(citation, guard, "context") for citation in result.citations)
         return replace(result, text=text, citations=quoted)
 
-    return replace(tool, call=call)
+    async def call(arguments: dict[str, Any]) -> ToolResult:
+        return await screened(arguments, tool.call)
+
+    borrows = tool.borrows
+    if borrows is None:
+        return replace(tool, call=call)
+
+    async def borrow(arguments: dict[str, Any], lend: Borrow) -> ToolResult:
+        return await screened(arguments, lambda given: borrows(given, lend))
+
+    return replace(tool, call=call, borrows=borrow)
 
 
 async def _handed(value: Any, guard: Guarded) -> Any:

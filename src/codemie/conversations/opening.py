@@ -287,7 +287,7 @@ async def _run(
         output_schema=request.output_schema,
         guarded=guard,
     )
-    helpers = viewing(room.catalogue.models().chat, attached.unseen, room.limits) if attached.unseen else ()
+    helpers = viewing(room.catalogue.models().chat, attached.unseen, run) if attached.unseen else ()
     run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + helpers)
     shelf = PictureShelf(room.runtime.files, caller.id)
     remembered = await recall(room.database, room.runtime.settings, shelf, run, request, loaded)

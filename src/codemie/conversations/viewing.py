@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from codemie.agents.request import AgentRun, Image, SubAgent
-from codemie.agents.settings import AgentsSettings
 from codemie.models.entries import ModelEntry
 
 VIEWER = "look_at_pictures"
@@ -18,12 +17,12 @@ def viewer_among(models: Sequence[ModelEntry]) -> ModelEntry | None:
     return next((model for model in models if model.multimodal), None)
 
 
-def viewing(models: Sequence[ModelEntry], images: tuple[Image, ...], limits: AgentsSettings) -> tuple[SubAgent, ...]:
-    """The helper that looks at these pictures; none where no model sees."""
+def viewing(models: Sequence[ModelEntry], images: tuple[Image, ...], asking: AgentRun) -> tuple[SubAgent, ...]:
+    """The helper that looks at these pictures for a run, under its guardrails; none where no model sees."""
     viewer = viewer_among(models)
     if viewer is None:
         return ()
-    run = AgentRun(viewer, _PROMPT, "", limits, images=images)
+    run = AgentRun(viewer, _PROMPT, "", asking.limits, images=images, guarded=asking.guarded)
     labels = ", ".join(image.label.removesuffix(":") for image in images)[:2000]
     description = f"Ask about the attached pictures, which you cannot see yourself; one task for all of them. {labels}."
     return (SubAgent(VIEWER, description, "Look At Pictures", run),)
