@@ -105,6 +105,10 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         # Servers of tests listen on this address, or are programs beside the tests.
         "CODEMIE_MCP_EGRESS_ALLOW": "127.0.0.1/32",
         "CODEMIE_CONVERSATIONS_AGENT_EGRESS_ALLOW": "127.0.0.1/32",
+        "CODEMIE_INTEGRATIONS_EGRESS_ALLOW": "127.0.0.1/32",
+        "CODEMIE_INTEGRATIONS_EGRESS_IP": "192.0.2.7",
+        "CODEMIE_INTEGRATIONS_TEST_SECONDS": "2",
+        "CODEMIE_INTEGRATIONS_TESTS_PER_MINUTE": "0",
         "CODEMIE_MCP_ALLOWED_COMMANDS": f"{sys.executable} {FAKE_MCP_PROGRAM} *",
         "CODEMIE_MCP_ALLOWED_ENVIRONMENT": "GREETING",
         **extra,

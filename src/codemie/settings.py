@@ -14,6 +14,7 @@ from codemie.assistants.settings import AssistantsSettings
 from codemie.configuration.settings import ConfigurationSettings
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity.settings import IdentitySettings
+from codemie.integrations.settings import IntegrationsSettings
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.settings import (
     KernelSettings,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[Section]] = {
     "configuration": ConfigurationSettings,
     "models": ModelsSettings,
     "speech": SpeechSettings,
+    "integrations": IntegrationsSettings,
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
     "skills": SkillsSettings,
@@ -61,6 +63,7 @@ class Settings:
     configuration: ConfigurationSettings
     models: ModelsSettings
     speech: SpeechSettings
+    integrations: IntegrationsSettings
     agents: AgentsSettings
     knowledge: KnowledgeSettings
     skills: SkillsSettings

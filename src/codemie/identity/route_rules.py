@@ -196,6 +196,9 @@ ROUTES: Mapping[str, Access] = {
     "PUT /v1/settings/project/{setting_id}": Access("object", "write", "project_integration", 403, hidden=404),
     "DELETE /v1/settings/project/{setting_id}": Access("object", "delete", "project_integration", 403, hidden=404),
     "POST /v1/settings/transfer": _SUPERUSER,
+    "POST /v1/settings/test": _USER,
+    "POST /v1/settings/test/": _USER,
+    "POST /v1/settings/diagnose": _USER,
     # models
     "GET /v1/llm_models": _USER,
     "GET /v1/embeddings_models": _USER,

@@ -6,20 +6,23 @@ from fastapi import APIRouter, Depends, Query
 
 from codemie.identity.access import superuser
 from codemie.identity.authentication import CallerDep
-from codemie.integrations import service, transfer
+from codemie.integrations import service, transfer, trial
 from codemie.integrations.filters import SettingFilters
-from codemie.integrations.runtime import VaultDep
+from codemie.integrations.runtime import RoomDep, VaultDep
 from codemie.integrations.schemas import (
     Creator,
+    DiagnosedTest,
     Scope,
     Setting,
     SettingPage,
     SettingRequest,
+    Tested,
+    TestRequest,
     TransferRequest,
     TransferResponse,
 )
 from codemie.integrations.tables import Integration
-from codemie.kernel.database import SessionDep
+from codemie.kernel.database import DatabaseDep, SessionDep
 from codemie.kernel.http import Message, PageNumber, PageSize, read_filters
 
 router = APIRouter(prefix="/v1/settings", tags=["integrations"])
@@ -42,6 +45,21 @@ async def transfer_settings(
     session: SessionDep, caller: CallerDep, vault: VaultDep, body: TransferRequest
 ) -> TransferResponse:
     return await transfer.transfer(session, caller, vault, body)
+
+
+@router.post("/test/")
+@router.post("/test", include_in_schema=False)
+async def test_setting(database: DatabaseDep, caller: CallerDep, room: RoomDep, body: TestRequest) -> Tested:
+    room.tests.spend(caller.id)
+    await trial.confirm(database, caller, room.vault, room.settings, body)
+    return Tested()
+
+
+@router.post("/diagnose")
+async def diagnose_setting(database: DatabaseDep, caller: CallerDep, room: RoomDep, body: TestRequest) -> DiagnosedTest:
+    """The same, with every step on the way; a failure is an answer here, not an error."""
+    room.tests.spend(caller.id)
+    return await trial.diagnose(database, caller, room.vault, room.settings, body)
 
 
 def _credentials_of(scope: Scope) -> APIRouter:

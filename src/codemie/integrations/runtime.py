@@ -7,29 +7,42 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from codemie.integrations.settings import IntegrationsSettings
 from codemie.integrations.vault import Vault
 from codemie.kernel.crypto import open_cipher
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
+from codemie.kernel.rate_limits import RateLimit
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrationsRuntime:
-    """The vault of this installation."""
+    """The vault of this installation, and how often one person may try a credential."""
 
     vault: Vault
+    settings: IntegrationsSettings
+    tests: RateLimit
 
 
 @asynccontextmanager
 async def open_runtime(settings: Any, _database: Database, _messaging: Any) -> AsyncIterator[IntegrationsRuntime]:
     """Hold what requests need."""
     key = settings.identity.master_key
-    yield IntegrationsRuntime(Vault(open_cipher(settings.kernel.home, key.get_secret_value() if key else None)))
+    vault = Vault(open_cipher(settings.kernel.home, key.get_secret_value() if key else None))
+    tests = RateLimit("connection tests", settings.integrations.tests_per_minute)
+    yield IntegrationsRuntime(vault, settings.integrations, tests)
 
 
-async def _vault(request: Request) -> Vault:
-    runtime: IntegrationsRuntime = resources(request).integrations
-    return runtime.vault
+async def _room(request: Request) -> IntegrationsRuntime:
+    room: IntegrationsRuntime = resources(request).integrations
+    return room
+
+
+RoomDep = Annotated[IntegrationsRuntime, Depends(_room)]
+
+
+async def _vault(room: RoomDep) -> Vault:
+    return room.vault
 
 
 VaultDep = Annotated[Vault, Depends(_vault)]

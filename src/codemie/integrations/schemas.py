@@ -82,6 +82,40 @@ class Setting(WireModel):
 SettingPage = Page[Setting]
 
 
+class TestRequest(WireModel):
+    """Values just typed, or a stored credential, or both: then masks stand for what is stored."""
+
+    credential_type: CredentialTypeName
+    credential_values: Values | None = None
+    setting_id: str | None = None
+
+
+class Tested(WireModel):
+    """It works."""
+
+    success: bool = True
+    message: str = ""
+
+
+class DiagnosedStep(WireModel):
+    """One step on the way to the system."""
+
+    name: str
+    passed: bool
+    detail: str
+    action: str = ""
+
+
+class DiagnosedTest(WireModel):
+    """How far a test came, and what to do."""
+
+    success: bool
+    message: str
+    action: str
+    steps: list[DiagnosedStep]
+    egress_ip: str | None = None
+
+
 class TypeOfIntegration(WireModel):
     """Which scopes a transfer takes along."""
 

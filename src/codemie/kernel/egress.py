@@ -11,6 +11,9 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
 
 from codemie.kernel.errors import Unprocessable
 
@@ -93,6 +96,19 @@ class EgressPolicy:
             raise HostUnknown(f"The host {host} could not be found", help="Check the address for typos.") from error
         # A link-local IPv6 answer carries its zone ("fe80::1%eth0"), which ip_address refuses on some versions.
         return list(dict.fromkeys(ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers))
+
+
+def _listed(entries: Any) -> Any:
+    return [part.strip() for part in entries.split(",") if part.strip()] if isinstance(entries, str) else entries
+
+
+def _readable(entries: tuple[str, ...]) -> tuple[str, ...]:
+    EgressPolicy.of(entries)
+    return entries
+
+
+EgressEntries = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_readable)]
+"""A setting that lists hosts and networks, comma-separated where it is one text."""
 
 
 def _normal(host: str) -> str:

@@ -4,6 +4,7 @@ Every connection is made to an address the policy has just resolved and allowed,
 redirect leads elsewhere. Answers are bounded before anybody parses them.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, cast
 
@@ -17,7 +18,12 @@ _EVENT_STREAM = "text/event-stream"
 
 
 def guarded_client(
-    policy: EgressPolicy, *, headers: Mapping[str, str], timeout: httpx2.Timeout, max_bytes: int
+    policy: EgressPolicy,
+    *,
+    headers: Mapping[str, str],
+    timeout: httpx2.Timeout,
+    max_bytes: int,
+    trust: ssl.SSLContext | None = None,
 ) -> httpx2.AsyncClient:
     """A client that follows no redirect by itself and uses no proxy.
 
@@ -26,11 +32,12 @@ def guarded_client(
         headers: sent with every request.
         timeout: of connecting, reading and writing.
         max_bytes: longest answer accepted, event streams aside: those are bounded by event where they are read.
+        trust: which certificates are believed; those of public authorities unless said otherwise.
     """
     # Identity: a bound on compressed bytes would bound nothing.
     sent = {"Accept-Encoding": "identity", **headers}
     return httpx2.AsyncClient(
-        transport=_GuardedTransport(policy, max_bytes), headers=sent, timeout=timeout, follow_redirects=False
+        transport=_GuardedTransport(policy, max_bytes, trust), headers=sent, timeout=timeout, follow_redirects=False
     )
 
 
@@ -62,12 +69,12 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
 
 
 class _GuardedTransport(httpx2.AsyncHTTPTransport):
-    def __init__(self, policy: EgressPolicy, max_bytes: int) -> None:
+    def __init__(self, policy: EgressPolicy, max_bytes: int, trust: ssl.SSLContext | None) -> None:
         super().__init__(trust_env=False)
         self._max_bytes = max_bytes
         # The transport takes no network backend; its pool does.
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=trust or httpx2.create_ssl_context(trust_env=False),
             max_connections=20,
             max_keepalive_connections=5,
             keepalive_expiry=30,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from codemie.kernel.egress import EgressPolicy
+from codemie.kernel.egress import EgressEntries, EgressPolicy
 from codemie.kernel.settings import Section
 
 ANY_ARGUMENTS = "*"
@@ -26,7 +26,7 @@ class McpSettings(Section):
     allowed_environment: tuple[str, ...] = Field(
         (), description="Environment variables that people may set for such a command, comma-separated."
     )
-    egress_allow: tuple[str, ...] = Field(
+    egress_allow: EgressEntries = Field(
         (),
         description="Host names and CIDR networks, comma-separated, that MCP servers may be at although they are "
         "private, loopback or reserved.",
@@ -75,7 +75,7 @@ class McpSettings(Section):
     def _lines(cls, value: Any) -> Any:
         return [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
 
-    @field_validator("allowed_environment", "egress_allow", mode="before")
+    @field_validator("allowed_environment", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -87,12 +87,6 @@ class McpSettings(Section):
             words = shlex.split(line)
             if not words or words[0] == ANY_ARGUMENTS or is_shell(words[0]):
                 raise ValueError(f"must not allow '{line}': it would start a shell, or anything at all")
-        return value
-
-    @field_validator("egress_allow")
-    @classmethod
-    def _known_kind(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        EgressPolicy.of(value)
         return value
 
     def egress(self) -> EgressPolicy:
