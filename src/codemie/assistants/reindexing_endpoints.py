@@ -11,7 +11,7 @@ from codemie.kernel.http import Message, resources
 router = APIRouter(prefix="/v1/admin/marketplace", tags=["assistants"])
 
 
-def _reindexing(request: Request) -> Reindexing:
+async def _reindexing(request: Request) -> Reindexing:
     found: Reindexing = resources(request).assistants.reindexing
     return found
 

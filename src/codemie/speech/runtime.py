@@ -55,7 +55,7 @@ async def open_runtime(settings: Any, _database: Any, _messaging: Any) -> AsyncG
             await service.close()
 
 
-def _speech(request: Request) -> Speech:
+async def _speech(request: Request) -> Speech:
     opened: Speech = resources(request).speech
     return opened
 
