@@ -29,6 +29,12 @@ async def violations(page: Page, rules: list[str] = RULES) -> list[str]:
     ]
 
 
+# Pages scroll inside the frame, which hides from the window what sticks out.
+WIDER = """[document.documentElement, ...document.querySelectorAll("main .overflow-y-auto")]
+  .some(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth)"""
+LONG_NAME = "Regional-Compliance-and-Travel-Expense-Reimbursement-Advisor for Central European Subsidiaries"
+
+
 class Traffic:
     """The requests of a page that are under way."""
 
@@ -68,11 +74,14 @@ async def furnish(person: Person) -> list[str]:
     source = await person.add_handbook()
     skill = await person.add_skill("short-words")
     assistant = await person.add_assistant("Policy Guide", knowledge=("handbook",))
+    long_named = await person.add_assistant(LONG_NAME)
     body = {"text": "How large is the travel budget?", "conversation_id": f"look-{assistant}"}
     answer = await person.client.post(f"/v1/assistants/{assistant}/model", json=body, timeout=120)
     cited = answer.json()["citations"][0]
     return [
         "/chat",
+        f"/chat?assistant={long_named}",
+        f"/assistants/{long_named}",
         f"/chat/look-{assistant}",
         f"/chat/look-{assistant}?source={cited['index_id']}%3A{cited['chunk_id']}",
         "/assistants",
@@ -158,7 +167,7 @@ async def survey(page: Page, traffic: Traffic, addresses: list[str]) -> list[str
     for address in addresses:
         await go(page, address, traffic)
         problems += await violations(page)
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        if await page.evaluate(WIDER):
             problems.append(f"{address} is wider than the screen")
         # Pages scroll inside the frame; only signed-out ones have none.
         if await page.evaluate(

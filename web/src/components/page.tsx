@@ -18,7 +18,7 @@ export function Page({ title, description, badge, actions, back, wide = false, c
     // Positioned: else what is hidden for the eye, far down, would make the whole window scroll.
     <div className="relative h-full overflow-y-auto">
       <title>{`${title} · CodeMie`}</title>
-      <div className={cn("mx-auto grid gap-5 px-4 py-5 sm:px-8 sm:py-7", wide ? "max-w-6xl" : "max-w-4xl")}>
+      <div className={cn("mx-auto grid grid-cols-[minmax(0,1fr)] gap-5 px-4 py-5 sm:px-8 sm:py-7", wide ? "max-w-6xl" : "max-w-4xl")}>
         <header className="grid gap-2">
           {back}
           <div className="flex flex-wrap items-start gap-x-4 gap-y-2">

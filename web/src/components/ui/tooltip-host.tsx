@@ -13,6 +13,8 @@ const ID = "tooltip";
 const SHOW_AFTER_MS = 400;
 /** Long enough to move onto what is shown. */
 const HIDE_AFTER_MS = 120;
+/** A focus so soon after a key was moved by it. */
+const KEYED_MS = 300;
 const GAP = 6;
 const MARGIN = 8;
 
@@ -30,6 +32,7 @@ function watch(show: (tip: Tip | null) => void): () => void {
   const options = { signal: listening.signal, capture: true, passive: true };
   let shown: HTMLElement | null = null;
   let timer = 0;
+  let keyed = -Infinity;
   const open = (element: HTMLElement) => {
     hide();
     if (!element.isConnected) return;
@@ -56,13 +59,18 @@ function watch(show: (tip: Tip | null) => void): () => void {
   };
   const onFocus = (event: FocusEvent) => {
     const bearer = bearerOf(event.target);
-    if (bearer?.matches(":focus-visible")) open(bearer);
+    // What gets the focus by itself, as in a dialog that opens, was not asked about.
+    if (bearer?.matches(":focus-visible") && event.timeStamp - keyed < KEYED_MS) open(bearer);
     else hide();
   };
   document.addEventListener("pointerover", onPointer, options);
   document.addEventListener("focusin", onFocus, options);
   for (const kind of ["focusout", "pointerdown", "scroll"] as const) document.addEventListener(kind, hide, options);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && hide(), options);
+  const onKey = (event: KeyboardEvent) => {
+    keyed = event.timeStamp;
+    if (event.key === "Escape") hide();
+  };
+  document.addEventListener("keydown", onKey, options);
   return () => {
     hide();
     listening.abort();

@@ -89,8 +89,8 @@ export function AssistantCard({ assistant, leadsTo }: AssistantCardProps) {
       <div className="flex items-start gap-3">
         <AssistantAvatar name={assistant.name} icon={assistant.icon_url} />
         <div className="min-w-0 flex-1">
-          <h2 className="truncate text-sm font-semibold">
-            <Link {...link} className="after:absolute after:inset-0 after:rounded-lg" title={assistant.name}>
+          <h2 className="text-sm font-semibold">
+            <Link {...link} className="block truncate after:absolute after:inset-0 after:rounded-lg" title={assistant.name}>
               {assistant.name}
             </Link>
           </h2>

@@ -26,7 +26,7 @@ const SCOPES: Record<"visible" | "mine" | "marketplace", ListParams["scope"]> = 
   marketplace: "marketplace",
 };
 const PER_PAGE = 12;
-export const cardGrid = "grid gap-3 sm:grid-cols-2 xl:grid-cols-3";
+export const cardGrid = "grid grid-cols-[minmax(0,1fr)] gap-3 sm:grid-cols-2 xl:grid-cols-3";
 
 function NewButton() {
   return (

@@ -19,10 +19,10 @@ export function AssistantPicker({ current, choices, hint, onChoose }: AssistantP
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button look="ghost" className="min-w-0 px-2">
+        <Button look="ghost" className="min-w-0 shrink px-2">
           <span className="sr-only">{text.chooseAssistant}</span>
           <AssistantAvatar name={current.name} className="size-5 rounded text-[10px]" />
-          <span className="max-w-44 truncate">{current.name}</span>
+          <span className="max-w-44 min-w-0 truncate">{current.name}</span>
           <ChevronDown />
         </Button>
       </MenuTrigger>

@@ -151,7 +151,7 @@ export function Composer({ placeholder, running, disabled = false, initial = "",
             }}
           />
           {children}
-          <div className="ml-auto flex gap-1.5">
+          <div className="ml-auto flex shrink-0 gap-1.5">
             {running && (
               <Button size="icon" aria-label={text.stop} onClick={onStop}>
                 <Square className="fill-current" />

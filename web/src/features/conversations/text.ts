@@ -57,7 +57,7 @@ export const text = {
   },
   openFailed: "The conversation could not be opened",
   composer: "Message",
-  placeholder: (name: string) => `Message ${name}`,
+  placeholder: (name: string) => `Message ${name.length > 40 ? `${name.slice(0, 39)}…` : name}`,
   placeholderQueue: "Write the next message; it is sent when this answer is complete",
   placeholderWaiting: "Allow or deny the call above, or write on without it",
   finished: "This conversation is finished. It can be read, shared and exported.",

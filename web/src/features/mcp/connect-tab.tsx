@@ -38,7 +38,7 @@ const CLIENTS: readonly { name: string; where: string; config: (url: string) => 
 
 function Step({ title, note, children }: { title: string; note: string; children: ReactNode }) {
   return (
-    <section className="grid gap-3 border-t border-line pt-5">
+    <section className="grid grid-cols-[minmax(0,1fr)] gap-3 border-t border-line pt-5">
       <div>
         <h2 className="text-sm font-semibold">{title}</h2>
         <p className="text-[13px] text-fg-muted">{note}</p>
@@ -53,7 +53,7 @@ export function ConnectTab() {
   const [chosen, setChosen] = useState(0);
   const client = CLIENTS[chosen];
   return (
-    <div className="grid max-w-3xl gap-5">
+    <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-5">
       <p className="text-sm">{text.connectIntro}</p>
       <div className="grid gap-1.5">
         <p className="text-[13px] font-medium">{text.address}</p>
@@ -81,7 +81,7 @@ export function ConnectTab() {
           ))}
         </div>
         {client && (
-          <div className="grid gap-1.5">
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-1.5">
             <p className="text-[13px] text-fg-muted">{client.where}</p>
             <CopyBlock key={client.name} label={client.name} value={client.config(url)} />
           </div>
