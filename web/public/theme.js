@@ -1,4 +1,4 @@
-// Runs before the first paint so that the page never flashes in the wrong theme.
+// Runs before the first paint so that the page never flashes in the wrong theme, nor with its mark in the wrong place.
 (function () {
   var choice = null;
   try {
@@ -8,4 +8,5 @@
   }
   var dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.classList.toggle("dark", dark);
+  document.documentElement.classList.toggle("signed-out", /^\/(?:sign-in|auth\/)/.test(location.pathname));
 })();

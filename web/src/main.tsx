@@ -46,6 +46,9 @@ const queryClient = new QueryClient({
 
 const router = createAppRouter(queryClient);
 
+// The page's own code comes while the server says who is here, not after.
+for (const route of router.getMatchedRoutes(window.location.pathname)[0]) void router.loadRouteChunk(route)?.catch(() => undefined);
+
 watchSystemTheme();
 // What was typed before the last change of page is sent, or given up.
 router.subscribe("onResolved", watchTyping());
