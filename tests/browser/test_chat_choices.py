@@ -83,7 +83,7 @@ async def test_another_model_answers_again_and_both_answers_stand_side_by_side(
         await ask(page, 'Say "mocked"')
         await replies(page, 1)
         model.will(Answer(("From the script, ", "at length.")))
-        await page.get_by_role("button", name="Answer again with another model").press("Enter")
+        await page.get_by_role("button", name="Ask another model").press("Enter")
         await page.get_by_role("menuitem", name="Scripted one").press("Enter")
         await expect(page.get_by_role("group", name="Answer 2 of 2")).to_be_visible(timeout=REPLY_SECONDS)
         await expect(page.get_by_text("From the script, at length.")).to_be_visible()

@@ -44,7 +44,7 @@ export const text = {
   modelHint: "Answers your next messages here",
   assistantsModel: "the assistant's",
   modelFailed: "The model could not be changed",
-  answerWith: "Answer again with another model",
+  answerWith: "Ask another model",
   toolSwitches: (on: number, all: number) => `${on}/${all} tools in use`,
   toolSwitchesHint: "Used for your next messages here",
   useAllTools: "Use all again",
