@@ -9,6 +9,7 @@ import { ask, turnPath, type Decision, type Start } from "./asking";
 import { conversationQuery, keepModel } from "./queries";
 import { readReply } from "./reading";
 import { applyChunk, type Question, type Run } from "./run-state";
+import { awaitTitle } from "./titles";
 import { turnsFrom } from "./turns";
 import type { Conversation, StreamChunk } from "./wire";
 
@@ -174,6 +175,7 @@ async function finish(
   controllers.delete(id);
   patch(id, (now) => ({ ...now, ...ended, seconds: now.seconds ?? (Date.now() - now.startedAt) / 1000 }));
   await settle(client, run, itemsBefore);
+  if (run.fresh && ended.state === "done") void awaitTitle(client, id);
   // The conversation is there now, to remember what was chosen before it was.
   if (run.fresh && run.model) await keepModel(client, id, run.model).catch(() => undefined);
   const [next] = queues.get()[id] ?? [];

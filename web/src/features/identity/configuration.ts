@@ -41,6 +41,16 @@ export const disclaimerQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** Whether a model gives new conversations a title. */
+export const titlesQuery = queryOptions({
+  queryKey: ["titles"],
+  queryFn: async ({ signal }) => {
+    const components = await request<Schemas["Component"][]>("/config", { signal });
+    return components.some((component) => component.id === "features:chatContextualNaming");
+  },
+  staleTime: 60_000,
+});
+
 export const signInWaysQuery = queryOptions({
   queryKey: ["sign-in-ways"],
   queryFn: async ({ signal }) => waysIn(await request<Schemas["Component"][]>("/config", { signal })),
