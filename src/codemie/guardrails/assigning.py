@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.guardrails import repository
 from codemie.guardrails.schemas import (
     AssignmentRow,
-    Assignments,
     AssignmentsSaved,
     EntityAssignments,
     EntityGuardrail,
     EntityType,
+    GuardrailAssignments,
+    GuardSettings,
     ItemAssignment,
     ProjectAssignments,
-    Settings,
 )
 from codemie.guardrails.service import DOMAIN, permitted
 from codemie.guardrails.tables import Guardrail, GuardrailAssignment
@@ -33,7 +33,7 @@ NamesOf = Callable[[AsyncSession, str, Sequence[str]], Awaitable[Mapping[str, st
 Entities = Mapping[str, NamesOf]
 """By kind; things of a kind that is missing do not exist here yet."""
 
-_STRICTEST = [Settings(mode="all", source="both")]
+_STRICTEST = [GuardSettings(mode="all", source="both")]
 
 _Place = tuple[str, str, str, str]
 """Kind, id, mode, source."""
@@ -63,7 +63,9 @@ async def in_project(session: AsyncSession, caller: Caller, project: str, kind: 
     ]
 
 
-async def of_guardrail(session: AsyncSession, caller: Caller, guardrail_id: str, entities: Entities) -> Assignments:
+async def of_guardrail(
+    session: AsyncSession, caller: Caller, guardrail_id: str, entities: Entities
+) -> GuardrailAssignments:
     """Where one guardrail stands guard.
 
     Raises:
@@ -71,7 +73,7 @@ async def of_guardrail(session: AsyncSession, caller: Caller, guardrail_id: str,
     """
     guardrail = await permitted(session, caller, guardrail_id)
     rows = await repository.assignments_of(session, guardrail.id)
-    told = Assignments(project_name=guardrail.project)
+    told = GuardrailAssignments(project_name=guardrail.project)
     told.project = ProjectAssignments(settings=_settings(rows, "project", ""))
     for name, kind in _KINDS.items():
         ids = sorted({row.entity_id for row in rows if row.entity_type == kind and row.entity_id})
@@ -81,16 +83,16 @@ async def of_guardrail(session: AsyncSession, caller: Caller, guardrail_id: str,
     return told
 
 
-def _settings(rows: Iterable[GuardrailAssignment], kind: str, entity_id: str) -> list[Settings]:
+def _settings(rows: Iterable[GuardrailAssignment], kind: str, entity_id: str) -> list[GuardSettings]:
     return [
-        Settings(mode=row.mode, source=row.source)  # type: ignore[arg-type]  # checked when they were stored
+        GuardSettings(mode=row.mode, source=row.source)  # type: ignore[arg-type]  # checked when they were stored
         for row in rows
         if (row.entity_type, row.entity_id) == (kind, entity_id)
     ]
 
 
 async def save(
-    session: AsyncSession, caller: Caller, guardrail_id: str, wanted: Assignments, entities: Entities
+    session: AsyncSession, caller: Caller, guardrail_id: str, wanted: GuardrailAssignments, entities: Entities
 ) -> AssignmentsSaved:
     """Bring the assignments of one guardrail to what is wanted; what cannot be is told, the rest is done.
 
@@ -120,7 +122,7 @@ async def save(
 
 
 async def _places(
-    session: AsyncSession, guardrail: Guardrail, wanted: Assignments, entities: Entities
+    session: AsyncSession, guardrail: Guardrail, wanted: GuardrailAssignments, entities: Entities
 ) -> tuple[set[_Place], list[str]]:
     over_all = wanted.project.settings if wanted.project else []
     places: set[_Place] = {("project", "", one.mode, one.source) for one in over_all}

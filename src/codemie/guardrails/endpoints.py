@@ -10,10 +10,10 @@ from codemie.guardrails.schemas import (
     Applied,
     ApplyRequest,
     AssignmentRow,
-    Assignments,
     AssignmentsSaved,
     CreateGuardrail,
     EntityType,
+    GuardrailAssignments,
     GuardrailObject,
     Guardrails,
     Tried,
@@ -90,14 +90,14 @@ async def delete_guardrail(session: SessionDep, caller: CallerDep, guardrail_id:
 @router.get("/{guardrail_id}/assignments")
 async def get_assignments(
     session: SessionDep, caller: CallerDep, entities: EntitiesDep, guardrail_id: str
-) -> Assignments:
+) -> GuardrailAssignments:
     """Where a guardrail stands guard."""
     return await assigning.of_guardrail(session, caller, guardrail_id, entities)
 
 
 @router.put("/{guardrail_id}/assignments")
 async def save_assignments(
-    session: SessionDep, caller: CallerDep, entities: EntitiesDep, guardrail_id: str, body: Assignments
+    session: SessionDep, caller: CallerDep, entities: EntitiesDep, guardrail_id: str, body: GuardrailAssignments
 ) -> AssignmentsSaved:
     """Say where a guardrail stands guard."""
     return await assigning.save(session, caller, guardrail_id, body, entities)

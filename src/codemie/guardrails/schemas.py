@@ -63,7 +63,7 @@ class Guardrails(Page[GuardrailItem]):
     """The answer of the list."""
 
 
-class Settings(WireModel):
+class GuardSettings(WireModel):
     """How a guardrail stands guard somewhere."""
 
     mode: Mode
@@ -74,14 +74,14 @@ class ItemAssignment(WireModel):
     """One thing it stands guard over. Clients may send its id alone, without settings."""
 
     id: str
-    settings: list[Settings] | None = None
+    settings: list[GuardSettings] | None = None
     name: str | None = None
 
 
 class ProjectAssignments(WireModel):
     """How it stands guard over the whole project."""
 
-    settings: Annotated[list[Settings], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
+    settings: Annotated[list[GuardSettings], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
 
 
 class EntityAssignments(WireModel):
@@ -90,7 +90,7 @@ class EntityAssignments(WireModel):
     Items that are ids alone take the settings beside them, which then are not for all; without any, the strictest.
     """
 
-    settings: list[Settings] | None = None
+    settings: list[GuardSettings] | None = None
     items: Annotated[list[ItemAssignment], Field(max_length=MOST_ITEMS)] | None = None
 
     @field_validator("items", mode="before")
@@ -104,7 +104,7 @@ class EntityAssignments(WireModel):
         return any(item.settings is None for item in self.items or ())
 
 
-class Assignments(WireModel):
+class GuardrailAssignments(WireModel):
     """Body of PUT: a kind that is absent stays as it is, an empty one is cleared. Also the answer of GET."""
 
     project_name: str | None = None

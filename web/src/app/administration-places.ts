@@ -1,7 +1,7 @@
-import { AppWindow, FolderKanban, ScrollText, SlidersHorizontal, Users, type LucideIcon } from "lucide-react";
+import { AppWindow, FolderKanban, ScrollText, ShieldCheck, SlidersHorizontal, Users, type LucideIcon } from "lucide-react";
 
 import type { User } from "@/features/identity/queries";
-import { administersProjects, isSuperuser, overseesUsers, readsAudit } from "@/features/identity/rights";
+import { administersProjects, isSuperuser, keepsGuardrails, overseesUsers, readsAudit } from "@/features/identity/rights";
 
 import { text } from "./text";
 
@@ -12,7 +12,7 @@ export interface Place {
     | "/skills"
     | "/mcp-servers"
     | "/knowledge"
-    | `/administration/${"users" | "projects" | "applications" | "settings" | "audit"}`;
+    | `/administration/${"users" | "projects" | "guardrails" | "applications" | "settings" | "audit"}`;
   label: string;
   icon: LucideIcon;
 }
@@ -20,6 +20,7 @@ export interface Place {
 const PLACES: readonly (Place & { open: (user: User) => boolean })[] = [
   { to: "/administration/users", label: text.users, icon: Users, open: overseesUsers },
   { to: "/administration/projects", label: text.projects, icon: FolderKanban, open: administersProjects },
+  { to: "/administration/guardrails", label: text.guardrails, icon: ShieldCheck, open: keepsGuardrails },
   { to: "/administration/applications", label: text.applications, icon: AppWindow, open: isSuperuser },
   { to: "/administration/settings", label: text.configuration, icon: SlidersHorizontal, open: isSuperuser },
   { to: "/administration/audit", label: text.audit, icon: ScrollText, open: readsAudit },

@@ -95,6 +95,27 @@ const importMembers = createRoute({
   component: lazyRouteComponent(() => import("@/features/administration/member-import-page"), "ImportMembersPage"),
 });
 
+const guardrails = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/guardrails",
+  validateSearch: (raw: Raw) => defined({ project: string(raw["project"]), search: string(raw["search"]), page: page(raw["page"]) }),
+  component: lazyRouteComponent(() => import("@/features/guardrails/list-page"), "GuardrailsPage"),
+});
+
+const newGuardrail = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/guardrails/new",
+  validateSearch: (raw: Raw) => defined({ project: string(raw["project"]) }),
+  component: lazyRouteComponent(() => import("@/features/guardrails/pages"), "NewGuardrailPage"),
+});
+
+const guardrail = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/guardrails/$guardrailId",
+  validateSearch: (raw: Raw) => defined({ tab: oneOf(["standing"], raw["tab"]) }),
+  component: lazyRouteComponent(() => import("@/features/guardrails/pages"), "GuardrailPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => app,
   path: "/administration/audit",
@@ -140,6 +161,9 @@ export const administrationRoutes = [
   newProject,
   project,
   importMembers,
+  guardrails,
+  newGuardrail,
+  guardrail,
   audit,
   settings,
   applications,

@@ -10,6 +10,7 @@ export const text = {
   tokens: "Access tokens",
   projects: "Projects",
   users: "Users",
+  guardrails: "Guardrails",
   audit: "Audit log",
   applications: "Applications",
   configuration: "Settings",

@@ -239,17 +239,10 @@ export interface components {
             /** Source */
             source: string;
         };
-        /**
-         * Assignments
-         * @description Body of PUT: a kind that is absent stays as it is, an empty one is cleared. Also the answer of GET.
-         */
-        "Assignments-Output": {
-            assistants?: components["schemas"]["EntityAssignments"] | null;
-            datasources?: components["schemas"]["EntityAssignments"] | null;
-            project?: components["schemas"]["ProjectAssignments"] | null;
-            /** Project Name */
-            project_name?: string | null;
-            workflows?: components["schemas"]["EntityAssignments"] | null;
+        /** Assignments */
+        Assignments: {
+            /** Users */
+            users: components["schemas"]["Assignment"][];
         };
         /**
          * AssignmentsSaved
@@ -1045,23 +1038,6 @@ export interface components {
         codemie__assistants__drafting_schemas__HealthRequest: {
             /** Version */
             version?: number | null;
-        };
-        /**
-         * Assignments
-         * @description Body of PUT: a kind that is absent stays as it is, an empty one is cleared. Also the answer of GET.
-         */
-        codemie__guardrails__schemas__Assignments: {
-            assistants?: components["schemas"]["EntityAssignments"] | null;
-            datasources?: components["schemas"]["EntityAssignments"] | null;
-            project?: components["schemas"]["ProjectAssignments"] | null;
-            /** Project Name */
-            project_name?: string | null;
-            workflows?: components["schemas"]["EntityAssignments"] | null;
-        };
-        /** Assignments */
-        codemie__identity__projects_schemas__Assignments: {
-            /** Users */
-            users: components["schemas"]["Assignment"][];
         };
         /**
          * CredentialValue
@@ -2059,7 +2035,7 @@ export interface components {
             /** Items */
             items?: components["schemas"]["ItemAssignment"][] | null;
             /** Settings */
-            settings?: components["schemas"]["Settings"][] | null;
+            settings?: components["schemas"]["GuardSettings"][] | null;
         };
         /**
          * EntityGuardrail
@@ -3019,6 +2995,18 @@ export interface components {
             line_number: number;
         };
         /**
+         * GuardrailAssignments
+         * @description Body of PUT: a kind that is absent stays as it is, an empty one is cleared. Also the answer of GET.
+         */
+        GuardrailAssignments: {
+            assistants?: components["schemas"]["EntityAssignments"] | null;
+            datasources?: components["schemas"]["EntityAssignments"] | null;
+            project?: components["schemas"]["ProjectAssignments"] | null;
+            /** Project Name */
+            project_name?: string | null;
+            workflows?: components["schemas"]["EntityAssignments"] | null;
+        };
+        /**
          * GuardrailItem
          * @description A row of the list; what stands behind the description is ours.
          */
@@ -3091,6 +3079,22 @@ export interface components {
             /** Data */
             data: components["schemas"]["GuardrailItem"][];
             pagination: components["schemas"]["Pagination"];
+        };
+        /**
+         * GuardSettings
+         * @description How a guardrail stands guard somewhere.
+         */
+        GuardSettings: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "all" | "filtered";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "input" | "output" | "both";
         };
         /**
          * HealthAnswer
@@ -3407,9 +3411,7 @@ export interface components {
              */
             google_doc_link: string;
             /** Guardrail Assignments */
-            guardrail_assignments?: {
-                [key: string]: unknown;
-            }[];
+            guardrail_assignments?: components["schemas"]["EntityGuardrail"][];
             /** Id */
             id: string;
             /** Index Type */
@@ -3724,7 +3726,7 @@ export interface components {
             /** Name */
             name?: string | null;
             /** Settings */
-            settings?: components["schemas"]["Settings"][] | null;
+            settings?: components["schemas"]["GuardSettings"][] | null;
         };
         /**
          * ItemRecommendation
@@ -4618,7 +4620,7 @@ export interface components {
          */
         ProjectAssignments: {
             /** Settings */
-            settings?: components["schemas"]["Settings"][];
+            settings?: components["schemas"]["GuardSettings"][];
         };
         /**
          * ProjectChange
@@ -5383,8 +5385,11 @@ export interface components {
             /** Alias */
             alias: string;
             created_by: components["schemas"]["Creator"];
-            /** Credential Type */
-            credential_type: string;
+            /**
+             * Credential Type
+             * @enum {string}
+             */
+            credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
             /** Credential Values */
             credential_values: components["schemas"]["codemie__integrations__schemas__CredentialValue"][];
             /**
@@ -5428,8 +5433,11 @@ export interface components {
         SettingRequest: {
             /** Alias */
             alias: string;
-            /** Credential Type */
-            credential_type: string;
+            /**
+             * Credential Type
+             * @enum {string}
+             */
+            credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
             /** Credential Values */
             credential_values: components["schemas"]["codemie__integrations__schemas__CredentialValue"][];
             /**
@@ -5441,22 +5449,6 @@ export interface components {
             oauth_state?: string | null;
             /** Project Name */
             project_name?: string | null;
-        };
-        /**
-         * Settings
-         * @description How a guardrail stands guard somewhere.
-         */
-        Settings: {
-            /**
-             * Mode
-             * @enum {string}
-             */
-            mode: "all" | "filtered";
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "input" | "output" | "both";
         };
         /**
          * Shared
@@ -6130,8 +6122,11 @@ export interface components {
         TransferItem: {
             /** Alias */
             alias: string;
-            /** Credential Type */
-            credential_type: string;
+            /**
+             * Credential Type
+             * @enum {string}
+             */
+            credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
             /** Id */
             id: string;
         };
