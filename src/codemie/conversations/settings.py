@@ -1,10 +1,8 @@
 """Settings of conversations and chat."""
 
-from typing import Any
+from pydantic import Field
 
-from pydantic import Field, field_validator
-
-from codemie.kernel.egress import EgressPolicy
+from codemie.kernel.egress import EgressEntries, EgressPolicy
 from codemie.kernel.settings import Section
 
 _AGENT_EGRESS = "conversations.agent_egress_allow"
@@ -81,7 +79,7 @@ class ConversationsSettings(Section):
         description="Memory one process spends on what lost clients may want to continue; when it is full, they get "
         "the stored reply.",
     )
-    agent_egress_allow: tuple[str, ...] = Field(
+    agent_egress_allow: EgressEntries = Field(
         (),
         description="Host names and CIDR networks, comma-separated, that agents of other servers (A2A) may be at "
         "although they are private, loopback or reserved.",
@@ -106,17 +104,6 @@ class ConversationsSettings(Section):
         description="Longest time an agent on another server may take to answer one request.",
         json_schema_extra={"env": "A2A_AGENT_REQUEST_TIMEOUT"},
     )
-
-    @field_validator("agent_egress_allow", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-    @field_validator("agent_egress_allow")
-    @classmethod
-    def _known_kind(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        EgressPolicy.of(value)
-        return value
 
     def agent_egress(self) -> EgressPolicy:
         """The addresses agents of other servers may be at."""

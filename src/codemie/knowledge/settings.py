@@ -1,11 +1,10 @@
 """Settings of the knowledge room."""
 
 from pathlib import Path
-from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from codemie.kernel.egress import EgressPolicy
+from codemie.kernel.egress import EgressEntries, EgressPolicy
 from codemie.kernel.settings import Section
 
 MEGABYTE = 2**20
@@ -40,7 +39,7 @@ class KnowledgeSettings(Section):
     git_ssh_key: Path | None = Field(
         None, description="Private key file used for every ssh:// repository. Unset: ssh works without a key only."
     )
-    egress_allow: tuple[str, ...] = Field(
+    egress_allow: EgressEntries = Field(
         (),
         description="Host names and CIDR networks, comma-separated, that data sources may reach although they are "
         "private, loopback or reserved.",
@@ -49,17 +48,6 @@ class KnowledgeSettings(Section):
     batch_bytes: int = Field(2 * MEGABYTE, ge=1, description="Document bytes held in memory together while indexing.")
     concurrent_sources: int = Field(2, ge=1, description="Data sources one worker indexes at the same time.")
     search_timeout_seconds: float = Field(20, gt=0, description="Longest time one search by an assistant may take.")
-
-    @field_validator("egress_allow", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-    @field_validator("egress_allow")
-    @classmethod
-    def _known_kind(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        EgressPolicy.of(value)
-        return value
 
     def egress(self) -> EgressPolicy:
         """The addresses data sources may connect to."""
