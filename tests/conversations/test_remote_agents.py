@@ -101,7 +101,7 @@ async def test_cards_are_fetched_for_a_project_of_the_callers(
     elsewhere = await personal_project(client)
     assert (await fetch(stranger, f"{agent.url}/card.json", project_name=elsewhere)).status_code == 403
     unknown = await fetch(client, f"{agent.url}/card.json", integration_id="none")
-    assert (unknown.status_code, "no integration" in unknown.text) == (400, True)
+    assert (unknown.status_code, "without credentials" in unknown.text) == (400, True)
 
 
 @pytest.mark.parametrize(

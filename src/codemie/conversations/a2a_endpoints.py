@@ -30,8 +30,9 @@ async def fetch_card(
     if integration_id:
         raise InvalidInput(
             "Agent card cannot be fetched",
-            details=f"There is no integration '{integration_id[:100]}'.",
-            help="Leave integration_id out: agents are reached without credentials.",
+            # A credential says nothing of where it may be sent, and whoever may use one names the address here.
+            details="Agents on other servers are asked without credentials.",
+            help="Leave integration_id out.",
         )
     opened = resources(request)
     opened.conversations.card_limit.spend(caller.id)
