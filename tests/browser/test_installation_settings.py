@@ -167,6 +167,9 @@ async def test_others_see_only_what_they_granted(
             }  # fmt: skip
             assert (await client.post("/v1/permissions", json=body)).status_code == 201
     who = Person(mine.client, mine.email, await outside.login(mine.email, ADMIN_PASSWORD))
-    page = await open_page("/administration/applications", who=who, at=outside)
+    source = await mine.find_source(f"book-{mine.tag}")
+    assert source is not None
+    page = await open_page(f"/knowledge/{source['id']}", who=who, at=outside)
+    await page.get_by_role("link", name="Grant to an application").click()
     await expect(page.get_by_role("row", name=f"book-{mine.tag}")).to_be_visible()
     await expect(page.get_by_role("row", name=f"book-{theirs.tag}")).to_have_count(0)

@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
-import { Bot, CircleStop, RefreshCw, Trash2 } from "lucide-react";
+import { AppWindow, Bot, CircleStop, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { Delayed } from "@/components/delayed";
@@ -8,6 +9,7 @@ import { ErrorNote } from "@/components/error-note";
 import { Page } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { Tabs } from "@/components/ui/tabs";
+import { applicationsQuery } from "@/features/administration/grants-queries";
 
 import { BackToKnowledge } from "./create-page";
 import { DeleteSource } from "./delete-source";
@@ -25,6 +27,19 @@ interface ActionsProps {
   reindex: ReturnType<typeof useReindex>;
 }
 
+/** Only where the operator lists applications. */
+function GrantLink() {
+  const { data: listed = [] } = useQuery(applicationsQuery);
+  if (listed.length === 0) return null;
+  return (
+    <Button asChild>
+      <Link to="/administration/applications">
+        <AppWindow /> {text.grant}
+      </Link>
+    </Button>
+  );
+}
+
 function Actions({ source, reindex }: ActionsProps) {
   const [removing, setRemoving] = useState(false);
   const navigate = useNavigate();
@@ -38,6 +53,7 @@ function Actions({ source, reindex }: ActionsProps) {
           <Trash2 /> {text.remove}
         </Button>
       )}
+      {can("write") && <GrantLink />}
       {can("write") && running && (
         <Button disabled={cancel.isPending} onClick={() => cancel.mutate()}>
           <CircleStop /> {text.cancel}

@@ -20,6 +20,7 @@ export const text = {
   updated: "Updated",
   project: "Project",
   back: "Knowledge",
+  grant: "Grant to an application",
   reindex: "Re-index",
   reindexing: "Starting…",
   remove: "Delete",
