@@ -32,6 +32,7 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
     from dbos import DBOS
 
     from codemie.conversations import housekeeping
+    from codemie.identity import spend_schedule
     from codemie.knowledge import indexing
 
     kernel = settings.kernel
@@ -43,12 +44,14 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
         DBOS(config=cast("DBOSConfig", config))
         indexing.register(opened)
         housekeeping.register(opened)
+        spend_schedule.register(opened)
         DBOS.launch()
         watching = asyncio.create_task(executor.watch(_recover))
         watching.add_done_callback(_report_end_of_watch)
         try:
             await indexing.register_queues(settings.knowledge.concurrent_sources)
             await housekeeping.schedule(settings.conversations.housekeeping_cron)
+            await spend_schedule.schedule(settings.identity.spend_tracking_cron)
             log.info("worker_ready", executor=executor.name)
             yield opened
         finally:

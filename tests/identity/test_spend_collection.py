@@ -8,12 +8,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from dbos import DBOS
 from sqlalchemy import select, text
 from tests.conftest import MakeUser
 from tests.identity.administration import SUPERUSERS, denial, new_project
 from tests.identity.test_spending import PERIOD, charge
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, environment_for, serving, until
 
+from codemie.identity import spend_schedule
 from codemie.identity.spending_tables import ProjectSpendingDay
 from codemie.kernel.database import Database
 
@@ -102,6 +104,27 @@ async def test_one_at_a_time(client: httpx2.AsyncClient, database: Database) -> 
         answer = await client.post(COLLECT)
     assert answer.status_code == 409
     assert answer.json()["error"]["message"] == "Spend collection is already running"
+    await collected(client)
+
+
+async def test_each_night_it_is_done_without_anybody_asking(client: httpx2.AsyncClient, database: Database) -> None:
+    project = await new_project(client)
+    await charge(database, project, d0301=0.5)
+    await asyncio.to_thread(DBOS.trigger_schedule, spend_schedule.SCHEDULE)
+
+    async def done() -> bool:
+        return await stored(database, project) == {"2026-03-01": 0.5}
+
+    await until(done, what="the appointment of the worker")
+
+
+async def test_the_appointment_gives_way_to_a_collection_by_hand(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
+    async with database.session() as other:
+        await other.execute(text("SELECT 1 FROM spend_collection FOR UPDATE"))
+        handle = await asyncio.to_thread(DBOS.trigger_schedule, spend_schedule.SCHEDULE)
+        await asyncio.to_thread(handle.get_result)
     await collected(client)
 
 

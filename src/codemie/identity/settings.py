@@ -85,8 +85,10 @@ class IdentitySettings(SingleSignOnSettings):
     )
     project_limit: int = Field(default=3, ge=0, description="Shared projects a new user may create.")
     spend_tracking: bool = Field(
-        default=True,
-        description="Let administrators add up what projects spent (POST /v1/admin/spend-tracking/collect).",
+        default=True, description="Add up what projects spent, at the time set and when administrators ask for it."
+    )
+    spend_tracking_cron: str = Field(
+        default="0 23 * * *", description="When the worker adds up what projects spent (cron, UTC)."
     )
     external_user_projects: tuple[str, ...] = Field(
         default=("codemie",), description="Projects whose published assistants external users see."

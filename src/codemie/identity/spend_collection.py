@@ -29,6 +29,19 @@ async def collect(database: Database, caller: Caller, *, enabled: bool) -> int:
             details="identity.spend_tracking is false.",
             help="An administrator sets CODEMIE_IDENTITY_SPEND_TRACKING=true.",
         )
+    return await add_up(database, actor_id=caller.id)
+
+
+async def add_up(database: Database, *, actor_id: str | None) -> int:
+    """The same for whoever may.
+
+    Args:
+        database: of the process.
+        actor_id: who asked for it; None for the platform itself.
+
+    Raises:
+        Unavailable: 503. Conflict: 409.
+    """
     with row_security.system("collect spending"):
         async with database.session() as session:
             collection = await repository.begin_collection(session)
@@ -47,7 +60,7 @@ async def collect(database: Database, caller: Caller, *, enabled: bool) -> int:
                 audit.PROJECT_MANAGEMENT,
                 "spending.collected",
                 entity_id="all",
-                actor_id=caller.id,
+                actor_id=actor_id,
                 rows_inserted=rows,
             )
     return rows
