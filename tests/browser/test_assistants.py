@@ -87,7 +87,11 @@ async def test_a_template_is_given_variables_a_server_a_skill_and_a_team(
         await dialog.get_by_label("All tools, also those it gets later").click()
         await dialog.get_by_role("listitem").first.get_by_role("checkbox").click()
         await dialog.get_by_role("button", name="Add server").click()
+    await page.get_by_role("radio", name="Plan first").click()
+    await page.get_by_label("How to plan (optional)").fill("Name the files to read first.")
     await page.get_by_role("radio", name="Always ask").click()
+    await page.get_by_text("More about tools").click()
+    await page.get_by_role("switch", name="Choose tools by the question").click()
 
     for button, find, option in (
         ("Attach skill", "Find skills", "short-words"),
@@ -107,6 +111,8 @@ async def test_a_template_is_given_variables_a_server_a_skill_and_a_team(
     assert made["mcp_servers"][0]["config"]["url"] == server.url
     assert made["mcp_servers"][0]["tools"], "one tool was taken out of all"
     assert made["tool_permissions"]["tool_call_policy"] == "ask_for_approval"
+    assert (made["agent_mode"], made["plan_prompt"]) == ("plan_execute", "Name the files to read first.")
+    assert made["smart_tool_selection_enabled"] is True
     assert [skill["name"] for skill in made["skills"]] == ["short-words"]
     assert [sub["name"] for sub in made["nested_assistants"]] == ["Glossary"]
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Portrait
 from tests.browser.people import Person
 from tests.browser.test_chat import REPLY_SECONDS, ask
 from tests.browser.test_look import violations
@@ -75,7 +75,7 @@ async def test_what_is_switched_off_is_not_offered_until_it_is_switched_on_again
 
 
 async def test_another_model_answers_again_and_both_answers_stand_side_by_side(
-    open_page: OpenPage, person: Person, platform: Platform
+    open_page: OpenPage, person: Person, platform: Platform, portrait: Portrait
 ) -> None:
     async with scripted_model(platform, label="Scripted one") as model:
         assistant = await person.add_assistant("Talker")
@@ -95,6 +95,7 @@ async def test_another_model_answers_again_and_both_answers_stand_side_by_side(
         await expect(second).to_contain_text("From the script, at length.")
         await expect(second.get_by_text("Current")).to_be_visible()
         assert await violations(page) == []
+        await portrait(page, "chat-compare")
         await page.reload()
         await first.get_by_role("button", name="Go on from this one").click()
         await expect(dialog).to_be_hidden()

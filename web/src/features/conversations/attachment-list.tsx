@@ -1,4 +1,6 @@
-import { CircleAlert, LoaderCircle, Paperclip, X } from "lucide-react";
+import { CircleAlert, LoaderCircle, Paperclip } from "lucide-react";
+
+import { RemovableChip } from "@/components/removable-chip";
 
 import type { Attachment } from "./attachments";
 import { text } from "./text";
@@ -17,23 +19,17 @@ export function AttachmentList({ items, onRemove }: AttachmentListProps) {
       {items.map((item) => {
         const Icon = ICONS[item.state];
         return (
-          <li
+          <RemovableChip
             key={item.id}
-            className={`flex max-w-full items-center gap-1.5 rounded-md border py-0.5 pr-0.5 pl-2 text-xs ${item.state === "failed" ? "border-bad/50 text-bad" : "border-line"}`}
+            remove={text.detach(item.name)}
+            onRemove={() => onRemove(item.id)}
+            className={item.state === "failed" ? "border-bad/50 text-bad" : ""}
           >
             {item.preview && <img src={item.preview} alt="" className="-ml-1 size-8 shrink-0 rounded object-cover" />}
             <Icon className={`size-3.5 shrink-0 ${item.state === "uploading" ? "animate-spin" : ""}`} aria-hidden />
             <span className="truncate">{item.name}</span>
             {item.problem && <span className="truncate">{`${text.attachFailed}: ${item.problem}`}</span>}
-            <button
-              type="button"
-              aria-label={text.detach(item.name)}
-              onClick={() => onRemove(item.id)}
-              className="grid size-6 shrink-0 place-items-center rounded text-fg-muted hover:text-fg"
-            >
-              <X className="size-3.5" />
-            </button>
-          </li>
+          </RemovableChip>
         );
       })}
     </ul>

@@ -8,6 +8,8 @@ import { modelsQuery, useDefaultModel } from "@/features/models/queries";
 
 import { text } from "./text";
 
+const LONG_MENU = "max-h-[min(24rem,var(--radix-dropdown-menu-content-available-height))] max-w-72";
+
 interface ModelPickerProps {
   /** What this conversation chose; null leaves it to the assistant. */
   chosen: string | null;
@@ -36,7 +38,7 @@ export function ModelPicker({ chosen, own, onChoose }: ModelPickerProps) {
           <ChevronDown className="max-sm:hidden" aria-hidden />
         </Button>
       </MenuTrigger>
-      <MenuContent align="start" className="max-h-[min(24rem,var(--radix-dropdown-menu-content-available-height))] max-w-72">
+      <MenuContent align="start" className={LONG_MENU}>
         <MenuLabel>{text.modelHint}</MenuLabel>
         <MenuRadioGroup value={current.base_name} onValueChange={(name) => onChoose?.(name === usual.base_name ? null : name)}>
           {models.map(({ base_name, label }) => (
@@ -62,7 +64,7 @@ export function AnswerWith({ onChoose }: { onChoose: (model: string) => void }) 
           <ChevronDown />
         </IconButton>
       </MenuTrigger>
-      <MenuContent align="start" className="max-h-[min(24rem,var(--radix-dropdown-menu-content-available-height))] max-w-72">
+      <MenuContent align="start" className={LONG_MENU}>
         <MenuLabel>{text.answerWith}</MenuLabel>
         {models.map(({ base_name, label }) => (
           <MenuItem key={base_name} onSelect={() => onChoose(base_name)}>
