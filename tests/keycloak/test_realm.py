@@ -93,12 +93,28 @@ def test_the_default_provider_is_data_of_the_realm(keycloak: Keycloak, variables
     assert planned == made == ["default identity provider"]
     assert _default_provider(keycloak) == realm["BROKER_ALIAS"]
     assert keycloak.apply(BROKER_FILE, chosen, dry=True) == []
+    assert f"/broker/{realm['BROKER_ALIAS']}/login" in _sign_in(keycloak, realm), "nobody sees Keycloak's own page"
 
     other = {"realm": {"realm": "redirecting"}, "defaultIdentityProvider": "other"}
     assert [change.action for change in keycloak.apply_document(other)] == ["update"]
     assert _default_provider(keycloak) == "other"
     assert keycloak.apply(BROKER_FILE, realm, dry=True) == [], "what nobody asks for is left alone"
     keycloak.call("DELETE", "/redirecting")
+
+
+def _sign_in(keycloak: Keycloak, realm: dict[str, str]) -> str:
+    """Where a browser is sent that oauth2-proxy sends to Keycloak."""
+    query = {
+        "client_id": "oauth2-proxy",
+        "redirect_uri": f"{realm['CODEMIE_FRONTEND_URL']}/oauth2/callback",
+        "response_type": "code",
+        "scope": "openid",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+    address = f"{keycloak.issuer('redirecting')}/protocol/openid-connect/auth"
+    answer = keycloak.client.get(address, params=query, headers={"Authorization": ""})
+    return str(answer.headers.get("location", ""))
 
 
 def _default_provider(keycloak: Keycloak) -> str | None:
