@@ -67,6 +67,8 @@ async def test_a_name_is_given_once_in_a_project(team: Team) -> None:
 
     again = await team.manager.post("/v1/guardrails", json={"project": team.project, "name": name, "rules": rules("x")})
     assert again.status_code == 409
+    other = await make(team.manager, team.project)
+    assert (await team.manager.put(f"/v1/guardrails/{other}", json={"name": name})).status_code == 409
 
 
 async def test_rules_that_cannot_work_are_refused_with_their_place(team: Team) -> None:

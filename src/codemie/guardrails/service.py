@@ -237,8 +237,9 @@ async def _store(session: AsyncSession, row: Guardrail) -> None:
     taken = Conflict(
         "Guardrail exists", details=f"The project '{row.project}' has another guardrail named '{row.name}'."
     )
-    if await repository.name_taken(session, row.project, row.name, row.id):
-        raise taken
+    with session.no_autoflush:  # else a new name would be written, and refused, by asking whether it is free
+        if await repository.name_taken(session, row.project, row.name, row.id):
+            raise taken
     session.add(row)
     try:
         await session.flush()
