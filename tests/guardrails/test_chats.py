@@ -10,11 +10,13 @@ import pytest
 from codemie.guardrails.guard import Guarded
 from codemie.kernel.telemetry import GUARDRAIL_INTERVENTIONS
 from tests.assistants.conftest import Team, create
-from tests.conversations.chatting import ask, new_conversation, stream, text_of
+from tests.conversations.chatting import ask, chunks_of, new_conversation, stream, text_of
 from tests.conversations.scripted import ScriptedModel, scripted_model
+from tests.conversations.test_sub_assistants import QUESTION, team_of
 from tests.fakes.openai_server import Answer
 from tests.guardrails.conftest import assign, make, over, rules
 from tests.identity.administration import events
+from tests.knowledge.sources import own_project
 from tests.support import Platform
 from tests.workspaces.test_bridge import SWITCH, WORKSPACE
 from tests.workspaces.test_bridge import run as run_script
@@ -261,3 +263,28 @@ async def test_a_model_asked_without_an_assistant_stands_under_the_guardrails_of
         assert (refused.status_code, "zanzibar" in refused.text) == (400, False)
     finally:
         await client.delete(f"/v1/guardrails/{guardrail}")
+
+
+async def test_a_sub_assistant_stands_under_its_own_guardrails_whoever_calls_it(client: httpx2.AsyncClient) -> None:
+    supervisor, expert = await team_of(client)
+    project = await own_project(client)
+    guardrail = await make(client, project, rules=rules("3000 rpm", action="mask", label="speed"))
+    await assign(client, guardrail, assistants=over(expert, source="output"))
+
+    answer = await ask(client, supervisor, QUESTION)
+
+    assert "[speed]" in answer["generated"]
+    assert "3000 rpm" not in json.dumps(answer)
+
+
+async def test_a_stream_that_is_continued_shows_no_more_than_it_did(team: Team, model: ScriptedModel) -> None:
+    assistant, _ = await guarded(team, model, MASK_EMAIL, source="output")
+    conversation = new_conversation()
+    model.will(says("Write to bob@exa", "mple.org", " today"))
+    await stream(team.owner, assistant, "Whom?", conversation_id=conversation, stop_on_disconnect=False)
+
+    again = await team.owner.get(f"/v1/conversations/{conversation}/history/0/stream")
+
+    assert again.status_code == 200, again.text
+    assert chunks_of(again.text)[-1]["generated"] == "Write to [e-mail address] today"
+    assert "@exa" not in again.text
