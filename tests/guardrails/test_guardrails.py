@@ -5,7 +5,10 @@ import uuid
 from typing import Any
 
 import httpx2
+from sqlalchemy import update
 
+from codemie.assistants.tables import Assistant
+from codemie.kernel.database import Database
 from tests.assistants.conftest import Team, create, shown
 from tests.guardrails.conftest import assign, make, over, rules
 from tests.identity.administration import events
@@ -206,3 +209,12 @@ async def test_a_guardrail_of_another_project_cannot_be_given_to_an_assistant(
     body = {"name": "N", "guardrail_assignments": [{"guardrail_id": foreign, "mode": "all", "source": "both"}]}
     assistant = await create(team.owner, team.project)
     assert (await team.owner.put(f"/v1/assistants/{assistant}", json=body)).status_code == 400
+
+
+async def test_what_clients_sent_before_there_were_guardrails_is_passed_over(team: Team, database: Database) -> None:
+    assistant = await create(team.owner, team.project)
+    stored = update(Assistant).where(Assistant.id == assistant).values(guardrail_assignments=[{"anything": 1}])
+    async with database.session() as session:
+        await session.execute(stored)
+
+    assert (await shown(team.owner, assistant))["guardrail_assignments"] == []

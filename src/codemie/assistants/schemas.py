@@ -239,7 +239,8 @@ class AssistantObject(WireModel):
     clone_count: int
     version_count: int
     version: int | None = None
-    guardrail_assignments: list[EntityGuardrail] = Field(default_factory=list)
+    # Told by `guardrails`; the column holds whatever clients sent to versions that had none.
+    guardrail_assignments: Annotated[list[EntityGuardrail], BeforeValidator(lambda _: [])] = Field(default_factory=list)
     video_link: str | None = None
     display_name: str | None = None
 
