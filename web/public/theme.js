@@ -8,5 +8,5 @@
   }
   var dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.classList.toggle("dark", dark);
-  document.documentElement.classList.toggle("signed-out", /^\/(?:sign-in|auth\/)/.test(location.pathname));
+  if (/^\/(?:sign-in|auth\/)/.test(location.pathname)) document.documentElement.dataset.starts = "signed-out";
 })();
