@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from codemie.integrations.catalogue import MASK, PLACEHOLDER, SECRET_KEYS, TYPES, is_secret
 from codemie.integrations.credential_values import complete, divided, masked, tidied
-from codemie.integrations.schemas import CredentialValue
+from codemie.integrations.schemas import SettingValue
 from codemie.kernel.errors import Unprocessable
 
 KEYS = sorted({name for kind in TYPES.values() for key in kind.keys for name in (key.name, *key.aliases)})
 _plain = st.one_of(st.booleans(), st.integers(), st.none(), st.text(max_size=20), st.lists(st.text(), max_size=3))
 _values = st.dictionaries(st.sampled_from(KEYS), _plain, max_size=8).map(
-    lambda pairs: [CredentialValue(key=key, value=value) for key, value in pairs.items()]
+    lambda pairs: [SettingValue(key=key, value=value) for key, value in pairs.items()]
 )
 _types = st.sampled_from(sorted(TYPES))
 
 
 @given(kind=_types, sent=_values, secret=st.text(min_size=8))
-def test_no_secret_is_stored_in_the_open_or_shown(kind: str, sent: list[CredentialValue], secret: str) -> None:
-    marked = [CredentialValue(key=key, value=f"planted {secret}") for key in sorted(SECRET_KEYS)]
+def test_no_secret_is_stored_in_the_open_or_shown(kind: str, sent: list[SettingValue], secret: str) -> None:
+    marked = [SettingValue(key=key, value=f"planted {secret}") for key in sorted(SECRET_KEYS)]
     others = [item for item in sent if item.key not in SECRET_KEYS]
     shown, secrets = divided(kind, [*others, *marked], {})
     assert f"planted {secret}" not in str(shown)
@@ -31,7 +31,7 @@ def test_no_secret_is_stored_in_the_open_or_shown(kind: str, sent: list[Credenti
 
 
 @given(kind=_types, sent=_values)
-def test_what_is_no_secret_comes_back_as_it_was_sent(kind: str, sent: list[CredentialValue]) -> None:
+def test_what_is_no_secret_comes_back_as_it_was_sent(kind: str, sent: list[SettingValue]) -> None:
     shown, secrets = divided(kind, sent, {})
     seen = {item.key: item.value for item in masked(shown, secrets)}
     for item in sent:
@@ -41,36 +41,36 @@ def test_what_is_no_secret_comes_back_as_it_was_sent(kind: str, sent: list[Crede
 
 
 @given(kind=_types, sent=_values)
-def test_what_clients_see_sent_back_changes_nothing(kind: str, sent: list[CredentialValue]) -> None:
+def test_what_clients_see_sent_back_changes_nothing(kind: str, sent: list[SettingValue]) -> None:
     shown, secrets = divided(kind, sent, {})
     assert divided(kind, masked(shown, secrets), secrets) == (shown, secrets)
 
 
 def test_keys_that_are_not_sent_are_gone_and_blank_secrets_are_cleared() -> None:
-    sent = [CredentialValue(key="url", value="https://a"), CredentialValue(key="token", value="")]
+    sent = [SettingValue(key="url", value="https://a"), SettingValue(key="token", value="")]
     shown, secrets = divided("Jira", sent, {"token": "old", "password": "older"})
     assert secrets == {}
     assert shown == [{"key": "url", "value": "https://a"}, {"key": "token", "value": ""}]
 
 
 def test_a_mask_without_a_stored_secret_is_no_secret() -> None:
-    assert divided("Jira", [CredentialValue(key="token", value=MASK)], {}) == ([{"key": "token", "value": ""}], {})
+    assert divided("Jira", [SettingValue(key="token", value=MASK)], {}) == ([{"key": "token", "value": ""}], {})
 
 
 def test_the_placeholder_of_templates_is_shown() -> None:
-    shown, secrets = divided("Jira", [CredentialValue(key="token", value=PLACEHOLDER)], {})
+    shown, secrets = divided("Jira", [SettingValue(key="token", value=PLACEHOLDER)], {})
     assert (shown, secrets) == ([{"key": "token", "value": PLACEHOLDER}], {})
 
 
 def test_every_value_of_an_mcp_server_is_secret() -> None:
-    shown, secrets = divided("MCP", [CredentialValue(key="LOG_LEVEL", value="debug")], {})
+    shown, secrets = divided("MCP", [SettingValue(key="LOG_LEVEL", value="debug")], {})
     assert (shown, secrets) == ([{"key": "LOG_LEVEL"}], {"LOG_LEVEL": "debug"})
 
 
 def test_aliases_of_keys_and_defaults_are_filled_in() -> None:
     shown, secrets = divided(
         "AWS",
-        [CredentialValue(key="region", value="eu-central-1"), CredentialValue(key="access_key_id", value="AK")],
+        [SettingValue(key="region", value="eu-central-1"), SettingValue(key="access_key_id", value="AK")],
         {},
     )
     assert complete("AWS", shown, secrets) == {"aws_region": "eu-central-1", "aws_access_key_id": "AK"}
@@ -87,7 +87,7 @@ def test_aliases_of_keys_and_defaults_are_filled_in() -> None:
     ],
 )
 def test_addresses_of_git_servers_are_reduced(address: str, stored: str) -> None:
-    sent = [CredentialValue(key="url", value=address), CredentialValue(key="token", value="t")]
+    sent = [SettingValue(key="url", value=address), SettingValue(key="token", value="t")]
     assert tidied("Git", sent)[0].value == stored
 
 
@@ -108,7 +108,7 @@ _KEY = "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----"
 )
 def test_git_credentials_that_contradict_themselves_are_refused(values: dict[str, Any], complaint: str) -> None:
     with pytest.raises(Unprocessable) as refusal:
-        tidied("Git", [CredentialValue(key=key, value=value) for key, value in values.items()])
+        tidied("Git", [SettingValue(key=key, value=value) for key, value in values.items()])
     assert complaint in str(refusal.value.details)
 
 
@@ -122,10 +122,10 @@ def test_git_credentials_that_contradict_themselves_are_refused(values: dict[str
     ],
 )
 def test_git_credentials_that_make_sense_pass(values: dict[str, Any]) -> None:
-    sent = [CredentialValue(key=key, value=value) for key, value in values.items()]
+    sent = [SettingValue(key=key, value=value) for key, value in values.items()]
     assert tidied("Git", sent) == sent
 
 
 def test_a_key_that_stands_twice_is_refused() -> None:
     with pytest.raises(Unprocessable, match="token"):
-        tidied("Jira", [CredentialValue(key="token", value="a"), CredentialValue(key="token", value="b")])
+        tidied("Jira", [SettingValue(key="token", value="a"), SettingValue(key="token", value="b")])

@@ -1,5 +1,6 @@
 """Credentials over HTTP: stored, masked, changed, listed, and kept from those they are not for."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -234,3 +235,19 @@ async def test_the_wall_in_the_database_keeps_personal_credentials_from_administ
                 if await session.scalar(text("SELECT id FROM integrations WHERE id = :id"), {"id": made["id"]}):
                     seen.add(who)
     assert seen == {"owner"}
+
+
+async def test_of_two_that_ask_for_one_alias_at_once_one_gets_it(people: People) -> None:
+    body = jira(people.project)
+    answers = await asyncio.gather(*(people.member.post("/v1/settings/user", json=body) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+
+
+async def test_an_alias_that_is_taken_is_refused_on_change_too(people: People) -> None:
+    first = await create(people.member, "user", jira(people.project))
+    second = await create(people.member, "user", jira(people.project))
+    answer = await people.member.put(
+        f"/v1/settings/user/{second['id']}", json=jira(people.project, alias=first["alias"])
+    )
+    assert answer.status_code == 422
+    assert first["alias"] in answer.json()["error"]["details"]

@@ -128,8 +128,10 @@ async def test_names_and_sign_in_ids_are_used_once(client: httpx2.AsyncClient) -
     signing = await client.post("/v1/mcp-configs", json=body(config=sign_in))
     cloned = await client.post(f"/v1/mcp-configs/{made['id']}/clone", json=body(name=made["name"]))
     unknown = await client.post(f"/v1/mcp-configs/{uuid.uuid4()}/clone", json=body())
+    other = await create(client)
+    renamed = await client.put(f"/v1/mcp-configs/{other['id']}", json={"name": made["name"]})
 
-    assert (named.status_code, signing.status_code) == (400, 409)
+    assert (named.status_code, signing.status_code, renamed.status_code) == (400, 409, 400)
     assert "already exists" in named.json()["error"]["message"]
     assert (cloned.status_code, unknown.status_code) == (400, 404)
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from codemie.integrations.catalogue import MASK, PLACEHOLDER, TYPES, is_secret
-from codemie.integrations.schemas import CredentialValue
+from codemie.integrations.schemas import SettingValue
 from codemie.kernel.errors import Unprocessable
 
 Json = dict[str, Any]
@@ -16,7 +16,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 def divided(
-    credential_type: str, sent: Iterable[CredentialValue], stored: Mapping[str, Any]
+    credential_type: str, sent: Iterable[SettingValue], stored: Mapping[str, Any]
 ) -> tuple[list[Json], dict[str, Any]]:
     """What a client sent, as it is stored: the list in its order without secrets, and the secrets by key.
 
@@ -42,12 +42,10 @@ def divided(
     return shown, secrets
 
 
-def masked(shown: Iterable[Json], secret_keys: Iterable[str]) -> list[CredentialValue]:
+def masked(shown: Iterable[Json], secret_keys: Iterable[str]) -> list[SettingValue]:
     """What clients see."""
     sealed = set(secret_keys)
-    return [
-        CredentialValue(key=item["key"], value=MASK if item["key"] in sealed else item.get("value")) for item in shown
-    ]
+    return [SettingValue(key=item["key"], value=MASK if item["key"] in sealed else item.get("value")) for item in shown]
 
 
 def complete(credential_type: str, shown: Iterable[Json], secrets: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def complete(credential_type: str, shown: Iterable[Json], secrets: Mapping[str, 
     return values
 
 
-def tidied(credential_type: str, sent: list[CredentialValue]) -> list[CredentialValue]:
+def tidied(credential_type: str, sent: list[SettingValue]) -> list[SettingValue]:
     """The same, with the address of a Git or Subversion server as it is compared later.
 
     Raises:
@@ -81,14 +79,14 @@ def tidied(credential_type: str, sent: list[CredentialValue]) -> list[Credential
     return [_reduced(item) if item.key == "url" else item for item in sent]
 
 
-def _reduced(item: CredentialValue) -> CredentialValue:
+def _reduced(item: SettingValue) -> SettingValue:
     """A repository keeps its address; anything else is its server's."""
     address = item.value
     if not isinstance(address, str) or address.endswith(".git"):
         return item
     parts = urlsplit(address.strip())
     reduced = f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else address.strip()
-    return CredentialValue(key="url", value=reduced)
+    return SettingValue(key="url", value=reduced)
 
 
 def _refuse_contradictions(values: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ _MAX_VALUES = 100
 _MAX_VALUE_CHARACTERS = 2**20
 
 
-class CredentialValue(WireModel):
+class SettingValue(WireModel):
     """One value; official clients leave out a value that is null."""
 
     key: Annotated[str, Field(min_length=1, max_length=200)]
@@ -39,7 +39,7 @@ class CredentialValue(WireModel):
         return value
 
 
-Values = Annotated[list[CredentialValue], Field(max_length=_MAX_VALUES)]
+Values = Annotated[list[SettingValue], Field(max_length=_MAX_VALUES)]
 
 
 class SettingRequest(WireModel):
@@ -73,7 +73,7 @@ class Setting(WireModel):
     alias: str
     default: bool = False
     credential_type: CredentialTypeName
-    credential_values: list[CredentialValue]
+    credential_values: list[SettingValue]
     setting_hash: str | None = None
     setting_type: Scope
     is_global: bool = False

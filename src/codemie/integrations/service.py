@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity import audit
@@ -93,8 +94,8 @@ async def create(session: AsyncSession, caller: Caller, vault: Vault, scope: Sco
     )
     await _fill(session, vault, row, body, project)
     session.add(row)
+    await _store(session, row)
     _tell(session, caller, "created", row)
-    await session.flush()
     return view(row)
 
 
@@ -119,8 +120,8 @@ async def change(
         )
     await _fill(session, vault, row, body, project)
     row.update_date = utcnow()
+    await _store(session, row)
     _tell(session, caller, "updated", row)
-    await session.flush()
     return view(row)
 
 
@@ -190,13 +191,17 @@ def _project(caller: Caller, body: SettingRequest) -> str:
 async def _fill(session: AsyncSession, vault: Vault, row: Integration, body: SettingRequest, project: str) -> None:
     """Put what was sent into the row, once it is known to be acceptable."""
     alias = _acceptable_alias(body.alias)
-    await refuse_taken_alias(session, row, alias, project)
+    if await repository.alias_is_taken(session, row, alias, project):
+        raise _alias_taken(alias)
     if row.setting_type == "user" and not TYPES[row.credential_type].personal:
         raise AccessDenied(details=f"Credentials of type {row.credential_type} belong to projects, not to people.")
     values = tidied(row.credential_type, body.credential_values)
     row.values, secrets = divided(row.credential_type, values, vault.secrets(row))
     vault.seal(row, secrets)
-    row.webhook_id = await _webhook(session, row)
+    webhook_id = _webhook(row)
+    if webhook_id and await repository.webhook_is_taken(session, webhook_id, row.id):
+        raise _webhook_taken(webhook_id)
+    row.webhook_id = webhook_id
     row.alias, row.project = alias, project
     row.is_global = bool(body.is_global) and row.setting_type == "user"
 
@@ -212,29 +217,36 @@ def _acceptable_alias(alias: str) -> str:
     return alias
 
 
-async def refuse_taken_alias(session: AsyncSession, row: Integration, alias: str, project: str) -> None:
-    """Aliases tell the credentials of one person or project apart.
-
-    Raises:
-        Unprocessable: 422.
-    """
-    if await repository.alias_is_taken(session, row, alias, project):
-        raise Unprocessable(
-            "The alias is taken",
-            details=f"There are more than one settings with the alias named {alias}",
-            help="Choose another alias.",
-        )
+async def _store(session: AsyncSession, row: Integration) -> None:
+    """Write it; of two that ask for one name in the same moment, the database lets one have it."""
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise (_webhook_taken(row.webhook_id) if "webhook" in str(error.orig) else _alias_taken(row.alias)) from error
 
 
-async def _webhook(session: AsyncSession, row: Integration) -> str | None:
+def _alias_taken(alias: str) -> Unprocessable:
+    return Unprocessable(
+        "The alias is taken",
+        details=f"There are more than one settings with the alias named {alias}",
+        help="Choose another alias.",
+    )
+
+
+def _webhook_taken(webhook_id: str | None) -> Unprocessable:
+    return Unprocessable(
+        "The webhook is taken",
+        details=f"A webhook with webhook_id '{webhook_id}' exists already.",
+        help="Choose another webhook_id: it is part of the address.",
+    )
+
+
+def _webhook(row: Integration) -> str | None:
     """The name in its address, which nobody else's webhook may have."""
     if row.credential_type != "Webhook":
         return None
     wanted = next((item.get("value") for item in row.values if item["key"] == "webhook_id"), None)
-    name = str(wanted).strip() if wanted else None
-    if name and await repository.webhook_is_taken(session, name, row.id):
-        raise Unprocessable("The webhook is taken", details=f"A webhook with webhook_id '{name}' exists already.")
-    return name
+    return str(wanted).strip() or None if wanted else None
 
 
 def _tell(session: AsyncSession, caller: Caller, what: str, row: Integration) -> None:

@@ -147,7 +147,10 @@ def _entry(caller: Caller, request: CreateMcpConfig) -> McpConfig:
 
 
 async def _store(session: AsyncSession, config: McpConfig) -> None:
-    if await repository.name_taken(session, config.name, besides=config.id):
+    # Looking it up would store the change first, and fail on the name before it can be told.
+    with session.no_autoflush:
+        taken = await repository.name_taken(session, config.name, besides=config.id)
+    if taken:
         raise InvalidInput(f"MCP config with name '{config.name}' already exists")
     session.add(config)
     try:
