@@ -8,6 +8,7 @@ import httpx2
 from sqlalchemy import update
 
 from codemie.assistants.tables import Assistant
+from codemie.guardrails import repository
 from codemie.kernel.database import Database
 from tests.assistants.conftest import Team, create, shown
 from tests.guardrails.conftest import assign, make, over, rules
@@ -149,6 +150,21 @@ async def test_assignments_come_back_as_they_were_saved(team: Team) -> None:
     ).json()
     mine = sorted((row["scope"], row["entity_id"], row["mode"]) for row in rows if row["guardrail_id"] == made)
     assert mine == [("entity", assistant, "filtered"), ("project", None, "all")]
+
+
+async def test_it_stands_guard_over_more_things_than_a_request_may_name(team: Team, database: Database) -> None:
+    made = await make(team.manager, team.project)
+    row = {"guardrail_id": made, "project": team.project, "entity_type": "assistant", "owner_id": "officer", **BOTH}
+
+    async with database.session() as session:
+        await repository.assign(session, [{**row, "entity_id": str(number)} for number in range(4000)])
+    told = (await team.member.get(f"/v1/guardrails/{made}/assignments")).json()
+    assert len(told["assistants"]["items"]) == 4000
+    again = await team.manager.put(f"/v1/guardrails/{made}/assignments", json={"assistants": told["assistants"]})
+    assert (again.status_code, "1000 are allowed" in again.text) == (422, True)
+    assert (await assign(team.manager, made, assistants={"items": []}))["success"] == 0
+    told = (await team.member.get(f"/v1/guardrails/{made}/assignments")).json()
+    assert told["assistants"]["items"] == []
 
 
 async def test_what_a_client_does_not_speak_of_stays_as_it_is(team: Team) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.guardrails import repository
 from codemie.guardrails.schemas import (
+    MOST_ITEMS,
     AssignmentRow,
     AssignmentsSaved,
     EntityAssignments,
@@ -21,7 +22,7 @@ from codemie.guardrails.service import DOMAIN, permitted
 from codemie.guardrails.tables import Guardrail, GuardrailAssignment
 from codemie.identity import audit, policy
 from codemie.identity.caller import Caller
-from codemie.kernel.errors import InvalidInput
+from codemie.kernel.errors import InvalidInput, Unprocessable
 
 MOST_LISTED = 10_000
 
@@ -97,9 +98,10 @@ async def save(
     """Bring the assignments of one guardrail to what is wanted; what cannot be is told, the rest is done.
 
     Raises:
-        NotFound: 404. AccessDenied: 403.
+        NotFound: 404. AccessDenied: 403. Unprocessable: 422, it names too many things.
     """
     guardrail = await permitted(session, caller, guardrail_id, "write", lock=True)
+    _refuse_too_many(wanted)
     places, errors = await _places(session, guardrail, wanted, entities)
     kinds = {kind for name, kind in _KINDS.items() if getattr(wanted, name) is not None}
     kinds |= {"project"} if wanted.project is not None else set()
@@ -119,6 +121,17 @@ async def save(
         removed=len(gone),
     )
     return AssignmentsSaved(success=len(places), failed=len(errors), errors=errors)
+
+
+def _refuse_too_many(wanted: GuardrailAssignments) -> None:
+    for name in _KINDS:
+        part: EntityAssignments | None = getattr(wanted, name)
+        if part is not None and len(part.items or ()) > MOST_ITEMS:
+            raise Unprocessable(
+                "Too many assignments",
+                details=f"{name}.items has {len(part.items or ())} entries; {MOST_ITEMS} are allowed.",
+                help="Assign it to all of the kind with 'settings', or to the whole project.",
+            )
 
 
 async def _places(
@@ -225,7 +238,7 @@ def _row(guardrail: Guardrail, caller: Caller, place: _Place) -> dict[str, Any]:
     kind, entity_id, mode, source = place
     return {
         "guardrail_id": guardrail.id,
-        "project_id": guardrail.project,
+        "project": guardrail.project,
         "entity_type": kind,
         "entity_id": entity_id,
         "mode": mode,

@@ -105,8 +105,8 @@ async def assign(session: AsyncSession, rows: Iterable[Values]) -> None:
     """Let guardrails stand guard; those that do already go on."""
     moment = utcnow()
     values = [{"id": new_id(), "date": moment, "update_date": moment, **row} for row in rows]
-    if values:
-        await session.execute(insert(GuardrailAssignment).values(values).on_conflict_do_nothing())
+    if values:  # row by row: all of them in one statement may be more values than one can carry
+        await session.execute(insert(GuardrailAssignment).on_conflict_do_nothing(), values)
 
 
 async def unassign(session: AsyncSession, assignment_ids: Iterable[str]) -> None:

@@ -9,6 +9,9 @@ from codemie.guardrails.rules import Rule, Rules
 from codemie.kernel.http import Page, WireModel
 
 MOST_ITEMS = 1000
+"""Things of a kind that a request may name. It may stand guard over more: authors ask for it, too."""
+MOST_OVER_ONE = 100
+"""Guardrails that the author of a thing may ask for."""
 
 EntityType = Literal["assistant", "workflow", "knowledgebase", "project"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -91,7 +94,7 @@ class EntityAssignments(WireModel):
     """
 
     settings: list[GuardSettings] | None = None
-    items: Annotated[list[ItemAssignment], Field(max_length=MOST_ITEMS)] | None = None
+    items: list[ItemAssignment] | None = None
 
     @field_validator("items", mode="before")
     @classmethod
