@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from codemie.guardrails.schemas import EntityGuardrail
+from codemie.guardrails.schemas import MOST_OVER_ONE, EntityGuardrail
 from codemie.kernel.http import CamelModel, WireModel
 from codemie.parts.schemas import (
     BuiltinSubagent,
@@ -79,7 +79,7 @@ class AssistantFields(WireModel):
     toolkits: Annotated[list[ToolKit], NoneAsEmpty] = Field(default_factory=list)
     mcp_servers: Annotated[list[McpServer], NoneAsEmpty] = Field(default_factory=list)
     prompt_variables: Annotated[list[PromptVariable], NoneAsEmpty] = Field(default_factory=list)
-    guardrail_assignments: Annotated[list[EntityGuardrail], NoneAsEmpty, Field(max_length=100)] = Field(
+    guardrail_assignments: Annotated[list[EntityGuardrail], NoneAsEmpty, Field(max_length=MOST_OVER_ONE)] = Field(
         default_factory=list
     )
     assistant_ids: Annotated[list[Id], NoneAsEmpty, Unique] = Field(default_factory=list)

@@ -7,11 +7,11 @@ transaction, the change is made in another.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from codemie.guardrails.schemas import EntityGuardrail
+from codemie.guardrails.schemas import MOST_OVER_ONE, EntityGuardrail
 from codemie.identity.caller import Caller
 from codemie.kernel.egress import HostUnknown
 from codemie.kernel.errors import CodeMieError, InvalidInput, Unprocessable
@@ -35,7 +35,7 @@ from codemie.knowledge.sources.opening import CODE, FILES
 from codemie.knowledge.tables import DataSource
 from codemie.knowledge.uploads import ReceivedFile, UploadLimits, receive
 
-_GUARDS = TypeAdapter(list[EntityGuardrail])
+_GUARDS = TypeAdapter(Annotated[list[EntityGuardrail], Field(max_length=MOST_OVER_ONE)])
 _PRIVATE = "Repository Not Publicly Accessible"
 _SELECT = "Please select a Git integration"
 
@@ -240,9 +240,8 @@ def _guards(wanted: list[Any] | None) -> list[EntityGuardrail] | None:
         return _GUARDS.validate_python(wanted)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise Unprocessable(
-            "Invalid guardrail_assignments", details=f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        ) from error
+        where = ".".join(map(str, first["loc"])) or "guardrail_assignments"
+        raise Unprocessable("Invalid guardrail_assignments", details=f"{where}: {first['msg']}") from error
 
 
 def _refuse_schedule(cron: str | None) -> None:
