@@ -7,7 +7,8 @@ backup, rows written by hand, or a version that folds otherwise.
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from codemie.assistants import reindexing_repository as repository
 from codemie.assistants.tables import Assistant, name_sort_key, searchable_text
@@ -52,8 +53,7 @@ class Reindexing:
         """Stop; batches that are done stay done."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
 
     async def _run(self, actor_id: str) -> None:
         try:
@@ -61,8 +61,9 @@ class Reindexing:
             async with self._database.session() as session:
                 facts = {"assistants": seen, "changed": changed}
                 audit.record(session, DOMAIN, "marketplace.reindexed", entity_id=_SUBJECT, actor_id=actor_id, **facts)
-        except CodeMieError as error:
-            log.warning("marketplace_reindex_failed", reason=str(error))
+        except (CodeMieError, SQLAlchemyError, OSError) as error:
+            reason = str(error) if isinstance(error, CodeMieError) else type(error).__name__
+            log.warning("marketplace_reindex_failed", reason=reason)
 
 
 async def rebuild(database: Database) -> tuple[int, int]:
