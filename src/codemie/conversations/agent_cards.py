@@ -71,10 +71,12 @@ async def fetch(settings: ConversationsSettings, address: str) -> AgentCard:
 
 
 async def _read(settings: ConversationsSettings, address: str) -> bytes:
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InvalidInput("it is no http or https address")
-    places = [address] if parts.path.endswith(".json") else [f"{address.rstrip('/')}{path}" for path in _WELL_KNOWN]
+    address = _on_the_web(address, "it is no http or https address")
+    places = (
+        [address]
+        if urlsplit(address).path.endswith(".json")
+        else [f"{address.rstrip('/')}{path}" for path in _WELL_KNOWN]
+    )
     timeout = httpx2.Timeout(settings.agent_card_seconds)
     headers = {"Accept": "application/json"}
     async with guarded_client(
@@ -95,10 +97,24 @@ async def _followed(http: httpx2.AsyncClient, address: str) -> httpx2.Response:
         answer = await http.get(address)
         if not answer.has_redirect_location:
             return answer
-        address = urljoin(address, answer.headers["location"])
-        if urlsplit(address).scheme not in {"http", "https"}:
-            raise InvalidInput("it leads away from the web")
+        address = _on_the_web(answer.headers["location"], "it leads away from the web", seen_at=address)
     raise InvalidInput("it leads on and on")
+
+
+def _on_the_web(address: str, refusal: str, *, seen_at: str = "") -> str:
+    """The whole address.
+
+    Raises:
+        InvalidInput: it is none of the web's.
+    """
+    try:
+        whole = urljoin(seen_at, address)
+        parts = urlsplit(whole)
+    except ValueError as error:
+        raise InvalidInput(refusal) from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput(refusal)
+    return whole
 
 
 def _failed(details: str) -> InvalidInput:
