@@ -1,6 +1,7 @@
 """Connection tests: where a way ends, in which words, and what to do about it."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import ssl
 from collections.abc import AsyncIterator
@@ -11,7 +12,8 @@ import httpx2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from tests.fakes import vendors
 from tests.fakes.vendors import NARROW, TOKEN
@@ -117,6 +119,7 @@ async def test_a_refused_connection_is_told_from_a_silent_one(client: httpx2.Asy
     [
         ("jira.example.com", "address", "is no address"),
         ("ftp://jira.example.com", "address", "is no address"),
+        ("http://[", "address", "is no address"),
         ("https://no-such-host.invalid", "dns", "is not known"),
         ("http://10.1.2.3", "egress", "private, loopback or reserved"),
         ("http://169.254.169.254", "egress", "private, loopback or reserved"),
@@ -193,6 +196,53 @@ async def test_a_mask_stands_for_the_stored_secret_for_whom_may_change_it(people
     assert (await tried(people.manager, asked)).status_code == 200
     # A member could send it to an address of their own.
     assert (await tried(people.member, asked)).status_code == 403
+
+
+async def test_an_answer_that_trickles_in_is_given_up(client: httpx2.AsyncClient) -> None:
+    async def trickling(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+    server = await asyncio.start_server(trickling, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    told = await diagnosed(client, request("Jira", f"http://127.0.0.1:{port}", TOKEN))
+    server.close()
+    assert told["message"] == "Connected, but no answer came in time"
+
+
+async def test_a_secret_that_no_header_can_carry_is_told(client: httpx2.AsyncClient, url: str) -> None:
+    told = await diagnosed(client, request("ReportPortal", url, "tök€n"))
+    assert (told["steps"][-1]["name"], told["success"]) == ("sign_in", False)
+    assert "cannot be sent" in told["message"]
+
+
+def pem(key: PrivateKeyTypes, encryption: serialization.KeySerializationEncryption) -> str:
+    kind, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(kind, form, encryption).decode()
+
+
+async def test_a_key_that_cannot_sign_for_an_app_is_told(client: httpx2.AsyncClient, url: str) -> None:
+    elliptic = pem(ec.generate_private_key(ec.SECP256R1()), serialization.NoEncryption())
+    locked = pem(rsa.generate_private_key(65537, 2048), serialization.BestAvailableEncryption(b"secret"))
+    for key in (elliptic, locked, "-----BEGIN PRIVATE KEY-----\nnone\n-----END PRIVATE KEY-----"):
+        values = {"url": url, "auth_type": "github_app", "app_id": "1", "private_key": key}
+        pairs = [{"key": name, "value": value} for name, value in values.items()]
+        answer = await tried(client, {"credential_type": "Git", "credential_values": pairs})
+        assert answer.status_code == 400, answer.text
+        assert "private key cannot be used" in answer.json()["error"]["details"]
+        assert "without a password" in answer.json()["error"]["help"]
+
+
+async def test_a_git_address_that_is_none_can_be_saved_and_is_told_when_tried(client: httpx2.AsyncClient) -> None:
+    key = pem(rsa.generate_private_key(65537, 2048), serialization.NoEncryption())
+    values = {"url": "http://[", "auth_type": "github_app", "app_id": "1", "private_key": key}
+    pairs = [{"key": name, "value": value} for name, value in values.items()]
+    told = await diagnosed(client, {"credential_type": "Git", "credential_values": pairs})
+    assert (told["steps"][-1]["name"], told["success"]) == ("address", False)
 
 
 @pytest.mark.parametrize("kind", ["Telegram", "Plugin", "MCP"])

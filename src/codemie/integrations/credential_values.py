@@ -84,7 +84,10 @@ def _reduced(item: SettingValue) -> SettingValue:
     address = item.value
     if not isinstance(address, str) or address.endswith(".git"):
         return item
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return item  # no address: its connection test says so
     reduced = f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else address.strip()
     return SettingValue(key="url", value=reduced)
 

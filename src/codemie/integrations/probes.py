@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from codemie.integrations.diagnosis import Diagnosis
@@ -131,7 +132,10 @@ _GITHUB = {"Accept": "application/vnd.github+json"}
 
 
 def _github_api(address: str) -> str:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address  # whoever goes there says that it is none
     if parts.hostname in (None, "github.com"):
         return "https://api.github.com"
     return f"{parts.scheme}://{parts.netloc}/api/v3"
@@ -142,10 +146,13 @@ def _app_token(values: Values) -> str:
     now = int(time.time())
     claims = {"iat": now - 60, "exp": now + 300, "iss": str(values.get("app_id"))}
     try:
-        key = RSAKey.import_key(str(values.get("private_key")))
-    except ValueError as error:
-        raise InvalidInput("Integration test failed", details="The private key cannot be read.") from error
-    return jwt.encode({"alg": "RS256"}, claims, key)
+        return jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(str(values.get("private_key"))))
+    except (ValueError, TypeError, JoseError) as error:
+        raise InvalidInput(
+            "Integration test failed",
+            details="The private key cannot be used.",
+            help="Enter the RSA key that GitHub made for the App: a private one, in PEM form, without a password.",
+        ) from error
 
 
 def azure_devops(values: Values) -> Probe:

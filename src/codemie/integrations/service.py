@@ -1,6 +1,7 @@
 """Storing credentials, changing and showing them. Nothing here returns a secret."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -136,7 +137,9 @@ async def remove(session: AsyncSession, caller: Caller, scope: Scope, setting_id
     await session.delete(row)
 
 
-async def changeable(session: AsyncSession, caller: Caller, scope: Scope, setting_id: str, verb: str) -> Integration:
+async def changeable(
+    session: AsyncSession, caller: Caller, scope: Scope, setting_id: str, action: Literal["write", "delete"]
+) -> Integration:
     """The row, locked, if the caller may change it.
 
     Raises:
@@ -146,10 +149,9 @@ async def changeable(session: AsyncSession, caller: Caller, scope: Scope, settin
     row = await repository.find(session, setting_id, lock=True)
     if row is None or row.setting_type != scope or not decide(caller, "read", resource_of(row)):
         raise NotFound.of("Setting", setting_id)
-    if not decide(caller, "write" if verb == "write" else "delete", resource_of(row)):
-        raise AccessDenied(
-            details=f"You do not have sufficient permissions to {'update' if verb == 'write' else verb} this entity."
-        )
+    if not decide(caller, action, resource_of(row)):
+        verb = {"write": "update", "delete": "delete"}[action]
+        raise AccessDenied(details=f"You do not have sufficient permissions to {verb} this entity.")
     return row
 
 

@@ -1,5 +1,6 @@
 """Trying a credential, stored or just typed."""
 
+import asyncio
 import ssl
 
 import httpx2
@@ -116,15 +117,23 @@ async def _walked(probe: Probe, settings: IntegrationsSettings) -> Diagnosis:
     if seen.failure:
         return seen
     try:
-        async with guarded_client(
-            settings.egress(),
-            headers=probe.headers,
-            timeout=httpx2.Timeout(settings.test_seconds),
-            max_bytes=_MAX_BYTES,
-            trust=trust,
-        ) as http:
+        # The client's own limit starts anew with every byte that comes.
+        async with (
+            asyncio.timeout(settings.test_seconds),
+            guarded_client(
+                settings.egress(),
+                headers=probe.headers,
+                timeout=httpx2.Timeout(settings.test_seconds),
+                max_bytes=_MAX_BYTES,
+                trust=trust,
+            ) as http,
+        ):
             answer = await http.request(probe.method, probe.url, json=probe.body)
-    except httpx2.TimeoutException:
+    except UnicodeEncodeError:
+        return seen.failed(
+            "sign_in", "The credential has characters that cannot be sent", "Copy it again, without quotation marks."
+        )
+    except (httpx2.TimeoutException, TimeoutError):
         return seen.failed(
             "answer", "Connected, but no answer came in time", "The system may be overloaded: try again."
         )
