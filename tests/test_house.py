@@ -5,6 +5,7 @@ import gc
 import re
 import subprocess
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,37 @@ def test_a_room_shows_a_docstring_and_imports_nothing() -> None:
         body = ast.parse(face.read_text()).body
         assert ast.get_docstring(ast.Module(body, [])), face
         assert not [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)], face
+
+
+def imports() -> dict[str, set[str]]:
+    """Module → modules of ours that it names anywhere, late imports included, those for type checkers left out."""
+    known = {_module(path): path for path in python_files()}
+    return {name: set(_imported(ast.parse(path.read_text()), known.keys())) for name, path in known.items()}
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported(tree: ast.AST, known: AbstractSet[str]) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom):
+            modules = (
+                module if (module := f"{node.module}.{one.name}") in known else node.module or "" for one in node.names
+            )
+            yield from (module for module in modules if module in known)
+        else:
+            yield from _imported(node, known)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    left = imports()
+    while leaves := {name for name, needed in left.items() if not needed}:
+        left = {name: needed - leaves for name, needed in left.items() if name not in leaves}
+
+    assert left == {}, "one of these has to be handed what it imports"
 
 
 def test_the_architecture_page_names_every_room() -> None:

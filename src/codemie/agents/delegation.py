@@ -11,11 +11,10 @@ from typing import Any
 
 from pydantic_ai import CustomEvent
 
-from codemie.agents import loop
 from codemie.agents.citations import CitationBook
 from codemie.agents.events import AgentEvent, Completed, Ending, Failed, Paused, Spent, ToolFailure
 from codemie.agents.pausing import SubRunPaused
-from codemie.agents.request import AgentRun, Resumption, SubAgent
+from codemie.agents.request import AgentRun, Resumption, Start, SubAgent
 from codemie.agents.tool_calls import Outcome
 from codemie.kernel.tools import Tool, ToolResult
 
@@ -46,14 +45,16 @@ class Delegates:
     Args:
         run: whose sub-agents.
         citations: takes up the passages they cite.
+        start: carries out their runs.
     """
 
-    def __init__(self, run: AgentRun, citations: CitationBook) -> None:
+    def __init__(self, run: AgentRun, citations: CitationBook, start: Start) -> None:
         self.agents = {agent.name: agent for agent in run.sub_agents}
         self.outcomes: dict[str, Outcome] = {}
         self.spent: list[Spent] = []
         self._run = run
         self._citations = citations
+        self._start = start
         self._labels: dict[str, str] = {}
         self._called: Counter[str] = Counter()
 
@@ -94,7 +95,7 @@ class Delegates:
         run = replace(
             agent.run, prompt=task, approval=approval, can_pause=can_pause, resume=resume, meter=self._run.meter
         )
-        async with aclosing(loop.run(run)) as events:
+        async with aclosing(self._start(run)) as events:
             async for event in events:
                 if isinstance(event, (Completed, Failed, Paused)):
                     return _below_all(call_id, event)

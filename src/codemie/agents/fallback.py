@@ -1,6 +1,6 @@
 """Another model answers where the provider of the first one fails: once, and before anything was shown."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from codemie.agents.events import (
     Paused,
     TextDelta,
 )
-from codemie.agents.request import AgentRun
+from codemie.agents.request import AgentRun, Start
 from codemie.kernel.database import new_id
 from codemie.kernel.telemetry import get_logger
 from codemie.models.entries import ModelEntry
@@ -28,8 +28,6 @@ _PROVIDER_FAILED: frozenset[ErrorCode] = frozenset(
 _SILENCES = ("ModelTimeoutError", "ModelRequestTimeout")
 """Time-outs of the provider; after one of the run there is no time left."""
 
-Events = Callable[[AgentRun], AsyncGenerator[AgentEvent, None]]
-
 
 def stand_in(run: AgentRun) -> ModelEntry | None:
     """The model that may take over; `None` when there is none, or it cannot take what the run has."""
@@ -40,12 +38,12 @@ def stand_in(run: AgentRun) -> ModelEntry | None:
     return None if needs_tools and not other.supports_tools else other
 
 
-async def guarded(run: AgentRun, other: ModelEntry, events_of: Events) -> AsyncGenerator[AgentEvent, None]:
+async def backed(run: AgentRun, other: ModelEntry, start: Start) -> AsyncGenerator[AgentEvent, None]:
     """The events of the run, or, where its provider fails at once, of the same run with the other model."""
     failed: Failed | None = None
     held: list[AgentEvent] = []
     is_shown = False
-    async with aclosing(events_of(run)) as events:
+    async with aclosing(start(run)) as events:
         async for event in events:
             if not is_shown and isinstance(event, Failed) and _is_providers(event):
                 failed = event
@@ -63,7 +61,7 @@ async def guarded(run: AgentRun, other: ModelEntry, events_of: Events) -> AsyncG
     log.warning("model_fallback", model=run.model.base_name, instead=other.base_name, code=failed.code)
     for told in _note(run.model, other, failed):
         yield told
-    async with aclosing(events_of(replace(run, model=other, fallback=None))) as events:
+    async with aclosing(start(replace(run, model=other, fallback=None))) as events:
         async for event in events:
             if isinstance(event, (Completed, Failed, Paused)):
                 yield replace(event, spent=(*failed.spent, *event.spent))

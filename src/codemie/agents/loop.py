@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 
 from codemie.agents import plain, remote, screening
 from codemie.agents.events import AgentEvent
-from codemie.agents.fallback import guarded, stand_in
+from codemie.agents.fallback import backed, stand_in
 from codemie.agents.request import AgentRun
 from codemie.models import direct
 
@@ -25,7 +25,7 @@ def run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
 def _started(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     other = stand_in(request)
-    return _run(request) if other is None else guarded(request, other, _run)
+    return _run(request) if other is None else backed(request, other, _run)
 
 
 def _run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
@@ -35,7 +35,7 @@ def _run(request: AgentRun) -> AsyncGenerator[AgentEvent, None]:
         return plain.reply(request)
     from codemie.agents import reasoning
 
-    return reasoning.reason(request)
+    return reasoning.reason(request, run)
 
 
 def is_plain(request: AgentRun) -> bool:

@@ -46,7 +46,7 @@ from codemie.agents.lending import Lender
 from codemie.agents.metering import Written
 from codemie.agents.narration import Narrator
 from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
-from codemie.agents.request import AgentRun, Image, Resumption
+from codemie.agents.request import AgentRun, Image, Resumption, Start
 from codemie.agents.schemas import schema_problem
 from codemie.agents.tool_calls import BadArguments, NeedsApproval, ToolRunner, check_arguments
 from codemie.kernel.telemetry import get_logger
@@ -133,14 +133,19 @@ class RunnerToolset(AbstractToolset[object]):
         raise CallDeferred({"surface": from_json(surface.text)}, kind="question")
 
 
-async def reason(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
-    """The events of a run that needs tools, sub-agents, a schema or pictures, or goes on after a pause."""
+async def reason(run: AgentRun, start: Start) -> AsyncGenerator[AgentEvent, None]:
+    """The events of a run that needs tools, sub-agents, a schema or pictures, or goes on after a pause.
+
+    Args:
+        run: what is asked.
+        start: carries out the runs of its sub-agents.
+    """
     spent, written = RunUsage(), Written()
     runner, delegates = ToolRunner(run), None
     try:
         past = resumed(run.resume) if run.resume else None
         runner = ToolRunner(run, past.citations if past else ())
-        delegates = Delegates(run, runner.citations)
+        delegates = Delegates(run, runner.citations, start)
         narrator = Narrator(runner, delegates, run.question.name if run.question else None)
         agent = _agent(run, chat_model(run.model), runner, delegates)
         async with agent.run_stream_events(

@@ -1,9 +1,10 @@
 """What one run is asked to do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from codemie.agents.events import AgentEvent
 from codemie.agents.metering import Meter
 from codemie.agents.settings import AgentsSettings
 from codemie.guardrails.guard import Guarded
@@ -115,3 +116,7 @@ class AgentRun:
     def read(self) -> str:
         """The text a model reads first, to estimate how much it is."""
         return "\n".join((self.instructions, *(turn.text for turn in self.history), self.prompt))
+
+
+Start = Callable[[AgentRun], AsyncGenerator[AgentEvent, None]]
+"""Carries out a run."""

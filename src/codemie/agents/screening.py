@@ -1,7 +1,7 @@
 """A run under guard: what the model reads, what it writes and what people see pass the guardrails first."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
@@ -17,13 +17,12 @@ from codemie.agents.events import (
     ToolStarted,
 )
 from codemie.agents.metering import Meter
-from codemie.agents.request import AgentRun, Turn
+from codemie.agents.request import AgentRun, Start, Turn
 from codemie.guardrails.guard import Guarded, Place
 from codemie.guardrails.judging import Judge
 from codemie.guardrails.window import Blocked
 from codemie.kernel.tools import Borrow, Citation, Tool, ToolCall, ToolResult
 
-Start = Callable[[AgentRun], AsyncGenerator[AgentEvent, None]]
 _WRITTEN_IN_STATE = frozenset({"content", "args"})
 """Where a paused run keeps what the model wrote, and what tools said."""
 
