@@ -18,7 +18,6 @@ from benchmarks import harness
 from benchmarks.harness import BenchPlatform, Row, post
 from codemie.assistants.filters import AssistantFilters, Ordering
 from codemie.assistants.repository import listing
-from codemie.conversations.repository import page_statement
 from codemie.identity.accounts import create_account
 from codemie.identity.caller import Caller
 from codemie.kernel.database import Database
@@ -127,7 +126,9 @@ def _assistants(
 
 
 def _conversations(name: str, caller: Caller, page: int) -> Case:
-    rows = _text(page_statement(caller, number=page, size=20, finished=None))
+    order = "ORDER BY update_date DESC, id DESC"
+    shown = f"SELECT id FROM conversations WHERE user_id = '{caller.id}' {order} LIMIT 20 OFFSET {page * 20}"
+    rows = f"SELECT c.* FROM ({shown}) AS place JOIN conversations AS c USING (id) {order}"
     names = (
         "SELECT id, name, icon_url FROM assistants WHERE id = ANY(ARRAY("
         f"SELECT unnest(assistant_ids) FROM (SELECT assistant_ids FROM conversations WHERE user_id = '{caller.id}'"

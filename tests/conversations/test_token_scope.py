@@ -60,3 +60,14 @@ async def test_a_tokens_own_assistants_are_those_of_its_projects(narrowed: tuple
     for client, expected in ((person, {here, there}), (program, {here})):
         listed = await client.get("/v1/assistants", params={"scope": "created_by_user", "per_page": 100})
         assert {row["id"] for row in listed.json()["data"]} == expected
+
+
+async def test_a_token_lists_the_conversations_of_its_projects(narrowed: tuple[Any, Any, str, str]) -> None:
+    person, program, inside, outside = narrowed
+    talks = {project: new_conversation() for project in (inside, outside)}
+    for project, conversation in talks.items():
+        await ask(person, await make_assistant(person, project=project), "Hello", conversation_id=conversation)
+    for client, expected in ((person, set(talks.values())), (program, {talks[inside]})):
+        listed = (await client.get("/v1/conversations", params={"per_page": 100})).json()
+        assert {row["id"] for row in listed} == expected
+        assert all(len(row["assistant_names"]) == 1 for row in listed)

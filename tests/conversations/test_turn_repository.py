@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from codemie.conversations.driver import Driver
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.transcript import Transcript
 from codemie.conversations.turn_records import NewTurn, Place
@@ -25,9 +26,9 @@ from tests.support import until
 
 @pytest.fixture
 async def turns(postgres_url: str) -> AsyncIterator[TurnRepository]:
-    opened = await TurnRepository.connect(postgres_url, 8)
-    yield opened
-    await opened.close()
+    driver = await Driver.connect(postgres_url, 8)
+    yield TurnRepository(driver)
+    await driver.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 
-from codemie.conversations import folders, repository, service, turns
+from codemie.conversations import folders, listing_repository, repository, service, turns
+from codemie.conversations.driver import Driver
 from codemie.conversations.schemas import (
     ConversationItem,
     ConversationObject,
@@ -21,7 +22,7 @@ from codemie.conversations.schemas import (
 from codemie.conversations.service import HistoryPage
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
-from codemie.kernel.http import MAX_PER_PAGE, Message
+from codemie.kernel.http import MAX_PER_PAGE, Message, resources
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
@@ -30,18 +31,20 @@ TurnIndex = Annotated[int, Path(ge=0, lt=2**31)]
 OptionalPage = Annotated[int | None, Query(ge=0, le=1_000_000, description="Page, counted from 0.")]
 
 
-@router.get("")
+@router.get("", response_model=list[ConversationItem])
 async def list_conversations(
-    session: SessionDep,
-    caller: CallerDep,
+    request: Request,
+    _caller: CallerDep,
     page: OptionalPage = None,
     per_page: Annotated[int | None, Query(ge=1, le=200)] = None,
     is_finished: Annotated[bool | None, Query(alias="isFinished")] = None,
-) -> list[ConversationItem]:
+) -> Response:
     """The caller's conversations; without paging all of them, up to the largest page there is."""
     unpaged = page is None and per_page is None
     size = MAX_PER_PAGE if unpaged else per_page or 20
-    return await service.list_conversations(session, caller, page=page or 0, per_page=size, finished=is_finished)
+    driver: Driver = resources(request).conversations.driver
+    rows = await listing_repository.page(driver, number=page or 0, size=size, finished=is_finished)
+    return Response(rows, media_type="application/json")
 
 
 @router.post("")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,25 +33,6 @@ async def add(session: AsyncSession, values: dict[str, Any]) -> bool:
     """Store a conversation; false when there is one of that id, whoever owns it."""
     statement = insert(Conversation).values(values).on_conflict_do_nothing().returning(Conversation.id)
     return (await session.execute(statement)).first() is not None
-
-
-async def page(
-    session: AsyncSession, caller: Caller, *, number: int, size: int, finished: bool | None
-) -> Sequence[Conversation]:
-    """The caller's conversations, newest activity first."""
-    statement = page_statement(caller, number=number, size=size, finished=finished)
-    return (await session.scalars(statement)).all()
-
-
-def page_statement(caller: Caller, *, number: int, size: int, finished: bool | None) -> Select[Conversation]:
-    """The ids come from the index alone, so that a deep page does not read the rows before it."""
-    newest = (Conversation.update_date.desc(), Conversation.id.desc())
-    ids = select(Conversation.id).where(readable_filter(caller, COLUMNS))
-    if finished is not None:
-        is_finished = Conversation.finished_at.is_not(None)
-        ids = ids.where(is_finished if finished else ~is_finished)
-    found = ids.order_by(*newest).offset(number * size).limit(size)
-    return select(Conversation).where(Conversation.id.in_(found)).order_by(*newest)
 
 
 async def messages(

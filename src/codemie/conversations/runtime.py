@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from codemie.conversations.attachment_store import AttachmentStore
+from codemie.conversations.driver import Driver
 from codemie.conversations.live import LiveReplies
 from codemie.conversations.replicas import Replicas
 from codemie.conversations.settings import ConversationsSettings
@@ -43,13 +44,14 @@ class ConversationsRuntime:
     def __init__(
         self,
         settings: ConversationsSettings,
-        turns: TurnRepository,
+        driver: Driver,
         files: AttachmentStore,
         workspaces: Workspaces,
         messaging: Messaging,
     ) -> None:
         self.settings = settings
-        self.turns = turns
+        self.driver = driver
+        self.turns = TurnRepository(driver)
         self.files = files
         self.workspaces = workspaces
         self.parser = OfficeParser()
@@ -78,7 +80,7 @@ class ConversationsRuntime:
         if running:
             await asyncio.wait(running, timeout=_CLOSING_SECONDS)
         await self.parser.close()
-        await self.turns.close()
+        await self.driver.close()
 
 
 @asynccontextmanager
@@ -87,8 +89,8 @@ async def open_runtime(
 ) -> AsyncGenerator[ConversationsRuntime]:
     """Open the connections; at the end stop what runs."""
     own: ConversationsSettings = settings.conversations
-    turns = await TurnRepository.connect(database.url, own.hot_connections)
-    runtime = ConversationsRuntime(own, turns, files, workspaces, messaging)
+    driver = await Driver.connect(database.url, own.hot_connections)
+    runtime = ConversationsRuntime(own, driver, files, workspaces, messaging)
     try:
         async with runtime.replicas.answering():
             yield runtime

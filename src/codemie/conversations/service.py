@@ -68,15 +68,6 @@ def refuse_finished(conversation: Conversation) -> None:
         raise Conflict("Conversation is finished", details=f"The conversation [{conversation.id}] has been finished.")
 
 
-async def list_conversations(
-    session: AsyncSession, caller: Caller, *, page: int, per_page: int, finished: bool | None
-) -> list[ConversationItem]:
-    """The caller's conversations, newest activity first; two statements, whatever the size."""
-    rows = await repository.page(session, caller, number=page, size=per_page, finished=finished)
-    known = await assistants.names(session, {key for row in rows for key in row.assistant_ids})
-    return [item(row, known) for row in rows]
-
-
 async def create(session: AsyncSession, caller: Caller, request: CreateConversation) -> ConversationObject:
     """Store an empty conversation; its name comes with the first message."""
     conversation = _new(caller, request)

@@ -1,23 +1,17 @@
 """All SQL of a chat turn: one statement to load, one to start, one to finish.
 
-This is the hottest path of the platform, so it speaks to asyncpg directly on a pool of its own: the same statement
-costs 35 µs of processor time here and 300–500 µs through an ORM session. Nothing holds a connection while a reply is
-written.
-
-A round trip of its own to tell PostgreSQL who is asking (`kernel.row_security`) would cost as much as the statement. So
-each statement tells it itself, in `bound`, before it touches a tenant's row: an outer join takes its left side first,
-an INSERT its SELECT. Were the order ever another one, no row would be there. Messages and what waits among them stand
-outside the wall (`docs/decisions/0005-row-security.md`); the way to them is through their conversation.
+This is the hottest path of the platform, so it speaks to the driver directly (`driver`). Nothing holds a connection
+while a reply is written. Messages and what waits among them stand outside the wall
+(`docs/decisions/0005-row-security.md`); the way to them is through their conversation.
 """
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy.engine import make_url
 
+from codemie.conversations.driver import ALL, OWN, Driver, asking, numbered, telling
 from codemie.conversations.turn_records import (
     Charge,
     Checkpoint,
@@ -29,23 +23,7 @@ from codemie.conversations.turn_records import (
     StoredReply,
     Waiting,
 )
-from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, outage
-from codemie.kernel.row_security import NAMES, NOBODY, SYSTEM, bound
-
-_OWN = 2
-"""How many of the settings a statement tells that touches only what is the caller's own."""
-
-
-def _telling(settings: int, after: int = 0) -> str:
-    """SQL that tells who is bound, for this statement alone, in parameters that come after others."""
-    names = enumerate(NAMES[:settings], after + 1)
-    return ", ".join(f"set_config('{name}', ${place}, true)" for place, name in names)
-
-
-def _numbered(statement: str, parameters: int, settings: int = _OWN, **parts: str) -> str:
-    """The statement with the parameters of `bound` behind its own."""
-    return statement.format(told=_telling(settings, parameters), **parts)
-
+from codemie.kernel.row_security import SYSTEM
 
 _LOAD = """
 SELECT a.id AS assistant_id, a.name, a.project_id, a.created_by_id, a.shared, a.is_global, a.system_prompt,
@@ -74,16 +52,14 @@ LEFT JOIN assistants a ON {wanted}
 LEFT JOIN conversations c ON c.id = $2
 """
 
-_LOAD_BY_ID = _numbered(
+_LOAD_BY_ID = numbered(
     _LOAD,
     5,
-    len(NAMES),
+    ALL,
     wanted="a.id = $1",
     guards="CASE WHEN a.id IS NOT NULL THEN codemie_guards(a.project_id, 'assistant', a.id) END",
 )
-_LOAD_CONVERSATION = _numbered(
-    _LOAD, 5, len(NAMES), wanted="false AND a.id = $1", guards="codemie_guards($1, 'assistant', '')"
-)
+_LOAD_CONVERSATION = numbered(_LOAD, 5, ALL, wanted="false AND a.id = $1", guards="codemie_guards($1, 'assistant', '')")
 
 _STORE_TURN = """
 WITH bound AS MATERIALIZED (SELECT {told}), place AS (
@@ -116,11 +92,11 @@ RETURNING id, history_index
 """
 
 # A turn that was there before: the number of its next variant can only be told while nobody else adds one.
-_START = _numbered(_STORE_TURN, 11, fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
-_TELL = f"SELECT {_telling(len(NAMES))}"
+_START = numbered(_STORE_TURN, 11, fits="($7 IS NULL OR $7 >= known.next_index)", variant="0")
+_TELL = f"SELECT {telling(ALL)}"
 _FORGET_SUMMARIES = "DELETE FROM conversation_summaries WHERE conversation_id = $1 AND through_index >= $2"
 _HOLD = "SELECT 1 FROM conversations WHERE id = $1 FOR UPDATE"
-_START_AGAIN = _numbered(
+_START_AGAIN = numbered(
     _STORE_TURN,
     11,
     fits="true",
@@ -151,13 +127,13 @@ INSERT INTO model_usage (date, kind, conversation_id, input_tokens, output_token
 SELECT now(), 'chat', $1, $3, $4, $5, $6, $7, ($8::float8 * 1000)::int, $9, $10, $11, $12, $13, $14
 FROM bound
 """
-_FINISH = _numbered(
+_FINISH = numbered(
     _CHARGE,
     20,
     kept=f"""message = $15, status = $16, error_code = $14, thoughts = $17::jsonb, citations = $18::jsonb,
              interactive_request = $19::jsonb, file_names = $20::text[], {_ADD_COSTS}""",
 )
-_CHARGE_MORE = _numbered(_CHARGE, 14, kept=_ADD_COSTS)
+_CHARGE_MORE = numbered(_CHARGE, 14, kept=_ADD_COSTS)
 
 _KEEP_CHECKPOINT = """
 INSERT INTO conversation_checkpoints (conversation_id, message_id, assistant_id, request_id, request, state, date)
@@ -181,7 +157,7 @@ _RUN_AGAIN = """
 UPDATE conversation_messages SET status = 'running', update_date = now() WHERE conversation_id = $1 AND id = $2
 """
 
-_VERSION = _numbered(
+_VERSION = numbered(
     """
 SELECT version.content
 FROM (SELECT {told}) AS bound
@@ -189,7 +165,7 @@ JOIN LATERAL (SELECT content FROM assistant_versions WHERE assistant_id = $1 AND
               OFFSET 0) AS version ON true
 """,
     2,
-    len(NAMES),
+    ALL,
 )
 _REPLY = """
 SELECT message, status, update_date, error_code, coalesce(response_time, 0) AS seconds, thoughts, citations
@@ -199,66 +175,11 @@ _GUARDS = "SELECT codemie_guards($1, 'model', '') AS guards"
 _ASSISTANT_EXISTS = "SELECT EXISTS (SELECT FROM assistants WHERE id = $1)"
 
 
-class _Connection(asyncpg.Connection):
-    def get_reset_query(self) -> str:
-        """Nothing on this path changes session state, so returning a connection costs no round trip."""
-        return ""
-
-
 class TurnRepository:
-    """The hot path's own connections."""
+    """What a turn reads and writes."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        self._pool = pool
-
-    @classmethod
-    async def connect(cls, url: str, size: int) -> "TurnRepository":
-        """Open the pool with all its connections: opening one in the middle of a rush would be the slowest request."""
-        pool = await asyncpg.create_pool(
-            make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
-            min_size=size,
-            max_size=size,
-            max_inactive_connection_lifetime=0,
-            timeout=CONNECT_TIMEOUT_SECONDS,
-            command_timeout=STATEMENT_TIMEOUT_SECONDS,
-            connection_class=_Connection,
-            server_settings={"application_name": "codemie-chat", "jit": "off"},
-        )
-        return cls(pool)
-
-    async def close(self) -> None:
-        """Return the connections."""
-        await self._pool.close()
-
-    async def _acquire(self) -> Any:
-        """A connection. Asking for one with a deadline costs a task, so that is done only when one must wait."""
-        if self._pool.get_idle_size():
-            return await self._pool.acquire()
-        return await self._pool.acquire(timeout=POOL_TIMEOUT_SECONDS)
-
-    @asynccontextmanager
-    async def _connection(self) -> "AsyncGenerator[Any]":
-        """A connection for a moment.
-
-        Raises:
-            Unavailable: the database cannot be reached or went away.
-            OutOfSpace: it has no room left.
-        """
-        try:
-            connection = await self._acquire()
-            try:
-                yield connection
-            finally:
-                await self._pool.release(connection)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            if refusal := outage(error):
-                raise refusal from error
-            raise
-
-    async def _rows(self, statement: str, *values: Any, settings: int = _OWN) -> "list[Mapping[str, Any]]":
-        """Run one statement on a connection of its own; it tells who is asking."""
-        async with self._connection() as connection:
-            return await connection.fetch(statement, *values, *_asking(settings))
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
 
     async def load_by_id(
         self, assistant_id: str, conversation_id: str, user_id: str, turns: int, before: int | None
@@ -273,7 +194,7 @@ class TurnRepository:
         return await self._load(_LOAD_CONVERSATION, project, conversation_id, user_id, turns, before)
 
     async def _load(self, statement: str, *values: Any) -> Loaded:
-        (row,) = await self._rows(statement, *values, settings=len(NAMES))
+        (row,) = await self._driver.rows(statement, *values, settings=ALL)
         return Loaded(
             assistant=row if row["assistant_id"] is not None else None,
             owner_id=row["owner_id"],
@@ -301,20 +222,20 @@ class TurnRepository:
             _json_or_null(turn.interactive_response),
         )
         try:
-            rows = await self._rows(_START, *values)
+            rows = await self._driver.rows(_START, *values)
             if not rows and turn.history_index is not None:
-                async with self._connection() as connection, connection.transaction():
-                    await connection.fetch(_TELL, *_asking(len(NAMES)))
+                async with self._driver.connection() as connection, connection.transaction():
+                    await connection.fetch(_TELL, *asking(ALL))
                     await connection.fetch(_HOLD, turn.conversation_id)
                     await connection.fetch(_FORGET_SUMMARIES, turn.conversation_id, turn.history_index)
-                    rows = await connection.fetch(_START_AGAIN, *values, *_asking(_OWN))
+                    rows = await connection.fetch(_START_AGAIN, *values, *asking(OWN))
         except asyncpg.InsufficientPrivilegeError:  # the conversation is there, behind the wall
             return None
         return Place(turn.conversation_id, rows[1]["id"], rows[1]["history_index"]) if rows else None
 
     async def flush(self, place: Place, text: str) -> None:
         """Keep what there is of a growing reply, and show that somebody still works on it."""
-        await self._rows(_FLUSH, place.conversation_id, place.message_id, _storable(text), settings=0)
+        await self._driver.rows(_FLUSH, place.conversation_id, place.message_id, _storable(text), settings=0)
 
     async def finish(
         self, place: Place, reply: FinishedReply, charges: Sequence[Charge], checkpoint: Checkpoint | None = None
@@ -331,13 +252,13 @@ class TurnRepository:
             reply.file_names,
         )
         if not others and checkpoint is None:
-            await self._rows(_FINISH, *values)
+            await self._driver.rows(_FINISH, *values)
             return
-        async with self._connection() as connection, connection.transaction():
-            await connection.fetch(_FINISH, *values, *_asking(_OWN))
+        async with self._driver.connection() as connection, connection.transaction():
+            await connection.fetch(_FINISH, *values, *asking(OWN))
             for charge in others:
                 spent = _charged(place, charge, 0, reply.error_code)
-                await connection.fetch(_CHARGE_MORE, *spent, *_asking(_OWN))
+                await connection.fetch(_CHARGE_MORE, *spent, *asking(OWN))
             if checkpoint is not None:
                 await connection.fetch(
                     _KEEP_CHECKPOINT,
@@ -351,7 +272,7 @@ class TurnRepository:
 
     async def waiting(self, conversation_id: str) -> Waiting | None:
         """What waits in the conversation, if anything does."""
-        rows = await self._rows(_CHECKPOINT, conversation_id, settings=0)
+        rows = await self._driver.rows(_CHECKPOINT, conversation_id, settings=0)
         if not rows:
             return None
         (row,) = rows
@@ -362,14 +283,14 @@ class TurnRepository:
 
     async def reply(self, place: Place) -> StoredReply | None:
         """What is stored there; `None` when it has been deleted."""
-        for row in await self._rows(_REPLY, place.conversation_id, place.message_id, settings=0):
+        for row in await self._driver.rows(_REPLY, place.conversation_id, place.message_id, settings=0):
             kept = dict(row) | {name: json.loads(row[name] or "[]") for name in ("thoughts", "citations")}
             return StoredReply(**kept)
         return None
 
     async def take(self, place: Place, *, run_again: bool) -> bool:
         """Take what waits there, for good; false when somebody else has. `run_again`: its reply is written on."""
-        async with self._connection() as connection, connection.transaction():
+        async with self._driver.connection() as connection, connection.transaction():
             taken = await connection.fetch(_TAKE_CHECKPOINT, place.conversation_id, place.message_id)
             if taken and run_again:
                 await connection.fetch(_RUN_AGAIN, place.conversation_id, place.message_id)
@@ -377,25 +298,20 @@ class TurnRepository:
 
     async def guards(self, project: str) -> str | None:
         """What stands guard over a whole project, for models that are asked without an assistant."""
-        (row,) = await self._rows(_GUARDS, project, settings=0)
+        (row,) = await self._driver.rows(_GUARDS, project, settings=0)
         guards: str | None = row["guards"]
         return guards
 
     async def assistant_exists(self, assistant_id: str) -> bool:
         """Is there such an assistant, whoever may see it?"""
-        async with self._connection() as connection, connection.transaction():
+        async with self._driver.connection() as connection, connection.transaction():
             await connection.fetch(_TELL, *SYSTEM.values)
             return bool(await connection.fetchval(_ASSISTANT_EXISTS, assistant_id))
 
     async def version(self, assistant_id: str, number: int) -> dict[str, Any] | None:
         """The versioned fields of an assistant as they were in one of its versions."""
-        rows = await self._rows(_VERSION, assistant_id, number, settings=len(NAMES))
+        rows = await self._driver.rows(_VERSION, assistant_id, number, settings=ALL)
         return json.loads(rows[0]["content"]) if rows else None
-
-
-def _asking(settings: int) -> tuple[str, ...]:
-    """Who is bound, as `_telling` puts it."""
-    return (bound() or NOBODY).values[:settings]
 
 
 def _storable(text: str) -> str:
