@@ -153,6 +153,9 @@ async def test_who_made_the_credentials_of_a_project(people: People) -> None:
     assert (await people.member.get("/v1/settings/project/users")).json() == []
 
 
+LONG = "".join(f"{number:x}" for number in range(5000))
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -162,6 +165,10 @@ async def test_who_made_the_credentials_of_a_project(people: People) -> None:
         ({"credential_values": [{"key": "a", "value": 1}, {"key": "a", "value": 2}]}, "Sent more than once: a"),
         ({"credential_type": "Git", "credential_values": []}, "a token is needed"),
         ({"credential_values": None}, "credential_values"),
+        (
+            {"credential_type": "Webhook", "credential_values": [{"key": "webhook_id", "value": LONG}]},
+            "255 are allowed",
+        ),
     ],
 )
 async def test_bad_bodies_are_refused_with_their_reason(people: People, change: dict[str, Any], complaint: str) -> None:

@@ -123,7 +123,8 @@ class TypeOfIntegration(WireModel):
     project_integrations: bool = False
 
 
-Aliases = list[str]
+MOST_NAMED = 1000
+Aliases = Annotated[list[str], Field(max_length=MOST_NAMED)]
 TransferMode = Literal["move", "copy"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

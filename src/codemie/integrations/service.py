@@ -23,6 +23,7 @@ from codemie.kernel.http import Pagination
 INTEGRATIONS = "integration_management"
 """Domain of the audit log."""
 MAX_USABLE = 1000
+MAX_WEBHOOK_ID = 255
 INTERNAL_ALIASES = ("__internal__", "codemie:project:", "Schedule_")
 """Rows of the platform's own begin so: people neither see nor move them."""
 
@@ -248,7 +249,14 @@ def _webhook(row: Integration) -> str | None:
     if row.credential_type != "Webhook":
         return None
     wanted = next((item.get("value") for item in row.values if item["key"] == "webhook_id"), None)
-    return str(wanted).strip() or None if wanted else None
+    name = str(wanted).strip() if wanted else ""
+    if len(name) > MAX_WEBHOOK_ID:
+        raise Unprocessable(
+            "Invalid webhook",
+            details=f"webhook_id has {len(name)} characters; {MAX_WEBHOOK_ID} are allowed.",
+            help="Choose a short one: it is part of the address.",
+        )
+    return name or None
 
 
 def _tell(session: AsyncSession, caller: Caller, what: str, row: Integration) -> None:
