@@ -78,6 +78,24 @@ async def test_a_repository_is_indexed_and_answers_with_file_and_lines(
     assert (listed["link"], detail["branch"]) == (detail["link"], "main")
 
 
+async def test_a_passage_stands_among_the_lines_it_has_in_the_file(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    blocks = [f"def part_{number}():\n" + f"    call('part {number}')\n" * 60 for number in range(3)]
+    file = "\n\n".join(blocks)
+    name = fresh_name("code")
+    await add_repository(client, make_repository(tmp_path / "repo", {"parts.py": file}), name=name)
+    detail = await indexed(client, name)
+    found = await client.get(f"/v1/index/{detail['id']}/search", params={"query": "part_1"})
+    middle = next(hit for hit in found.json()["data"] if "def part_1" in hit["text"])
+
+    passage = (await client.get(f"/v1/index/{detail['id']}/passages/{middle['chunk_id']}")).json()
+
+    assert passage["before"], "something stands before it"
+    assert passage["after"], "something stands after it"
+    shown = (passage["before"] + passage["text"] + passage["after"]).split("\n")
+    first = passage["start_line"] - passage["before"].count("\n")
+    assert shown == file.split("\n")[first - 1 : first - 1 + len(shown)]
+
+
 async def test_patterns_include_and_exclude_files(client: httpx2.AsyncClient, tmp_path: Path) -> None:
     name = fresh_name("code")
     link = make_repository(tmp_path / "repo", FILES)

@@ -292,7 +292,10 @@ async def identities(session: AsyncSession, source_ids: Sequence[str]) -> list[s
 
 
 async def passage(session: AsyncSession, generation: int, chunk_id: str) -> tuple[Chunk, str, str] | None:
-    """A chunk and the texts before and after it in its document; None when the generation has no such chunk."""
+    """A chunk and the texts before and after it in its document; None when the generation has no such chunk.
+
+    Blank lines are cut off between chunks. They stand here again, so that who counts lines counts those of the file.
+    """
     try:
         identifier = str(UUID(chunk_id))
     except ValueError:
@@ -305,14 +308,24 @@ async def passage(session: AsyncSession, generation: int, chunk_id: str) -> tupl
     if chunk is None:
         return None
     around = await session.execute(
-        select(Chunk.ordinal, Chunk.body).where(
+        select(Chunk.ordinal, Chunk.body, Chunk.start_line, Chunk.end_line).where(
             Chunk.generation_id == generation,
             Chunk.document_id == chunk.document_id,
             Chunk.ordinal.in_([chunk.ordinal - 1, chunk.ordinal + 1]),
         )
     )
-    texts = {row.ordinal: row.body for row in around}
-    return chunk, texts.get(chunk.ordinal - 1, ""), texts.get(chunk.ordinal + 1, "")
+    rows = {row.ordinal: row for row in around}
+    before, after = rows.get(chunk.ordinal - 1), rows.get(chunk.ordinal + 1)
+    return (
+        chunk,
+        before.body + _breaks(before.end_line, chunk.start_line) if before else "",
+        _breaks(chunk.end_line, after.start_line) + after.body if after else "",
+    )
+
+
+def _breaks(end: int | None, start: int | None) -> str:
+    """What ends one line and leads to another; nothing where lines are unknown or both are parts of one line."""
+    return "" if end is None or start is None else "\n" * (start - end)
 
 
 async def names_in(session: AsyncSession, project: str, ids: Sequence[str]) -> dict[str, str]:

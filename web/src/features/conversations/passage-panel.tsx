@@ -50,9 +50,9 @@ function ProsePassage({ passage }: { passage: Passage }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
     <div tabIndex={0} role="region" aria-label={text.passage} className="min-h-0 flex-1 overflow-auto p-4 text-sm leading-relaxed focus-visible:-outline-offset-2">
-      {passage.before && <p className="break-words whitespace-pre-wrap text-fg-muted">{passage.before}</p>}
+      {passage.before && <p className="break-words whitespace-pre-wrap text-fg-muted">{passage.before.trimEnd()}</p>}
       <mark ref={showPassage} className="my-2 block rounded border-l-2 border-accent bg-mark px-3 py-2 break-words whitespace-pre-wrap text-fg">{passage.text}</mark>
-      {passage.after && <p className="break-words whitespace-pre-wrap text-fg-muted">{passage.after}</p>}
+      {passage.after && <p className="break-words whitespace-pre-wrap text-fg-muted">{passage.after.trimStart()}</p>}
     </div>
   );
 }
