@@ -115,6 +115,7 @@ async def test_a_zip_bomb_is_refused_at_once(client: httpx2.AsyncClient) -> None
 
     assert answer.status_code == 422
     assert envelope(answer)["details"] == "Uncompressed content exceeds the 500 MB limit."
+    assert "bomb.zip" in str(envelope(answer)["help"]), "of several files, the one to leave out is named"
 
 
 async def test_an_archive_of_too_many_files_is_refused(client: httpx2.AsyncClient) -> None:

@@ -303,4 +303,8 @@ async def _check_archives(received: list[ReceivedFile]) -> None:
             try:
                 await asyncio.to_thread(check_archive, file.path)
             except Unreadable as problem:
-                raise Unprocessable("The archive cannot be accepted", details=problem.reason) from problem
+                raise Unprocessable(
+                    "The archive cannot be accepted",
+                    details=problem.reason,
+                    help=f"Leave out {file.name}, or split it into smaller archives.",
+                ) from problem
