@@ -1,6 +1,7 @@
 """The surface of `codemiectl`: help, version, settings."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codemie import __version__
-from tests.cli.installation import ctl, environment
+from tests.cli.installation import COMMAND, ctl, environment
 
 # Each of these costs a tenth of a second or more; none has a place in the way of a help text.
 HEAVY = {"sqlalchemy", "fastapi", "pydantic", "pydantic_ai", "dbos", "uvicorn", "yaml", "rich", "psutil", "numpy"}
@@ -33,6 +34,16 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     assert answer.returncode == 0
     assert f"{command} [OPTIONS]" in answer.stdout
     assert len(answer.stdout.splitlines()) > 5
+
+
+def test_whoever_stops_reading_is_told_nothing(tmp_path: Path) -> None:
+    line = f"{shlex.join(COMMAND)} config show | true; echo ${{PIPESTATUS[0]}}"
+
+    shell = subprocess.run(
+        ["bash", "-c", line], env=environment(tmp_path), capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert (shell.stdout.strip(), shell.stderr) == ("141", "")
 
 
 def test_the_version_is_printed(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from codemie import __version__
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused (already running, port taken, home not writable, disk full), "
-    "2 wrong usage, 3 wrong configuration, 4 a part failed, 130 interrupted."
+    "2 wrong usage, 3 wrong configuration, 4 a part failed, 130 interrupted, 141 nobody reads the output."
 )
 
 app = typer.Typer(

@@ -1,5 +1,6 @@
 """Exit codes of `codemiectl`, and the one place where an error becomes a line on the terminal."""
 
+import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ class Exit(IntEnum):
     CONFIGURATION = 3
     FAILED = 4
     INTERRUPTED = 130
+    UNREAD = 141
 
 
 class Refused(Exception):
@@ -41,6 +43,10 @@ def one_line_errors() -> Generator[None]:
         stop(str(error), Exit.CONFIGURATION)
     except (PartFailed, CodeMieError) as error:
         stop(str(error), Exit.FAILED)
+    except BrokenPipeError:
+        # Who reads the output has seen enough, as `| head` has. What is still buffered must not fail again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(int(Exit.UNREAD)) from None
     except OSError as error:
         # A disk that fills up, or a folder taken away, between our checks and its use.
         stop(f"{error.filename or 'The system'}: {error.strerror or error}", Exit.FAILED)
