@@ -20,7 +20,7 @@ async def test_a_tool_call_waits_and_is_allowed_or_denied_by_a_key(open_page: Op
     await ask(page, "How large is the travel budget?")
     card = page.get_by_role("region", name=TITLE)
     await expect(card).to_be_focused(timeout=REPLY_SECONDS)
-    await expect(card).to_contain_text("Search Kb Handbook")
+    await expect(card).to_contain_text("Knowledge search (handbook)")
     await expect(card.get_by_role("definition")).to_have_text("How large is the travel budget?")
     assert await violations(page) == []
 
@@ -57,7 +57,7 @@ async def test_the_steps_of_a_sub_assistant_stand_below_its_call(open_page: Open
     await page.get_by_text("Used Policy Guide").click()
     await page.get_by_role("list", name="Thoughts").get_by_text("Policy Guide", exact=True).click()
     below = page.get_by_role("list", name="Steps of Policy Guide")
-    await below.get_by_text("Search Kb Handbook").click()
+    await below.get_by_text("Knowledge search (handbook)").click()
     await expect(below.get_by_role("group", name="Output")).to_contain_text("4200 EUR")
     await expect(below.get_by_text(re.compile(r"\d (ms|s)$")).first).to_be_visible()
     assert await violations(page) == []

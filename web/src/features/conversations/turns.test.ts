@@ -76,6 +76,18 @@ describe("stepFrom", () => {
   ])("reads the outcome of a call from %o", (flags, state) => {
     expect(stepFrom({ ...call, ...flags }).state).toBe(state);
   });
+
+  it.each([
+    ["Search Kb Team-Handbook", "Knowledge search (team-handbook)"],
+    ["Pdf Tool", "PDF reader"],
+    ["Find Ticket", "Find Ticket"],
+  ])("names the tool %s as people do", (author_name, label) => {
+    expect(stepFrom({ ...call, author_name }).label).toBe(label);
+  });
+
+  it("leaves the name of a sub-assistant alone", () => {
+    expect(stepFrom({ ...call, author_type: "Agent", author_name: "Pdf Tool" }).label).toBe("Pdf Tool");
+  });
 });
 
 describe("fileNameOf", () => {

@@ -89,12 +89,27 @@ function stateOf(thought: Thought, kind: Step["kind"]): StepState {
   return "done";
 }
 
+/** What people read in place of the names that tools have on the wire, where clients compare them. */
+const TOOLS: Readonly<Record<string, string>> = {
+  "Pdf Tool": "PDF reader",
+  "Docx Tool": "Word reader",
+  "Excel Tool": "Excel reader",
+  "Pptx Tool": "PowerPoint reader",
+  "Csv Tool": "CSV reader",
+  "File Analysis": "File reader",
+};
+
+function toolName(author: string): string {
+  const source = /^Search Kb (.+)$/.exec(author)?.[1];
+  return source ? `Knowledge search (${source.toLowerCase()})` : (TOOLS[author] ?? author);
+}
+
 export function stepFrom(thought: Thought, seconds: number | null = thought.metadata?.seconds ?? null): Step {
   const kind = kindOf(thought);
   return {
     id: thought.id,
     parentId: thought.parent_id,
-    label: thought.author_name,
+    label: kind === "tool" ? toolName(thought.author_name) : thought.author_name,
     kind,
     input: thought.input_text ?? "",
     output: (thought.message ?? "").trim(),

@@ -1,5 +1,5 @@
 import { Paperclip, Pencil } from "lucide-react";
-import { useState } from "react";
+import { useState, type KeyboardEvent, type SyntheticEvent } from "react";
 
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
@@ -13,23 +13,24 @@ import { fileNameOf, isPicture } from "./wire";
 
 function Editor({ question, onSend, onCancel }: { question: Question; onSend: (value: string) => void; onCancel: () => void }) {
   const [value, setValue] = useState(question.text);
+  const send = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (value.trim()) onSend(value.trim());
+  };
+  // As in the message box: Enter sends, Shift+Enter starts a line, and Enter that ends a composed character does neither.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
+    else if (event.key === "Escape") onCancel();
+  };
   return (
-    <form
-      className="grid w-full gap-2"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (value.trim()) onSend(value.trim());
-      }}
-    >
+    <form className="grid w-full gap-2" onSubmit={send}>
       <Textarea
         aria-label={text.edit}
         autoFocus
         className="field-sizing-content max-h-80 min-h-16"
         value={value}
         onChange={(event) => setValue(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") onCancel();
-        }}
+        onKeyDown={onKeyDown}
       />
       <div className="flex justify-end gap-2">
         <Button size="sm" onClick={onCancel}>
