@@ -1,10 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 
 import { ErrorNote } from "@/components/error-note";
 import { Page } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
+import { sessionQuery } from "@/features/identity/queries";
+import { isSuperuser } from "@/features/identity/rights";
 
-import { modelsQuery } from "./queries";
+import { catalogueQuery, modelsQuery } from "./queries";
 import { text } from "./text";
 
 const EXAMPLE = `endpoints:
@@ -41,6 +43,24 @@ function Models() {
   );
 }
 
+/** What an edit of the file got wrong. Who edits it is an administrator; nobody else is told what is in it. */
+function FileFindings() {
+  const { data: caller } = useSuspenseQuery(sessionQuery);
+  const { data } = useQuery({ ...catalogueQuery, enabled: isSuperuser(caller) });
+  if (data?.problem) return <ErrorNote title={text.broken} error={new Error(data.problem)} />;
+  if (!data?.warnings.length) return null;
+  return (
+    <section className="grid gap-1 text-[13px] text-warn">
+      <h3 className="font-medium">{text.warnings}</h3>
+      <ul className="list-disc pl-5 break-words">
+        {data.warnings.map((warning) => (
+          <li key={warning}>{warning}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Step({ title, children }: { title: string; children: string }) {
   return (
     <section className="grid gap-1">
@@ -64,6 +84,7 @@ export function ConnectModelPage() {
       </figure>
       <Step title={text.key}>{text.keyText}</Step>
       <Step title={text.check}>{text.checkText}</Step>
+      <FileFindings />
       <section className="grid gap-2">
         <h2 className="text-sm font-semibold">{text.models}</h2>
         <Models />

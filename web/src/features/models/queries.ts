@@ -11,6 +11,13 @@ export const modelsQuery = queryOptions({
   staleTime: 30_000,
 });
 
+/** Where the models come from and what is wrong with that file; only administrators are told. */
+export const catalogueQuery = queryOptions({
+  queryKey: ["models", "catalogue"],
+  queryFn: ({ signal }) => request<Schemas["CatalogueStatus"]>("/admin/llm/status", { signal }),
+  staleTime: 0,
+});
+
 /** The model that answers when nothing was chosen. */
 export function useDefaultModel(): Model | undefined {
   const { data } = useQuery(modelsQuery);

@@ -12,7 +12,9 @@ export const text = {
   keyText:
     "Keys never go into the file: it names the environment variable (api_key_env) or the file (api_key_file) that holds them. Set the variable before CodeMie starts.",
   check: "3. Check",
-  checkText: "Reload this page. When the default below is no longer a mock, the notice at the top is gone. A broken file changes nothing: the last good one stays in use, and the log names line and key.",
+  checkText: "Reload this page. When the default below is no longer a mock, the notice at the top is gone. A broken file changes nothing: the last good one stays in use; administrators read here, and in the log, which line and key are wrong.",
+  broken: "The model file is broken, and the last good version of it is in use",
+  warnings: "In the model file",
   models: "Models offered now",
   isDefault: "Default",
   mock: "Mock",
