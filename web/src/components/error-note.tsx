@@ -12,7 +12,7 @@ function RequestId({ id }: { id: string }) {
     <button
       type="button"
       onClick={copy}
-      className="inline-flex min-h-6 items-center gap-1 rounded font-mono text-xs break-all text-fg-muted hover:text-fg"
+      className="inline-flex min-h-6 items-center gap-1 rounded text-left font-mono text-xs break-all text-fg-muted hover:text-fg"
     >
       <Copy className="size-3 shrink-0" aria-hidden />
       {copied ? "Request id copied" : `Request ${id}`}

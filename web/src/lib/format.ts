@@ -47,7 +47,7 @@ export function duration(seconds: number): string {
 }
 
 export function bytes(size: number): string {
-  if (size < 1024) return `${size} B`;
+  if (size < 1024) return `${Math.round(size)} B`;
   const units = ["kB", "MB", "GB"];
   let value = size / 1024;
   let unit = 0;

@@ -42,7 +42,7 @@ function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   if (info?.unique_extensions?.length) rows.push(["File types", info.unique_extensions.join(", ")]);
   if (source.embeddings_model) rows.push(["Embedding model", source.embeddings_model]);
   const refined = source.refinement;
-  if (refined && !refined.finished && refined.total) rows.push(["Search quality", `Improving in the background, ${refined.done ?? 0} of ${refined.total} passages`]);
+  if (refined && !refined.finished && refined.total) rows.push(["Search quality", `Improving in the background, ${(refined.done ?? 0).toLocaleString("en")} of ${count(refined.total, "passage")}`]);
   rows.push(["Project", source.project_name], ["Access", source.project_space_visible ? "Project members" : "Owner and administrators"]);
   rows.push(["Owner", source.created_by.name]);
   rows.push(["Created", <Time value={source.date} />], ["Updated", <Time value={source.update_date} />]);
