@@ -9,9 +9,7 @@ from fastapi.responses import JSONResponse
 from codemie.conversations import a2a, agent_cards
 from codemie.conversations.chat_endpoints import chat_room
 from codemie.identity.authentication import CallerDep
-from codemie.identity.policy import require_project
 from codemie.kernel.database import DatabaseDep, SessionDep
-from codemie.kernel.errors import InvalidInput
 from codemie.kernel.http import resources
 
 router = APIRouter(prefix="/v1/a2a/assistants", tags=["A2A"])
@@ -26,18 +24,7 @@ async def fetch_card(
     integration_id: str | None = None,
 ) -> dict[str, Any]:
     """The card of an agent on another server, to make an assistant of."""
-    require_project(caller, project_name)
-    if integration_id:
-        raise InvalidInput(
-            "Agent card cannot be fetched",
-            # A credential says nothing of where it may be sent, and whoever may use one names the address here.
-            details="Agents on other servers are asked without credentials.",
-            help="Leave integration_id out.",
-        )
-    opened = resources(request)
-    opened.conversations.card_limit.spend(caller.id)
-    card = await agent_cards.fetch(opened.settings.conversations, url)
-    return card.wire() | {"project_name": project_name, "integration_id": None, "user_id": caller.id}
+    return await agent_cards.offered(resources(request).conversations, caller, project_name, url, integration_id)
 
 
 @router.get("/{assistant_id}/.well-known/agent.json")

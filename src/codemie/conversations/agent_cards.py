@@ -11,11 +11,15 @@ from urllib.parse import urljoin, urlsplit
 import httpx2
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
+from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.settings import ConversationsSettings
+from codemie.identity.caller import Caller
+from codemie.identity.policy import require_project
 from codemie.kernel.egress_http import guarded_client
 from codemie.kernel.errors import CodeMieError, InvalidInput
 
 _WELL_KNOWN = ("/.well-known/agent.json", "/.well-known/agent-card.json")
+_TITLE = "Agent card cannot be fetched"
 _MOST_REDIRECTS = 3
 _MOST_CARD_BYTES = 256 * 1024
 _MOST_SKILLS = 200
@@ -49,6 +53,28 @@ class AgentCard(_Loose):
     def wire(self) -> Json:
         """As it came."""
         return self.model_dump(mode="json")
+
+
+async def offered(
+    room: ConversationsRuntime, caller: Caller, project: str, address: str, integration_id: str | None
+) -> Json:
+    """The card of an agent that somebody wants to make an assistant of.
+
+    Raises:
+        AccessDenied: 403, the project is not the caller's. TooManyRequests: 429.
+        InvalidInput: 400, it is asked for with a credential, or as `fetch` says.
+    """
+    require_project(caller, project)
+    if integration_id:
+        raise InvalidInput(
+            _TITLE,
+            # A credential says nothing of where it may be sent, and whoever may use one names the address here.
+            details="Agents on other servers are asked without credentials.",
+            help="Leave integration_id out.",
+        )
+    room.card_limit.spend(caller.id)
+    card = await fetch(room.settings, address)
+    return card.wire() | {"project_name": project, "integration_id": None, "user_id": caller.id}
 
 
 async def fetch(settings: ConversationsSettings, address: str) -> AgentCard:
@@ -119,7 +145,7 @@ def _on_the_web(address: str, refusal: str, *, seen_at: str = "") -> str:
 
 def _failed(details: str) -> InvalidInput:
     return InvalidInput(
-        "Agent card cannot be fetched",
+        _TITLE,
         details=details,
         help="Check the address; private networks are reached only where the setting "
         "conversations.agent_egress_allow names them.",
