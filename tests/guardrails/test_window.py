@@ -1,6 +1,8 @@
 """Texts that grow: however they are cut, what is shown is what judging all of it would show."""
 
 import time
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -109,3 +111,27 @@ def test_no_text_takes_more_than_linear_time(part: str) -> None:
     verdict_on(rules, part)
 
     assert time.process_time() - began < 40 * max(eighth, 0.05)
+
+
+class Counting:
+    """A pattern that counts how much it reads."""
+
+    def __init__(self, pattern: Any) -> None:
+        self.pattern = pattern
+        self.read = 0
+
+    def search(self, text: bytes, start: int) -> Any:
+        self.read += len(text) - start
+        return self.pattern.search(text, start)
+
+
+def test_a_word_without_end_is_not_read_anew_with_each_of_its_letters() -> None:
+    (judge,) = judges({"type": "detector", "detector": "access_token", "action": "mask"})
+    pattern = Counting(judge.finders[0].pattern)
+    watched = (replace(judge, finders=(replace(judge.finders[0], pattern=pattern),)),)
+    text = "It is " + "Ab9x" * 10_000
+
+    assert shown(watched, [*pieces(text, list(range(0, len(text), 4))), " and ghp_", "a" * 36, " ends"]) == (
+        f"{text} and [access token] ends"
+    )
+    assert pattern.read < 5 * len(text)

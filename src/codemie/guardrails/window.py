@@ -33,7 +33,9 @@ class Window:
         self._held = b""
         self._shown = 0
         self._waiting: list[bytes] = []
-        self._waits = any(finder.reach is None and not finder.run for judge in judges for finder in judge.finders)
+        self._unbounded = [finder for judge in judges for finder in judge.finders if finder.reach is None]
+        self._waits = any(not finder.run for finder in self._unbounded)
+        self._going_on = b""  # the bytes of a thing that has begun and may have no end
         self.interventions: list[Intervention] = []
 
     def feed(self, text: str) -> str:
@@ -45,9 +47,16 @@ class Window:
         if self._waits:  # only all of it can be judged
             self._waiting.append(encoded(text))
             return ""
-        self._held += encoded(text)
+        more = encoded(text)
+        self._held += more
+        # What goes on as it began decides nothing; read anew with each piece, a long one would take minutes.
+        if self._going_on and not more.strip(self._going_on):
+            return ""
         found = self._found()
-        return self._show(found, self._decided(found))
+        told = self._show(found, self._decided(found))
+        held_up = (finder.run for finder in self._unbounded if finder.decided(self._held, []) <= self._shown)
+        self._going_on = next(held_up, b"")
+        return told
 
     def finish(self) -> str:
         """The text ends; gives the rest.
