@@ -167,6 +167,7 @@ async def test_a_gigabyte_upload_without_announced_length_ends_at_the_limit(
 
     assert answer.status_code == 422
     assert envelope(answer)["details"] == "File too large. Maximum size is 100 MB"
+    assert "huge.txt" in str(envelope(answer)["help"]), "of several files, the one to leave out is named"
     assert not list((platform.home / "uploads").iterdir()), "nothing of it is kept"
 
 

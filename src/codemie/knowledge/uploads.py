@@ -42,17 +42,17 @@ class UploadLimits:
     def check_count(self, count: int) -> None:
         """Raise Unprocessable, in the words clients compare, when there are more files than allowed."""
         if count > self.files:
-            raise _refused(f"Too many files. Maximum count is {self.files}")
+            raise _refused(f"Too many files. Maximum count is {self.files}", "Upload a ZIP archive of them.")
 
     def check_size(self, name: str, size: int) -> None:
         """Raise Unprocessable, in the words clients compare, when a file is larger than allowed."""
         limit = self.image if PurePosixPath(name).suffix.lower() in _IMAGES else self.file
         if size > limit:
-            raise _refused(f"File too large. Maximum size is {limit // 2**20} MB")
+            raise _refused(f"File too large. Maximum size is {limit // 2**20} MB", f"Leave out {name}, or split it.")
 
 
-def _refused(details: str) -> Unprocessable:
-    return Unprocessable("The files cannot be accepted", details=details)
+def _refused(details: str, advice: str) -> Unprocessable:
+    return Unprocessable("The files cannot be accepted", details=details, help=advice)
 
 
 @dataclass(slots=True)
@@ -175,7 +175,7 @@ class _Receiver:
             return
         name = safe_name(raw.decode(errors="replace"))
         if any(known.name == name for known in self.files):
-            raise _refused(f"Two files are named {name}")
+            raise _refused(f"Two files are named {name}", "Rename one of them.")
         self._limits.check_count(len(self.files) + 1)
         self._current = ReceivedFile(name, self._folder / str(len(self.files)))
         self._target = self._current.path.open("wb")
@@ -220,7 +220,7 @@ def safe_name(name: str) -> str:
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     cleaned = "".join(letter for letter in last if letter.isprintable()).strip()
     if cleaned in {"", ".", ".."}:
-        raise _refused("A file has no name")
+        raise _refused("A file has no name", "Send each file with its name.")
     stem, dot, suffix = cleaned.rpartition(".")
     return cleaned if len(cleaned) <= 255 else f"{stem[: 254 - len(suffix)]}{dot}{suffix}"[:255]
 
