@@ -80,6 +80,7 @@ async def test_rules_that_cannot_work_are_refused_with_their_place(team: Team) -
         {"type": "pattern", "pattern": "(a"},
         {"type": "phrase", "phrases": []},
         {"type": "detector", "detector": "x"},
+        {"type": "phrase", "phrases": [f"{number:03}" + "k" * 190 for number in range(200)]},
     ):
         body = {"project": team.project, "name": "Bad", "rules": [rule]}
         answer = await team.manager.post("/v1/guardrails", json=body)

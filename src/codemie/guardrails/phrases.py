@@ -12,7 +12,7 @@ _CHARACTER_BYTES = 4
 
 def finder(phrases: list[str]) -> Finder:
     """Finds each of the phrases; where several begin at one place, the longest."""
-    written = [_GAP.join(_quoted(word) for word in phrase.split()) for phrase in phrases]
+    written = _written(phrases)
     each = [compiled(one, ignore_case=True) for one in written]
     longest = max(len(phrase) * _CHARACTER_BYTES + len(phrase.split()) * _GAP_BYTES for phrase in phrases)
 
@@ -20,7 +20,30 @@ def finder(phrases: list[str]) -> Finder:
         return _longest(each, text, begin)
 
     reach = longest + _CHARACTER_BYTES  # one more character tells whether the last word ends
-    return Finder(compiled("|".join(written), ignore_case=True), reach, verify=verify)
+    return Finder(_any_of(written), reach, verify=verify)
+
+
+def checked(phrases: list[str]) -> list[str]:
+    """The phrases, if one rule can look for all of them.
+
+    Raises:
+        ValueError: they are too much.
+    """
+    import re2
+
+    try:
+        _any_of(_written(phrases))
+    except re2.error as error:
+        raise ValueError("too much for one rule: divide them among several") from error
+    return phrases
+
+
+def _written(phrases: list[str]) -> list[str]:
+    return [_GAP.join(_quoted(word) for word in phrase.split()) for phrase in phrases]
+
+
+def _any_of(written: list[str]) -> Any:
+    return compiled("|".join(written), ignore_case=True)
 
 
 def _longest(phrases: list[Any], text: bytes, begin: int) -> int | None:

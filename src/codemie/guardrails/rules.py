@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
 
-from codemie.guardrails.patterns import checked
+from codemie.guardrails import patterns
+from codemie.guardrails import phrases as denied
 from codemie.kernel.http import WireModel
 
 MOST_RULES, MOST_PHRASES = 50, 200
@@ -30,14 +31,14 @@ class PhraseRule(RuleFields):
     """Denied words and phrases: whole words, in any case, with any white space between them."""
 
     type: Literal["phrase"]
-    phrases: Annotated[list[Phrase], Field(min_length=1, max_length=MOST_PHRASES)]
+    phrases: Annotated[list[Phrase], Field(min_length=1, max_length=MOST_PHRASES), AfterValidator(denied.checked)]
 
 
 class PatternRule(RuleFields):
     """A regular expression in the syntax of RE2, which takes linear time on any text."""
 
     type: Literal["pattern"]
-    pattern: Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(checked)]
+    pattern: Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(patterns.checked)]
     ignore_case: bool = True
 
 
