@@ -229,9 +229,11 @@ async def test_a_guardrail_of_another_project_cannot_be_given_to_an_assistant(
 
 
 async def test_what_clients_sent_before_there_were_guardrails_is_passed_over(team: Team, database: Database) -> None:
-    assistant = await create(team.owner, team.project)
+    assistant, other = await create(team.owner, team.project), await create(team.owner, team.project)
     stored = update(Assistant).where(Assistant.id == assistant).values(guardrail_assignments=[{"anything": 1}])
     async with database.session() as session:
         await session.execute(stored)
 
-    assert (await shown(team.owner, assistant))["guardrail_assignments"] == []
+    # What stands guard over the whole project stands guard over both.
+    told = [(await shown(team.owner, one))["guardrail_assignments"] for one in (assistant, other)]
+    assert told[0] == told[1]
