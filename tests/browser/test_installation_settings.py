@@ -36,7 +36,7 @@ async def test_a_component_is_changed_told_of_and_taken_back(open_page: OpenPage
     await expect(form.get_by_role("alert")).to_contain_text("chatDisclaimer.text")
 
     await form.get_by_label("Text").fill("Check what **matters**.")
-    await form.get_by_role("switch", name="On").click()
+    await form.get_by_role("switch", name="Enabled").click()
     await form.get_by_role("button", name="Save").click()
     await expect(form.get_by_text("Changed here")).to_be_visible()
     await expect(form.get_by_text(f"Changed by {chief.email}")).to_be_visible()

@@ -19,7 +19,7 @@ INTERACTIVE_ELEMENTS = "features:interactiveElements"
 """Only in the file: whether assistants may ask back, and with what (`catalog`)."""
 
 _PREFIX = "CUSTOMER_CONFIG__"
-_SWITCH = DeclaredField(name="enabled", label="On", type="switch")
+_SWITCH = DeclaredField(name="enabled", label="Enabled", type="switch")
 
 
 @dataclass(frozen=True, slots=True)
