@@ -160,6 +160,8 @@ async def test_a_message_that_was_begun_waits_through_other_pages_and_a_reload(
     await expect(page.get_by_role("heading", name="Knowledge", exact=True)).to_be_visible()
     await page.goto(f"/chat/draft-{assistant}")
     await expect(box).to_have_value("Half a thought")
+    # Until the conversation is there, nobody is there to answer.
+    await expect(box).to_be_enabled()
     await box.press("Enter")
     await replies(page, 2)
     await page.reload()

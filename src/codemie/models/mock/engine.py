@@ -141,9 +141,8 @@ def play(reply: Reply) -> Iterator[Event]:
 
 
 def _deltas(reply: Reply) -> Iterator[TextDelta | CallDelta]:
-    pieces = (
-        tokens(reply.text or " on and on") if not reply.endless else cycle([*tokens(reply.text or "on and on"), " "])
-    )
+    # A rule's text may end with the space that is needed between its repetitions.
+    pieces = cycle([*tokens(reply.text.rstrip() or "on and on"), " "]) if reply.endless else tokens(reply.text)
     if reply.text or reply.endless:
         yield from (TextDelta(piece) for piece in pieces)
     for index, call in enumerate(reply.tool_calls):
