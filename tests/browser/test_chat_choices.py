@@ -24,8 +24,10 @@ async def test_a_model_chosen_before_the_first_message_answers_in_this_chat_from
     async with scripted_model(platform, label="Scripted one") as model:
         assistant = await person.add_assistant("Talker")
         page = await open_page(f"/chat?assistant={assistant}", policy=False)
+        choose = page.get_by_role("button", name="Choose the model, now")
+        await expect(choose).to_be_enabled()
         assert await violations(page) == []
-        await page.get_by_role("button", name="Choose the model, now").click()
+        await choose.click()
         await page.get_by_role("menuitemradio", name="Scripted one").click()
         model.will(Answer(("From the ", "script.")), Answer(("Again.",)))
         await ask(page, "Who are you?")
