@@ -62,6 +62,8 @@ async def test_a_visitor_registers_confirms_and_later_sets_a_forgotten_password(
     mail.received.clear()
     await page.goto("/sign-in")
     await page.get_by_role("link", name="Forgot your password?").click()
+    # The page before has a field of this name, too.
+    await expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     await page.get_by_label("E-mail").fill(address)
     await page.get_by_role("button", name="Send me a link").click()
     await expect(page.get_by_role("status")).to_contain_text("a mail with a link is on its way")
