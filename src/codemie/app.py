@@ -95,6 +95,9 @@ from codemie.skills.runtime import open_runtime as open_skills
 from codemie.speech import endpoints as speech
 from codemie.speech.runtime import Speech
 from codemie.speech.runtime import open_runtime as open_speech
+from codemie.toolkits import endpoints as toolkits
+from codemie.toolkits.runtime import ToolkitsRuntime
+from codemie.toolkits.runtime import open_runtime as open_toolkits
 from codemie.workspaces import endpoints as workspaces
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.runtime import open_runtime as open_workspaces
@@ -105,7 +108,7 @@ ROUTERS = tuple(
     for module in (
         *(chat, completions, a2a, health, identity, configuration, models, mock, speech),
         *(callbacks, knowledge, grants, guardrails),
-        *(integrations, feedback, mcp, mcp_auth, mcp_server),
+        *(integrations, toolkits, feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, trials, retirement, reindexing, setup, usage, assistants),
         *(attachments, sharing, administration, workspaces, live, exports, conversations, operations),
@@ -128,6 +131,7 @@ class Resources:
     knowledge: Knowledge
     mcp: McpRuntime
     skills: SkillsRuntime
+    toolkits: ToolkitsRuntime
     assistants: AssistantsRuntime
     workspaces: Workspaces
     conversations: ConversationsRuntime
@@ -177,6 +181,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             knowledge=await stack.enter_async_context(open_knowledge(*shared)),
             mcp=await stack.enter_async_context(open_mcp(*shared, configured)),
             skills=await stack.enter_async_context(open_skills(*shared)),
+            toolkits=await stack.enter_async_context(open_toolkits(*shared)),
             assistants=await stack.enter_async_context(open_assistants(*shared)),
             workspaces=rooms,
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),

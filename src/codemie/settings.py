@@ -30,6 +30,7 @@ from codemie.models.settings import ModelsSettings
 from codemie.operations.settings import OperationsSettings
 from codemie.skills.settings import SkillsSettings
 from codemie.speech.settings import SpeechSettings
+from codemie.toolkits.settings import ToolkitsSettings
 from codemie.workspaces.settings import WorkspacesSettings
 
 FILE_VARIABLE = "CODEMIE_CONFIG"
@@ -46,6 +47,7 @@ SECTIONS: dict[str, type[Section]] = {
     "agents": AgentsSettings,
     "knowledge": KnowledgeSettings,
     "skills": SkillsSettings,
+    "toolkits": ToolkitsSettings,
     "assistants": AssistantsSettings,
     "mcp": McpSettings,
     "conversations": ConversationsSettings,
@@ -67,6 +69,7 @@ class Settings:
     agents: AgentsSettings
     knowledge: KnowledgeSettings
     skills: SkillsSettings
+    toolkits: ToolkitsSettings
     assistants: AssistantsSettings
     mcp: McpSettings
     conversations: ConversationsSettings

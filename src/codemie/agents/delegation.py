@@ -105,7 +105,7 @@ class Delegates:
 
 def _stricter(own: AgentRun, callers: AgentRun) -> Any:
     """Nobody gets around approvals by handing the work to a sub-agent."""
-    order = ("never", "risky", "always")
+    order = ("never", "destructive", "risky", "always")
     return max(own.approval, callers.approval, key=order.index)
 
 

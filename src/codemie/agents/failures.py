@@ -5,6 +5,7 @@ from typing import Any
 
 from codemie.agents.events import ErrorCode, Failed, Spent, ToolFailure
 from codemie.kernel.errors import CodeMieError
+from codemie.kernel.tools import ToolResult
 
 _MAX_PROVIDER_TEXT = 500
 
@@ -144,15 +145,20 @@ def tool_failure(error: BaseException) -> ToolFailure:
         return ToolFailure("tool_timeout", "The tool did not answer in time.")
     message = str(error) or type(error).__name__
     status = _status(error)
+    is_ours = isinstance(error, CodeMieError) and status is not None and status >= 500
+    return ToolFailure(_tool_code(message, None if is_ours and status != 504 else status), message, status)
+
+
+def told_failure(result: ToolResult) -> ToolFailure:
+    """The failure a tool told itself."""
+    return ToolFailure(_tool_code(result.text, result.status), result.text[:500], result.status)
+
+
+def _tool_code(message: str, status: int | None) -> ErrorCode:
     if status is not None and status in _TOOL_BY_STATUS:
-        return ToolFailure(_TOOL_BY_STATUS[status], message, status)
-    if status is not None and status >= 500 and not isinstance(error, CodeMieError):
-        return ToolFailure("tool_server_error", message, status)
-    return ToolFailure(tool_code(message), message, status)
-
-
-def tool_code(message: str) -> ErrorCode:
-    """The code of a failure of which only the text is known."""
+        return _TOOL_BY_STATUS[status]
+    if status is not None and status >= 500:
+        return "tool_server_error"
     return _first_word(message, _TOOL_BY_WORD) or "tool_execution_failed"
 
 

@@ -41,6 +41,8 @@ class Lender:
             checked = check_arguments(tool, arguments)
         except BadArguments as error:
             raise NotLent("bad_arguments", str(error)) from error
+        if tool.effect_of(checked) != "reads" and self._runner.waits(tool, checked):
+            raise NotLent("tool_unavailable", f"A person has to allow calls of {name}, so no script may call it.")
         self._calls += 1
         call_id = f"{self._call_id}/{self._calls}"
         await self._tell(ToolStarted(call_id, name, tool.display_name, checked, parent=self._call_id))
@@ -61,6 +63,4 @@ class Lender:
             raise NotLent("tool_blocked", f"The tool {name} cannot be called from inside itself.")
         if tool is None or not tool.lendable:
             raise NotLent("tool_unavailable", f"There is no tool '{name[:100]}' that a script may call.")
-        if tool.side_effects and self._runner.waits(tool):
-            raise NotLent("tool_unavailable", f"A person has to allow calls of {name}, so no script may call it.")
         return tool

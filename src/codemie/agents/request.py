@@ -64,8 +64,8 @@ class SubAgent:
 Remote = Callable[[str], Awaitable[str]]
 """An agent that runs elsewhere: takes the question, gives the answer, or raises `CodeMieError`."""
 
-Approval = Literal["never", "risky", "always"]
-"""Which tool calls wait for a person: none, those with side effects, all."""
+Approval = Literal["never", "destructive", "risky", "always"]
+"""Which tool calls wait for a person: none, those that destroy something, those with any effect outside, all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 A schema is hostile input: it must not make us fetch an address (`$ref`) nor compute for ever (`pattern`).
 """
 
+import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, cast
@@ -52,6 +53,29 @@ def schema_problem(schema: dict[str, Any], value: Any) -> str | None:
     except RecursionError:
         return "The schema refers to itself without end."
     return None if problem is None else f"{problem.json_path}: {problem.message[:500]}"
+
+
+def coerced(schema: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, with texts that are plainly numbers or truth values as such.
+
+    Models write `"12"` for 12 often enough; asking them again costs a call.
+    """
+    properties: dict[str, Any] = schema.get("properties") or {}
+    return {name: _coerced(properties.get(name), value) for name, value in arguments.items()}
+
+
+def _coerced(schema: Any, value: Any) -> Any:
+    wanted = cast("dict[str, Any]", schema).get("type") if isinstance(schema, dict) else None
+    if not isinstance(value, str) or wanted not in _AS_JSON:
+        return value
+    try:
+        read: Any = json.loads(value)
+    except ValueError:
+        return value
+    return read if type(read) in _AS_JSON[wanted] else value
+
+
+_AS_JSON: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "boolean": (bool,)}
 
 
 def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:

@@ -8,12 +8,12 @@ from typing import Any, cast
 from codemie.agents import untrusted
 from codemie.agents.citations import CitationBook
 from codemie.agents.events import ToolFailure
-from codemie.agents.failures import tool_code, tool_failure
+from codemie.agents.failures import told_failure, tool_failure
 from codemie.agents.request import AgentRun
-from codemie.agents.schemas import schema_problem
+from codemie.agents.schemas import coerced, schema_problem
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.kernel.tools import Borrow, Citation, Picture, Tool, ToolResult
+from codemie.kernel.tools import Borrow, Citation, Effect, Picture, Tool, ToolResult
 
 log = get_logger(__name__)
 
@@ -21,6 +21,9 @@ _UNAPPROVABLE = ToolResult(
     "The tool was not called: a person has to approve it, which is possible only in a conversation that is kept.",
     is_error=True,
 )
+
+
+_WAITING: Mapping[str, tuple[Effect, ...]] = {"risky": ("writes", "destroys"), "destructive": ("destroys",)}
 
 
 class BadArguments(Exception):
@@ -54,7 +57,8 @@ class ToolRunner:
         self.citations = CitationBook(citations)
         self._approval = run.approval
         self._can_pause = run.can_pause
-        self._max_tokens = run.tool_output_tokens or run.limits.tool_output_tokens
+        self._wished_tokens = run.tool_output_tokens
+        self._usual_tokens = run.limits.tool_output_tokens
         self._places = asyncio.Semaphore(run.limits.parallel_tools)
         self._lent_places = asyncio.Semaphore(run.limits.parallel_tools)
 
@@ -76,33 +80,38 @@ class ToolRunner:
         """
         tool = self.tools[name]
         checked = check_arguments(tool, arguments)
-        if not approved and self.waits(tool):
+        if not approved and self.waits(tool, checked):
             if self._can_pause:
                 raise NeedsApproval
             result, failure = _UNAPPROVABLE, ToolFailure("tool_authorization", _UNAPPROVABLE.text)
         else:
             async with self._places:
                 result, failure = await self._attempt(tool, checked, lend)
-        text = untrusted.cut(self.citations.renumber(result), self._max_tokens)
+        most = self._most(tool)
+        text = untrusted.cut(self.citations.renumber(result), most)
         self.outcomes[call_id] = Outcome(text, failure, result.pictures)
         # What a failing tool says is never an instruction.
         if tool.trusted and failure is None:
-            return text if result.advice_of is None else untrusted.advise(result.advice_of, text, self._max_tokens)
-        return self.fenced(name, text)
+            return text if result.advice_of is None else untrusted.advise(result.advice_of, text, most)
+        return untrusted.fence(name, text, most)
 
     def fenced(self, source: str, text: str) -> str:
         """Somebody's words as the model reads them: marked as data, and not too long."""
-        return untrusted.fence(source, text, self._max_tokens)
+        return untrusted.fence(source, text, self._wished_tokens or self._usual_tokens)
+
+    def _most(self, tool: Tool) -> int:
+        """How many tokens the tool's result may have."""
+        return self._wished_tokens or tool.output_tokens or self._usual_tokens
 
     async def lent(self, tool: Tool, checked: dict[str, Any]) -> Outcome:
         """Run one tool for another, which has a place of its own: waiting for one more could wait for itself."""
         async with self._lent_places:
             result, failure = await self._attempt(tool, checked)
-        return Outcome(untrusted.cut(self.citations.renumber(result), self._max_tokens), failure, result.pictures)
+        return Outcome(untrusted.cut(self.citations.renumber(result), self._most(tool)), failure, result.pictures)
 
-    def waits(self, tool: Tool) -> bool:
-        """Whether a person has to allow a call of the tool."""
-        return self._approval == "always" or (self._approval == "risky" and tool.side_effects)
+    def waits(self, tool: Tool, arguments: dict[str, Any]) -> bool:
+        """Whether a person has to allow this call of the tool."""
+        return self._approval == "always" or tool.effect_of(arguments) in _WAITING.get(self._approval, ())
 
     async def _attempt(
         self, tool: Tool, arguments: dict[str, Any], lend: Borrow | None = None
@@ -119,7 +128,7 @@ class ToolRunner:
                 log.warning("tool_failed", tool=tool.name, error=type(error).__name__, exc_info=True)
             return ToolResult(f"The tool failed: {failure.message}", is_error=True), failure
         if result.is_error:
-            return result, ToolFailure(tool_code(result.text), result.text[:500])
+            return result, told_failure(result)
         return result, None
 
 
@@ -131,7 +140,7 @@ def check_arguments(tool: Tool, arguments: object) -> dict[str, Any]:
     """
     if not isinstance(arguments, dict):
         raise BadArguments(f"The arguments of {tool.name} must be a JSON object.")
-    checked = cast("dict[str, Any]", arguments)
+    checked = coerced(tool.parameters, cast("dict[str, Any]", arguments))
     problem = schema_problem(tool.parameters, checked)
     if problem is not None:
         raise BadArguments(f"The arguments of {tool.name} do not fit its schema: {problem}")

@@ -28,7 +28,12 @@ _COLUMNS = (
     *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers", "toolkits"),
     *("agent_mode", "plan_prompt", "smart_tool_selection_enabled", "type", "agent_card"),
 )
-_APPROVAL: dict[str, Approval] = {"ask_for_approval": "always", "approve_for_me": "risky"}
+_APPROVAL: dict[str, Approval] = {
+    "": "destructive",  # nobody has said anything: what is gone is gone
+    "auto_approve": "never",
+    "approve_for_me": "risky",
+    "ask_for_approval": "always",
+}
 PLANNING = (
     "Before you call any tool, write a short numbered plan: the steps that lead to what is asked for, and the tool "
     "each one needs. Then carry it out step by step; say so where a result makes you change the plan."
@@ -72,7 +77,7 @@ class Definition:
     description: str = ""
     assistant_ids: tuple[str, ...] = ()
     builtin_subagents: tuple[str, ...] = ()
-    tool_call_policy: str = "auto_approve"
+    tool_call_policy: str = ""
     interactive_features: frozenset[str] = frozenset()
     servers: tuple[dict[str, Any], ...] = ()
     """MCP servers as they are stored, secrets sealed."""
@@ -128,7 +133,7 @@ class Definition:
             description=row["description"],
             assistant_ids=tuple(row["assistant_ids"]),
             builtin_subagents=tuple(row["enabled_builtin_subagents"]),
-            tool_call_policy=_object(row["tool_permissions"]).get("tool_call_policy") or "auto_approve",
+            tool_call_policy=_object(row["tool_permissions"]).get("tool_call_policy") or "",
             interactive_features=frozenset(
                 name for name, enabled in _object(row["interactive_features"]).items() if enabled is True
             ),
@@ -143,7 +148,7 @@ class Definition:
     @property
     def approval(self) -> Approval:
         """Which tool calls a person has to allow. An unknown policy asks for all."""
-        return "never" if self.tool_call_policy == "auto_approve" else _APPROVAL.get(self.tool_call_policy, "always")
+        return _APPROVAL.get(self.tool_call_policy, "always")
 
     def resource(self) -> Resource:
         """What the policy needs to know."""

@@ -24,6 +24,8 @@ from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
 from codemie.kernel.http import Message, Page, PageNumber, PageSize
 from codemie.parts.schemas import ContextChoice, CreatedBy, ToolKit
+from codemie.toolkits import service as toolkits
+from codemie.toolkits.schemas import CatalogueToolkit
 
 router = APIRouter(prefix="/v1/assistants", tags=["assistants"])
 
@@ -69,9 +71,9 @@ async def list_creators(session: SessionDep, caller: CallerDep, scope: Scope = "
 
 
 @router.get("/tools")
-async def list_toolkits(_caller: CallerDep) -> list[ToolKit]:
+async def list_toolkits(_caller: CallerDep) -> list[CatalogueToolkit]:
     """Toolkits an assistant can be given. Knowledge search is not among them: it comes with ``context``."""
-    return []
+    return list(toolkits.toolkits())
 
 
 @router.get("/hedgeable_tools")

@@ -16,6 +16,7 @@ from codemie.assistants.setup_schemas import (
     VariableValue,
 )
 from codemie.identity.caller import Caller
+from codemie.integrations import resolution
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import AccessDenied
 from codemie.parts.schemas import SECRET_MASK
@@ -67,7 +68,9 @@ async def save_mapping(session: AsyncSession, caller: Caller, assistant_id: str,
         AccessDenied: 403, an integration is not the caller's to use.
     """
     await get_assistant(session, caller, assistant_id)
-    refuse_inaccessible([slot.integration_id for slot in request.tools_config if slot.integration_id])
+    await refuse_inaccessible(
+        session, caller, [slot.integration_id for slot in request.tools_config if slot.integration_id]
+    )
     scopes = [request.workflow_id or _NO_WORKFLOW]
     if request.workflow_id and request.apply_to_assistant_scope:
         scopes.append(_NO_WORKFLOW)
@@ -98,16 +101,17 @@ def merged(stored: list[dict[str, Any]], given: list[Slot]) -> list[dict[str, An
     return list(slots.values())
 
 
-def refuse_inaccessible(integration_ids: list[str]) -> None:
-    """Integrations are not kept by this platform yet, so that nobody has access to any.
+async def refuse_inaccessible(session: AsyncSession, caller: Caller, integration_ids: list[str]) -> None:
+    """Nobody chooses a credential that is not theirs to use.
 
     Raises:
-        AccessDenied: 403.
+        AccessDenied: 403, an integration does not exist or is somebody else's.
     """
-    if integration_ids:
+    refused = sorted(set(integration_ids) - await resolution.usable(session, caller, integration_ids))
+    if refused:
         raise AccessDenied(
             "Access denied",
-            details=f"You do not have access to the integration(s) {', '.join(sorted(set(integration_ids)))}.",
+            details=f"You do not have access to the integration(s) {', '.join(refused)}.",
             help="Choose an integration of your own or of one of your projects.",
         )
 

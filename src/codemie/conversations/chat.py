@@ -35,6 +35,7 @@ from codemie.models.costs import cost
 from codemie.models.service import Spending, record
 from codemie.models.usage import Usage
 from codemie.skills.settings import SkillsSettings
+from codemie.toolkits.runtime import Workbench
 
 
 class Listener(Protocol):
@@ -52,6 +53,7 @@ class ChatRoom:
     database: Database
     catalogue: Catalogue
     context_tools: ContextTools
+    bench: Workbench
     configuration: Configuration
     limits: AgentsSettings
     skills: SkillsSettings

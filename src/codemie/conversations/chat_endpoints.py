@@ -26,6 +26,7 @@ from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import DatabaseDep, SessionDep
 from codemie.kernel.http import resources
 from codemie.mcp.asking import asking
+from codemie.toolkits.runtime import workbench
 
 router = APIRouter(tags=["Chat"])
 
@@ -139,6 +140,7 @@ def chat_room(request: Request) -> ChatRoom:
             ),
             SkillTools(opened.database),
         ),
+        bench=workbench(opened),
         configuration=opened.configuration,
         limits=opened.settings.agents,
         skills=opened.settings.skills,

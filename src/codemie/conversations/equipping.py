@@ -8,9 +8,11 @@ from codemie.agents.request import AgentRun, SubAgent
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import delegates, lessons
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
+from codemie.assistants.toolkit_tools import tools_of
 from codemie.assistants.versioning import as_of
 from codemie.conversations import history, workspace_tools
 from codemie.conversations.chat import ChatRoom
+from codemie.conversations.chat_files import ConversationFiles
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.pictures import PictureKeeper, PictureShelf
@@ -24,6 +26,7 @@ from codemie.kernel.database import new_id
 from codemie.kernel.errors import CodeMieError, InvalidInput, NotFound
 from codemie.kernel.tools import Tool
 from codemie.models.entries import ModelEntry
+from codemie.toolkits.credentials import Choice
 
 
 class AssistantError(CodeMieError):
@@ -66,17 +69,23 @@ async def run_of(
     assembly = await _assembly(room, caller, definition, wishes)
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)
+    files = ConversationFiles(room.runtime.files, caller, (*history.file_tokens(stored), *file_names(request)))
     own = _assembled(room, caller, definition, assembly, request)
     run = replace(
         own,
         prompt=(request.text or "") + attached.note,
         images=attached.images,
-        tools=own.tools + attached.tools + await _workspace(room, caller, definition, request),
+        tools=(
+            *own.tools,
+            *attached.tools,
+            *await _workspace(room, caller, definition, request),
+            *await tools_of(room.bench, caller, definition, files=files, requested=_requested(request)),
+        ),
         output_schema=request.output_schema,
         guarded=guard,
     )
     helpers = viewing(room.catalogue.models().chat, attached.unseen, run) if attached.unseen else ()
-    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run) + helpers)
+    run = replace(run, sub_agents=await _sub_agents(room, caller, definition, request, run, files) + helpers)
     shelf = PictureShelf(room.runtime.files, caller.id)
     remembered = await recall(room.database, room.runtime.settings, shelf, run, request, loaded)
     return replace(run, history=remembered.turns), remembered.gap
@@ -148,7 +157,12 @@ def _assembled(
 
 
 async def _sub_agents(
-    room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest, parent: AgentRun
+    room: ChatRoom,
+    caller: Caller,
+    definition: Definition,
+    request: TurnRequest,
+    parent: AgentRun,
+    files: ConversationFiles,
 ) -> tuple[SubAgent, ...]:
     """The assistants this one may hand tasks to; they have no sub-assistants of their own."""
     general = parent if delegates.GENERAL_PURPOSE in definition.builtin_subagents else None
@@ -158,12 +172,18 @@ async def _sub_agents(
         async with room.database.session() as session:
             subs = await delegates.usable(session, caller, definition)
         subs = [await at_version(room, sub, versions[sub.id]) if sub.id in versions else sub for sub in subs]
-    runs = [(sub, await _sub_run(room, caller, sub, request, single_use=definition.single_use)) for sub in subs]
+    runs = [(sub, await _sub_run(room, caller, sub, request, files, single_use=definition.single_use)) for sub in subs]
     return delegates.sub_agents(runs, general)
 
 
 async def _sub_run(
-    room: ChatRoom, caller: Caller, sub: Definition, request: TurnRequest, *, single_use: bool
+    room: ChatRoom,
+    caller: Caller,
+    sub: Definition,
+    request: TurnRequest,
+    files: ConversationFiles,
+    *,
+    single_use: bool,
 ) -> AgentRun:
     """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
     if sub.card is not None:
@@ -171,8 +191,18 @@ async def _sub_run(
     sub = replace(await _taught(room, caller, sub), single_use=single_use)
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
     run = _assembled(room, caller, sub, assembly, request)
-    tools = run.tools + await _workspace(room, caller, sub, request)
+    tools = (
+        *run.tools,
+        *await _workspace(room, caller, sub, request),
+        *await tools_of(room.bench, caller, sub, files=files, requested=_requested(request)),
+    )
     return replace(run, tools=tools, guarded=Guarded.by(sub.guards))
+
+
+def _requested(request: TurnRequest) -> dict[str, Choice]:
+    """Credentials that the request brings along or names, by tool."""
+    config = request.tools_config or ()
+    return {item.name: Choice(named=item.integration_id, values=item.tool_creds) for item in config}
 
 
 async def _attached(

@@ -13,6 +13,7 @@ from codemie.integrations.schemas import Scope
 from codemie.integrations.tables import Integration
 from codemie.kernel import row_security
 
+MOST_CANDIDATES = 200
 _PERSONAL = Integration.setting_type == "user"
 
 
@@ -30,6 +31,11 @@ _NEWEST = (Integration.date.desc(), Integration.id.desc())
 async def find(session: AsyncSession, setting_id: str, *, lock: bool = False) -> Integration | None:
     """The row, if the caller's wall lets it through; locked when it is about to be changed."""
     return await session.get(Integration, setting_id, with_for_update=lock, populate_existing=lock)
+
+
+async def by_ids(session: AsyncSession, identities: Sequence[str]) -> Sequence[Integration]:
+    """The rows of these ids that the caller's wall lets through."""
+    return (await session.scalars(select(Integration).where(Integration.id.in_(identities)))).all()
 
 
 async def page(
@@ -68,6 +74,28 @@ async def usable(session: AsyncSession, caller: Caller, *, every_project: bool, 
         and_(Integration.setting_type == "project", of_projects),
     )
     return (await session.scalars(select(Integration).where(readable).order_by(*_NEWEST).limit(limit))).all()
+
+
+async def candidates(
+    session: AsyncSession, user_id: str, project: str, credential_type: str, chosen: Sequence[str]
+) -> Sequence[Integration]:
+    """Rows a tool might work with, newest first: those chosen, the person's, the project's. `resolution` decides.
+
+    Args:
+        session: that sees everybody's.
+        user_id: of the person.
+        project: where the tool works.
+        credential_type: of those that nobody chose.
+        chosen: ids.
+    """
+    personal = and_(
+        _PERSONAL, Integration.user_id == user_id, or_(Integration.project == project, Integration.is_global)
+    )
+    shared = and_(Integration.setting_type == "project", Integration.project == project)
+    wanted = or_(
+        Integration.id.in_(list(chosen)), and_(Integration.credential_type == credential_type, or_(personal, shared))
+    )
+    return (await session.scalars(select(Integration).where(wanted).order_by(*_NEWEST).limit(MOST_CANDIDATES))).all()
 
 
 async def creators(session: AsyncSession, caller: Caller) -> list[dict[str, Any]]:

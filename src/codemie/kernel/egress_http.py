@@ -41,6 +41,13 @@ def guarded_client(
     )
 
 
+def guarded_transport(
+    policy: EgressPolicy, max_bytes: int, trust: ssl.SSLContext | None = None
+) -> httpx2.AsyncBaseTransport:
+    """The connections of such a client alone, to be shared by many short-lived clients; see ``guarded_client``."""
+    return _GuardedTransport(policy, max_bytes, trust)
+
+
 class _CheckedBackend(httpcore2.AsyncNetworkBackend):
     """Connects to the addresses the policy allows, and to no other."""
 

@@ -27,6 +27,7 @@ Purpose = Literal[
     "test",
     "tell refused from absent",
     "lend to an assistant",
+    "use a credential",
     "open a share link",
     "administer conversations",
     "count for lists",

@@ -6,7 +6,7 @@ the agent loop and workflow tool-nodes consume it. Neither side knows the other.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,20 @@ class Picture:
 class ToolResult:
     """What a tool gives back to the model. The text is untrusted: it may carry somebody's instructions.
 
-    `advice_of` names a source whose instructions were chosen for this run, but are neither ours nor its author's: the
-    model may follow them for what they are for, and no further. Only a trusted tool can say so.
+    Args:
+        text: what the model reads.
+        citations: passages it comes from.
+        is_error: whether the call failed.
+        status: the HTTP status of the system that refused, for whoever tells failures apart.
+        advice_of: names a source whose instructions were chosen for this run, but are neither ours nor its author's:
+            the model may follow them for what they are for, and no further. Only a trusted tool can say so.
+        pictures: shown to models that see.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     is_error: bool = False
+    status: int | None = None
     advice_of: str | None = None
     pictures: tuple[Picture, ...] = ()
 
@@ -70,6 +77,9 @@ class NotLent(Exception):
         self.may_have_run = may_have_run
 
 
+Effect = Literal["reads", "writes", "destroys"]
+"""What a call leaves behind outside: nothing; something that can be taken back; something that is gone."""
+
 ToolCall = Callable[[dict[str, Any]], Awaitable[ToolResult]]
 Borrow = Callable[[str, object], Awaitable[str]]
 """Calls another tool of the same run by its name, with arguments nobody has checked: what it said, or `NotLent`."""
@@ -89,7 +99,9 @@ class Tool:
         timeout_seconds: after this the call is cancelled and counts as failed.
         trusted: its results are instructions of ours or of the assistant's author, which the model may follow; they are
             not marked as untrusted.
-        side_effects: whether a call changes something outside, so that policy may ask for approval.
+        effect: the most a call can do outside, so that policy may ask for approval.
+        weigh: what a call with certain arguments does, where that differs.
+        output_tokens: how long its result may be, where that differs from what is usual.
         borrows: runs it instead of `call` where it can call other tools of the run; such a tool is itself never lent.
         lendable: whether such a tool may call this one.
     """
@@ -100,7 +112,9 @@ class Tool:
     call: ToolCall
     label: str | None = None
     timeout_seconds: float = 60.0
-    side_effects: bool = False
+    effect: Effect = "reads"
+    weigh: Callable[[dict[str, Any]], Effect] | None = None
+    output_tokens: int | None = None
     trusted: bool = False
     borrows: BorrowingCall | None = None
     lendable: bool = False
@@ -109,3 +123,7 @@ class Tool:
     def display_name(self) -> str:
         """`search_kb` → `Search Kb`: what clients compare thoughts with."""
         return self.label or self.name.replace("_", " ").title()
+
+    def effect_of(self, arguments: dict[str, Any]) -> Effect:
+        """What a call with these arguments does outside."""
+        return self.weigh(arguments) if self.weigh is not None else self.effect

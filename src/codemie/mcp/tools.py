@@ -62,7 +62,7 @@ def _as_tool(target: Target, tool: "ServerTool", parameters: dict[str, Any], cal
         parameters=parameters,
         call=run,
         timeout_seconds=seconds,
-        side_effects=not harmless,
+        effect="reads" if harmless else "writes",
     )
 
 

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codemie.identity.caller import Caller
-from codemie.kernel.tools import Borrow, Tool, ToolResult
+from codemie.kernel.tools import Borrow, Effect, Tool, ToolResult
 from codemie.workspaces import execution, service
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.schemas import EditFile, ExecuteScript
@@ -120,14 +120,19 @@ def _schema(required: Iterable[str], **properties: Any) -> dict[str, Any]:
 _PATH = {"file_path": _TEXT}
 _WHERE = {"prefix": _TEXT, "recursive": _FLAG}
 # Name → what it does, its arguments, and whether it changes something.
-_TOOLS: dict[str, tuple[Action, str, dict[str, Any], bool]] = {
-    "list_workspace_files": (_list, "Lists the files of this conversation's workspace.", _schema((), **_WHERE), False),
-    "read_workspace_file": (_read, "Reads a text file of the workspace.", _schema(_PATH, **_PATH), False),
+_TOOLS: dict[str, tuple[Action, str, dict[str, Any], Effect]] = {
+    "list_workspace_files": (
+        _list,
+        "Lists the files of this conversation's workspace.",
+        _schema((), **_WHERE),
+        "reads",
+    ),
+    "read_workspace_file": (_read, "Reads a text file of the workspace.", _schema(_PATH, **_PATH), "reads"),
     "write_workspace_file": (
         _write,
         "Writes a text file into the workspace, replacing one of that path.",
         _schema(("file_path", "content"), file_path=_TEXT, content=_TEXT),
-        True,
+        "writes",
     ),
     "edit_workspace_file": (
         _edit,
@@ -142,14 +147,14 @@ _TOOLS: dict[str, tuple[Action, str, dict[str, Any], bool]] = {
             new_string=_TEXT,
             replace_all=_FLAG,
         ),
-        True,
+        "writes",
     ),
-    "delete_workspace_file": (_delete, "Deletes a file of the workspace.", _schema(_PATH, **_PATH), True),
+    "delete_workspace_file": (_delete, "Deletes a file of the workspace.", _schema(_PATH, **_PATH), "writes"),
     "grep_workspace_files": (
         _grep,
         "Finds the lines of workspace files that contain a text, whatever its case.",
         _schema(("query",), query=_TEXT, **_WHERE),
-        False,
+        "reads",
     ),
     SCRIPT_TOOL: (
         _execute,
@@ -159,10 +164,24 @@ _TOOLS: dict[str, tuple[Action, str, dict[str, Any], bool]] = {
             "export_files to keep only some."
         ),
         _schema(("script_path",), script_path=_TEXT, export_files={"type": "array", "items": _TEXT, "maxItems": 1000}),
-        True,
+        "writes",
     ),
 }
 NAMES = frozenset(_TOOLS)
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedTool:
+    """A tool as it is offered."""
+
+    name: str
+    description: str
+    effect: Effect
+
+
+def described() -> list[DescribedTool]:
+    """All of them, before there is a workspace."""
+    return [DescribedTool(name, description, effect) for name, (_, description, _, effect) in _TOOLS.items()]
 
 
 def workspace_tools(
@@ -190,7 +209,7 @@ def _bridged(place: AgentWorkspace, tool: Tool) -> Tool:
 
 
 def _tool(place: AgentWorkspace, name: str) -> Tool:
-    action, description, parameters, side_effects = _TOOLS[name]
+    action, description, parameters, effect = _TOOLS[name]
 
     async def call(arguments: dict[str, Any]) -> ToolResult:
         return ToolResult(await action(place, arguments))
@@ -201,5 +220,5 @@ def _tool(place: AgentWorkspace, name: str) -> Tool:
         parameters=parameters,
         call=call,
         timeout_seconds=place.room.settings.script_seconds + _SPARE_SECONDS,
-        side_effects=side_effects,
+        effect=effect,
     )

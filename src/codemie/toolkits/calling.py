@@ -1,0 +1,104 @@
+"""A call of a tool: arguments read, credential opened, the function run, its result made text."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from codemie.integrations.vault import Credential
+from codemie.kernel.errors import CodeMieError
+from codemie.kernel.telemetry import get_logger
+from codemie.kernel.tools import Tool, ToolResult
+from codemie.toolkits.connection import Connection, ToolRun
+from codemie.toolkits.failures import ToolFailed, status_of, told
+from codemie.toolkits.reach import Reach
+from codemie.toolkits.toolkit import Offer
+from codemie.toolkits.trimming import as_text, trimmed
+
+log = get_logger(__name__)
+_SPARE_SECONDS = 5.0
+
+Open = Callable[[Offer], Awaitable[Credential]]
+"""Finds and opens the credential that a tool works with, each time anew: a revoked one is gone with the next call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a tool's function may return instead of a plain value.
+
+    Args:
+        value: text, or anything that can be JSON.
+        is_error: whether the system refused what was asked.
+        status: of HTTP, when it did.
+    """
+
+    value: Any
+    is_error: bool = False
+    status: int | None = None
+
+
+def as_tool(offer: Offer, run: ToolRun, reach: Reach, open_credential: Open) -> Tool:
+    """The offer as a tool of one run."""
+
+    async def call(arguments: dict[str, Any]) -> ToolResult:
+        return await perform(offer, arguments, run, reach, open_credential)
+
+    return Tool(
+        name=offer.name,
+        label=offer.label,
+        description=offer.description,
+        parameters=offer.schema,
+        call=call,
+        # The function's own limit strikes first, and says more.
+        timeout_seconds=offer.seconds + _SPARE_SECONDS,
+        effect=offer.effect,
+        weigh=offer.weigh,
+        output_tokens=offer.output_tokens,
+    )
+
+
+async def perform(
+    offer: Offer,
+    arguments: dict[str, Any],
+    run: ToolRun,
+    reach: Reach,
+    open_credential: Open,
+    *,
+    output_tokens: int | None = None,
+) -> ToolResult:
+    """Run the tool; whatever goes wrong is told in the result.
+
+    Args:
+        offer: the tool.
+        arguments: as they were sent.
+        run: that the call is part of.
+        reach: leads to the system.
+        open_credential: finds what the tool works with.
+        output_tokens: how long the result may be, if not as the tool says.
+    """
+    try:
+        async with asyncio.timeout(offer.seconds):
+            read = offer.read(arguments)
+            credential = await _opened(offer, open_credential)
+            client = offer.toolkit.connect(Connection(credential, reach, run))
+            output = await offer.run(client, **read)
+    except Exception as error:  # noqa: BLE001 - a tool may fail in any way; the model is told and goes on
+        return _failed(offer, error)
+    made = output if isinstance(output, Output) else Output(output)
+    text = trimmed(as_text(made.value), output_tokens or offer.output_tokens)
+    return ToolResult(text, is_error=made.is_error, status=made.status)
+
+
+async def _opened(offer: Offer, open_credential: Open) -> Credential | None:
+    return await open_credential(offer) if offer.toolkit.credential else None
+
+
+def _failed(offer: Offer, error: Exception) -> ToolResult:
+    if isinstance(error, (CodeMieError, TimeoutError)):
+        log.info("tool_refused", tool=offer.name, error=type(error).__name__, status=status_of(error))
+        return ToolResult(told(error), is_error=True, status=status_of(error))
+    # Its words may hold what was sent, credentials included: the log has the type and the place, nobody the words.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("tool_broke", tool=offer.name, error=type(error).__name__, place=f"{place.filename}:{place.lineno}")
+    return ToolResult(told(ToolFailed("A fault of the tool itself", details=type(error).__name__)), is_error=True)

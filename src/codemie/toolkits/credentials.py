@@ -1,0 +1,133 @@
+"""Which credential a tool of a run works with: what was chosen for it, or the best of what is there."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from codemie.identity.caller import Caller
+from codemie.integrations.credential_values import complete
+from codemie.integrations.resolution import Lender, NoCredential, Wanted, take
+from codemie.integrations.vault import Credential, Vault
+from codemie.kernel.database import Database
+from codemie.toolkits.connection import Repository
+from codemie.toolkits.toolkit import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen for one tool.
+
+    Args:
+        named: id of an integration that the request names.
+        pinned: id of the one that the assistant names.
+        alias: of one the request names by it.
+        values: given with the request, instead of any integration.
+    """
+
+    named: str | None = None
+    pinned: str | None = None
+    alias: str | None = None
+    values: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalChoice:
+    """What the person set up for the assistant's tools: ids in order of preference.
+
+    Args:
+        ids: of integrations.
+        declined: whether they want none used.
+        automatic: whether the assistant's own choice is passed over.
+    """
+
+    ids: tuple[str, ...] = ()
+    declined: bool = False
+    automatic: bool = False
+
+
+Mapped = Callable[[Offer], Awaitable[PersonalChoice]]
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """Finds and opens credentials for the tools of one run, anew for each call.
+
+    Args:
+        database: of the process.
+        vault: of this installation.
+        caller: in whose name.
+        project: where.
+        purpose: of the calls, for the audit log.
+        choices: by tool name.
+        lender: the stored assistant whose pinned integrations count.
+        mapped: what the person set up.
+        repository: that the run works in.
+    """
+
+    database: Database
+    vault: Vault
+    caller: Caller
+    project: str
+    purpose: str
+    choices: Mapping[str, Choice] = field(default_factory=dict[str, Choice])
+    lender: Lender | None = None
+    mapped: Mapped | None = None
+    repository: Repository | None = None
+
+    async def __call__(self, offer: Offer) -> Credential:
+        """The credential for a tool.
+
+        Raises:
+            NoCredential, NotFound, AccessDenied: see `integrations.resolution.take`.
+        """
+        kind = offer.toolkit.credential or ""
+        choice = self.choices.get(offer.name) or Choice()
+        if choice.values is not None:
+            return Credential("", "given with the request", kind, _completed(kind, choice.values))
+        mapping = await self.mapped(offer) if self.mapped else PersonalChoice()
+        if mapping.declined:
+            raise NoCredential(
+                details=f"You chose to use no integration for {offer.name} of this assistant.",
+                help="Change it in your own settings of the assistant.",
+            )
+        wanted = Wanted(
+            kind,
+            self.project,
+            tool=offer.name,
+            purpose=self.purpose,
+            mapped=mapping.ids,
+            named=choice.named,
+            pinned=None if mapping.automatic else choice.pinned,
+            alias=choice.alias,
+            lender=self.lender,
+            fit=self._fit(offer),
+        )
+        return await take(self.database, self.vault, self.caller, wanted)
+
+    def _fit(self, offer: Offer) -> Callable[[dict[str, Any]], int] | None:
+        if self.repository is None or offer.toolkit.works_in is None:
+            return offer.toolkit.fit
+        return repository_fit(self.repository)
+
+
+def repository_fit(repository: Repository) -> Callable[[dict[str, Any]], int]:
+    """Prefer the credential of exactly this repository, then one of its host; others do not fit."""
+    wanted, host = _address(repository.url), urlsplit(repository.url).netloc.rpartition("@")[2].lower()
+
+    def fit(values: dict[str, Any]) -> int:
+        url = str(values.get("url") or "")
+        if _address(url) == wanted:
+            return 3
+        return 2 if urlsplit(url).netloc.rpartition("@")[2].lower() == host else 0
+
+    return fit
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url.strip())
+    return f"{parts.netloc.rpartition('@')[2].lower()}{parts.path.removesuffix('/').removesuffix('.git')}"
+
+
+def _completed(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return complete(kind, [{"key": key, "value": value} for key, value in values.items()], {})

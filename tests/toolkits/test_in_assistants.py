@@ -1,0 +1,117 @@
+"""Tools of toolkits in a conversation: whose credential they work with, what waits for a person, what is told."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.conversations.chatting import ask, make_assistant, new_conversation
+from tests.integrations.credentials import People, create
+from tests.toolkits.strange_system import StrangeSystem
+from tests.toolkits.test_calls import git
+
+READ = 'Use the gitlab tool with {"query": {"method": "GET", "url": "/api/v4/projects"}}'
+DELETE = 'Use the gitlab tool with {"query": {"method": "DELETE", "url": "/api/v4/projects/7"}}'
+
+
+def vcs(setting: dict[str, Any] | None = None, *, on_tool: bool = False) -> list[dict[str, Any]]:
+    tool: dict[str, Any] = {"name": "gitlab"}
+    kit: dict[str, Any] = {"toolkit": "VCS", "tools": [tool]}
+    if setting is not None:
+        (tool if on_tool else kit)["settings"] = setting
+    return [kit]
+
+
+async def assistant_with(people: People, **fields: Any) -> str:
+    return await make_assistant(people.manager, project=people.project, shared=True, **fields)
+
+
+async def chat(client: httpx2.AsyncClient, assistant: str, text: str = READ, **fields: Any) -> dict[str, Any]:
+    return await ask(client, assistant, text, conversation_id=new_conversation(), **fields)
+
+
+async def test_an_assistant_calls_the_tool_and_tells_what_it_said(people: People, system: StrangeSystem) -> None:
+    await create(people.member, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs())
+    answer = await chat(people.member, assistant)
+    assert "200 OK" in answer["generated"]
+    assert system.asked[-1].path == "/api/v4/projects"
+
+
+@pytest.mark.parametrize("place", ["tool", "toolkit"])
+async def test_the_integration_that_the_assistant_names_comes_before_what_is_found(
+    people: People, system: StrangeSystem, place: str
+) -> None:
+    pinned = await create(people.manager, "project", git(people.project, system.url))
+    await create(people.member, "user", git(people.project, system.url, token="mine"))
+    assistant = await assistant_with(people, toolkits=vcs(pinned, on_tool=place == "tool"))
+    assert "200 OK" in (await chat(people.member, assistant))["generated"]
+
+
+async def test_what_a_person_chose_for_the_assistant_comes_first(people: People, system: StrangeSystem) -> None:
+    pinned = await create(people.manager, "project", git(people.project, system.url, token="projects"))
+    mine = await create(people.member, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs(pinned))
+    assert "401" in (await chat(people.member, assistant))["generated"]
+
+    slots = {"tools_config": [{"name": "gitlab", "integration_id": mine["id"]}]}
+    saved = await people.member.post(f"/v1/assistants/{assistant}/users/mapping", json=slots)
+    assert saved.status_code == 200, saved.text
+    assert "200 OK" in (await chat(people.member, assistant))["generated"]
+    assert "401" in (await chat(people.manager, assistant))["generated"], "a choice is one person's"
+
+
+async def test_nobody_chooses_an_integration_that_is_not_theirs(people: People, system: StrangeSystem) -> None:
+    theirs = await create(people.manager, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs())
+    slots = {"tools_config": [{"name": "gitlab", "integration_id": theirs["id"]}]}
+    refused = await people.member.post(f"/v1/assistants/{assistant}/users/mapping", json=slots)
+    assert refused.status_code == 403
+    assert theirs["id"] in refused.text
+
+
+async def test_a_personal_integration_in_a_shared_assistant_serves_its_owner_only(
+    people: People, system: StrangeSystem
+) -> None:
+    pinned = await create(people.manager, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs(pinned))
+    assert "200 OK" in (await chat(people.manager, assistant))["generated"]
+    answer = await chat(people.member, assistant)
+    assert "There is no integration of type Git" in answer["generated"]
+
+
+async def test_credentials_of_the_request_come_before_the_assistants(people: People, system: StrangeSystem) -> None:
+    pinned = await create(people.manager, "project", git(people.project, system.url, token="projects"))
+    right = await create(people.member, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs(pinned))
+    named = [{"name": "gitlab", "integration_id": right["id"]}]
+    assert "200 OK" in (await chat(people.member, assistant, tools_config=named))["generated"]
+    given = [{"name": "gitlab", "tool_creds": {"url": system.url, "token": "right-token"}}]
+    assert "200 OK" in (await chat(people.member, assistant, tools_config=given))["generated"]
+
+
+async def test_a_deleted_integration_that_is_still_named_is_told_apart_from_none(
+    people: People, system: StrangeSystem
+) -> None:
+    pinned = await create(people.manager, "project", git(people.project, system.url))
+    await create(people.member, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs(pinned))
+    assert (await people.manager.delete(f"/v1/settings/project/{pinned['id']}")).status_code == 200
+    answer = await chat(people.member, assistant, include_tool_errors=True)
+    assert "The integration is gone" in answer["generated"]
+    assert not system.asked, "another credential is not used in its place"
+
+
+async def test_what_destroys_waits_for_a_person_unless_the_author_decided_otherwise(
+    people: People, system: StrangeSystem
+) -> None:
+    await create(people.member, "user", git(people.project, system.url))
+    careful = await assistant_with(people, toolkits=vcs())
+    answer = await chat(people.member, careful, DELETE)
+    assert any(thought["interrupted"] for thought in answer["thoughts"])
+    assert not system.asked
+
+    permissions = {"tool_call_policy": "auto_approve"}
+    trusting = await assistant_with(people, toolkits=vcs(), tool_permissions=permissions)
+    assert "200 OK" in (await chat(people.member, trusting, DELETE))["generated"]
+    assert system.asked[-1].method == "DELETE"
