@@ -109,6 +109,7 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_INTEGRATIONS_EGRESS_IP": "192.0.2.7",
         "CODEMIE_INTEGRATIONS_TEST_SECONDS": "2",
         "CODEMIE_INTEGRATIONS_TESTS_PER_MINUTE": "0",
+        "CODEMIE_TOOLKITS_CALLS_PER_MINUTE": "0",
         "CODEMIE_MCP_ALLOWED_COMMANDS": f"{sys.executable} {FAKE_MCP_PROGRAM} *",
         "CODEMIE_MCP_ALLOWED_ENVIRONMENT": "GREETING",
         **extra,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemie.kernel.crypto import Cipher, DecryptionFailed, open_cipher
+from codemie.kernel.crypto import Cipher, DecryptionFailed
 from codemie.kernel.errors import ConfigurationError
+from codemie.kernel.master_keys import open_cipher
 
 OLD, NEW = secrets.token_bytes(32), secrets.token_bytes(32)
 CIPHER = Cipher([OLD])

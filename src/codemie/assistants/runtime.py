@@ -10,9 +10,10 @@ from fastapi import Depends, Request
 from codemie.assistants.reindexing import Reindexing
 from codemie.assistants.seeding import seed
 from codemie.assistants.settings import AssistantsSettings
-from codemie.kernel.crypto import Cipher, open_cipher
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
+from codemie.kernel.master_keys import open_cipher
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True, ric
 app.add_typer(config_app, name="config")
 idp_app = typer.Typer(help="Work with the identity provider.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(idp_app, name="idp")
+secrets_app = typer.Typer(help="Look after the master keys.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(secrets_app, name="secrets")
 
 
 class Format(StrEnum):
@@ -169,3 +171,60 @@ def apply(
 
     with exits.one_line_errors():
         idp.apply(realm, server=server, username=username, confirmed=yes)
+
+
+ProviderOption = Annotated[
+    str | None, typer.Option("--provider", help="Key service: aws-kms, azure-keyvault or vault-transit.")
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--key", help="Its key: an ARN, a key identifier, or mount/name in Vault."),
+]
+
+
+@secrets_app.command(epilog=_EXIT_CODES)
+def status(home: HomeOption = None) -> None:
+    """Say how many stored secrets are under each master key, and whether a key is missing."""
+    from codemie.cli import exits, options, vault
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        vault.status()
+
+
+@secrets_app.command(epilog=_EXIT_CODES)
+def rotate(
+    home: HomeOption = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Make a new key first, in the key file of the home.")
+    ] = False,
+    provider: ProviderOption = None,
+    key: KeyOption = None,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Take former keys out of the key file at the end.")
+    ] = False,
+    settle: Annotated[
+        float, typer.Option("--settle-seconds", min=0, help="Time for processes to read a changed key file.")
+    ] = 6.0,
+) -> None:
+    """Bring every stored secret under the newest master key, while the platform runs.
+
+    Stopped half-way it can be run again. On Kubernetes, give the mounted key file a minute to change everywhere.
+    """
+    from codemie.cli import exits, options, vault
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        vault.rotate(new_key=new_key, provider=provider, key_name=key, drop_old=drop_old, settle_seconds=settle)
+
+
+@secrets_app.command(epilog=_EXIT_CODES)
+def wrap(
+    provider: Annotated[str, typer.Option("--provider", help="aws-kms, azure-keyvault or vault-transit.")],
+    key: Annotated[str, typer.Option("--key", help="The key of the service.")],
+) -> None:
+    """Print a new master key as the key service wraps it: one line for CODEMIE_MASTER_KEY or the key file."""
+    from codemie.cli import exits, vault
+
+    with exits.one_line_errors():
+        vault.wrapped(provider, key)

@@ -18,9 +18,10 @@ from codemie.identity.passwords import Passwords
 from codemie.identity.provider import ProviderUnreachable
 from codemie.identity.refusals import Refusals
 from codemie.identity.settings import IdentitySettings
-from codemie.kernel.crypto import Cipher, DecryptionFailed, open_cipher
+from codemie.kernel.crypto import Cipher, DecryptionFailed
 from codemie.kernel.database import Database
 from codemie.kernel.errors import ConfigurationError
+from codemie.kernel.master_keys import open_cipher
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.settings import KernelSettings
 from codemie.kernel.telemetry import get_logger

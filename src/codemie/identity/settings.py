@@ -19,8 +19,8 @@ class IdentitySettings(SingleSignOnSettings):
     )
     master_key: SecretStr | None = Field(
         default=None,
-        description="Base64 32-byte keys that encrypt stored secrets, newest first, separated by commas. "
-        "Unset: master.key in the home folder.",
+        description="Keys that encrypt stored secrets, newest first, separated by commas: 32 bytes in base64, or "
+        "wrapped by a key service. Unset: master.key in the home folder.",
         json_schema_extra={"env": "CODEMIE_MASTER_KEY"},
     )
     admin_email: str = Field(

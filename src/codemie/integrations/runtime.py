@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 
 from codemie.integrations.settings import IntegrationsSettings
 from codemie.integrations.vault import Vault
-from codemie.kernel.crypto import open_cipher
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
+from codemie.kernel.master_keys import open_cipher
 from codemie.kernel.rate_limits import RateLimit
 
 

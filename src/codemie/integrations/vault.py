@@ -54,9 +54,15 @@ class Vault:
         row.secret_keys = sorted(secrets)
         row.sealed = self._cipher.seal(json.dumps(secrets).encode(), context=_context(row)) if secrets else None
 
-    def is_current(self, row: Integration) -> bool:
-        """False when the row should be sealed anew because the master key was rotated."""
-        return row.sealed is None or self._cipher.is_current(row.sealed)
+    @property
+    def key_id(self) -> str:
+        """Names the master key that seals."""
+        return self._cipher.key_id
+
+    @property
+    def key_ids(self) -> list[str]:
+        """Names the master keys that open."""
+        return self._cipher.key_ids
 
     def open(self, row: Integration) -> Credential:
         """The whole credential in the clear."""

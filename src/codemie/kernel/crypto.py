@@ -1,32 +1,33 @@
 """Envelope encryption for everything secret in the database.
 
-A secret is sealed with a fresh data key (AES-256-GCM); the data key is wrapped with the master key. Master keys come
-from ``CODEMIE_MASTER_KEY`` or from ``$CODEMIE_HOME/master.key``: the first one wraps, all of them unwrap, so a key is
-rotated by putting a new one in front and sealing the secrets anew. The context (what the secret is and whose) is bound
-to the ciphertext: a value copied into another row does not open.
+A secret is sealed with a fresh data key (AES-256-GCM); the data key is wrapped with the master key. Of the master keys
+(see `master_keys`) the first one wraps, all of them unwrap, so a key is rotated by putting a new one in front and
+wrapping the data keys anew. The context (what the secret is and whose) is bound to the ciphertext: a value copied into
+another row does not open.
 """
 
-import base64
-import binascii
-import os
 import secrets
-import tempfile
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from codemie.kernel.errors import CodeMieError, ConfigurationError
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
 
 _VERSION = b"\x01"
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _NONCE_BYTES = 12
 _ID_BYTES = 8
-_WRAPPED_BYTES = _KEY_BYTES + 16
+_WRAPPED_BYTES = KEY_BYTES + 16
 _WRAP_END = len(_VERSION) + _ID_BYTES + _NONCE_BYTES + _WRAPPED_BYTES
-_MASTER_KEY_FILE = "master.key"
+_LOOK_AGAIN_SECONDS = 2.0
 
 
 class DecryptionFailed(CodeMieError):
@@ -35,19 +36,73 @@ class DecryptionFailed(CodeMieError):
     title = "A stored secret could not be decrypted"
 
 
+class KeySource(Protocol):
+    """Where master keys come from."""
+
+    def version(self) -> object:
+        """Another one when ``read`` would give other keys; cheap."""
+        ...
+
+    def read(self) -> list[bytes]:
+        """The keys; the first one seals, every one opens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    wrapping: dict[bytes, AESGCM]
+    current: bytes
+
+    @classmethod
+    def of(cls, keys: list[bytes]) -> "_Keys":
+        if not keys or any(len(key) != KEY_BYTES for key in keys):
+            raise ConfigurationError(f"A master key must be {KEY_BYTES} bytes, base64 encoded")
+        return cls({_key_id(key): AESGCM(key) for key in keys}, _key_id(keys[0]))
+
+
 class Cipher:
     """Seals and opens secrets under the master keys.
 
     Args:
-        master_keys: 32-byte keys; the first one seals, every one opens
+        master_keys: 32-byte keys, of which the first one seals and every one opens; or where they come from, which is
+            looked at again every other second.
     """
 
-    def __init__(self, master_keys: Iterable[bytes]) -> None:
-        keys = list(master_keys)
-        if not keys or any(len(key) != _KEY_BYTES for key in keys):
-            raise ConfigurationError(f"A master key must be {_KEY_BYTES} bytes, base64 encoded")
-        self._wrapping = {_key_id(key): AESGCM(key) for key in keys}
-        self._current = _key_id(keys[0])
+    def __init__(self, master_keys: "Iterable[bytes] | KeySource") -> None:
+        self._source = None if isinstance(master_keys, Iterable) else master_keys
+        self._version = self._source.version() if self._source else None
+        self._keys = _Keys.of(list(master_keys) if isinstance(master_keys, Iterable) else master_keys.read())
+        # A file that was just created by reading it has a version only now.
+        self._version = self._source.version() if self._source else None
+        self._looked_at = time.monotonic()
+
+    @property
+    def _current(self) -> _Keys:
+        """The keys as they are now."""
+        now = time.monotonic()
+        if self._source is not None and now - self._looked_at >= _LOOK_AGAIN_SECONDS:
+            self._looked_at = now
+            version = self._source.version()
+            if version is not None and version != self._version:
+                self._read(self._source, version)
+        return self._keys
+
+    def _read(self, source: KeySource, version: object) -> None:
+        """Take the keys as they are now; while they cannot be read, those before serve."""
+        try:
+            self._keys, self._version = _Keys.of(source.read()), version
+        except ConfigurationError as error:
+            log.warning("master_keys_unreadable", reason=error.message)
+
+    @property
+    def key_id(self) -> str:
+        """Names the key that seals."""
+        return self._current.current.hex()
+
+    @property
+    def key_ids(self) -> list[str]:
+        """Names the keys that open."""
+        return [identity.hex() for identity in self._current.wrapping]
 
     def seal(self, plaintext: bytes, *, context: str) -> bytes:
         """Encrypt for storage.
@@ -58,12 +113,11 @@ class Cipher:
             plaintext: the secret.
             context: what the secret is and whose, e.g. ``signing-key:<id>``; needed again to open it
         """
-        data_key = AESGCM.generate_key(bit_length=8 * _KEY_BYTES)
+        data_key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
         bound = context.encode()
-        wrap_nonce, nonce = secrets.token_bytes(_NONCE_BYTES), secrets.token_bytes(_NONCE_BYTES)
-        wrapped = self._wrapping[self._current].encrypt(wrap_nonce, data_key, bound)
+        nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = AESGCM(data_key).encrypt(nonce, plaintext, bound)
-        return b"".join((_VERSION, self._current, wrap_nonce, wrapped, nonce, sealed))
+        return b"".join((self._wrapped(data_key, bound), nonce, sealed))
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Decrypt what ``seal`` returned.
@@ -71,78 +125,50 @@ class Cipher:
         Raises:
             DecryptionFailed: damaged value, other context, or unknown master key
         """
+        data_key = self._data_key(sealed, context.encode())
+        nonce, ciphertext = sealed[_WRAP_END : _WRAP_END + _NONCE_BYTES], sealed[_WRAP_END + _NONCE_BYTES :]
+        try:
+            return AESGCM(data_key).decrypt(nonce, ciphertext, context.encode())
+        except InvalidTag as error:
+            raise DecryptionFailed from error
+
+    def rewrap(self, sealed: bytes, *, context: str) -> bytes:
+        """The same secret under the key that seals now; the secret itself is not opened.
+
+        Raises:
+            DecryptionFailed: as for ``open``.
+        """
+        bound = context.encode()
+        return self._wrapped(self._data_key(sealed, bound), bound) + sealed[_WRAP_END:]
+
+    def _wrapped(self, data_key: bytes, bound: bytes) -> bytes:
+        keys, nonce = self._current, secrets.token_bytes(_NONCE_BYTES)
+        return b"".join((_VERSION, keys.current, nonce, keys.wrapping[keys.current].encrypt(nonce, data_key, bound)))
+
+    def _data_key(self, sealed: bytes, bound: bytes) -> bytes:
         if sealed[:1] != _VERSION or len(sealed) < _WRAP_END + _NONCE_BYTES:
             raise DecryptionFailed
-        master = self._wrapping.get(sealed[1 : 1 + _ID_BYTES])
+        master = self._current.wrapping.get(sealed[1 : 1 + _ID_BYTES])
         if master is None:
             raise DecryptionFailed(
                 "A stored secret was encrypted with a master key that is not configured",
                 help="Put the former key back, in master.key or CODEMIE_MASTER_KEY: several are taken, newest first.",
             )
         wrap = sealed[1 + _ID_BYTES : _WRAP_END]
-        bound = context.encode()
         try:
-            data_key = master.decrypt(wrap[:_NONCE_BYTES], wrap[_NONCE_BYTES:], bound)
-            nonce, ciphertext = sealed[_WRAP_END : _WRAP_END + _NONCE_BYTES], sealed[_WRAP_END + _NONCE_BYTES :]
-            return AESGCM(data_key).decrypt(nonce, ciphertext, bound)
+            return master.decrypt(wrap[:_NONCE_BYTES], wrap[_NONCE_BYTES:], bound)
         except InvalidTag as error:
             raise DecryptionFailed from error
 
     def is_current(self, sealed: bytes) -> bool:
         """False when the value should be sealed anew because the master key was rotated."""
-        return sealed[:1] == _VERSION and sealed[1 : 1 + _ID_BYTES] == self._current
+        return sealed[:1] == _VERSION and sealed[1 : 1 + _ID_BYTES] == self._current.current
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Names the key that a sealed value is under."""
+    return sealed[1 : 1 + _ID_BYTES].hex()
 
 
 def _key_id(key: bytes) -> bytes:
     return sha256(b"codemie master key" + key).digest()[:_ID_BYTES]
-
-
-def open_cipher(home: Path, master_key: str | None = None) -> Cipher:
-    """The cipher of this installation.
-
-    Args:
-        home: ``CODEMIE_HOME``; its ``master.key`` is created (mode 0600) when there is none
-        master_key: value of ``CODEMIE_MASTER_KEY``: base64 keys separated by commas, newest first; beats the file
-
-    Raises:
-        ConfigurationError: a key is malformed, or the file cannot be read or written
-    """
-    if master_key:
-        return Cipher(_decode_keys(master_key.split(","), "CODEMIE_MASTER_KEY"))
-    path = home / _MASTER_KEY_FILE
-    try:
-        if not path.exists():
-            _create_key_file(path)
-        return Cipher(_decode_keys(path.read_text().splitlines(), str(path)))
-    except OSError as error:
-        raise ConfigurationError(f"The master key file {path} cannot be used: {error.strerror}") from error
-
-
-def _decode_keys(lines: Iterable[str], origin: str) -> list[bytes]:
-    try:
-        keys = [base64.b64decode(line.strip(), validate=True) for line in lines if line.strip()]
-    except binascii.Error as error:
-        raise ConfigurationError(f"{origin} does not hold base64 keys") from error
-    if not keys or any(len(key) != _KEY_BYTES for key in keys):
-        raise ConfigurationError(
-            f"{origin} must hold {_KEY_BYTES}-byte keys, base64 encoded",
-            help="Make one with: openssl rand -base64 32",
-        )
-    return keys
-
-
-def _create_key_file(path: Path) -> None:
-    """Create the file complete or not at all; of several processes starting at once, one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".master-key-")  # mode 0600
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
-    finally:
-        Path(temporary).unlink()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from codemie.configuration.runtime import Configuration
-from codemie.kernel.crypto import Cipher, open_cipher
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
+from codemie.kernel.master_keys import open_cipher
 from codemie.mcp.catalogue import Catalogue
 from codemie.mcp.client import McpClient
 from codemie.mcp.pool import SessionPool

@@ -13,19 +13,45 @@ from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import Unprocessable
 from codemie.parts.schemas import SECRET_MASK, Json, is_secret_name
 
-_PREFIX = "sealed:v1:"
+SEALED_PREFIX = "sealed:v1:"
 _PLACEHOLDERS = re.compile(r"(?i)\s*(?:bearer|basic|token)?\s*(?:\{\{[^{}]*\}\}|\$[\w.-]+|\[[\w.]+\])+\s*")
 
 
 def conceal(value: Any) -> Any:
     """The same JSON with every sealed text replaced by the mask."""
     if isinstance(value, str):
-        return SECRET_MASK if value.startswith(_PREFIX) else value
+        return SECRET_MASK if value.startswith(SEALED_PREFIX) else value
     if isinstance(value, list):
         return [conceal(item) for item in value]
     if isinstance(value, dict):
         return {key: conceal(item) for key, item in value.items()}
     return value
+
+
+def rewrapped(cipher: Cipher, owner: str, value: Any) -> Any:
+    """The same JSON with every sealed text under the master key that seals now; the texts are not opened.
+
+    Raises:
+        DecryptionFailed: one of them is damaged, or its master key is not configured.
+    """
+    if isinstance(value, str) and value.startswith(SEALED_PREFIX):
+        sealed = base64.b64decode(value[len(SEALED_PREFIX) :])
+        if cipher.is_current(sealed):
+            return value
+        return SEALED_PREFIX + base64.b64encode(cipher.rewrap(sealed, context=owner)).decode()
+    if isinstance(value, list):
+        return [rewrapped(cipher, owner, item) for item in value]
+    if isinstance(value, dict):
+        return {key: rewrapped(cipher, owner, item) for key, item in value.items()}
+    return value
+
+
+def sealed_in(value: Any) -> list[bytes]:
+    """Every sealed value in a JSON."""
+    if isinstance(value, str):
+        return [base64.b64decode(value[len(SEALED_PREFIX) :])] if value.startswith(SEALED_PREFIX) else []
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [sealed for part in parts for sealed in sealed_in(part)]
 
 
 class SecretKeeper:
@@ -103,12 +129,12 @@ class SecretKeeper:
         if not text:
             return text
         sealed = self._cipher.seal(text.encode(), context=self._context)
-        return _PREFIX + base64.b64encode(sealed).decode()
+        return SEALED_PREFIX + base64.b64encode(sealed).decode()
 
     def _open(self, text: str) -> str:
-        if not text.startswith(_PREFIX):
+        if not text.startswith(SEALED_PREFIX):
             return text
-        return self._cipher.open(base64.b64decode(text[len(_PREFIX) :]), context=self._context).decode()
+        return self._cipher.open(base64.b64decode(text[len(SEALED_PREFIX) :]), context=self._context).decode()
 
 
 def _place(server: Json) -> tuple[Any, ...]:

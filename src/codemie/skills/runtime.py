@@ -9,9 +9,10 @@ from fastapi import Depends, Request
 
 from codemie.agents.asking import Desk
 from codemie.configuration.values import SKILL_MAX_CONTENT_LENGTH
-from codemie.kernel.crypto import Cipher, open_cipher
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
+from codemie.kernel.master_keys import open_cipher
 from codemie.skills.settings import SkillsSettings
 
 
