@@ -6,14 +6,16 @@ from fastapi import APIRouter, Depends, Query
 
 from codemie.identity.access import superuser
 from codemie.identity.authentication import CallerDep
-from codemie.integrations import service, transfer, trial
+from codemie.integrations import forms, service, transfer, trial
 from codemie.integrations.filters import SettingFilters
 from codemie.integrations.runtime import RoomDep, VaultDep
 from codemie.integrations.schemas import (
     Creator,
     DiagnosedTest,
+    IntegrationTypes,
     Scope,
     Setting,
+    SettingDetail,
     SettingPage,
     SettingRequest,
     Tested,
@@ -28,6 +30,12 @@ from codemie.kernel.http import Message, PageNumber, PageSize, read_filters
 router = APIRouter(prefix="/v1/settings", tags=["integrations"])
 
 _FILTERS = Query(description='JSON object, for example {"type":"Git","search":"platform"}.')
+
+
+@router.get("/types")
+async def list_types(_caller: CallerDep, room: RoomDep) -> IntegrationTypes:
+    """Every type of credential with the fields of its form."""
+    return IntegrationTypes(types=forms.types(), egress_ip=room.settings.egress_ip)
 
 
 @router.get("/user/available")
@@ -85,6 +93,10 @@ def _credentials_of(scope: Scope) -> APIRouter:
     async def create_setting(session: SessionDep, caller: CallerDep, vault: VaultDep, body: SettingRequest) -> Message:
         await service.create(session, caller, vault, scope, body)
         return Message(message="Specified credentials saved")
+
+    @routes.get("/{setting_id}")
+    async def show_setting(session: SessionDep, caller: CallerDep, setting_id: str) -> SettingDetail:
+        return await service.detail(session, caller, scope, setting_id)
 
     @routes.put("/{setting_id}")
     async def change_setting(

@@ -82,6 +82,67 @@ class Setting(WireModel):
 SettingPage = Page[Setting]
 
 
+Ability = Literal["read", "write", "delete"]
+ABILITIES: tuple[Ability, ...] = ("read", "write", "delete")
+
+
+class SettingDetail(Setting):
+    """One of them, with what the caller may do with it."""
+
+    user_abilities: list[Ability]
+
+
+KeyKind = Literal["text", "long text", "number", "switch", "choice"]
+
+
+class KeyCondition(WireModel):
+    """Another key, and the values with which this one is asked for; switches are "true" or "false"."""
+
+    key: str
+    values: list[str]
+
+
+class IntegrationKey(WireModel):
+    """One field of a form."""
+
+    name: str
+    label: str
+    kind: KeyKind
+    secret: bool
+    required: bool
+    default: Any = None
+    hint: str = ""
+    choices: list[str] = Field(default_factory=list)
+    when: KeyCondition | None = None
+    aliases: list[str] = Field(default_factory=list)
+
+
+class IntegrationType(WireModel):
+    """One kind of system, and the form for its credential.
+
+    ``offered`` is false for those that the platform makes itself, ``free`` is true where any names may be added, and
+    ``url`` is what clients send as the address of a type that has none.
+    """
+
+    name: str
+    label: str
+    group: str
+    about: str
+    personal: bool
+    offered: bool
+    testable: bool
+    free: bool
+    keys: list[IntegrationKey]
+    url: str | None = None
+
+
+class IntegrationTypes(WireModel):
+    """The catalogue, and the address that other systems see when this installation calls."""
+
+    types: list[IntegrationType]
+    egress_ip: str | None = None
+
+
 class TestRequest(WireModel):
     """Values just typed, or a stored credential, or both: then masks stand for what is stored."""
 

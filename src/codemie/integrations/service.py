@@ -13,7 +13,16 @@ from codemie.integrations import repository
 from codemie.integrations.catalogue import TYPES
 from codemie.integrations.credential_values import divided, masked, tidied
 from codemie.integrations.filters import SettingFilters
-from codemie.integrations.schemas import Creator, Scope, Setting, SettingPage, SettingRequest
+from codemie.integrations.schemas import (
+    ABILITIES,
+    Ability,
+    Creator,
+    Scope,
+    Setting,
+    SettingDetail,
+    SettingPage,
+    SettingRequest,
+)
 from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Vault
 from codemie.kernel.database import new_id, utcnow
@@ -58,6 +67,32 @@ async def list_settings(
     """The caller's own, or those of projects they administer; newest first."""
     rows, total = await repository.page(session, caller, scope, filters, number=page, size=per_page)
     return SettingPage(data=views(rows), pagination=Pagination.of(page, per_page, total))
+
+
+async def detail(session: AsyncSession, caller: Caller, scope: Scope, setting_id: str) -> SettingDetail:
+    """One credential, its secrets masked.
+
+    Raises:
+        NotFound: 404, there is none of this scope that the caller may use.
+    """
+    row = await readable(session, caller, scope, setting_id)
+    resource = resource_of(row)
+    abilities: list[Ability] = [action for action in ABILITIES if decide(caller, action, resource)]
+    return SettingDetail(**view(row).model_dump(), user_abilities=abilities)
+
+
+async def readable(
+    session: AsyncSession, caller: Caller, scope: Scope, setting_id: str, *, lock: bool = False
+) -> Integration:
+    """The row, if the caller may know of it.
+
+    Raises:
+        NotFound: 404.
+    """
+    row = await repository.find(session, setting_id, lock=lock)
+    if row is None or row.setting_type != scope or not decide(caller, "read", resource_of(row)):
+        raise NotFound.of("Setting", setting_id)
+    return row
 
 
 def views(rows: Iterable[Integration]) -> list[Setting]:
@@ -147,9 +182,7 @@ async def changeable(
         NotFound: 404, there is none of this scope that the caller may know of.
         AccessDenied: 403, a member who does not administer its project.
     """
-    row = await repository.find(session, setting_id, lock=True)
-    if row is None or row.setting_type != scope or not decide(caller, "read", resource_of(row)):
-        raise NotFound.of("Setting", setting_id)
+    row = await readable(session, caller, scope, setting_id, lock=True)
     if not decide(caller, action, resource_of(row)):
         verb = {"write": "update", "delete": "delete"}[action]
         raise AccessDenied(details=f"You do not have sufficient permissions to {verb} this entity.")

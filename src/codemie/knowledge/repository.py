@@ -20,6 +20,7 @@ from codemie.knowledge.sources.contract import Entry
 from codemie.knowledge.store import document_id
 from codemie.knowledge.tables import Chunk, DataSource, Document, Generation, UploadedFile, UploadedPart
 from codemie.knowledge.uploads import ReceivedFile
+from codemie.parts.references import Referring, referring
 
 _COLUMNS = ResourceColumns(
     kind="data_source",
@@ -71,6 +72,13 @@ async def is_hidden(session: AsyncSession, source_id: str) -> bool:
     """Is a data source that was not found there all the same? Where the protocol answers 401 then, else 404."""
     async with row_security.beyond(session, "tell refused from absent"):
         return bool(await session.scalar(select(exists().where(DataSource.id == source_id))))
+
+
+async def using_integration(session: AsyncSession, caller: Caller, setting_id: str, limit: int) -> Referring:
+    """Data sources that are read with an integration."""
+    uses = DataSource.setting_id == setting_id
+    mine = select(DataSource.id, DataSource.name, DataSource.project).where(uses, readable_filter(caller, _COLUMNS))
+    return await referring(session, mine, select(DataSource.id).where(uses), DataSource.name, limit)
 
 
 async def find_named(session: AsyncSession, project: str, name: str, *, lock: bool = False) -> DataSource | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer
 
 from codemie.identity.caller import Caller
 from codemie.identity.policy import ResourceColumns, readable_filter
+from codemie.parts.references import Referring, names_integration, referring
 from codemie.skills.filters import SkillFilters
 from codemie.skills.schemas import SortBy
 from codemie.skills.tables import Attachment, Skill, SkillFile
@@ -50,6 +51,13 @@ async def find_many(session: AsyncSession, ids: Iterable[str]) -> Sequence[Skill
     if not wanted:
         return []
     return (await session.scalars(select(Skill).where(Skill.id.in_(wanted)))).all()
+
+
+async def using_integration(session: AsyncSession, caller: Caller, setting_id: str, limit: int) -> Referring:
+    """Skills whose toolkits or MCP servers name an integration."""
+    uses = names_integration(Skill.toolkits, Skill.mcp_servers, setting_id)
+    mine = select(Skill.id, Skill.name, Skill.project).where(uses, readable_filter(caller, _COLUMNS))
+    return await referring(session, mine, select(Skill.id).where(uses), Skill.name, limit)
 
 
 async def uses(session: AsyncSession, skill_id: str) -> int:

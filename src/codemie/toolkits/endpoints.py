@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from codemie.identity.authentication import CallerDep
-from codemie.toolkits import service
+from codemie.toolkits import configurations, service
 from codemie.toolkits.runtime import WorkbenchDep
-from codemie.toolkits.schemas import Invoked, InvokeRequest, ToolkitHealth, ToolSchema
+from codemie.toolkits.schemas import Invoked, InvokeRequest, ToolConfig, ToolkitHealth, ToolSchema
 
 router = APIRouter(prefix="/v1/tools", tags=["tools"])
 
@@ -15,6 +15,12 @@ router = APIRouter(prefix="/v1/tools", tags=["tools"])
 @router.get("")
 async def list_tools(_caller: CallerDep) -> list[str]:
     return service.names()
+
+
+@router.get("/configs")
+async def list_configurations(_caller: CallerDep) -> list[dict[str, ToolConfig]]:
+    """What each type of integration has to be told, for the forms of clients."""
+    return configurations.configurations()
 
 
 @router.get("/health")

@@ -41,6 +41,22 @@ class ToolSchema(WireModel):
     credential_type: str | None = None
 
 
+class ConfigField(WireModel):
+    """One value that tools of a type have to be told."""
+
+    description: str
+    placeholder: str
+    type: Literal["str", "int", "bool"]
+    sensitive: bool
+    help: str
+    default: Any
+    required_at_runtime: bool
+
+
+ToolConfig = dict[str, ConfigField | str]
+"""Its ``class`` and ``credential_type``, and its fields by name."""
+
+
 class InvokeParams(WireModel):
     """How a direct call is carried out."""
 
