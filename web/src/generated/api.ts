@@ -716,6 +716,60 @@ export interface components {
             warnings: string[];
         };
         /**
+         * CatalogueTool
+         * @description A tool as it is offered; beyond the protocol, what it does and what it needs.
+         */
+        CatalogueTool: {
+            /** Credential Type */
+            credential_type?: string | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Effect
+             * @default reads
+             * @enum {string}
+             */
+            effect: "reads" | "writes" | "destroys";
+            /** Label */
+            label?: string | null;
+            /** Name */
+            name: string;
+            settings?: components["schemas"]["IntegrationReference"] | null;
+            /**
+             * Settings Config
+             * @default false
+             */
+            settings_config: boolean | null;
+            /** User Description */
+            user_description?: string | null;
+        };
+        /**
+         * CatalogueToolkit
+         * @description Tools that appear together.
+         */
+        CatalogueToolkit: {
+            /**
+             * Is External
+             * @default false
+             */
+            is_external: boolean;
+            /**
+             * Label
+             * @default
+             */
+            label: string | null;
+            settings?: components["schemas"]["IntegrationReference"] | null;
+            /**
+             * Settings Config
+             * @default false
+             */
+            settings_config: boolean | null;
+            /** Toolkit */
+            toolkit: string;
+            /** Tools */
+            tools: components["schemas"]["CatalogueTool"][];
+        };
+        /**
          * CategoryChoice
          * @description A category with its name for people.
          */
@@ -1040,16 +1094,6 @@ export interface components {
             version?: number | null;
         };
         /**
-         * CredentialValue
-         * @description One value; official clients leave out a value that is null.
-         */
-        codemie__integrations__schemas__CredentialValue: {
-            /** Key */
-            key: string;
-            /** Value */
-            value?: unknown;
-        };
-        /**
          * CreatedBy
          * @description Who made or changed something.
          */
@@ -1101,13 +1145,6 @@ export interface components {
              * @default
              */
             username: string;
-        };
-        /** CredentialValue */
-        codemie__parts__schemas__CredentialValue: {
-            /** Key */
-            key: string;
-            /** Value */
-            value?: unknown;
         };
         /**
          * CodeSearchParams
@@ -1264,6 +1301,29 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ConfigField
+         * @description One value that tools of a type have to be told.
+         */
+        ConfigField: {
+            /** Default */
+            default: unknown;
+            /** Description */
+            description: string;
+            /** Help */
+            help: string;
+            /** Placeholder */
+            placeholder: string;
+            /** Required At Runtime */
+            required_at_runtime: boolean;
+            /** Sensitive */
+            sensitive: boolean;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "str" | "int" | "bool";
         };
         /**
          * ContentItem
@@ -1827,6 +1887,13 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** CredentialValue */
+        CredentialValue: {
+            /** Key */
+            key: string;
+            /** Value */
+            value?: unknown;
+        };
         /**
          * DeclarationView
          * @description A component that administrators may change, with what it says now, and who changed it (ours).
@@ -1922,6 +1989,39 @@ export interface components {
              * @enum {string}
              */
             type: "detector";
+        };
+        /**
+         * DiagnosedStep
+         * @description One step on the way to the system.
+         */
+        DiagnosedStep: {
+            /**
+             * Action
+             * @default
+             */
+            action: string;
+            /** Detail */
+            detail: string;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+        };
+        /**
+         * DiagnosedTest
+         * @description How far a test came, and what to do.
+         */
+        DiagnosedTest: {
+            /** Action */
+            action: string;
+            /** Egress Ip */
+            egress_ip?: string | null;
+            /** Message */
+            message: string;
+            /** Steps */
+            steps: components["schemas"]["DiagnosedStep"][];
+            /** Success */
+            success: boolean;
         };
         /** DomainOptions */
         DomainOptions: {
@@ -3645,6 +3745,37 @@ export interface components {
             };
         };
         /**
+         * IntegrationKey
+         * @description One field of a form.
+         */
+        IntegrationKey: {
+            /** Aliases */
+            aliases?: string[];
+            /** Choices */
+            choices?: string[];
+            /** Default */
+            default?: unknown;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "long text" | "number" | "switch" | "choice";
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Secret */
+            secret: boolean;
+            when?: components["schemas"]["KeyCondition"] | null;
+        };
+        /**
          * IntegrationReference
          * @description The integration a tool uses, by id; secret values are masked before they are stored or sent.
          */
@@ -3654,7 +3785,7 @@ export interface components {
             /** Credential Type */
             credential_type?: string | null;
             /** Credential Values */
-            credential_values?: components["schemas"]["codemie__parts__schemas__CredentialValue"][];
+            credential_values?: components["schemas"]["CredentialValue"][];
             /** Date */
             date?: string | null;
             /**
@@ -3677,6 +3808,45 @@ export interface components {
             update_date?: string | null;
             /** User Id */
             user_id?: string | null;
+        };
+        /**
+         * IntegrationType
+         * @description One kind of system, and the form for its credential.
+         *
+         *     ``offered`` is false for those that the platform makes itself, ``free`` is true where any names may be added, and
+         *     ``url`` is what clients send as the address of a type that has none.
+         */
+        IntegrationType: {
+            /** About */
+            about: string;
+            /** Free */
+            free: boolean;
+            /** Group */
+            group: string;
+            /** Keys */
+            keys: components["schemas"]["IntegrationKey"][];
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Offered */
+            offered: boolean;
+            /** Personal */
+            personal: boolean;
+            /** Testable */
+            testable: boolean;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * IntegrationTypes
+         * @description The catalogue, and the address that other systems see when this installation calls.
+         */
+        IntegrationTypes: {
+            /** Egress Ip */
+            egress_ip?: string | null;
+            /** Types */
+            types: components["schemas"]["IntegrationType"][];
         };
         /**
          * InteractiveFeatures
@@ -3715,6 +3885,69 @@ export interface components {
             };
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * Invoked
+         * @description What came of it: one of the two.
+         */
+        Invoked: {
+            /** Error */
+            error?: string | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** Output */
+            output?: string | null;
+        };
+        /**
+         * InvokeParams
+         * @description How a direct call is carried out.
+         */
+        InvokeParams: {
+            /**
+             * Output Format
+             * @default txt
+             * @enum {string}
+             */
+            output_format: "txt" | "json";
+            /** Output Limit */
+            output_limit?: number | null;
+            /**
+             * Retry Count
+             * @default 0
+             */
+            retry_count: number;
+        };
+        /**
+         * InvokeRequest
+         * @description One direct call of a tool.
+         */
+        InvokeRequest: {
+            /** Datasource Id */
+            datasource_id?: string | null;
+            /** Llm Model */
+            llm_model?: string | null;
+            params?: components["schemas"]["InvokeParams"] | null;
+            /** Project */
+            project: string;
+            /** Request Id */
+            request_id?: string | null;
+            /** Tool Args */
+            tool_args?: {
+                [key: string]: unknown;
+            };
+            /** Tool Attributes */
+            tool_attributes?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Tool Creds
+             * @description Values by key, or {"integration_alias": "…"} or {"integration_id": "…"}.
+             */
+            tool_creds?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ItemAssignment
@@ -3769,6 +4002,16 @@ export interface components {
             strict?: boolean | null;
         };
         JsonValue: unknown;
+        /**
+         * KeyCondition
+         * @description Another key, and the values with which this one is asked for; switches are "true" or "false".
+         */
+        KeyCondition: {
+            /** Key */
+            key: string;
+            /** Values */
+            values: string[];
+        };
         /** KnowledgeBase */
         KnowledgeBase: {
             /** Date */
@@ -5297,6 +5540,16 @@ export interface components {
             };
         };
         /**
+         * SchemaField
+         * @description One field of a flat schema.
+         */
+        SchemaField: {
+            /** Required */
+            required: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
          * ScriptDone
          * @description Answer to it.
          */
@@ -5391,7 +5644,7 @@ export interface components {
              */
             credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
             /** Credential Values */
-            credential_values: components["schemas"]["codemie__integrations__schemas__CredentialValue"][];
+            credential_values: components["schemas"]["SettingValue"][];
             /**
              * Date
              * Format: date-time
@@ -5427,6 +5680,57 @@ export interface components {
             user_id: string;
         };
         /**
+         * SettingDetail
+         * @description One of them, with what the caller may do with it.
+         */
+        SettingDetail: {
+            /** Alias */
+            alias: string;
+            created_by: components["schemas"]["Creator"];
+            /**
+             * Credential Type
+             * @enum {string}
+             */
+            credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
+            /** Credential Values */
+            credential_values: components["schemas"]["SettingValue"][];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /**
+             * Default
+             * @default false
+             */
+            default: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Is Global
+             * @default false
+             */
+            is_global: boolean;
+            /** Project Name */
+            project_name: string;
+            /** Setting Hash */
+            setting_hash?: string | null;
+            /**
+             * Setting Type
+             * @enum {string}
+             */
+            setting_type: "user" | "project";
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Abilities */
+            user_abilities: ("read" | "write" | "delete")[];
+            /** User Id */
+            user_id: string;
+        };
+        /**
          * SettingRequest
          * @description Create or replace.
          */
@@ -5439,7 +5743,7 @@ export interface components {
              */
             credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
             /** Credential Values */
-            credential_values: components["schemas"]["codemie__integrations__schemas__CredentialValue"][];
+            credential_values: components["schemas"]["SettingValue"][];
             /**
              * Is Global
              * @default false
@@ -5449,6 +5753,16 @@ export interface components {
             oauth_state?: string | null;
             /** Project Name */
             project_name?: string | null;
+        };
+        /**
+         * SettingValue
+         * @description One value; official clients leave out a value that is null.
+         */
+        SettingValue: {
+            /** Key */
+            key: string;
+            /** Value */
+            value?: unknown;
         };
         /**
          * Shared
@@ -5972,6 +6286,37 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * Tested
+         * @description It works.
+         */
+        Tested: {
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        };
+        /**
+         * TestRequest
+         * @description Values just typed, or a stored credential, or both: then masks stand for what is stored.
+         */
+        TestRequest: {
+            /**
+             * Credential Type
+             * @enum {string}
+             */
+            credential_type: "Jira" | "Confluence" | "Git" | "SVN" | "AzureDevOps" | "AWS" | "GCP" | "Azure" | "Kubernetes" | "SQL" | "Elastic" | "Email" | "Sonar" | "Keycloak" | "ServiceNow" | "ReportPortal" | "Xray" | "ZephyrScale" | "ZephyrCloud" | "ZephyrSquad" | "Telegram" | "OpenAPI" | "FileSystem" | "Plugin" | "MCP" | "XWiki" | "SharePoint" | "GoogleOAuth" | "LiteLLM" | "DIAL" | "A2A" | "AuthToken" | "Webhook" | "Scheduler" | "MSTeams" | "MSExchange";
+            /** Credential Values */
+            credential_values?: components["schemas"]["SettingValue"][] | null;
+            /** Setting Id */
+            setting_id?: string | null;
+        };
         /** Tokens */
         Tokens: {
             /** Data */
@@ -6076,6 +6421,29 @@ export interface components {
             tools: components["schemas"]["ToolDetails"][];
         };
         /**
+         * ToolkitHealth
+         * @description Whether the tools of one system can be used by the caller in a project.
+         */
+        ToolkitHealth: {
+            /** Alias */
+            alias?: string | null;
+            /** Credential Type */
+            credential_type: string | null;
+            /** Integration Id */
+            integration_id?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "no integration";
+            /** System */
+            system: string;
+            /** Toolkit */
+            toolkit: string;
+            /** Tools */
+            tools: string[];
+        };
+        /**
          * ToolkitRecommendation
          * @description The tools of one toolkit.
          */
@@ -6101,6 +6469,35 @@ export interface components {
              * @enum {string}
              */
             tool_call_policy: "auto_approve" | "approve_for_me" | "ask_for_approval";
+        };
+        /**
+         * ToolSchema
+         * @description What a tool takes, flat as the protocol has it, and as JSON Schema.
+         */
+        ToolSchema: {
+            /** Args Schema */
+            args_schema: {
+                [key: string]: components["schemas"]["SchemaField"];
+            };
+            /** Credential Type */
+            credential_type?: string | null;
+            /** Creds Schema */
+            creds_schema: {
+                [key: string]: components["schemas"]["SchemaField"];
+            };
+            /** Description */
+            description: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "reads" | "writes" | "destroys";
+            /** Json Schema */
+            json_schema: {
+                [key: string]: unknown;
+            };
+            /** Tool Name */
+            tool_name: string;
         };
         /**
          * ToolSpec
@@ -6452,6 +6849,37 @@ export interface components {
             folder?: string | null;
             /** History */
             history: components["schemas"]["HistoryItem"][];
+        };
+        /**
+         * Usages
+         * @description Where an integration is used.
+         *
+         *     ``total`` counts what the caller may read, also beyond the items told; ``hidden`` counts what they may not.
+         */
+        Usages: {
+            /** Hidden */
+            hidden: number;
+            /** Items */
+            items: components["schemas"]["Use"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * Use
+         * @description Something that works with the integration; ``choice`` is what the caller chose for themselves in an assistant.
+         */
+        Use: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "assistant" | "choice" | "skill" | "data_source";
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
         };
         /**
          * UserChange
