@@ -82,7 +82,7 @@ async def test_a_wrong_secret_is_told_in_the_systems_words(client: httpx2.AsyncC
 async def test_missing_rights_are_told_from_a_wrong_secret(client: httpx2.AsyncClient, url: str, kind: str) -> None:
     told = await diagnosed(client, request(kind, url, NARROW))
     assert [step["name"] for step in told["steps"]][-2:] == ["sign_in", "rights"]
-    assert (told["steps"][-2]["passed"], told["success"]) == (True, False)
+    assert (told["steps"][-2]["passed"], told["success"], told["verdict"]) == (True, False, "forbidden")
 
 
 async def test_an_unknown_project_is_told(client: httpx2.AsyncClient, url: str) -> None:
@@ -94,14 +94,14 @@ async def test_an_unknown_project_is_told(client: httpx2.AsyncClient, url: str) 
 async def test_every_step_of_the_way_is_told(client: httpx2.AsyncClient, url: str) -> None:
     told = await diagnosed(client, request("Jira", url, TOKEN))
     assert [step["name"] for step in told["steps"]] == ["address", "dns", "tcp", "answer", "sign_in"]
-    assert (told["success"], told["egress_ip"]) == (True, "192.0.2.7")
+    assert (told["success"], told["verdict"], told["egress_ip"]) == (True, "works", "192.0.2.7")
 
 
 async def test_a_refused_connection_is_told_from_a_silent_one(client: httpx2.AsyncClient) -> None:
     refused = await diagnosed(client, request("Jira", f"http://127.0.0.1:{free_port()}", TOKEN))
     assert (refused["steps"][-1]["name"], refused["steps"][-1]["passed"]) == ("tcp", False)
     assert "refused the connection" in refused["message"]
-    assert "check the port" in refused["action"]
+    assert ("check the port" in refused["action"], refused["verdict"]) == (True, "refused")
 
     async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(30)

@@ -15,6 +15,22 @@ from urllib.parse import urlsplit
 from codemie.kernel.egress import AddressRefused, EgressPolicy, HostUnknown
 
 StepName = Literal["address", "dns", "egress", "tcp", "tls", "answer", "sign_in", "rights"]
+Verdict = Literal[
+    "works", "no address", "unknown name", "not allowed", "timed out", "refused", "unreachable", "bad certificate",
+    "unexpected answer", "unauthorised", "forbidden",
+]  # fmt: skip
+"""What came of a test, in a word: each is mended by somebody else."""
+
+_VERDICTS: dict[StepName, Verdict] = {
+    "address": "no address",
+    "dns": "unknown name",
+    "egress": "not allowed",
+    "tcp": "unreachable",
+    "tls": "bad certificate",
+    "answer": "unexpected answer",
+    "sign_in": "unauthorised",
+    "rights": "forbidden",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +42,14 @@ class Step:
         passed: it went well.
         detail: what was seen.
         action: what to do, where it failed.
+        verdict: of the failure, where the step can fail in several ways.
     """
 
     name: StepName
     passed: bool
     detail: str
     action: str = ""
+    verdict: Verdict | None = None
 
 
 @dataclass(slots=True)
@@ -45,13 +63,19 @@ class Diagnosis:
         """The step that failed, if any."""
         return next((step for step in self.steps if not step.passed), None)
 
+    @property
+    def verdict(self) -> Verdict:
+        """What came of it, in a word."""
+        failure = self.failure
+        return "works" if failure is None else failure.verdict or _VERDICTS[failure.name]
+
     def passed(self, name: StepName, detail: str) -> None:
         """Note a step that went well."""
         self.steps.append(Step(name, passed=True, detail=detail))
 
-    def failed(self, name: StepName, detail: str, action: str) -> "Diagnosis":
+    def failed(self, name: StepName, detail: str, action: str, verdict: Verdict | None = None) -> "Diagnosis":
         """Note where it ended."""
-        self.steps.append(Step(name, passed=False, detail=detail, action=action))
+        self.steps.append(Step(name, passed=False, detail=detail, action=action, verdict=verdict))
         return self
 
 
@@ -123,10 +147,11 @@ class Walk:
         try:
             await self._open(addresses[0], place.port, None, place.host)
         except TimeoutError:
-            seen.failed("tcp", f"{place.host}:{place.port} did not answer within {self.seconds:g} s", self._firewall())
+            told = f"{place.host}:{place.port} did not answer within {self.seconds:g} s"
+            seen.failed("tcp", told, self._firewall(), "timed out")
         except ConnectionRefusedError:
             action = f"Something refuses connections at port {place.port}: check the port and that the system runs."
-            seen.failed("tcp", f"{place.host}:{place.port} refused the connection", action)
+            seen.failed("tcp", f"{place.host}:{place.port} refused the connection", action, "refused")
         except OSError as error:
             seen.failed(
                 "tcp", f"No connection to {place.host}:{place.port}: {error.strerror or error}", self._firewall()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, field_validator
 
 from codemie.integrations.catalogue import TYPES
+from codemie.integrations.diagnosis import Verdict
 from codemie.kernel.http import Page, WireModel
 
 Scope = Literal["user", "project"]
@@ -171,6 +172,7 @@ class DiagnosedTest(WireModel):
     """How far a test came, and what to do."""
 
     success: bool
+    verdict: Verdict
     message: str
     action: str
     steps: list[DiagnosedStep]

@@ -63,6 +63,7 @@ async def diagnose(
     failure = seen.failure
     return DiagnosedTest(
         success=failure is None,
+        verdict=seen.verdict,
         message=failure.detail if failure else "",
         action=failure.action if failure else "",
         steps=[

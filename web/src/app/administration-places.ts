@@ -11,7 +11,7 @@ export interface Place {
     | "/assistants"
     | "/skills"
     | "/mcp-servers"
-    | "/knowledge"
+    | "/knowledge" | "/integrations"
     | `/administration/${"users" | "projects" | "guardrails" | "applications" | "settings" | "audit"}`;
   label: string;
   icon: LucideIcon;

@@ -1,7 +1,7 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { BookPlus, Bot, FilePlus2, FolderPlus, GitBranch, Keyboard, KeyRound, LogOut, Moon, Plug, Plus, Sun, UserPlus } from "lucide-react";
+import { BookPlus, Bot, Cable, FilePlus2, FolderPlus, GitBranch, Keyboard, KeyRound, LogOut, Moon, Plug, Plus, Sun, UserPlus } from "lucide-react";
 import { useDeferredValue, useState, type ReactNode } from "react";
 
 import { Dialog } from "@/components/ui/dialog";
@@ -122,6 +122,9 @@ function Commands() {
           </Item>
           <Item onSelect={() => void navigate({ to: "/skills/new" })}>
             <BookPlus aria-hidden /> New skill
+          </Item>
+          <Item onSelect={() => void navigate({ to: "/integrations", search: { tab: "catalogue" } })}>
+            <Cable aria-hidden /> New integration
           </Item>
           <Item onSelect={() => void navigate({ to: "/mcp-servers", search: { tab: "connect" } })}>
             <Plug aria-hidden /> Use CodeMie from an MCP client

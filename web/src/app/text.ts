@@ -5,6 +5,7 @@ export const text = {
   skills: "Skills",
   mcpServers: "MCP servers",
   knowledge: "Knowledge",
+  integrations: "Integrations",
   administration: "Administration",
   profile: "Profile",
   tokens: "Access tokens",

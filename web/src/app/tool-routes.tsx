@@ -54,4 +54,33 @@ const entry = createRoute({
   component: lazyRouteComponent(() => import("@/features/mcp/entry-pages"), "EntryPage"),
 });
 
-export const toolRoutes = [skills, newSkill, skill, editSkill, mcpServers, newEntry, entry] as const;
+const integrations = createRoute({
+  getParentRoute: () => app,
+  path: "/integrations",
+  validateSearch: (raw: Raw) =>
+    defined({
+      tab: oneOf(["project", "shared", "catalogue"], raw["tab"]),
+      search: string(raw["search"]),
+      type: string(raw["type"]),
+      project: string(raw["project"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/integrations/list-page"), "IntegrationsPage"),
+});
+
+const newIntegration = createRoute({
+  getParentRoute: () => app,
+  path: "/integrations/new",
+  validateSearch: (raw: Raw) =>
+    defined({ type: string(raw["type"]), project: string(raw["project"]), scope: oneOf(["user", "project"], raw["scope"]) }),
+  component: lazyRouteComponent(() => import("@/features/integrations/new-page"), "NewIntegrationPage"),
+});
+
+const integration = createRoute({
+  getParentRoute: () => app,
+  path: "/integrations/$scope/$settingId",
+  validateSearch: (raw: Raw) => defined({ tab: oneOf(["usage"], raw["tab"]) }),
+  component: lazyRouteComponent(() => import("@/features/integrations/integration-page"), "IntegrationPage"),
+});
+
+export const toolRoutes = [skills, newSkill, skill, editSkill, mcpServers, newEntry, entry, integrations, newIntegration, integration] as const;

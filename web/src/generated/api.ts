@@ -2022,6 +2022,11 @@ export interface components {
             steps: components["schemas"]["DiagnosedStep"][];
             /** Success */
             success: boolean;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "works" | "no address" | "unknown name" | "not allowed" | "timed out" | "refused" | "unreachable" | "bad certificate" | "unexpected answer" | "unauthorised" | "forbidden";
         };
         /** DomainOptions */
         DomainOptions: {
