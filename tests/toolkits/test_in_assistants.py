@@ -23,7 +23,9 @@ def vcs(setting: dict[str, Any] | None = None, *, on_tool: bool = False) -> list
 
 
 async def assistant_with(people: People, **fields: Any) -> str:
-    return await make_assistant(people.manager, project=people.project, shared=True, **fields)
+    """Whoever makes it need not have an integration: those who use it do."""
+    fields = {"shared": True, "skip_integration_validation": True, **fields}
+    return await make_assistant(people.manager, project=people.project, **fields)
 
 
 async def chat(client: httpx2.AsyncClient, assistant: str, text: str = READ, **fields: Any) -> dict[str, Any]:

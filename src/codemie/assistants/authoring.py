@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.assistants import contexts, repository, versioning
+from codemie.assistants import contexts, integration_check, repository, versioning
 from codemie.assistants.composition import keeper_of, objection
 from codemie.assistants.schemas import AssistantFields, CreateAssistant, UpdateAssistant
 from codemie.assistants.service import get_assistant
@@ -35,8 +35,10 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
         AccessDenied: 403, the project is not the caller's.
         InvalidInput: 400, the slug is taken or a sub-assistant cannot be used.
         EntityAccessDenied: 401, the clone's source is not the caller's to read.
+        IntegrationsMissing: tools of it find no credential, and nobody said that this is all right.
     """
     require_project(caller, request.project)
+    await _require_integrations(session, caller, request.project, request, request.model_dump())
     if request.source_assistant_id is not None:
         await get_assistant(session, caller, request.source_assistant_id)
         await repository.count_clone(session, request.source_assistant_id)
@@ -78,6 +80,7 @@ async def update(
         NotFound: 404. EntityAccessDenied: 401.
         AccessDenied: 403, the new project, or that of a published assistant, is not the caller's.
         InvalidInput: 400, as for ``create``, or a published assistant would lose its categories.
+        IntegrationsMissing: as for ``create``; only of what changes.
     """
     assistant = await get_assistant(session, caller, assistant_id, "write", lock=True)
     fields = request.model_dump(mode="json", exclude=_NOT_STORED, include=request.model_fields_set)
@@ -89,6 +92,7 @@ async def update(
     if assistant.is_global or fields.get("is_global"):
         # A published assistant lends what its project shares to everybody: not for an author who has left to decide.
         require_project(caller, project)
+    await _require_integrations(session, caller, project, request, fields)
     if "system_prompt" in fields:
         fields["system_prompt"] = fields["system_prompt"] or ""
     await _check_slug(session, assistant, fields, project)
@@ -137,6 +141,19 @@ async def _free_slug(session: AsyncSession, request: AssistantFields) -> str:
         return request.slug
     slug = slugify(request.name)
     return with_suffix(slug) if await repository.slug_taken(session, request.project, slug) else slug
+
+
+async def _require_integrations(
+    session: AsyncSession,
+    caller: Caller,
+    project: str,
+    request: CreateAssistant | UpdateAssistant,
+    fields: dict[str, Any],
+) -> None:
+    """What is saved has credentials to work with, unless the author said that it need not."""
+    if not request.skip_integration_validation:
+        toolkits, subs = fields.get("toolkits") or (), fields.get("assistant_ids") or ()
+        await integration_check.require(session, caller, project, toolkits, subs)
 
 
 async def _check_slug(session: AsyncSession, assistant: Assistant, fields: dict[str, Any], project: str) -> None:

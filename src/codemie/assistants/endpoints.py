@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from codemie.assistants import authoring, contexts, service
 from codemie.assistants import templates as catalogue
 from codemie.assistants.filters import Ordering
+from codemie.assistants.integration_check import IntegrationsMissing
 from codemie.assistants.runtime import CipherDep
 from codemie.assistants.schemas import (
     AssistantCreated,
@@ -30,6 +31,10 @@ from codemie.toolkits.schemas import CatalogueToolkit
 router = APIRouter(prefix="/v1/assistants", tags=["assistants"])
 
 _SUBAGENTS = (BuiltinSubagentItem(id="GENERAL_PURPOSE_SUBAGENT", display_name="General Purpose"),)
+_MISSING = (
+    "Missing integrations were found, so nothing was saved. Add them, or send skip_integration_validation=True to save "
+    "it without."
+)
 _FILTERS = Query(description='JSON object, for example {"project":["demo"],"search":"docs"}.')
 
 
@@ -61,7 +66,10 @@ async def list_assistants(
 async def create_assistant(
     session: SessionDep, caller: CallerDep, cipher: CipherDep, body: CreateAssistant
 ) -> AssistantCreated:
-    assistant = await authoring.create(session, caller, cipher, body)
+    try:
+        assistant = await authoring.create(session, caller, cipher, body)
+    except IntegrationsMissing as error:
+        return AssistantCreated(message=_MISSING, assistant_id=None, validation=error.found)
     return AssistantCreated(message="Specified assistant saved", assistant_id=assistant.id)
 
 
@@ -118,7 +126,10 @@ async def get_assistant_by_slug(
 async def update_assistant(
     session: SessionDep, caller: CallerDep, cipher: CipherDep, assistant_id: str, body: UpdateAssistant
 ) -> AssistantUpdated:
-    await authoring.update(session, caller, cipher, assistant_id, body)
+    try:
+        await authoring.update(session, caller, cipher, assistant_id, body)
+    except IntegrationsMissing as error:
+        return AssistantUpdated(message=_MISSING, validation=error.found)
     return AssistantUpdated(message="Specified assistant updated")
 
 

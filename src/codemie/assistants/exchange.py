@@ -77,7 +77,10 @@ async def bring_in(session: AsyncSession, caller: Caller, cipher: Cipher, projec
     require_project(caller, project)
     fields = _read(content)
     try:
-        request = CreateAssistant.model_validate({**fields, "project": project, "shared": False})
+        request = CreateAssistant.model_validate(
+            # What is brought along names no integration: whoever brings it in chooses them afterwards.
+            {**fields, "project": project, "shared": False, "skip_integration_validation": True}
+        )
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in problems)

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.agents.asking import Desk, Question, attempt
 from codemie.agents.events import Failed
-from codemie.assistants import contexts, prompting, repository, versions
+from codemie.assistants import contexts, integration_check, prompting, repository, versions
 from codemie.assistants.drafting_schemas import HealthError, HealthReport
 from codemie.assistants.service import get_assistant
 from codemie.assistants.tables import Assistant
@@ -24,11 +24,11 @@ async def check(desk: Desk, caller: Caller, assistant_id: str, version: int | No
         assistant = await get_assistant(session, caller, assistant_id)
         looked_at = versions.shown(await versions.find(session, assistant_id, version or assistant.version_count))
         wrong = await _problems(session, caller, assistant, looked_at)
+        available, misconfigured = await _tools(session, caller, assistant.project, looked_at)
     if desk.catalogue.models().find(looked_at.llm_model_type, "chat") is None:
         wrong.append(
             f"The model '{looked_at.llm_model_type}' is not in the catalogue; the default one takes its place."
         )
-    available, misconfigured = _tools(looked_at)
     failure = None if wrong else await _try(desk, caller, assistant, looked_at)
     error = failure
     if wrong:
@@ -65,16 +65,15 @@ async def _problems(session: AsyncSession, caller: Caller, assistant: Assistant,
     return problems
 
 
-def _tools(version: VersionObject) -> tuple[list[str], list[str]]:
+async def _tools(
+    session: AsyncSession, caller: Caller, project: str, version: VersionObject
+) -> tuple[list[str], list[str]]:
     """Tools that can be called, and those whose credentials are missing."""
-    tools = [(toolkit, tool) for toolkit in version.toolkits for tool in toolkit.tools]
-    missing = [
-        tool.name
-        for toolkit, tool in tools
-        if (tool.settings_config or toolkit.settings_config) and not (tool.settings or toolkit.settings)
-    ]
-    sources = [f"search {reference.name}" for reference in version.context]
-    return [*(tool.name for _, tool in tools if tool.name not in missing), *sources], missing
+    toolkits = [toolkit.model_dump() for toolkit in version.toolkits]
+    lacking = await integration_check.missing(session, caller, project, toolkits)
+    misconfigured = [tool.tool for tools in lacking.values() for tool in tools]
+    offered = [tool.name for toolkit in version.toolkits for tool in toolkit.tools if tool.name not in misconfigured]
+    return [*offered, *(f"search {reference.name}" for reference in version.context)], misconfigured
 
 
 async def _try(desk: Desk, caller: Caller, assistant: Assistant, version: VersionObject) -> HealthError | None:

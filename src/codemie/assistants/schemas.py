@@ -138,19 +138,48 @@ class UpdateAssistant(AssistantFields):
     skip_integration_validation: bool | None = False
 
 
+class MissingTool(WireModel):
+    """A tool that finds no credential."""
+
+    toolkit: str
+    tool: str
+    label: str
+    credential_type: str
+    settings_config_level: Literal["tool", "toolkit"] = "tool"
+
+
+class MissingCredentials(WireModel):
+    """Tools that need the same type of credential; of a sub-assistant with its name."""
+
+    credential_type: str
+    missing_tools: list[MissingTool]
+    assistant_id: str | None = None
+    assistant_name: str | None = None
+    icon_url: str | None = None
+
+
+class MissingIntegrations(WireModel):
+    """What kept an assistant from being saved."""
+
+    has_missing_integrations: bool
+    missing_by_credential_type: list[MissingCredentials]
+    sub_assistants_missing: list[MissingCredentials]
+    message: str
+
+
 class AssistantCreated(CamelModel):
     """Answer to POST. ``validation`` lists missing integrations; then nothing was saved."""
 
     message: str
     assistant_id: str | None
-    validation: Json | None = None
+    validation: MissingIntegrations | None = None
 
 
 class AssistantUpdated(CamelModel):
-    """Answer to PUT."""
+    """Answer to PUT. ``validation`` lists missing integrations; then nothing was changed."""
 
     message: str
-    validation: Json | None = None
+    validation: MissingIntegrations | None = None
 
 
 class AssistantItem(WireModel):
