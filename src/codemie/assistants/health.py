@@ -10,6 +10,7 @@ from codemie.assistants.service import get_assistant
 from codemie.assistants.tables import Assistant
 from codemie.assistants.version_schemas import VersionObject
 from codemie.identity.caller import Caller
+from codemie.toolkits.catalogue import find
 
 _QUESTION = "This is a health check. Answer with the single word OK."
 
@@ -72,6 +73,14 @@ async def _tools(
     toolkits = [toolkit.model_dump() for toolkit in version.toolkits]
     lacking = await integration_check.missing(session, caller, project, toolkits)
     misconfigured = [tool.tool for tools in lacking.values() for tool in tools]
+    misconfigured += [
+        tool.name
+        for toolkit in version.toolkits
+        for tool in toolkit.tools
+        # Of a tool nobody offers here its author alone knows whether it needs a credential.
+        if (tool.settings_config or toolkit.settings_config) and not (tool.settings or toolkit.settings)
+        if tool.name not in misconfigured and find(tool.name) is None
+    ]
     offered = [tool.name for toolkit in version.toolkits for tool in toolkit.tools if tool.name not in misconfigured]
     return [*offered, *(f"search {reference.name}" for reference in version.context)], misconfigured
 
