@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from codemie.toolkits.connection import Repository
+from codemie.toolkits.gitlab.repository import git as gitlab_git
 from codemie.toolkits.gitlab.vcs import vcs as gitlab_vcs
+from codemie.toolkits.gitlab.work import vcs_work as gitlab_work
 from codemie.toolkits.toolkit import Offer, Toolkit
 
-TOOLKITS: tuple[Toolkit, ...] = (gitlab_vcs,)
+TOOLKITS: tuple[Toolkit, ...] = (gitlab_git, gitlab_vcs, gitlab_work)
 
 
 def grouped() -> dict[str, list[Toolkit]]:
