@@ -196,6 +196,7 @@ class GitLab:
             raise _Refused(400, "Branch already exists")
         if sent["ref"] not in project.branches and sent["ref"] not in project.commits:
             raise _Refused(400, f"Invalid reference name: {sent['ref']}")
+        assert isinstance(sent["branch"], str)
         project.branches[sent["branch"]] = project.branches.get(sent["ref"], sent["ref"])
         return web.json_response(_branch(project, sent["branch"]), status=201)
 
