@@ -191,12 +191,12 @@ class GitLab:
         return web.json_response(_branch(project, name))
 
     async def _create_branch(self, request: web.Request) -> web.Response:
-        project, sent = self._of(request), {**request.query, **await _body(request)}
+        project = self._of(request)
+        sent: Json = {**request.query, **await _body(request)}
         if sent["branch"] in project.branches:
             raise _Refused(400, "Branch already exists")
         if sent["ref"] not in project.branches and sent["ref"] not in project.commits:
             raise _Refused(400, f"Invalid reference name: {sent['ref']}")
-        assert isinstance(sent["branch"], str)
         project.branches[sent["branch"]] = project.branches.get(sent["ref"], sent["ref"])
         return web.json_response(_branch(project, sent["branch"]), status=201)
 
