@@ -197,7 +197,7 @@ class GitLab:
             raise _Refused(400, "Branch already exists")
         if sent["ref"] not in project.branches and sent["ref"] not in project.commits:
             raise _Refused(400, f"Invalid reference name: {sent['ref']}")
-        project.branches[sent["branch"]] = project.branches.get(sent["ref"], sent["ref"])
+        project.branches[str(sent["branch"])] = project.branches.get(sent["ref"]) or str(sent["ref"])
         return web.json_response(_branch(project, sent["branch"]), status=201)
 
     async def _delete_branch(self, request: web.Request) -> web.Response:
