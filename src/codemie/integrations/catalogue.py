@@ -144,7 +144,20 @@ _TYPES = (
         ),
         "Repositories, work items, wikis, test plans and pipelines.",
     ),
-    CredentialType("AWS", "AWS", _AWS, "S3 and other services of Amazon Web Services."),
+    CredentialType(
+        "AWS",
+        "AWS",
+        (
+            *_AWS,
+            _open(
+                "endpoint_url",
+                "Endpoint",
+                "Only for systems that speak as AWS does, such as MinIO: https://…",
+                required=False,
+            ),
+        ),
+        "S3 and other services of Amazon Web Services.",
+    ),
     CredentialType(
         "GCP",
         "Google Cloud",

@@ -119,7 +119,9 @@ class Api:
         json: Any = None,
         content: bytes | None = None,
         data: Mapping[str, Any] | None = None,
+        files: list[tuple[str, tuple[str, bytes, str]]] | None = None,
         headers: Mapping[str, str] | None = None,
+        follow: bool = True,
     ) -> Answer:
         """Whatever the system answers.
 
@@ -130,18 +132,20 @@ class Api:
             json: body as JSON.
             content: body as it is.
             data: body as a form.
+            files: parts of a form with files: (field, (file name, content, media type)).
             headers: beside the credential's.
+            follow: whether redirects are followed; otherwise they are an answer.
 
         Raises:
             ToolFailed: there is no answer, or one that is too long.
         """
         url = path if path.startswith(("https://", "http://")) else f"{self.base_url}/{path.lstrip('/')}"
         query = {name: value for name, value in (params or {}).items() if value is not None} or None
-        body = {"json": json, "content": content, "data": data}
+        body = {"json": json, "content": content, "data": data, "files": files}
         for attempt in range(self._settings.retries + 1):
             last = attempt == self._settings.retries
             try:
-                answer = await self._exchange(method, url, query, body, headers or {})
+                answer = await self._exchange(method, url, query, body, headers or {}, follow=follow)
             except _GoneBeforeAnswer as error:
                 if last or method not in SAFE:
                     raise error.told from error
@@ -154,7 +158,7 @@ class Api:
         raise AssertionError("the last attempt returns or raises")
 
     async def _exchange(
-        self, method: str, url: str, query: Any, body: dict[str, Any], headers: Mapping[str, str]
+        self, method: str, url: str, query: Any, body: dict[str, Any], headers: Mapping[str, str], *, follow: bool
     ) -> Answer:
         """One request and the redirects it leads to. The credential goes to its own system only."""
         ours = httpx2.URL(self.base_url)
@@ -163,7 +167,7 @@ class Api:
             same = (target.scheme, target.host, target.port) == (ours.scheme, ours.host, ours.port)
             sent = {**headers, **self._headers} if same else {}
             answer = await self._once(method, url, query, body, sent)
-            if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+            if not follow or answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return answer
             if method not in SAFE:
                 raise ToolFailed(

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from codemie.toolkits.aws.s3 import cloud as aws
 from codemie.toolkits.connection import Repository
 from codemie.toolkits.gitlab.repository import git as gitlab_git
 from codemie.toolkits.gitlab.vcs import vcs as gitlab_vcs
 from codemie.toolkits.gitlab.work import vcs_work as gitlab_work
 from codemie.toolkits.toolkit import Offer, Toolkit
 
-TOOLKITS: tuple[Toolkit, ...] = (gitlab_git, gitlab_vcs, gitlab_work)
+TOOLKITS: tuple[Toolkit, ...] = (gitlab_git, gitlab_vcs, gitlab_work, aws)
 
 
 def grouped() -> dict[str, list[Toolkit]]:
