@@ -17,7 +17,7 @@ _UNAPPROVABLE = (
 
 async def reply(run: AgentRun, remote: Remote) -> AsyncGenerator[AgentEvent, None]:
     """The answer, in one piece."""
-    if run.approval != "never":
+    if run.approval in ("risky", "always"):
         yield Failed("agent_configuration_error", _UNAPPROVABLE)
         return
     stretch = new_id()

@@ -19,6 +19,7 @@ class CatalogueTool(ToolDetails):
 class CatalogueToolkit(ToolKit):
     """Tools that appear together."""
 
+    config_class: None = None
     tools: list[CatalogueTool]  # type: ignore[assignment]  # narrower: only what is offered is in here
 
 
