@@ -14,6 +14,7 @@ class CatalogueTool(ToolDetails):
 
     effect: Effect = "reads"
     credential_type: str | None = None
+    in_repository: bool = False
 
 
 class CatalogueToolkit(ToolKit):

@@ -72,6 +72,7 @@ def _tool(offer: Offer) -> CatalogueTool:
         user_description=offer.about,
         effect=offer.effect,
         credential_type=offer.toolkit.credential,
+        in_repository=offer.toolkit.works_in is not None,
     )
 
 

@@ -730,6 +730,11 @@ export interface components {
              * @enum {string}
              */
             effect: "reads" | "writes" | "destroys";
+            /**
+             * In Repository
+             * @default false
+             */
+            in_repository: boolean;
             /** Label */
             label?: string | null;
             /** Name */

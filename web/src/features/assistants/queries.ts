@@ -103,7 +103,7 @@ export const categoriesQuery = queryOptions({
 
 export const toolkitsQuery = queryOptions({
   queryKey: ["assistants", "toolkits"],
-  queryFn: ({ signal }) => request<Schemas["ToolKit"][]>("/assistants/tools", { signal }),
+  queryFn: ({ signal }) => request<Schemas["CatalogueToolkit"][]>("/assistants/tools", { signal }),
   staleTime: 5 * 60_000,
 });
 

@@ -7,26 +7,52 @@ import { RowSkeleton } from "@/components/results";
 import { Section } from "@/components/section";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select } from "@/components/ui/select";
+import { Select, type Option } from "@/components/ui/select";
+import { usableQuery, type Setting } from "@/features/integrations/queries";
 import { ServerSignIns } from "@/features/mcp/server-sign-ins";
+import type { CatalogueToolkit } from "@/features/toolkits/queries";
 
 import type { PromptVariable } from "./draft";
-import type { Assistant } from "./queries";
+import { toolkitsQuery, type Assistant } from "./queries";
 import { ownMappingQuery, ownVariablesQuery, useSaveSetup, type Slot, type VariableValue } from "./setup-queries";
 import { text } from "./text";
 
 const said = text.setup;
 const CHOICES = Object.entries(said.choices).map(([value, label]) => ({ value, label }));
 
-/** Tools that work with somebody's account, by the names the mapping knows them under. */
-export function slotsOf(assistant: Pick<Assistant, "toolkits">): string[] {
+interface AccountSlot {
+  name: string;
+  label: string;
+  type: string | null;
+}
+
+/** Tools that work with somebody's account, by the names the mapping knows them under, and which kind of account. */
+export function slotsOf(assistant: Pick<Assistant, "toolkits">, offered: readonly CatalogueToolkit[]): AccountSlot[] {
   return assistant.toolkits.flatMap((kit) => {
-    if (kit.settings_config) return [kit.toolkit];
-    return kit.tools.filter((tool) => tool.settings_config).map((tool) => tool.name);
+    const known = offered.find(({ toolkit }) => toolkit === kit.toolkit);
+    // What is attached already is not asked for, so that the assistant itself does not tell what it needs.
+    if (known?.settings_config ?? kit.settings_config) {
+      const type = kit.tools.map(({ name }) => known?.tools.find((tool) => tool.name === name)?.credential_type).find(Boolean);
+      return [{ name: kit.toolkit, label: kit.label ? kit.label : kit.toolkit, type: type ?? null }];
+    }
+    return kit.tools.flatMap((tool) => {
+      const type = known?.tools.find(({ name }) => name === tool.name)?.credential_type ?? null;
+      return type !== null || tool.settings_config ? [{ name: tool.name, label: tool.label ?? tool.name, type }] : [];
+    });
   });
 }
 
 const choiceOf = (slot: Slot | undefined) => (slot?.explicit_none ? "none" : slot?.auto_lookup ? "auto" : (slot?.integration_id ?? "default"));
+
+/** The integrations one can choose, and the one that was chosen although it is gone. */
+function accountsOf(usable: readonly Setting[], type: string | null, chosen: string | undefined): Option[] {
+  const fitting = usable.filter((row) => row.credential_type === type);
+  const known = new Set([...CHOICES.map(({ value }) => value), ...fitting.map(({ id }) => id)]);
+  return [
+    ...fitting.map((row) => ({ value: row.id, label: row.alias, note: row.setting_type === "user" ? said.mineNote : row.project_name })),
+    ...(chosen !== undefined && !known.has(chosen) ? [{ value: chosen, label: said.goneAccount }] : []),
+  ];
+}
 
 function slotFor(name: string, choice: string): Slot {
   if (choice === "auto") return { name, auto_lookup: true };
@@ -56,7 +82,10 @@ function SetupForm({ assistant, variables, slots }: { assistant: Assistant; vari
   const [values, setValues] = useState(() => new Map(variables.map((item) => [item.variable_key, item.variable_value])));
   const [choices, setChoices] = useState(() => new Map(slots.map((slot) => [slot.name, choiceOf(slot)])));
   const save = useSaveSetup(assistant.id);
-  const names = slotsOf(assistant);
+  const offered = useQuery(toolkitsQuery);
+  const usable = useQuery(usableQuery);
+  const accounts = slotsOf(assistant, offered.data ?? []);
+  const names = accounts.map(({ name }) => name);
   const stored = new Set(variables.map((item) => item.variable_key));
   const submit = () =>
     save.mutate({
@@ -91,14 +120,18 @@ function SetupForm({ assistant, variables, slots }: { assistant: Assistant; vari
       </Section>
       {names.length > 0 && (
         <Section title={said.integrations} text={said.integrationsText}>
-          {names.map((name) => (
-            <Field key={name} label={name}>
+          {accounts.map(({ name, label, type }) => (
+            <Field key={name} label={label} hint={type === null ? undefined : said.accountHint(type)}>
               {(field) => (
                 <Select
                   id={field.id}
+                  describedBy={field["aria-describedby"]}
                   value={choices.get(name) ?? "default"}
-                  options={CHOICES}
-                  onChange={(choice) => setChoices(new Map(choices).set(name, choice))}
+                  options={[...CHOICES, ...accountsOf(usable.data ?? [], type, choices.get(name))]}
+                  onChange={(choice) => {
+                    save.reset();
+                    setChoices(new Map(choices).set(name, choice));
+                  }}
                 />
               )}
             </Field>

@@ -54,7 +54,7 @@ export function ToolsPart(props: PartProps) {
   const { form, patch, problems } = props;
   return (
     <>
-      <ToolkitPicker label={text.toolkits} value={form.toolkits} onChange={(toolkits) => patch({ toolkits })} />
+      <ToolkitPicker label={text.toolkits} project={form.project} value={form.toolkits} onChange={(toolkits) => patch({ toolkits })} />
       <div className="grid gap-1.5">
         <p className="text-[13px] font-medium">{text.servers}</p>
         <ServersEditor value={form.mcp_servers} onChange={(mcp_servers) => patch({ mcp_servers })} />
