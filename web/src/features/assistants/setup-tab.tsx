@@ -33,7 +33,7 @@ export function slotsOf(assistant: Pick<Assistant, "toolkits">, offered: readonl
     // What is attached already is not asked for, so that the assistant itself does not tell what it needs.
     if (known?.settings_config ?? kit.settings_config) {
       const type = kit.tools.map(({ name }) => known?.tools.find((tool) => tool.name === name)?.credential_type).find(Boolean);
-      return [{ name: kit.toolkit, label: kit.label ? kit.label : kit.toolkit, type: type ?? null }];
+      return [{ name: kit.toolkit, label: kit.label?.length ? kit.label : kit.toolkit, type: type ?? null }];
     }
     return kit.tools.flatMap((tool) => {
       const type = known?.tools.find(({ name }) => name === tool.name)?.credential_type ?? null;

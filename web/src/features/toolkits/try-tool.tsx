@@ -24,7 +24,7 @@ function Outcome({ told }: { told: Invoked }) {
       </p>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it */}
       <pre tabIndex={0} className="max-h-96 overflow-auto rounded-lg border border-line bg-subtle p-3 font-mono text-xs break-words whitespace-pre-wrap">
-        {told.error ?? (told.output ? told.output : text.emptyOutput)}
+        {told.error ?? (told.output?.length ? told.output : text.emptyOutput)}
       </pre>
     </section>
   );
