@@ -265,10 +265,7 @@ export interface components {
             assistantId: string | null;
             /** Message */
             message: string;
-            /** Validation */
-            validation?: {
-                [key: string]: unknown;
-            } | null;
+            validation?: components["schemas"]["MissingIntegrations"] | null;
         };
         /**
          * AssistantData
@@ -537,15 +534,12 @@ export interface components {
         };
         /**
          * AssistantUpdated
-         * @description Answer to PUT.
+         * @description Answer to PUT. ``validation`` lists missing integrations; then nothing was changed.
          */
         AssistantUpdated: {
             /** Message */
             message: string;
-            /** Validation */
-            validation?: {
-                [key: string]: unknown;
-            } | null;
+            validation?: components["schemas"]["MissingIntegrations"] | null;
         };
         /**
          * AttachFailure
@@ -4436,6 +4430,56 @@ export interface components {
         Message: {
             /** Message */
             message: string;
+        };
+        /**
+         * MissingCredentials
+         * @description Tools that need the same type of credential; of a sub-assistant with its name.
+         */
+        MissingCredentials: {
+            /** Assistant Id */
+            assistant_id?: string | null;
+            /** Assistant Name */
+            assistant_name?: string | null;
+            /** Credential Type */
+            credential_type: string;
+            /** Icon Url */
+            icon_url?: string | null;
+            /** Missing Tools */
+            missing_tools: components["schemas"]["MissingTool"][];
+        };
+        /**
+         * MissingIntegrations
+         * @description What kept an assistant from being saved.
+         */
+        MissingIntegrations: {
+            /** Has Missing Integrations */
+            has_missing_integrations: boolean;
+            /** Message */
+            message: string;
+            /** Missing By Credential Type */
+            missing_by_credential_type: components["schemas"]["MissingCredentials"][];
+            /** Sub Assistants Missing */
+            sub_assistants_missing: components["schemas"]["MissingCredentials"][];
+        };
+        /**
+         * MissingTool
+         * @description A tool that finds no credential.
+         */
+        MissingTool: {
+            /** Credential Type */
+            credential_type: string;
+            /** Label */
+            label: string;
+            /**
+             * Settings Config Level
+             * @default tool
+             * @enum {string}
+             */
+            settings_config_level: "tool" | "toolkit";
+            /** Tool */
+            tool: string;
+            /** Toolkit */
+            toolkit: string;
         };
         /**
          * ModelPair

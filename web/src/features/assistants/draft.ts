@@ -13,7 +13,8 @@ export interface Named {
 export type McpServer = Schemas["McpServer"];
 export type PromptVariable = Schemas["PromptVariable"];
 export type ToolKit = Schemas["ToolKit"];
-export type Policy = Schemas["ToolPermissions"]["tool_call_policy"];
+/** `usual`: nobody has decided, so that only what destroys something waits for a person. */
+export type Policy = Schemas["ToolPermissions"]["tool_call_policy"] | "usual";
 export type BuiltinSubagent = NonNullable<Schemas["CreateAssistant"]["enabled_builtin_subagents"]>[number];
 export type AgentMode = NonNullable<Schemas["CreateAssistant"]["agent_mode"]>;
 export type Interactive = Schemas["InteractiveFeatures"];
@@ -77,7 +78,7 @@ export function emptyForm(project: string, model: string): FormState {
     conversation_starters: [],
     categories: [],
     shared: false,
-    policy: "auto_approve",
+    policy: "usual",
     allowOverride: true,
     interactive: QUIET,
   };
@@ -115,7 +116,7 @@ export function formFrom(assistant: Omit<Assistant, "id">, model: string): FormS
     conversation_starters: assistant.conversation_starters,
     categories: assistant.categories.map((category) => (typeof category === "string" ? category : category.id)),
     shared: assistant.shared,
-    policy: assistant.tool_permissions?.tool_call_policy ?? "auto_approve",
+    policy: assistant.tool_permissions?.tool_call_policy ?? "usual",
     allowOverride: assistant.tool_permissions?.allow_override ?? true,
     interactive: assistant.interactive_features ?? QUIET,
   };
@@ -196,7 +197,7 @@ export function draftFrom(form: FormState): AssistantDraft {
     prompt_variables: form.prompt_variables.map((variable) => ({ ...variable, key: variable.key.trim() })),
     assistant_ids: subAssistants.map(({ id }) => id),
     skill_ids: skills.map(({ id }) => id),
-    tool_permissions: { tool_call_policy: policy, allow_override: allowOverride },
+    tool_permissions: policy === "usual" ? null : { tool_call_policy: policy, allow_override: allowOverride },
     interactive_features: interactive,
   };
 }

@@ -52,7 +52,8 @@ export const text = {
   serverAdd: "Add MCP server",
   policy: "Before it uses a tool",
   policies: {
-    auto_approve: { label: "Go ahead", hint: "Tools run without asking." },
+    usual: { label: "Ask before it destroys", hint: "Deleting and the like wait for the person, everything else goes ahead." },
+    auto_approve: { label: "Go ahead", hint: "Tools run without asking, whatever they do." },
     approve_for_me: { label: "Ask when it matters", hint: "Only calls that may change something wait for the person." },
     ask_for_approval: { label: "Always ask", hint: "Every call waits until the person allows it." },
   },

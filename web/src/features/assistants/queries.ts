@@ -64,16 +64,19 @@ export const contextQuery = (project: string) =>
       request<Schemas["ContextChoice"][]>("/assistants/context", { signal, query: { project_name: project } }),
   });
 
+/** The form tells beside each tool which integration is missing: whoever saves then has seen it. */
+const AS_SHOWN = { skip_integration_validation: true };
+
 /** Creates an assistant, possibly as a copy of `sourceId`, or changes the one with `id`; answers with its id. */
 export function useSaveAssistant(id: string | null, sourceId?: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (draft: AssistantDraft): Promise<string> => {
       if (id) {
-        await request(`/assistants/${id}`, { method: "PUT", json: draft });
+        await request(`/assistants/${id}`, { method: "PUT", json: { ...draft, ...AS_SHOWN } });
         return id;
       }
-      const json = sourceId ? { ...draft, source_assistant_id: sourceId } : draft;
+      const json = { ...draft, ...AS_SHOWN, ...(sourceId ? { source_assistant_id: sourceId } : {}) };
       const saved = await request<Schemas["AssistantCreated"]>("/assistants", { method: "POST", json });
       return saved.assistantId ?? "";
     },
