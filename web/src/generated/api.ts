@@ -747,6 +747,8 @@ export interface components {
          * @description Tools that appear together.
          */
         CatalogueToolkit: {
+            /** Config Class */
+            config_class?: null;
             /**
              * Is External
              * @default false
