@@ -15,7 +15,7 @@ class FakeAws:
     """Where it is, and keys that may do everything."""
 
     url: str
-    access_key: str = "AKIAIOSFODNN7EXAMPLE"
+    access_key: str = "ACCESSKEYOFATEST0000"
     secret_key: str = "planted-aws-secret"
 
     def client(self, service: str) -> Any:

@@ -177,6 +177,35 @@ async def test_a_wrong_token_names_who_can_mend_it(people: People, gitlab: tuple
     assert "must renew it" in told
 
 
+@pytest.mark.parametrize("chosen", ["named", "pinned", "mapped"])
+async def test_a_token_goes_to_no_other_server_whoever_chose_it(
+    worker: Worker, people: People, gitlab: tuple[GitLab, str], database: Database, chosen: str
+) -> None:
+    shared = await create(people.manager, "project", git(people.project, "http://gitlab.example.com", TOKEN))
+    before = list(worker.server.faults.asked)
+    if chosen == "named":
+        body = {"project": people.project, "tool_args": {"file_path": "a"}, "datasource_id": worker.source}
+        named = {**body, "tool_creds": {"integration_id": shared["id"]}}
+        told = (await people.member.post("/v1/tools/read_file/invoke", json=named)).json()["error"]
+    else:
+        kit: dict[str, Any] = {"toolkit": "Git", "tools": [{"name": "read_file"}]}
+        assistant = await make_assistant(
+            people.manager,
+            project=people.project,
+            shared=True,
+            context=[{"context_type": "code", "name": f"app-{worker.source[:8]}"}],
+            toolkits=[kit | {"settings": shared}] if chosen == "pinned" else [kit],
+        )
+        if chosen == "mapped":
+            slots = {"tools_config": [{"name": "read_file", "integration_id": shared["id"]}]}
+            await people.member.post(f"/v1/assistants/{assistant}/users/mapping", json=slots)
+        prompt = 'Call read_file with {"file_path": "README.md"}'
+        answer = await ask(people.member, assistant, prompt, conversation_id=new_conversation())
+        told = answer["generated"]
+    assert "an integration of the repository's server" in told
+    assert worker.server.faults.asked == before
+
+
 async def test_without_a_repository_the_git_tools_say_what_is_missing(
     people: People, gitlab: tuple[GitLab, str]
 ) -> None:

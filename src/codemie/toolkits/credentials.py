@@ -98,12 +98,16 @@ class Purse:
             purpose=self.purpose,
             mapped=mapping.ids,
             named=choice.named,
-            pinned=None if mapping.automatic else choice.pinned,
+            pinned=None if mapping.automatic else choice.pinned or self._of_repository(offer),
             alias=choice.alias,
             lender=self.lender,
             fit=self._fit(offer),
         )
         return await take(self.database, self.vault, self.caller, wanted)
+
+    def _of_repository(self, offer: Offer) -> str | None:
+        """The integration that the data source of the repository names."""
+        return self.repository.setting_id if self.repository and offer.toolkit.works_in else None
 
     def _fit(self, offer: Offer) -> Callable[[dict[str, Any]], int] | None:
         if self.repository is None or offer.toolkit.works_in is None:
@@ -112,16 +116,25 @@ class Purse:
 
 
 def repository_fit(repository: Repository) -> Callable[[dict[str, Any]], int]:
-    """Prefer the credential of exactly this repository, then one of its host; others do not fit."""
-    wanted, host = _address(repository.url), urlsplit(repository.url).netloc.rpartition("@")[2].lower()
+    """Prefer the credential of exactly this repository, then one of its origin; others do not fit."""
 
     def fit(values: dict[str, Any]) -> int:
         url = str(values.get("url") or "")
-        if _address(url) == wanted:
-            return 3
-        return 2 if urlsplit(url).netloc.rpartition("@")[2].lower() == host else 0
+        if origin_of(url) != origin_of(repository.url):
+            return 0
+        return 3 if _address(url) == _address(repository.url) else 2
 
     return fit
+
+
+def origin_of(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port; what a credential is bound to."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, None
+    return parts.scheme, parts.hostname, port
 
 
 def _address(url: str) -> str:

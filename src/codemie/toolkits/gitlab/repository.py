@@ -9,7 +9,8 @@ from pydantic import Field
 
 from codemie.toolkits.api import Api
 from codemie.toolkits.connection import Connection, Repository
-from codemie.toolkits.failures import BadToolArguments, ToolFailed
+from codemie.toolkits.credentials import origin_of
+from codemie.toolkits.failures import BadToolArguments, NotConfigured, ToolFailed
 from codemie.toolkits.gitlab.vcs import fit
 from codemie.toolkits.patches import DiffLine, diff_lines, numbered, replaced
 from codemie.toolkits.toolkit import Toolkit
@@ -42,6 +43,7 @@ class GitLabRepository:
     def __init__(self, connection: Connection) -> None:
         (token,) = connection.need("token")
         self.repository = connection.repository
+        refuse_foreign(connection, self.repository)
         self._run = connection.run
         server, path = place(self.repository)
         self.api = Api(
@@ -117,7 +119,12 @@ class GitLabRepository:
             raise ToolFailed("There is no model here that could write the file")
         written = await self._run.write(instructions, f"File {path}:\n\n{text}\n\nTo be changed: {task}")
         fenced = _FENCE.match(written.strip())
-        return fenced[1] if fenced else written
+        text = fenced[1] if fenced else written
+        if not text.strip():
+            raise ToolFailed(
+                "The model wrote nothing", details=f"{path} stays as it is.", help="Say more exactly what to do."
+            )
+        return text
 
     async def commit(self, path: str, content: str, message: str) -> None:
         """Replace a file by a commit on the active branch."""
@@ -125,6 +132,23 @@ class GitLabRepository:
         action = {"action": "update", "file_path": path, "content": content}
         body = {"branch": self.active, "commit_message": message, "actions": [action]}
         await self.api.ask("POST", "repository/commits", json=body)
+
+
+def refuse_foreign(connection: Connection, repository: Repository) -> None:
+    """A credential goes to its own server only, whoever chose it: the repository's address is somebody else's word.
+
+    Raises:
+        NotConfigured: the repository is at another origin.
+    """
+    server = str(connection.value("url"))
+    is_given = connection.credential is not None and not connection.credential.id
+    if is_given and not server:
+        return  # the caller's own token, sent along for this repository
+    if origin_of(server) != origin_of(repository.url):
+        raise NotConfigured(
+            details=f"The integration is for {server or 'no server'}, the repository is at {repository.url}.",
+            help="Choose an integration of the repository's server.",
+        )
 
 
 def place(repository: Repository) -> tuple[str, str]:
