@@ -4,7 +4,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
+from codemie.kernel import row_security
+from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, make_assistant, new_conversation
 from tests.integrations.credentials import People, create
 from tests.toolkits.strange_system import StrangeSystem
@@ -117,3 +120,26 @@ async def test_what_destroys_waits_for_a_person_unless_the_author_decided_otherw
     trusting = await assistant_with(people, toolkits=vcs(), tool_permissions=permissions)
     assert "200 OK" in (await chat(people.member, trusting, DELETE))["generated"]
     assert system.asked[-1].method == "DELETE"
+
+
+async def test_credentials_of_a_request_do_not_wait_in_the_database_with_its_call(
+    people: People, system: StrangeSystem, database: Database
+) -> None:
+    await create(people.member, "user", git(people.project, system.url))
+    assistant = await assistant_with(people, toolkits=vcs())
+    conversation = new_conversation()
+    planted = {"url": system.url, "token": "planted-in-a-request"}
+    given = [{"name": "gitlab", "tool_creds": planted}]
+    await ask(people.member, assistant, DELETE, conversation_id=conversation, tools_config=given)
+    with row_security.system("test"):
+        async with database.session() as session:
+            statement = text("SELECT request::text FROM conversation_checkpoints WHERE conversation_id = :id")
+            stored = await session.scalar(statement, {"id": conversation})
+    assert "gitlab" in stored
+    assert planted["token"] not in stored
+
+    body = {"conversation_id": conversation, "action": "allow", "stream": False}
+    url = f"/v1/assistants/{assistant}/model/tool-call/resume"
+    answer = (await people.member.post(url, json=body)).json()
+    assert "'given with the request' has no url" in answer["generated"]
+    assert not system.asked, "another credential is not used in their place"

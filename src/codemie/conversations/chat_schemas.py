@@ -99,6 +99,18 @@ class TurnRequest(CamelModel):
             raise ValueError("Wrong JSON schema for structured output")
         return schema
 
+    def kept(self) -> dict[str, Any]:
+        """The request as it waits in the database with a paused reply.
+
+        Credentials that came along are not kept. What needs them says so when the reply goes on: no other credential
+        takes their place, because a person allowed the call as it was.
+        """
+        emptied = [
+            item if item.tool_creds is None else item.model_copy(update={"tool_creds": {}})
+            for item in self.tools_config or ()
+        ]
+        return self.model_copy(update={"tools_config": emptied}).model_dump(mode="json")
+
 
 class ChatRequest(TurnRequest):
     """The body of `POST /v1/assistants/{id}/model`."""

@@ -78,7 +78,7 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
     if request.save_history:
         place = asyncio.create_task(room.runtime.turns.start(new))
         run = replace(run, can_pause=True, question=_question(room, definition))
-    return OpenTurn(caller, definition, run, Transcript(), request.model_dump(mode="json"), place, gap, conversation_id)
+    return OpenTurn(caller, definition, run, Transcript(), request.kept(), place, gap, conversation_id)
 
 
 async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, conversation_id: str, action: str) -> OpenTurn:

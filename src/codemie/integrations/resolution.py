@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.identity import audit
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide
 from codemie.integrations import repository
-from codemie.integrations.service import INTEGRATIONS, INTERNAL_ALIASES, resource_of
+from codemie.integrations.service import INTERNAL_ALIASES, resource_of, tell_use
 from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Credential, Vault
 from codemie.kernel import row_security
@@ -87,17 +86,7 @@ async def take(database: Database, vault: Vault, caller: Caller, wanted: Wanted)
     async with database.session() as session:
         async with row_security.beyond(session, "use a credential"):
             row = await resolve(session, caller, wanted)
-        audit.record(
-            session,
-            INTEGRATIONS,
-            "integration.used",
-            entity_id=row.id,
-            actor_id=caller.id,
-            alias=row.alias,
-            project=row.project,
-            purpose=wanted.purpose,
-            tool=wanted.tool,
-        )
+        tell_use(session, caller, row, wanted.purpose, tool=wanted.tool)
         return vault.open(row)
 
 

@@ -304,3 +304,26 @@ def _tell(session: AsyncSession, caller: Caller, what: str, row: Integration) ->
         credential_type=row.credential_type,
         setting_type=row.setting_type,
     )
+
+
+def tell_use(session: AsyncSession, caller: Caller, row: Integration, purpose: str, **facts: str) -> None:
+    """Tell the audit log that a credential is taken out, in the transaction that does it.
+
+    Args:
+        session: of the use.
+        caller: in whose name.
+        row: the credential.
+        purpose: what for.
+        facts: more of it, such as the tool.
+    """
+    audit.record(
+        session,
+        INTEGRATIONS,
+        "integration.used",
+        entity_id=row.id,
+        actor_id=caller.id,
+        alias=row.alias,
+        project=row.project,
+        purpose=purpose,
+        **facts,
+    )

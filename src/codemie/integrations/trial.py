@@ -6,7 +6,6 @@ import ssl
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.identity import audit
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide
 from codemie.integrations import repository
@@ -15,7 +14,7 @@ from codemie.integrations.credential_values import complete, divided, tidied
 from codemie.integrations.diagnosis import Diagnosis, Walk
 from codemie.integrations.probes import PROBES, Probe
 from codemie.integrations.schemas import DiagnosedStep, DiagnosedTest, TestRequest
-from codemie.integrations.service import INTEGRATIONS, resource_of
+from codemie.integrations.service import resource_of, tell_use
 from codemie.integrations.settings import IntegrationsSettings
 from codemie.integrations.vault import Vault
 from codemie.kernel.database import Database
@@ -91,16 +90,7 @@ async def _values(session: AsyncSession, caller: Caller, vault: Vault, asked: Te
             "Integration test failed",
             details=f"'{row.alias}' is of type {row.credential_type}, not {asked.credential_type}.",
         )
-    audit.record(
-        session,
-        INTEGRATIONS,
-        "integration.used",
-        entity_id=row.id,
-        actor_id=caller.id,
-        alias=row.alias,
-        project=row.project,
-        purpose="connection test",
-    )
+    tell_use(session, caller, row, "connection test")
     if asked.credential_values is None:
         return vault.open(row).values
     # Whoever may use a credential need not be let to send its secret to an address of their own.

@@ -95,7 +95,7 @@ class Api:
         self._headers = dict(headers)
 
     async def json(self, method: Method, path: str, **sent: Any) -> Any:
-        """The JSON of a successful answer; None where there is no body. Arguments and errors of ``get``."""
+        """The JSON of a successful answer; None where there is no body. Arguments and errors of ``ask``."""
         answer = await self.ask(method, path, **sent)
         return answer.json() if answer.body else None
 
@@ -119,7 +119,6 @@ class Api:
         json: Any = None,
         content: bytes | None = None,
         data: Mapping[str, Any] | None = None,
-        files: list[tuple[str, tuple[str, bytes, str]]] | None = None,
         headers: Mapping[str, str] | None = None,
         follow: bool = True,
     ) -> Answer:
@@ -132,7 +131,6 @@ class Api:
             json: body as JSON.
             content: body as it is.
             data: body as a form.
-            files: parts of a form with files: (field, (file name, content, media type)).
             headers: beside the credential's.
             follow: whether redirects are followed; otherwise they are an answer.
 
@@ -141,7 +139,7 @@ class Api:
         """
         url = path if path.startswith(("https://", "http://")) else f"{self.base_url}/{path.lstrip('/')}"
         query = {name: value for name, value in (params or {}).items() if value is not None} or None
-        body = {"json": json, "content": content, "data": data, "files": files}
+        body = {"json": json, "content": content, "data": data}
         for attempt in range(self._settings.retries + 1):
             last = attempt == self._settings.retries
             try:
@@ -185,9 +183,9 @@ class Api:
         try:
             answer = await self._http.request(method, url, params=query, headers=dict(headers), **body)
         except (httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            raise _GoneBeforeAnswer(self._silent("did not accept a connection in time", error)) from error
+            raise _GoneBeforeAnswer(self._silent("did not accept a connection in time")) from error
         except httpx2.TimeoutException as error:
-            raise self._silent("did not answer in time", error) from error
+            raise self._silent("did not answer in time") from error
         except httpx2.ConnectError as error:
             raise _GoneBeforeAnswer(self._unreachable(error)) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
@@ -241,8 +239,7 @@ class Api:
             case _:
                 return None
 
-    def _silent(self, what: str, error: Exception) -> ToolFailed:
-        del error
+    def _silent(self, what: str) -> ToolFailed:
         return ToolFailed(
             f"{self.system} {what}",
             details=f"Asked at {self.base_url}.",

@@ -16,6 +16,7 @@ from codemie.toolkits import catalogue
 from codemie.toolkits.calling import perform
 from codemie.toolkits.connection import Repository, ToolRun
 from codemie.toolkits.credentials import Choice, Purse
+from codemie.toolkits.failures import PREFIX
 from codemie.toolkits.runtime import Workbench
 from codemie.toolkits.schemas import (
     CatalogueTool,
@@ -155,9 +156,7 @@ async def invoke(bench: Workbench, caller: Caller, name: str, asked: InvokeReque
 
 def _told(result: ToolResult, *, as_json: bool) -> Invoked:
     metadata = {"http_status": result.status} if result.status is not None else None
-    if result.is_error and result.status is None:
-        return Invoked(error=result.text)
-    if result.is_error and result.text.startswith("Error calling tool: "):
+    if result.is_error and (result.status is None or result.text.startswith(PREFIX)):
         return Invoked(error=result.text, metadata=metadata)
     return Invoked(output=_json(result.text) if as_json else result.text, metadata=metadata)
 
