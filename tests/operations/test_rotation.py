@@ -11,6 +11,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from codemie.integrations.tables import Integration
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.kernel.master_keys import FileKeys, new_key
 from codemie.operations.rotation import keys_in_use
@@ -108,10 +110,34 @@ async def test_a_rotation_under_load_loses_nothing(
     assert not await sealed_under(database, former), "a column is missing in SEALED_COLUMNS"
     stored = await admin.get("/v1/settings/project", params={"per_page": 1000})
     assert {row["id"] for row in stored.json()["data"]} >= {used["id"], *made}
-    for identity in made:
-        asked = {"credential_type": "Jira", "setting_id": identity}
-        told = (await admin.post("/v1/settings/diagnose", json=asked)).json()
-        assert told["steps"], told
+    opened = await tokens(own_platform, made)
+    assert opened == [f"planted-anew-{number}" for number in range(len(made))], "what was saved last is what is kept"
+
+
+async def test_former_keys_open_until_what_was_read_before_is_done(
+    own_platform: Platform, admin: httpx2.AsyncClient
+) -> None:
+    """A request may have read its row before it was wrapped anew, and open it after."""
+    await create(admin, "project", jira(PROJECT))
+    database, file = own_platform.resources.database, FileKeys(own_platform.home / "master.key")
+    (former,) = await in_use(database)
+
+    rotation = asyncio.create_task(rotate(own_platform, "--new-key", "--drop-old"))
+    await until(lambda: _only_others(database, former), seconds=120)
+    rewrapped = asyncio.get_running_loop().time()
+    await until(lambda: _holds(file, 1), seconds=120)
+    waited = asyncio.get_running_loop().time() - rewrapped
+    await rotation
+
+    assert waited > 2, "the command was given 3 seconds"
+
+
+async def _only_others(database: Database, former: str) -> bool:
+    return former not in await in_use(database)
+
+
+async def _holds(file: FileKeys, lines: int) -> bool:
+    return len(file.lines()) == lines
 
 
 async def use(client: httpx2.AsyncClient, setting_id: str, over: asyncio.Event) -> int:
@@ -139,17 +165,25 @@ async def save(client: httpx2.AsyncClient, over: asyncio.Event) -> list[str]:
     return made
 
 
-async def in_use(database: Database) -> dict[str, int]:
-    from codemie.kernel import row_security
+async def tokens(platform: Platform, identities: list[str]) -> list[str]:
+    """What the vault opens of these integrations."""
+    found: list[str] = []
+    with row_security.system("test"):
+        async with platform.resources.database.session() as session:
+            for identity in identities:
+                row = await session.get(Integration, identity)
+                assert row is not None
+                found.append(platform.resources.integrations.vault.open(row).values["token"])
+    return found
 
+
+async def in_use(database: Database) -> dict[str, int]:
     with row_security.system("test"):
         return {identity: count for identity, count in (await keys_in_use(database)).items() if count}
 
 
 async def sealed_under(database: Database, key_id: str) -> list[str]:
     """Every column of the whole database in which a value sealed with a key lies."""
-    from codemie.kernel import row_security
-
     head = b"\x01" + bytes.fromhex(key_id)
     as_text = "sealed:v1:" + base64.b64encode(head).decode()
     columns = text(

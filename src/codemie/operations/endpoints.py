@@ -10,8 +10,8 @@ from codemie.kernel.database import SessionDep
 from codemie.kernel.http import resources
 from codemie.operations import logs
 from codemie.operations.client_metrics import Client
-from codemie.operations.runtime import ClientMetricsDep
-from codemie.operations.schemas import LogLine, LogQuery, Reported, ReportedEvent
+from codemie.operations.runtime import ClientMetricsDep, SelfExaminationDep
+from codemie.operations.schemas import InstallationReport, LogLine, LogQuery, Reported, ReportedEvent
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 
@@ -20,6 +20,12 @@ router = APIRouter(prefix="/v1", tags=["operations"])
 async def find_log_lines(request: Request, session: SessionDep, caller: SuperuserDep, body: LogQuery) -> list[LogLine]:
     """Lines of the log about one conversation, execution or request; that they were read is written down."""
     return await logs.find(session, caller, resources(request).settings.kernel.home, body)
+
+
+@router.get("/admin/health/checks")
+async def look_at_installation(_: SuperuserDep, examination: SelfExaminationDep) -> InstallationReport:
+    """The checks of `codemiectl doctor`, made by the platform itself. One run at a time; for seconds it is kept."""
+    return await examination.report()
 
 
 @router.post("/metrics")

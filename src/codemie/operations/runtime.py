@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from codemie.kernel.http import resources
 from codemie.kernel.rate_limits import RateLimit
 from codemie.operations.client_metrics import ClientMetrics
+from codemie.operations.health import SelfExamination
 from codemie.operations.settings import OperationsSettings
 
 
@@ -22,3 +23,12 @@ async def get_client_metrics(request: Request) -> ClientMetrics:
 
 
 ClientMetricsDep = Annotated[ClientMetrics, Depends(get_client_metrics)]
+
+
+async def get_self_examination(request: Request) -> SelfExamination:
+    """The one of the process."""
+    found: SelfExamination = resources(request).self_examination
+    return found
+
+
+SelfExaminationDep = Annotated[SelfExamination, Depends(get_self_examination)]

@@ -1,9 +1,10 @@
-"""The wire models of looking into the logs."""
+"""The wire models of looking after the installation."""
 
 from typing import Any, Literal
 
 from pydantic import Field
 
+from codemie.checks.report import Status
 from codemie.kernel.http import WireModel
 from codemie.operations.client_metrics import MAX_ATTRIBUTES
 
@@ -34,3 +35,40 @@ class Reported(WireModel):
 
     success: bool
     message: str
+
+
+class InstallationEvidence(WireModel):
+    """Something a check saw."""
+
+    source: str
+    value: str
+
+
+class InstallationCheck(WireModel):
+    """A check, what it found, and what it is for."""
+
+    id: str
+    phase: str
+    severity: str
+    faq: list[str]
+    status: Status
+    title: str
+    detail: str
+    evidence: list[InstallationEvidence]
+    remedy: list[str]
+    duration_ms: int
+    symptom: str
+    cause: str
+
+
+class InstallationReport(WireModel):
+    """A report of `codemiectl doctor`, schema `codemiectl.report/1`; each check tells symptom and cause beside."""
+
+    format: str = Field(alias="schema")
+    command: str
+    version: str
+    started: str
+    duration_ms: int
+    target: dict[str, str]
+    summary: dict[str, int]
+    checks: list[InstallationCheck]

@@ -1,0 +1,78 @@
+"""Making a backup while the platform runs: one snapshot of the database, and the files that are not in it."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from codemie import __version__
+from codemie.kernel.database import Database
+from codemie.kernel.errors import Conflict
+from codemie.kernel.row_security import SYSTEM
+from codemie.operations.backup import archive, programs, target
+from codemie.operations.backup.manifest import DUMP, Manifest
+from codemie.operations.rotation import keys_in_use
+
+
+def create(url: str, out: Path, files: Mapping[str, Path], home: Path) -> Manifest:
+    """Write a backup; what is in it.
+
+    Args:
+        url: of the database.
+        out: the file to write; its folder needs room for the dump twice while it is made.
+        files: path in the backup → the file.
+        home: files in it are known by their name there.
+
+    Raises:
+        Conflict: the database has no schema.
+        Unavailable, ConfigurationError, UpstreamFailed: it cannot be read.
+        OSError: the file cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix=".codemie-backup-", dir=out.resolve().parent) as folder:
+        dump = Path(folder) / DUMP
+        keys = _keys(url)
+        with target.snapshot(url) as seen:
+            if not seen.revision:
+                raise Conflict("There is nothing to back up", details="The database has no schema of CodeMie.")
+            major = int(seen.server.partition(".")[0])
+            programs.run(
+                "pg_dump",
+                *("--format=custom", "--no-owner", "--no-privileges", "--enable-row-security"),
+                *(f"--snapshot={seen.identity}", f"--file={dump}"),
+                server=major,
+                url=url,
+            )
+        # A rotation meanwhile: what the snapshot holds is under a key of before or of after.
+        keys |= _keys(url)
+        parts = {DUMP: dump, **files}
+        manifest = Manifest(
+            version=__version__,
+            created=seen.moment.isoformat(timespec="seconds"),
+            revision=seen.revision,
+            server=seen.server,
+            key_ids=dict(keys),
+            rows=seen.rows,
+            files={name: _former(path, home) for name, path in files.items()},
+            parts={name: archive.part_of(path) for name, path in parts.items()},
+        )
+        archive.write(out, manifest, parts)
+    return manifest
+
+
+def _former(path: Path, home: Path) -> str:
+    """Its name in the home, or its whole path elsewhere."""
+    whole = path.resolve()
+    return whole.name if whole.parent == home.resolve() else str(whole)
+
+
+def _keys(url: str) -> Counter[str]:
+    return asyncio.run(_keys_in(url))
+
+
+async def _keys_in(url: str) -> Counter[str]:
+    database = Database(url, pool_size=1, unbound=SYSTEM)
+    try:
+        return await keys_in_use(database)
+    finally:
+        await database.close()

@@ -1,0 +1,133 @@
+"""Bringing an installation back: everything that speaks against it is said before anything is changed."""
+
+import contextlib
+import datetime as dt
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemie.kernel import migration
+from codemie.kernel.errors import CodeMieError, ConfigurationError, Conflict
+from codemie.operations.backup import archive, programs, target
+from codemie.operations.backup.manifest import DUMP, Manifest
+from codemie.operations.backup.returning import Returned, give_back
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of it.
+
+    Attributes:
+        manifest: of the backup.
+        applied: migrations that the backup's version did not know.
+        former: name of the database that was in its place; empty where that was empty.
+        files: that were put into the home.
+    """
+
+    manifest: Manifest
+    applied: list[str]
+    former: str
+    files: list[Returned]
+
+
+def refuse_unfit(manifest: Manifest, key_ids: Collection[str]) -> None:
+    """Raise `ConfigurationError` for a backup that this version cannot use, or whose secrets no key here opens."""
+    if manifest.revision not in migration.known():
+        raise ConfigurationError(
+            "The backup belongs to a newer CodeMie",
+            details=f"It was made by version {manifest.version} at revision '{manifest.revision}', which this version "
+            "does not know.",
+            help="Install the version that made it.",
+        )
+    if missing := sorted(set(manifest.key_ids) - set(key_ids)):
+        raise ConfigurationError(
+            "A master key of the backup is not here",
+            details=f"{sum(manifest.key_ids[each] for each in missing)} secrets in it are sealed with "
+            f"{', '.join(missing)}",
+            help="Put the key into CODEMIE_MASTER_KEY or into master.key in the home folder: it is kept apart from "
+            "backups.",
+        )
+
+
+def refuse_filled(url: str, *, force: bool) -> bool:
+    """Whether the database is empty; raise `Conflict` when it is not and nobody insists, or while it is in use."""
+    if target.is_empty(url):
+        return True
+    if not force:
+        raise Conflict(
+            "The database is not empty",
+            help="Name an empty one in CODEMIE_DATABASE_URL, or put the backup in its place with --force: it is kept "
+            "under another name.",
+        )
+    target.refuse_used(url)
+    return False
+
+
+def restore(file: Path, url: str, home: Path, key_ids: Collection[str], *, force: bool = False) -> Restored:
+    """Bring back what a backup holds, with the schema of this version.
+
+    An empty database is filled in one transaction. Another is left as it is until a fresh one beside it is complete,
+    which then takes its name.
+
+    Args:
+        file: the backup.
+        url: of the database to fill.
+        home: folder for the files.
+        key_ids: master keys that are here.
+        force: put it in the place of what is there.
+
+    Raises:
+        Unprocessable: the backup is damaged.
+        ConfigurationError: it is of a newer version, or a master key is missing.
+        Conflict: the database is not empty or in use.
+        Unavailable, UpstreamFailed: the database cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="codemie-restore-") as folder:
+        unpacked = Path(folder)
+        manifest = archive.unpack(file, unpacked)
+        refuse_unfit(manifest, key_ids)
+        moment = dt.datetime.now(dt.UTC)
+        if refuse_filled(url, force=force):
+            applied, former = _fill(url, unpacked, manifest), ""
+        else:
+            applied, former = _replace(url, unpacked, manifest, moment)
+        return Restored(manifest, applied, former, give_back(manifest.files, unpacked, home))
+
+
+def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) -> tuple[list[str], str]:
+    fresh = target.fresh_beside(url, moment)
+    try:
+        applied = _fill(fresh, unpacked, manifest)
+        return applied, target.exchange(url, fresh, moment)
+    except BaseException:
+        # The first failure is what people must hear of, not that its remains could not be removed.
+        with contextlib.suppress(CodeMieError):
+            target.drop(url, target.name_of(fresh))
+        raise
+
+
+def _fill(url: str, unpacked: Path, manifest: Manifest) -> list[str]:
+    """Fill an empty database and bring it to this version's schema; the migrations that took."""
+    server, dump = target.server_version(url), unpacked / DUMP
+    listed = programs.run("pg_restore", "--list", str(dump), server=server)
+    contents = unpacked / "contents"
+    # Whoever may use an extension does not own it, and only its owner may comment on it.
+    contents.write_text("\n".join(line for line in listed.splitlines() if " COMMENT - EXTENSION " not in line))
+    programs.run(
+        "pg_restore",
+        *("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", f"--use-list={contents}"),
+        str(dump),
+        server=server,
+        url=url,
+    )
+    with target.connected(url) as connection:
+        found = target.rows(connection)
+    if differing := sorted(name for name in {*found, *manifest.rows} if found.get(name) != manifest.rows.get(name)):
+        name = differing[0]
+        raise Conflict(
+            "The database does not hold what the backup says",
+            details=f"{name} has {found.get(name)} rows, not {manifest.rows.get(name)}",
+            help="Do not use it: drop it, and restore into an empty one.",
+        )
+    return migration.migrate(url)

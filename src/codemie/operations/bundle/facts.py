@@ -1,0 +1,117 @@
+"""What an installation tells of itself: machine, versions, settings, database. Never what people wrote."""
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import text
+
+from codemie import __version__
+from codemie.kernel.database import Database
+from codemie.kernel.settings import Provenance
+
+_PACKAGES = ("fastapi", "sqlalchemy", "asyncpg", "dbos", "nats-py", "pydantic", "pydantic-ai-slim", "mcp", "uvicorn")
+_SIZES = """
+SELECT relname AS "table", n_live_tup AS rows, n_dead_tup AS dead_rows, last_autovacuum,
+       pg_total_relation_size(relid) AS bytes
+FROM pg_stat_user_tables ORDER BY pg_total_relation_size(relid) DESC LIMIT 100
+"""
+_SESSIONS = """
+SELECT state, wait_event_type, count(*) AS sessions, max(now() - xact_start)::text AS longest_transaction
+FROM pg_stat_activity WHERE datname = current_database() GROUP BY 1, 2 ORDER BY 3 DESC
+"""
+_SLOW = """
+SELECT (now() - query_start)::text AS running, wait_event, query FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+  AND now() - query_start > interval '1 second' ORDER BY query_start LIMIT 20
+"""
+_LOCKS = """
+SELECT mode, locktype, relation::regclass::text AS "table", granted, count(*) AS locks FROM pg_locks
+WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 50
+"""
+_SETTINGS = """
+SELECT name, setting, unit, source FROM pg_settings
+WHERE name IN ('max_connections', 'shared_buffers', 'work_mem', 'statement_timeout', 'server_encoding', 'TimeZone')
+"""
+_LITERAL = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|\b\d+(?:\.\d+)?\b", re.DOTALL)
+# PostgreSQL shows rows in these parts of its messages: they hold what people wrote.
+_ROWS = re.compile(r"(?m)^(?P<kept>.*?\b(?:DETAIL|STATEMENT|CONTEXT|QUERY|HINT):).*$")
+
+
+def environment(home: Path) -> dict[str, Any]:
+    """Machine, processes' limits and versions."""
+    memory = psutil.virtual_memory()
+    disk = shutil.disk_usage(home if home.is_dir() else Path.cwd())
+    return {
+        "codemie": __version__,
+        "python": sys.version.split()[0],
+        "system": platform.platform(),
+        "architecture": platform.machine(),
+        "processors": os.cpu_count(),
+        "load": os.getloadavg(),
+        "memory_bytes": {"total": memory.total, "available": memory.available},
+        "disk_bytes": {"total": disk.total, "free": disk.free},
+        "in_container": Path("/.dockerenv").exists() or "KUBERNETES_SERVICE_HOST" in os.environ,
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def configuration(provenance: Iterable[Provenance]) -> list[dict[str, Any]]:
+    """Every setting with where it comes from; of secrets only whether they are set."""
+    return [{"key": row.key, "source": row.source, "env": row.env, "value": _shown(row)} for row in provenance]
+
+
+def _shown(row: Provenance) -> Any:
+    return ("set" if row.value is not None else None) if row.secret else row.value
+
+
+async def database(database: Database) -> dict[str, Any]:
+    """Version, schema, sizes, sessions, locks and what runs long; statements without their values.
+
+    Raises:
+        Unavailable: it cannot be reached.
+    """
+    async with database.session() as session:
+
+        async def rows(statement: str) -> list[dict[str, Any]]:
+            return [dict(row) for row in (await session.execute(text(statement))).mappings()]
+
+        found = {
+            "version": await session.scalar(text("SELECT version()")),
+            "revision": await session.scalar(text("SELECT max(version_num) FROM alembic_version")),
+            "bytes": await session.scalar(text("SELECT pg_database_size(current_database())")),
+            "extensions": await rows("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1"),
+            "settings": await rows(_SETTINGS),
+            "tables": await rows(_SIZES),
+            "sessions": await rows(_SESSIONS),
+            "locks": await rows(_LOCKS),
+            "running": await rows(_SLOW),
+        }
+    for row in found["running"]:
+        row["query"] = without_values(row["query"])
+    return found
+
+
+def without_values(statement: str) -> str:
+    """A statement with every literal replaced: what it does, not to what."""
+    return _LITERAL.sub("?", statement)
+
+
+def without_rows(log: str) -> str:
+    """A log of PostgreSQL without the parts that quote rows or statements."""
+    return _ROWS.sub(lambda line: f"{line['kept']} <left out>", log)

@@ -1,0 +1,69 @@
+"""Every check there is, in the order of reports, and which command makes it."""
+
+from codemie.checks.check import Check
+from codemie.kernel.errors import NotFound
+from codemie.operations.installation import (
+    api,
+    bus,
+    configuration,
+    database,
+    keys,
+    language_models,
+    load,
+    machine,
+    outside,
+    work,
+)
+from codemie.operations.kubernetes import checks as kubernetes
+from codemie.operations.network import dns_checks, http_checks, tls_checks
+from codemie.operations.smoke import steps
+from codemie.plugins.diagnosis.walk import STEPS
+
+INSTALLATION: tuple[Check, ...] = (
+    *configuration.CHECKS,
+    *database.CHECKS,
+    *load.CHECKS,
+    *bus.CHECKS,
+    *api.CHECKS,
+    *work.CHECKS,
+    *machine.CHECKS,
+    *keys.CHECKS,
+    *language_models.CHECKS,
+    *outside.CHECKS,
+)
+"""Of one installation, from inside."""
+
+DOCTOR: tuple[Check, ...] = (*INSTALLATION,)
+"""Of a running system."""
+
+CLUSTER: tuple[Check, ...] = kubernetes.CHECKS
+"""Of the cluster that it runs in, seen from outside."""
+
+DOMAIN: tuple[Check, ...] = (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS)
+"""Of the name that people type, seen from where the command runs."""
+
+PREFLIGHT: tuple[Check, ...] = ()
+"""Before something is installed or changed."""
+
+CONNECTION: tuple[Check, ...] = STEPS
+"""Of an agent's way to the platform: `codemiectl nats test`. Some of them `doctor` makes, too."""
+
+SMOKE: tuple[Check, ...] = steps.CHECKS
+"""Of what people do with it."""
+
+_ALL = (*PREFLIGHT, *DOCTOR, *CLUSTER, *DOMAIN, *SMOKE, *CONNECTION)
+CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
+
+
+def find(name: str) -> Check:
+    """The check with this id.
+
+    Raises:
+        NotFound: there is none; names those that begin alike.
+    """
+    for check in CHECKS:
+        if check.id == name:
+            return check
+    family = name.partition(".")[0]
+    alike = [check.id for check in CHECKS if check.id.startswith(f"{family}.")] or [check.id for check in CHECKS]
+    raise NotFound(f"There is no check {name!r}", help=f"There are: {', '.join(alike)}")

@@ -1,0 +1,155 @@
+"""Checks of the models: their file, the defaults, what answers, and what still names models that are gone."""
+
+from collections import Counter
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from codemie.assistants.tables import Assistant
+from codemie.checks.check import Severity, check
+from codemie.checks.report import Finding, failed, passed, warned
+from codemie.kernel.database import Database
+from codemie.kernel.documents import DocumentError, Problem
+from codemie.knowledge.tables import DataSource, Generation
+from codemie.models.catalogue import NO_DEFAULT, Catalogue
+from codemie.models.entries import ModelKind
+from codemie.operations.installation.subject import Installation
+
+_VERIFY = "Look whether each model answers: POST /v1/admin/llm/check, or Models in the administration of the web UI"
+
+
+def _problems(catalogue: Catalogue) -> tuple[Problem, ...]:
+    try:
+        catalogue.models()
+    except DocumentError as error:
+        return error.problems
+    return ()
+
+
+@check(
+    "llm.config.schema",
+    title="The model file can be read",
+    symptom="A change of the model file has no effect, or the platform does not start.",
+    remedy=("Correct the file at the place that the message names", "See docs/how-to/connect-a-model for its form"),
+    faq=("F03", "F53"),
+)
+async def schema(catalogue: Catalogue) -> Finding:
+    """A misspelt provider, a name used twice, or a mistake in the YAML; a running platform keeps the last good file."""
+    problems = [each for each in _problems(catalogue) if NO_DEFAULT not in each.message]
+    if problems:
+        return failed("; ".join(map(str, problems[:5])), *schema.remedy)
+    if _problems(catalogue):
+        return passed("The file can be read")
+    models = catalogue.models()
+    if models.warnings:
+        return warned("; ".join(models.warnings[:5]), *schema.remedy, file=catalogue.source)
+    return passed(
+        f"{len(models.chat)} language models, {len(models.embedding)} embedding models", file=catalogue.source
+    )
+
+
+@check(
+    "llm.defaults",
+    title="There is a default for chats and one for embeddings",
+    symptom="The platform does not start, or keeps the former models.",
+    remedy=("Add to one enabled model of each list: default_for_categories: [global]",),
+    faq=("F03",),
+    needs=("llm.config.schema",),
+)
+async def defaults(catalogue: Catalogue) -> Finding:
+    """The default was disabled or taken out of the file, and no other enabled model took its place."""
+    if problems := _problems(catalogue):
+        return failed("; ".join(map(str, problems)), *defaults.remedy)
+    models = catalogue.models()
+    chat, embedding = models.default("chat").base_name, models.default("embedding").base_name
+    return passed(f"Chats use {chat}, embeddings {embedding}", chat=chat, embedding=embedding)
+
+
+@check(
+    "llm.mock_active",
+    title="A real model answers",
+    symptom="Assistants answer with made-up texts.",
+    severity=Severity.MINOR,
+    remedy=("Connect a real model: docs/how-to/connect-a-model", _VERIFY),
+    faq=("F03", "F04", "F08"),
+    needs=("llm.defaults",),
+)
+async def mock_active(catalogue: Catalogue, installation: Installation) -> Finding:
+    """A new installation answers from a mock, so that everything else can be tried before a model is approved.
+
+    That is as it should be while somebody tries the platform out; in production it is a warning.
+    """
+    default = catalogue.models().default("chat")
+    if default.provider != "mock":
+        return passed(f"{default.base_name} runs at {default.provider}", provider=default.provider)
+    judged = warned if installation.is_production else passed
+    remedy = mock_active.remedy if installation.is_production else ()
+    return judged(f"{default.base_name} is the mock: answers are made up", *remedy)
+
+
+_NAMING: tuple[tuple[str, ModelKind, InstrumentedAttribute[str | None]], ...] = (
+    ("assistants", "chat", Assistant.llm_model_type),
+    ("assistants, for pictures", "chat", Assistant.image_generation_model),
+    ("data sources", "embedding", DataSource.embeddings_model),
+)
+
+
+@check(
+    "data.model_refs",
+    title="Every model that something names is there",
+    symptom="An assistant answers with another model than the one it was given; a data source cannot be re-indexed.",
+    severity=Severity.MAJOR,
+    remedy=("Put the model back into the model file under its former name", "Or choose another model in what names it"),
+    faq=("F07",),
+    needs=("db.schema", "llm.defaults"),
+)
+async def model_refs(database: Database, catalogue: Catalogue) -> Finding:
+    """A model was renamed or taken out of the model file while assistants and data sources still named it."""
+    lost: Counter[str] = Counter()
+    async with database.session() as session:
+        for what, kind, column in _NAMING:
+            statement = select(column, func.count()).where(column.is_not(None), column != "").group_by(column)
+            for name, count in (await session.execute(statement)).all():
+                if not catalogue.is_known(str(name), kind):
+                    lost[f"{name} ({what})"] += count
+    if lost:
+        detail = f"{lost.total()} objects name models that are not there"
+        return warned(detail, *model_refs.remedy, **{name: str(count) for name, count in lost.most_common(20)})
+    return passed("Every model that is named is there")
+
+
+@check(
+    "index.embedding_mismatch",
+    title="Every index can be searched with the model that made it",
+    symptom="Search in a data source fails with “embedding model mismatch”, or finds little.",
+    severity=Severity.MAJOR,
+    remedy=("Re-index the data sources that are named", "Or put the embedding model back that made their index"),
+    faq=("F07", "F08"),
+    needs=("db.schema", "llm.defaults"),
+    timeout=30,
+)
+async def embedding_mismatch(database: Database, catalogue: Catalogue) -> Finding:
+    """The embedding model was exchanged, or an optional one is not installed any more; vectors do not mix."""
+    statement = (
+        select(DataSource.name, Generation.static_identity, Generation.dense_identity, Generation.dense_ready)
+        .join(Generation, Generation.id == DataSource.live_generation)
+        .order_by(DataSource.name)
+    )
+    async with database.session() as session:
+        rows = (await session.execute(statement)).all()
+    if not rows:
+        return passed("There is no index yet")
+    from codemie.knowledge.embedders import SourceEmbedders  # its weights take a second: only where there is an index
+
+    wanted = {name: {static, dense if is_ready else static} for name, static, dense, is_ready in rows}
+    known = SourceEmbedders(catalogue).known(*set().union(*wanted.values()))
+    lost = {name: identities for name, identities in wanted.items() if not all(map(known.find, identities))}
+    if lost:
+        told = {name: ", ".join(filter(None, identities)) for name, identities in list(lost.items())[:20]}
+        return failed(
+            f"{len(lost)} of {len(rows)} indexes were made with another model", *embedding_mismatch.remedy, **told
+        )
+    return passed(f"{len(rows)} indexes fit")
+
+
+CHECKS = (schema, defaults, mock_active, model_refs, embedding_mismatch)

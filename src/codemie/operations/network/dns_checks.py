@@ -1,0 +1,183 @@
+"""Checks of names: they exist, their zone is delegated, they lead to the load balancer, and changes have arrived."""
+
+from collections.abc import Iterable
+
+from codemie.checks.check import Severity, check
+from codemie.checks.report import Finding, failed, passed, skipped, unknown, warned
+from codemie.operations.network.lookup import Answer, Lookup, Outcome
+from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis.target import is_address
+
+_SAID = {
+    Outcome.NO_NAME: "The name does not exist",
+    Outcome.NO_DATA: "The name exists, but has no address",
+    Outcome.BROKEN: "The resolver fails on this name: its zone's servers do not answer, or its signatures are wrong",
+    Outcome.REFUSED: "The resolver refuses to answer",
+    Outcome.SILENT: "No resolver answers",
+}
+
+
+@check(
+    "dns.resolver",
+    title="A resolver answers",
+    symptom="No name at all is found from this machine.",
+    remedy=("Look at the resolver's address in /etc/resolv.conf, and whether port 53 is let out", "Give --resolver"),
+    faq=("F55", "F67"),
+)
+async def resolver(site: Site, lookup: Lookup) -> Finding:
+    """The resolver is not reachable, or serves other networks only: a VPN is down, or a firewall is in between."""
+    if is_address(site.host):
+        return skipped(f"{site.host} is an address, not a name")
+    answer = await lookup.ask(site.host, "A")
+    if answer.outcome in {Outcome.SILENT, Outcome.REFUSED}:
+        return failed(_SAID[answer.outcome], *resolver.remedy, asked=", ".join(lookup.resolvers) or "of this machine")
+    return passed(f"{answer.server} answers")
+
+
+@check(
+    "dns.records",
+    title="The name has an address",
+    symptom="Browsers say that the server cannot be found.",
+    remedy=(
+        "Create the record at the load balancer: an alias or CNAME to its name, or an A record to its address",
+        "In a private network, ask the resolver that knows the name: --resolver ADDRESS",
+    ),
+    faq=("F55", "F67"),
+    needs=("dns.resolver",),
+)
+async def records(site: Site, lookup: Lookup) -> Finding:
+    """The record was never made, stands in another zone than the one that is asked, or the zone itself is broken.
+
+    A name that does not exist, one without an address, and a resolver that fails are three different faults.
+    """
+    if is_address(site.host):
+        return skipped(f"{site.host} is an address, not a name")
+    answers = [await lookup.ask(site.host, kind) for kind in ("A", "AAAA")]
+    found = next((answer for answer in answers if answer.outcome is Outcome.FOUND), None)
+    if found is None:
+        told = answers[0]
+        detail = f"{_SAID[told.outcome]}: {site.host} ({told.outcome})"
+        return failed(detail, *records.remedy, resolver=told.server)
+    values = ", ".join(value for answer in answers for value in answer.values)
+    through = " → ".join(found.names)
+    return passed(f"{through} is {values}", resolver=found.server, ttl=f"{found.ttl} s")
+
+
+@check(
+    "dns.delegation",
+    title="The zone's name servers are those that its parent names",
+    symptom="The name works for some people and not for others, or only from inside the cloud account.",
+    remedy=("Enter the zone's own name servers at the registrar, or in the parent zone",),
+    faq=("F55", "F57"),
+    needs=("dns.resolver",),
+    timeout=20,
+)
+async def delegation(site: Site, lookup: Lookup) -> Finding:
+    """A zone was made anew and got other name servers, or was never delegated: the world asks the wrong servers.
+
+    A change of a delegation is the one that may take up to 48 hours, since the parent zone keeps it so long.
+    """
+    if is_address(site.host):
+        return skipped(f"{site.host} is an address, not a name")
+    zone = await lookup.zone_of(site.host)
+    parent = await lookup.zone_of(zone.partition(".")[2]) if zone and "." in zone else None
+    if zone is None or parent is None:
+        return unknown(f"No zone was found above {site.host}", "See dns.records first")
+    own = set((await lookup.ask(zone, "NS")).values)
+    told = await _delegated(lookup, zone, parent)
+    if told is None:
+        return unknown(f"No name server of {parent} answers from here", "Outgoing DNS may be kept to a resolver")
+    seen = {"zone": f"{zone}: {_listed(own)}", "parent": f"{parent}: {_listed(told)}"}
+    if not told & own:
+        return failed(f"{parent} sends the world to other servers than those of {zone}", *delegation.remedy, **seen)
+    if told != own:
+        return warned(f"{parent} and {zone} name different servers, some are the same", *delegation.remedy, **seen)
+    return passed(f"{zone} is delegated by {parent}", **seen)
+
+
+async def _delegated(lookup: Lookup, zone: str, parent: str) -> set[str] | None:
+    """The name servers that the parent's servers refer to; None when none of them answers."""
+    for server in (await lookup.ask(parent, "NS")).values:
+        for address in await lookup.addresses(server):
+            answer = await lookup.ask_at(address, zone, "NS")
+            if answer.outcome not in {Outcome.SILENT, Outcome.BROKEN, Outcome.REFUSED}:
+                return set(answer.delegated or answer.values)
+    return None
+
+
+@check(
+    "dns.propagation",
+    title="The resolver knows the current record",
+    symptom="The record was changed, and people still reach the old address, or none.",
+    remedy=("Wait for the time that is left, or ask another resolver",),
+    severity=Severity.MINOR,
+    faq=("F57",),
+    needs=("dns.records",),
+    timeout=20,
+)
+async def propagation(site: Site, lookup: Lookup) -> Finding:
+    """A resolver keeps an answer for the time that came with it, and the absence of an answer as well (RFC 2308).
+
+    This record can be stale no longer than that; only changes of a delegation take a day or two.
+    """
+    if is_address(site.host):
+        return skipped(f"{site.host} is an address, not a name")
+    kept = await lookup.ask(site.host, "A")
+    current = await _authoritative(lookup, site.host)
+    if current is None:
+        return unknown("No server of the zone answers from here", "Outgoing DNS may be kept to a resolver")
+    if len(kept.names) > 1 or not current.values:
+        return skipped("the name leads to another one, whose addresses change by themselves")
+    if set(current.values) == set(kept.values):
+        return passed("Resolver and zone say the same", server=current.server)
+    return warned(
+        f"The resolver still says {_listed(kept.values) or 'nothing'}, the zone {_listed(current.values)}: "
+        f"for at most {kept.ttl} s more",
+        *propagation.remedy,
+        server=current.server,
+        resolver=kept.server,
+    )
+
+
+async def _authoritative(lookup: Lookup, name: str) -> Answer | None:
+    zone = await lookup.zone_of(name)
+    for server in (await lookup.ask(zone, "NS")).values if zone else ():
+        for address in await lookup.addresses(server):
+            answer = await lookup.ask_at(address, name, "A")
+            if answer.is_authoritative:
+                return answer
+    return None
+
+
+@check(
+    "dns.target",
+    title="The name leads to the load balancer",
+    symptom="Another site answers, or an old one, or nobody.",
+    remedy=("Point the record at the load balancer: an alias or CNAME follows its addresses, an A record does not",),
+    faq=("F56",),
+    needs=("dns.records",),
+)
+async def target(site: Site, lookup: Lookup) -> Finding:
+    """The record still has the address of a load balancer that was replaced, or that of something else."""
+    if not site.expected:
+        return skipped("the load balancer is not known; give it with --target")
+    wanted = [
+        each for name in site.expected for each in ((name,) if is_address(name) else await lookup.addresses(name))
+    ]
+    if not wanted:
+        return failed(f"The load balancer {_listed(site.expected)} has no address itself", "Look whether it exists")
+    found = (site.host,) if is_address(site.host) else await lookup.addresses(site.host)
+    strange = set(found) - set(wanted)
+    seen = {"name": _listed(found), "load balancer": _listed(wanted)}
+    if strange:
+        return failed(
+            f"{site.host} leads to {_listed(strange)}, which is not the load balancer", *target.remedy, **seen
+        )
+    return passed(f"{site.host} leads to the load balancer", **seen)
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(sorted(values))
+
+
+CHECKS = (resolver, records, delegation, propagation, target)

@@ -1,0 +1,1 @@
+"""Does the platform do its work, tried the way people use it?"""

@@ -1,0 +1,1 @@
+"""Why does Terraform fail, what will it do, and how do its states get into a bucket?"""

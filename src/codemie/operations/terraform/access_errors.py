@@ -1,0 +1,184 @@
+"""Errors of the state, of the sign-in and of rights: what keeps Terraform from beginning."""
+
+from codemie.operations.terraform.signature import known
+
+STATE = (
+    known(
+        "state.lock",
+        r"error acquiring the state lock(?:.*?\bID:\s+(?P<id>[\w./-]+))?(?:.*?\bPath:\s+(?P<path>\S+))?"
+        r"(?:.*?\bOperation:\s+(?P<operation>\S+))?(?:.*?\bWho:\s+(?P<who>\S+))?"
+        r"(?:.*?\bCreated:\s+(?P<created>[\d-]+ [\d:]+))?",
+        "Somebody holds the lock of the state[: {who}][, for {operation}][, since {created} UTC]",
+        "Ask whoever holds it whether that run goes on, and wait: a lock younger than two hours is seldom stale",
+        "Only when nobody runs it any more: terraform force-unlock {id}",
+        faq="F40",
+        is_root=True,
+    ),
+    known(
+        "state.checksum",
+        r"state data in S3 does not have the expected content(?:.*?calculated checksum:\s*(?P<calculated>\w*))?",
+        "The state object was changed outside Terraform, or its copy has not arrived yet",
+        "Wait a minute and try again, once",
+        "Compare the versions of the object in the bucket, and restore the last one that Terraform wrote",
+        "Never write the expected digest over: it is right, the object is not",
+        faq="F38",
+        is_root=True,
+    ),
+    known(
+        "state.newer",
+        r"state snapshot was created by Terraform v(?P<version>[\d.]+), which is newer",
+        "The state was last written by Terraform {version}, which is newer than this one",
+        "Install Terraform {version} or newer here",
+        faq="F38",
+        is_root=True,
+    ),
+    known(
+        "state.corrupt",
+        r"(unsupported state file format|error loading state|failed to load state|state file could not be parsed"
+        r"|error refreshing state.*(json|invalid character)"
+        r"|does not have a valid .*serial|invalid character .* looking for)",
+        "The state object is no state: empty, cut off, or overwritten with something else",
+        "List the versions of the object in the bucket, and restore the last good one",
+        "Do not run apply before: it would make everything a second time",
+        faq="F38",
+        is_root=True,
+    ),
+    known(
+        "backend.missing",
+        r"(S3 bucket \"?(?P<bucket>[\w.-]+)?\"? ?does not exist|NoSuchBucket"
+        r"|container .*not found.*blob|storage: bucket doesn't exist)",
+        "The bucket for the state is not there",
+        "Make it: codemiectl tf bootstrap",
+        "Compare bucket name, account and region in backend.tf with where you are signed in",
+        faq="F39",
+        is_root=True,
+    ),
+    known(
+        "backend.region",
+        r"(requested bucket from \"(?P<asked>[\w-]+)\", actual location \"(?P<actual>[\w-]+)\""
+        r"|AuthorizationHeaderMalformed|BucketRegionError)",
+        "The bucket for the state is in another region than backend.tf says",
+        "Correct the region in backend.tf, then: terraform init -reconfigure",
+        faq="F39",
+        is_root=True,
+    ),
+    known(
+        "backend.init",
+        r"(backend initialization required|backend configuration changed|initialization required|module not installed"
+        r"|required plugins are not installed|missing required provider)",
+        "This folder is not prepared for what it holds now",
+        "Run: terraform init (with -reconfigure when only backend.tf changed)",
+        faq="F39",
+        is_root=True,
+    ),
+)
+
+CREDENTIALS = (
+    known(
+        "creds.none",
+        r"(no valid credential sources? found|failed to refresh cached credentials|NoCredentialProviders"
+        r"|please run 'az login'|could not find default credentials)",
+        "No credentials of the cloud were found",
+        "Sign in (aws sso login, az login, gcloud auth application-default login), or set AWS_PROFILE",
+        "In CI, see that the job has the identity it should assume",
+        faq="F29",
+        is_root=True,
+    ),
+    known(
+        "creds.expired",
+        r"(ExpiredToken|token (has|is) expired|AADSTS70043|AADSTS700082|reauth related error|invalid_grant"
+        r"|refresh token has expired)",
+        "The sign-in has expired",
+        "Sign in again, for longer than the run takes: a first apply takes half an hour",
+        faq="F31",
+        is_root=True,
+    ),
+    known(
+        "creds.mfa",
+        r"(aws:MultiFactorAuthPresent|AADSTS5007[69]|AADSTS50158|MultiFactorAuth\w* .*(fail|requir))",
+        "The cloud asks for a second factor that this sign-in does not have",
+        "Sign in with it: aws sts get-session-token --serial-number … --token-code …, or az login anew",
+        faq="F31",
+        is_root=True,
+    ),
+    known(
+        "creds.unknown_key",
+        r"(InvalidClientTokenId|UnrecognizedClientException|security token included in the request is invalid"
+        r"|InvalidAccessKeyId)",
+        "The cloud does not know the access key, or it is of another partition or a region that is switched off",
+        "Run aws sts get-caller-identity with the same profile; make a new key if it fails",
+        faq="F29",
+        is_root=True,
+    ),
+    known(
+        "creds.wrong_secret",
+        r"(SignatureDoesNotMatch|AADSTS7000215|invalid client secret)",
+        "The secret does not belong to the access key, or this machine's clock is wrong",
+        "Copy the secret anew; look whether an old variable wins over the profile; compare the clock",
+        faq="F29",
+        is_root=True,
+    ),
+    known(
+        "creds.assume",
+        r"(cannot assume IAM role|not authorized to perform: sts:AssumeRole(?:.*?on resource: (?P<resource>\S+))?)",
+        "The role cannot be assumed with this sign-in[: {resource}]",
+        "Compare the role's trust policy with what aws sts get-caller-identity says",
+        "The role is seconds old? Wait for a minute, and run it again",
+        faq="F30",
+        is_root=True,
+    ),
+)
+
+PERMISSIONS = (
+    known(
+        "iam.scp",
+        r"not authorized to perform: (?P<action>[\w:*-]+).*explicit deny in a service control policy",
+        "A policy of the organisation forbids {action}",
+        "Ask who looks after the AWS organisation: no right in this account can help",
+        faq="F30",
+    ),
+    known(
+        "iam.boundary",
+        r"not authorized to perform: (?P<action>[\w:*-]+).*permissions boundary",
+        "The permissions boundary of the role does not allow {action}",
+        "Have {action} added to the boundary policy, not only to the role",
+        faq="F30",
+    ),
+    known(
+        "iam.denied",
+        r"(not authorized to perform:? (?P<action>[\w:*-]+)(?:.*?on resource: (?P<resource>\S+))?"
+        r"|UnauthorizedOperation)",
+        "The role that deploys lacks a right[: {action}][ on {resource}]",
+        "Add the action to it: the whole list is in deploy/terraform/aws/deployer-policy.json",
+        "An encoded message tells more: aws sts decode-authorization-message",
+        faq="F30",
+    ),
+    known(
+        "azure.denied",
+        r"(does not have authorization to perform action '(?P<action>[^']+)'|AuthorizationFailed)",
+        "The identity that deploys lacks a right[: {action}]",
+        "Contributor cannot assign roles: it needs User Access Administrator or Owner as well",
+        faq="F30",
+    ),
+    known(
+        "azure.entra",
+        r"(insufficient privileges to complete the operation|Authorization_RequestDenied)",
+        "The identity that deploys may not register applications in Entra ID",
+        "Have the role Application Administrator assigned, or the application registered for you",
+        faq="F30",
+    ),
+    known(
+        "gcp.denied",
+        r"(permission '(?P<action>[\w.]+)' denied|required '(?P<other>[\w.]+)' permission|Error 403: .*forbidden)",
+        "The account that deploys lacks a permission[: {action}]",
+        "Grant a role that holds it, on the project",
+        faq="F30",
+    ),
+    known(
+        "denied",
+        r"(AccessDenied|StatusCode: 403|\b403 Forbidden\b)",
+        "The cloud refuses it to this sign-in, without naming the right",
+        "Look into the cloud's audit log (CloudTrail, Activity Log, Cloud Audit Logs) for the request of this minute",
+        faq="F30",
+    ),
+)

@@ -1,0 +1,123 @@
+"""The program `terraform` in one folder: found, asked, and understood."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from codemie.kernel.errors import ConfigurationError, DeadlineExceeded, UpstreamFailed
+
+OLDEST = (1, 10)
+"""The first version that locks a state in S3 without a table."""
+
+_MINUTE = 60.0
+_SHOWN_LETTERS = 4000
+_NO_CHANGES, _CHANGES = 0, 2
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does to one resource.
+
+    Attributes:
+        address: the resource.
+        actions: such as `create`, or `delete` and `create` for a replacement.
+        after: its attributes afterwards, as far as the plan knows them.
+    """
+
+    address: str
+    actions: tuple[str, ...]
+    after: Mapping[str, Any]
+
+
+class Terraform:
+    """Runs it in a folder; what it says goes to the caller, or to the terminal where somebody waits for it."""
+
+    def __init__(self, folder: Path, program: str | None = None) -> None:
+        found = shutil.which(program or os.environ.get("TERRAFORM", "terraform"))
+        if found is None:
+            raise ConfigurationError(
+                "Terraform is not installed", help="Install version 1.10 or newer, or name the program in TERRAFORM."
+            )
+        if not folder.is_dir() or not any(folder.glob("*.tf")):
+            raise ConfigurationError(f"{folder} holds no Terraform stack", help="Name its folder with --directory.")
+        self.folder = folder
+        self._program = found
+        self._refuse_old()
+
+    def _refuse_old(self) -> None:
+        told = json.loads(self._captured("version", "-json", seconds=_MINUTE).stdout)
+        version = str(told.get("terraform_version", ""))
+        parts = re.match(r"(\d+)\.(\d+)", version)
+        if parts is None or (int(parts[1]), int(parts[2])) < OLDEST:
+            raise ConfigurationError(f"Terraform {version} is too old", help="Install version 1.10 or newer.")
+
+    def initialise(self, *flags: str) -> None:
+        """Fetch providers and connect the backend."""
+        self._told(self._captured("init", "-input=false", "-no-color", *flags, seconds=10 * _MINUTE), "init")
+
+    def plan(self, file: Path) -> bool:
+        """Write a plan; True when there is something to do."""
+        ran = self._captured("plan", "-input=false", "-no-color", "-detailed-exitcode", f"-out={file}")
+        if ran.returncode not in {_NO_CHANGES, _CHANGES}:
+            self._told(ran, "plan")
+        return ran.returncode == _CHANGES
+
+    def changes(self, file: Path) -> list[Change]:
+        """What a written plan does, resource by resource."""
+        document = self._document("show", "-json", str(file))
+        return [
+            Change(
+                address=str(item["address"]),
+                actions=tuple(item["change"]["actions"]),
+                after=cast("Mapping[str, Any]", item["change"].get("after") or {}),
+            )
+            for item in document.get("resource_changes", [])
+            if item["change"]["actions"] not in (["no-op"], ["read"])
+        ]
+
+    def apply(self, file: Path) -> None:
+        """Do what a written plan says, and nothing else."""
+        self._told(self._captured("apply", "-input=false", "-no-color", str(file), seconds=60 * _MINUTE), "apply")
+
+    def outputs(self) -> dict[str, Any]:
+        """Names and values of the stack's outputs."""
+        return {name: output["value"] for name, output in self._document("output", "-json").items()}
+
+    def state(self) -> dict[str, Any]:
+        """The state as its backend holds it now; empty when there is none."""
+        ran = self._captured("state", "pull")
+        self._told(ran, "state pull")
+        return cast("dict[str, Any]", json.loads(ran.stdout)) if ran.stdout.strip() else {}
+
+    def _document(self, *arguments: str) -> dict[str, Any]:
+        ran = self._captured(*arguments)
+        self._told(ran, arguments[0])
+        return cast("dict[str, Any]", json.loads(ran.stdout))
+
+    def _captured(self, *arguments: str, seconds: float = 30 * _MINUTE) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [self._program, *arguments],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                check=False,
+                env={**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise DeadlineExceeded(
+                f"terraform {arguments[0]} has not ended after {round(seconds / _MINUTE)} minutes",
+                help="Its lock may still be held: `terraform plan` names it.",
+            ) from error
+
+    def _told(self, ran: subprocess.CompletedProcess[str], what: str) -> None:
+        if ran.returncode != 0:
+            said = (ran.stderr or ran.stdout).strip()
+            raise UpstreamFailed(f"terraform {what} failed in {self.folder}", details=f"\n{said[-_SHOWN_LETTERS:]}\n")

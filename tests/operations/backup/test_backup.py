@@ -1,0 +1,232 @@
+"""An installation is backed up, wiped and restored, and nothing is missing; what cannot be restored is refused."""
+
+import asyncio
+import base64
+import os
+import shutil
+import subprocess
+import tarfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import alembic.command
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from codemie.kernel import migration
+from codemie.kernel.database import sync_url
+from codemie.kernel.errors import CodeMieError
+from codemie.kernel.master_keys import new_key, open_cipher
+from codemie.operations.backup import archive, target
+from codemie.operations.backup.creation import create as create_backup
+from codemie.operations.backup.manifest import DUMP, Manifest
+from codemie.operations.backup.restoration import refuse_unfit, restore
+from tests.cli.installation import ctl
+from tests.conversations.chatting import ask, make_assistant
+from tests.databases import EMPTY_SCHEMA, create_database, drop_database
+from tests.integrations.credentials import create, jira
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, environment_for, serving
+
+pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+SECRET = "planted-before-the-backup"
+PROJECT = "kept"
+
+
+@dataclass
+class Kept:
+    """An installation that was backed up."""
+
+    env: dict[str, str]
+    file: Path
+    said: str
+    rows: dict[str, list[str]]
+    assistant: str
+
+    @property
+    def url(self) -> str:
+        return self.env["CODEMIE_DATABASE_URL"]
+
+
+@pytest.fixture(scope="module")
+def folder(workplace: Path) -> Iterator[Path]:
+    place = workplace / "backup"
+    place.mkdir()
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+async def kept(postgres_url: str, nats_url: str, folder: Path) -> AsyncIterator[Kept]:
+    """Accounts, an assistant, a conversation and a credential, backed up while the platform serves them."""
+    name = f"kept_{uuid.uuid4().hex[:8]}"
+    env = environment_for(folder / "home", create_database(postgres_url, name, template=EMPTY_SCHEMA), nats_url)
+    migrated = await command(env, "migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    (folder / "home").mkdir(exist_ok=True)
+    (folder / "home" / "codemie.yaml").write_text("kernel:\n  log_level: ERROR\n")
+    async with serving(env) as platform, platform.client(await platform.login(ADMIN_EMAIL, ADMIN_PASSWORD)) as client:
+        made = await client.post("/v1/projects", json={"name": PROJECT, "description": "Backups"})
+        assert made.status_code in (200, 201), made.text
+        await create(client, "project", jira(PROJECT, "tracker", token=SECRET))
+        assistant = await make_assistant(client, project=PROJECT, name="Kept for ever")
+        await ask(client, assistant, "Remember this")
+        done = await command(env, "backup", "create", "--out", str(folder / "kept.tar"))
+        assert done.returncode == 0, done.stderr
+    yield Kept(env, folder / "kept.tar", done.stdout, contents(env["CODEMIE_DATABASE_URL"]), assistant)
+    drop_database(postgres_url, name)
+
+
+@pytest.fixture
+def empty_url(postgres_url: str) -> Iterator[str]:
+    """A database with nothing in it, as an administrator of the server makes it."""
+    name = f"empty_{uuid.uuid4().hex[:8]}"
+    yield create_database(postgres_url, name, template="template1")
+    drop_database(postgres_url, name)
+
+
+async def command(env: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return await asyncio.to_thread(ctl, *arguments, env=env)
+
+
+def contents(url: str) -> dict[str, list[str]]:
+    """Every row of every table as text, sorted."""
+    with target.connected(url) as connection:
+        return {
+            name: sorted(row[0] for row in connection.execute(f"SELECT t::text FROM {name} AS t").fetchall())  # type: ignore[call-overload]
+            for name in target.rows(connection)
+        }
+
+
+async def test_backup_wipe_restore_loses_nothing(kept: Kept, empty_url: str, folder: Path) -> None:
+    env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url, "CODEMIE_HOME": str(folder / "anew")}
+
+    restored = await command(env, "restore", str(kept.file), "--allow-write")
+
+    assert restored.returncode == 0, restored.stderr
+    assert contents(empty_url) == kept.rows
+    assert kept.rows["public.conversations"], "there was something to lose"
+    assert (folder / "anew" / "codemie.yaml").read_text() == "kernel:\n  log_level: ERROR\n"
+    async with serving(env) as platform, platform.client(await platform.login(ADMIN_EMAIL, ADMIN_PASSWORD)) as client:
+        assistant = await client.get(f"/v1/assistants/id/{kept.assistant}")
+        assert (assistant.status_code, assistant.json()["name"]) == (200, "Kept for ever")
+        assert (await ask(client, kept.assistant, "Still there?"))["generated"]
+        with target.connected(empty_url) as connection:
+            found = connection.execute("SELECT id, sealed FROM integrations WHERE alias = 'tracker'").fetchone()
+        assert found
+        opened = open_cipher(platform.home, env["CODEMIE_MASTER_KEY"]).open(found[1], context=f"integration:{found[0]}")
+        assert SECRET in opened.decode()
+
+
+async def test_the_archive_holds_no_key_and_says_which_it_needs(kept: Kept) -> None:
+    manifest = archive.verify(kept.file)
+
+    content = kept.file.read_bytes()
+    key = kept.env["CODEMIE_MASTER_KEY"]
+    assert key.encode() not in content
+    assert base64.b64decode(key) not in content
+    assert SECRET.encode() not in content
+    (identity,) = manifest.key_ids
+    assert f"{identity} opens {manifest.key_ids[identity]} secrets and is here" in kept.said
+    assert kept.file.stat().st_mode & 0o077 == 0
+    assert {name: len(found) for name, found in kept.rows.items()} == manifest.rows
+    verified = await command(kept.env, "backup", "verify", str(kept.file))
+    assert verified.returncode == 0, verified.stderr
+    assert "is whole" in verified.stdout
+
+
+async def test_a_database_in_use_or_filled_is_left_alone(kept: Kept) -> None:
+    rehearsed = await command(kept.env, "restore", str(kept.file))
+    refused = await command(kept.env, "restore", str(kept.file), "--allow-write")
+    with psycopg.connect(kept.url):
+        in_use = await command(kept.env, "restore", str(kept.file), "--allow-write", "--force")
+
+    assert (rehearsed.returncode, refused.returncode, in_use.returncode) == (1, 4, 4)
+    assert "Nothing is changed" in rehearsed.stderr
+    assert "not empty" in refused.stderr
+    assert "in use" in in_use.stderr
+    assert contents(kept.url) == kept.rows
+
+
+async def test_force_takes_the_place_and_keeps_what_was_there(kept: Kept, postgres_url: str) -> None:
+    name = f"lost_{uuid.uuid4().hex[:8]}"
+    url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
+    with target.connected(url) as connection:
+        connection.execute("CREATE TABLE left_behind (id int)")
+    env = {**kept.env, "CODEMIE_DATABASE_URL": url}
+
+    done = await command(env, "restore", str(kept.file), "--allow-write", "--force")
+
+    assert done.returncode == 0, done.stderr
+    assert contents(url) == kept.rows
+    (former,) = [word.rstrip(":") for word in done.stdout.split() if word.startswith(f"{name}_before_")]
+    with target.connected(url, database=former) as connection:
+        assert "public.left_behind" in target.rows(connection)
+    drop_database(postgres_url, former)
+    drop_database(postgres_url, name)
+
+
+async def test_without_its_master_key_nothing_is_restored_and_none_is_made_up(
+    kept: Kept, empty_url: str, folder: Path
+) -> None:
+    env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url, "CODEMIE_HOME": str(folder / "keyless")}
+    del env["CODEMIE_MASTER_KEY"]
+
+    without = await command(env, "restore", str(kept.file), "--allow-write")
+    other = await command({**env, "CODEMIE_MASTER_KEY": new_key()}, "restore", str(kept.file), "--allow-write")
+
+    (identity,) = archive.verify(kept.file).key_ids
+    for refused in (without, other):
+        assert refused.returncode == 3
+        assert f"sealed with {identity}" in refused.stderr
+    assert not (folder / "keyless" / "master.key").exists()
+    assert target.is_empty(empty_url)
+
+
+async def test_a_damaged_archive_is_refused(kept: Kept, empty_url: str, folder: Path) -> None:
+    whole = kept.file.read_bytes()
+    with tarfile.open(kept.file) as packed:
+        inside_dump = packed.getmember(DUMP).offset_data + packed.getmember(DUMP).size // 2
+    damages = {
+        "flipped": whole[:inside_dump] + bytes([whole[inside_dump] ^ 1]) + whole[inside_dump + 1 :],
+        "cut": whole[:inside_dump],
+        "other": os.urandom(20_000),
+    }
+    for name, content in damages.items():
+        file = folder / f"{name}.tar"
+        file.write_bytes(content)
+        with pytest.raises(CodeMieError, match=r"damaged|no backup"):
+            archive.verify(file)
+
+    env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url}
+    refused = await command(env, "restore", str(folder / "flipped.tar"), "--allow-write")
+    assert refused.returncode == 4
+    assert "database.dump is not what was written" in refused.stderr
+    assert target.is_empty(empty_url)
+
+
+async def test_a_backup_of_a_newer_version_is_refused(kept: Kept) -> None:
+    newer = archive.verify(kept.file).model_copy(update={"revision": "9999_from_the_future"})
+
+    with pytest.raises(CodeMieError, match="newer CodeMie"):
+        refuse_unfit(Manifest.of(newer.as_bytes()), newer.key_ids)
+
+
+async def test_a_backup_of_an_older_version_is_brought_forward(postgres_url: str, empty_url: str, folder: Path) -> None:
+    name = f"older_{uuid.uuid4().hex[:8]}"
+    url = create_database(postgres_url, name, template="template1")
+    engine = create_engine(sync_url(url))
+    with engine.begin() as connection:
+        alembic.command.upgrade(migration._alembic(connection), "head-1")
+    engine.dispose()
+
+    made = await asyncio.to_thread(create_backup, url, folder / "older.tar", {}, folder)
+    done = await asyncio.to_thread(restore, folder / "older.tar", empty_url, folder / "older", [])
+
+    assert made.revision != migration.head()
+    assert done.applied == [migration.head()]
+    with target.connected(empty_url) as connection:
+        assert target.revision(connection) == migration.head()
+    drop_database(postgres_url, name)

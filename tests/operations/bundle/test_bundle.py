@@ -1,0 +1,122 @@
+"""The whole bundle of an installation in which secrets stand everywhere."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.conftest import BROKER_SECRET
+from tests.operations.bundle.secrets import SECRETS
+
+OLD = (dt.datetime.now(dt.UTC) - dt.timedelta(days=3)).isoformat()
+NEW = dt.datetime.now(dt.UTC).isoformat()
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with every secret in its logs, and in the settings file."""
+    home = tmp_path_factory.mktemp("planted")
+    logs = home / "logs"
+    logs.mkdir()
+    lines = [json.dumps({"timestamp": NEW, "event": text, "level": "error"}) for _, text in SECRETS]
+    lines += [
+        json.dumps({"timestamp": NEW, "event": "asked", "prompt": "what somebody wrote"}),
+        json.dumps({"timestamp": OLD, "event": "an event of last week"}),
+        "Traceback (most recent call last):",
+    ]
+    (logs / "api.log").write_text("\n".join(lines))
+    (logs / "worker.log").write_text("\n".join(text for _, text in SECRETS))
+    (logs / "postgres.log").write_text("ERROR:  duplicate key\nDETAIL:  Key (text)=(my diary) already exists.\n")
+    (home / "codemie.yaml").write_text("kernel:\n  metrics_token: planted50yaml-metrics\n")
+    (home / "first-password.txt").write_text("planted51firstpassword\n")
+    (home / "issue.md").write_text("Nothing answers. I am ada@example.org, and POSTGRES_PASSWORD=hunter2planted.\n")
+    return home
+
+
+@pytest.fixture(scope="module")
+async def bundle(planted: Path, postgres_url: str, nats_url: str) -> dict[str, str]:
+    """Path → text of everything in the archive, and what the command printed as `-`."""
+    out = planted / "bundle.tar.gz"
+    environment = {
+        **os.environ,
+        "CODEMIE_HOME": str(planted),
+        "CODEMIE_DATABASE_URL": postgres_url,
+        "CODEMIE_NATS_URL": nats_url,
+        "CODEMIE_PLUGINS_BROKER_SECRET": BROKER_SECRET,
+        "CODEMIE_IDENTITY_ADMIN_PASSWORD": "planted52adminpassword",
+    }
+    command = [sys.executable, "-m", "codemie.cli", "support-bundle", "--issue-file", str(planted / "issue.md")]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--out", str(out), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    printed, errors = await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode == 0, errors.decode()
+    assert out.stat().st_mode & 0o777 == 0o600
+    with tarfile.open(out) as packed:
+        texts = {name.partition("/")[2]: packed.extractfile(name).read().decode() for name in packed.getnames()}  # pyright: ignore[reportOptionalMemberAccess] - all are files
+    return {**texts, "-": printed.decode()}
+
+
+def test_no_secret_is_in_it_in_any_form(bundle: dict[str, str], postgres_url: str) -> None:
+    elsewhere = (
+        "planted50yaml-metrics",
+        "planted51firstpassword",
+        "planted52adminpassword",
+        BROKER_SECRET,
+        postgres_url,
+    )
+    everything = "\n".join(bundle.values())
+    for secret in (*(secret for secret, _ in SECRETS), *elsewhere, BROKER_SECRET, postgres_url):
+        raw = secret.encode()
+        forms = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), b64encode(raw).decode(), raw.hex()}
+        assert [form for form in forms if form in everything] == [], secret[:12]
+
+
+def test_what_people_wrote_is_not_in_it(bundle: dict[str, str]) -> None:
+    everything = "\n".join(bundle.values())
+    assert [words for words in ("what somebody wrote", "my diary", "ada@example.org") if words in everything] == []
+
+
+def test_it_holds_what_support_needs(bundle: dict[str, str]) -> None:
+    manifest: dict[str, Any] = json.loads(bundle["manifest.json"])
+    assert manifest["schema"] == "codemiectl.support-bundle/1"
+    assert set(manifest["files"]) >= {
+        "issue.md", "steps.md", "environment.json", "checks.json", "config/settings.json", "config/codemie.yaml",
+        "db/database.json", "logs/api.log", "logs/worker.log", "redaction.json",
+    }  # fmt: skip
+    digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in bundle.items()}
+    assert {path: fact["sha256"] for path, fact in manifest["files"].items()}.items() <= digests.items()
+    assert json.loads(bundle["checks.json"])["schema"] == "codemiectl.report/1"
+    assert json.loads(bundle["db/database.json"])["tables"]
+    assert "Traceback (most recent call last):" in bundle["logs/api.log"]
+    assert "an event of last week" not in bundle["logs/api.log"]
+    assert sum(json.loads(bundle["redaction.json"]).values()) >= len(SECRETS)
+
+
+def run(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "codemie.cli", "support-bundle", "--home", str(home), *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, cwd=home)
+
+
+def test_nobody_says_what_is_wrong_is_refused(tmp_path: Path) -> None:
+    refused = run(tmp_path)
+
+    assert (refused.returncode, "--issue-file" in refused.stderr) == (1, True)
+
+
+def test_where_nothing_runs_the_rest_is_gathered_and_said_to_be_missing(tmp_path: Path) -> None:
+    told = run(tmp_path, "--no-issue", "--dry-run")
+
+    assert told.returncode == 0, told.stderr
+    assert "db/ (No database" in told.stdout
+    assert not list(tmp_path.glob("*.tar.gz"))

@@ -1,0 +1,163 @@
+"""Each fault turns exactly its own check red; where all is well, all is green."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from codemie.checks.report import Report, Status
+from codemie.cli.commands import app
+from codemie.integrations.tables import Integration
+from codemie.integrations.vault import Vault
+from codemie.kernel.master_keys import open_cipher
+from codemie.operations.catalogue import INSTALLATION
+from codemie.operations.installation.subject import Profile
+from tests.databases import EMPTY_SCHEMA, create_database, drop_database
+from tests.fakes import oidc_issuer, vendors
+from tests.operations.injection import RED, assert_only
+from tests.operations.installation.faults import FAULTS, Injected, token
+from tests.operations.installation.world import World, examined, furnished, refusing, settled, typed, visit_of
+from tests.plugins.diagnosis.servers import listening
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, environment_for, serving
+
+
+@pytest.fixture(scope="module")
+async def world(postgres_url: str, nats_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    home = tmp_path_factory.mktemp("doctor") / "home"
+    home.mkdir()
+    name = f"doctor_{uuid.uuid4().hex[:8]}"
+    url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
+    environment = environment_for(home, url, nats_url, **furnished(home))
+    async with serving(environment) as platform, listening(refusing) as port, AsyncExitStack() as left:
+        world = await settled(platform, environment, url, await visit_of(port, left))
+        yield world
+        await world.worker.close()
+        await world.database.close()
+    drop_database(postgres_url, name)
+
+
+@pytest.fixture(scope="module")
+async def healthy(world: World) -> Report:
+    return await examined(world.view())
+
+
+def test_every_check_has_its_fault() -> None:
+    assert [fault.check for fault in FAULTS] == [check.id for check in INSTALLATION]
+
+
+def test_where_all_is_well_everything_is_green(healthy: Report) -> None:
+    found = {check.id: (check.status, check.finding.detail) for check in healthy.checks}
+
+    red = {name: said for name, said in found.items() if said[0] in {*RED, Status.UNKNOWN}}
+    skipped = {name for name, said in found.items() if said[0] is Status.SKIP}
+    assert red == {}
+    assert skipped == {"db.size", "integrations.test", "idp.discovery", "idp.claims"}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.check)
+async def test_a_fault_turns_its_own_check_red(world: World, healthy: Report, fault: Injected) -> None:
+    assert fault.inject
+    async with fault.inject(world) as view:
+        broken = await examined(view)
+
+    assert_only(fault, healthy, broken)
+    assert "planted-in-doctor" not in str(broken.as_document())
+
+
+async def test_what_is_left_out_by_default_is_green_where_all_is_well(world: World) -> None:
+    async with oidc_issuer.running() as issuer:
+        view = world.view(
+            IDENTITY_MODE="oidc",
+            IDENTITY_OIDC_ISSUER=issuer.url,
+            OPERATIONS_DATABASE_GIGABYTES="100",
+            token=token(sub="1", realm_access={"roles": ["developer"]}, applications=["demo"]),
+        )
+        found = await examined(view, "idp.discovery", "idp.claims", "db.size")
+
+    assert {check.status for check in found.checks} == {Status.PASS}, found.as_document()
+
+
+async def test_a_credential_that_works_is_green(world: World) -> None:
+    async with vendors.running() as url, world.database.session() as session:
+        row = await session.get_one(Integration, world.integration)
+        row.values = typed(url)
+        Vault(open_cipher(world.home, MASTER_KEY)).seal(row, {"token": vendors.TOKEN})
+        await session.commit()
+        found = await examined(world.view(integrations=True), "integrations.test")
+
+    assert found.checks[-1].status is Status.PASS, found.checks[-1].finding
+
+
+async def test_what_is_a_matter_of_course_while_trying_out_is_no_failure(world: World) -> None:
+    view = world.view(KERNEL_METRICS_TOKEN="admin", FRONTEND_URL=None, INTEGRATIONS_EGRESS_IP=None, profile=Profile.DEV)
+    found = {check.id: check.status for check in (await examined(view)).checks}
+
+    assert found["config.production"] is Status.SKIP
+    assert found["config.secrets"] is Status.WARN
+    assert found["egress.ip"] is Status.SKIP
+    assert Status.FAIL not in found.values()
+
+
+async def test_nobody_outside_is_asked_where_that_is_not_wanted(world: World) -> None:
+    view = world.view(
+        IDENTITY_MODE="oidc", IDENTITY_OIDC_ISSUER="http://127.0.0.1:9/realm", network=False, integrations=True
+    )
+    found = {check.id: check.finding.detail for check in (await examined(view, "idp", "integrations")).checks}
+
+    assert found["idp.discovery"] == found["integrations.test"] == "nobody outside may be asked"
+
+
+def codemiectl(world: World, *words: str, **variables: str) -> Result:
+    return CliRunner().invoke(app, [*words], env=world.environment | variables)
+
+
+def test_the_command_tells_the_same(world: World, tmp_path: Path) -> None:
+    told = codemiectl(world, "doctor", "--only", "config", "--junit", str(tmp_path / "r.xml"))
+
+    assert told.exit_code == 0, told.output
+    assert "  ok       config.readable " in told.output
+    assert "<testsuite" in (tmp_path / "r.xml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--process", "--remote", "http://127.0.0.1:9"], 3, "--process"),
+        (["--only", "dsn"], 3, "No check and no phase is called 'dsn'"),
+        (["--profile", "test"], 3, "--profile"),
+        (["--remote", "http://127.0.0.1:9"], 3, "CODEMIE_TOKEN"),
+        (["--only", "nats.reachable"], 2, "Look whether NATS runs"),
+        (["--only", "config.unknown", "--fail-on", "warn"], 1, "CODEMIE_PROT sets nothing"),
+    ],
+)
+def test_the_exit_code_tells_a_failure_from_a_mistake(world: World, words: list[str], code: int, said: str) -> None:
+    told = codemiectl(world, "doctor", *words, CODEMIE_NATS_URL="nats://127.0.0.1:9", CODEMIE_PROT="80")
+
+    assert (told.exit_code, said in told.output) == (code, True), told.output
+
+
+async def test_administrators_see_the_same_over_http_and_from_elsewhere(world: World) -> None:
+    token = await world.platform.login(ADMIN_EMAIL, ADMIN_PASSWORD)
+    async with world.platform.client(token) as admin, world.platform.client() as nobody:
+        first, again = [(await admin.get("/v1/admin/health/checks")).json() for _ in range(2)]
+        refused = await nobody.get("/v1/admin/health/checks")
+
+    assert [row["id"] for row in first["checks"]] == [check.id for check in INSTALLATION]
+    assert first["started"] == again["started"]
+    assert first["summary"]["fail"] == 0, first
+    found = {row["id"]: row["status"] for row in first["checks"]}
+    assert found["nats.wrong_key"] == found["nats.anonymous"] == "pass", "by the real server and the platform's callout"
+    assert refused.status_code == 401
+
+    told = await asyncio.to_thread(
+        codemiectl, world, "doctor", "--remote", world.platform.url, "--only", "db", "--json", CODEMIE_TOKEN=token
+    )
+    shown = json.loads(told.stdout)
+    assert told.exit_code == 0, told.output
+    assert {row["phase"] for row in shown["checks"]} == {"db"}
+    assert shown["target"]["url"] == world.platform.url
