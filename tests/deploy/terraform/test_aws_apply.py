@@ -1,0 +1,111 @@
+"""The stack `platform` on moto: applied, planned again without a difference, destroyed.
+
+What the AWS provider itself waits for (load balancers and the database a minute and more each) makes the whole of it
+long: it runs where CODEMIE_LONG_TESTS=1 says so, and the quick part of it everywhere.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from scripts.deployer_policy import POLICY
+
+from tests.deploy.terraform.conftest import Aws
+from tests.deploy.terraform.workbench import ACCOUNT, PATH_STYLE, Workbench, provider_mirror
+
+pytestmark = pytest.mark.timeout(1500)
+
+DOMAIN = "ai.acme.test"
+VARIABLES = {
+    "account_id": ACCOUNT,
+    "profile": "dev",
+    "domain": DOMAIN,
+    "allowed_cidrs": ["198.51.100.0/24"],
+    "admin_principal_arns": [f"arn:aws:iam::{ACCOUNT}:role/admins"],
+    # Auto Scaling groups, which EKS makes for its nodes, moto does not make.
+    "target_binding": "controller",
+}
+QUICK = [f"-target=module.{name}" for name in ("network", "keys")]
+
+# Where the action in IAM is named otherwise than the call.
+ACTIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
+    "s3:GetBucketCors": "s3:GetBucketCORS",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeleteBucketOwnershipControls": "s3:PutBucketOwnershipControls",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:DeleteObjects": "s3:DeleteObject",
+}
+SERVICES = {"elastic load balancing v2": "elasticloadbalancing", "cloudwatch logs": "logs", "route 53": "route53"}
+
+
+@pytest.fixture
+def bench(aws: Aws, tmp_path: Path) -> Workbench:
+    aws.client("route53").create_hosted_zone(Name=DOMAIN, CallerReference="the zone that is there already")
+    made = Workbench(tmp_path, provider_mirror())
+    made.environment.update(aws.environment, TF_LOG_PROVIDER="DEBUG", TF_LOG_PATH=str(tmp_path / "calls.log"))
+    (made.root / "platform" / "provider_override.tf").write_text(PATH_STYLE)
+    (made.root / "platform" / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
+    made.run("platform", "init", "-input=false", "-lockfile=readonly")
+    return made
+
+
+def test_network_and_keys_apply_and_plan_clean_and_vanish(bench: Workbench, aws: Aws) -> None:
+    applied_and_destroyed(bench, *QUICK)
+
+    assert [vpc for vpc in aws.client("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
+    assert_allowed(bench)
+
+
+@pytest.mark.skipif(os.environ.get("CODEMIE_LONG_TESTS") != "1", reason="takes minutes: CODEMIE_LONG_TESTS=1")
+def test_everything_applies_and_plans_clean_and_vanishes(bench: Workbench, aws: Aws) -> None:
+    applied_and_destroyed(bench)
+
+    assert aws.client("rds").describe_db_instances()["DBInstances"] == []
+    assert aws.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    assert_allowed(bench)
+
+
+def applied_and_destroyed(bench: Workbench, *targets: str) -> None:
+    """Apply, plan again, destroy. Everything at once, for the longest wait is then all that is waited for."""
+    bench.run("platform", "apply", "-auto-approve", "-no-color", "-parallelism=50", *targets)
+    # Exit code 0 says "no changes", 2 would say that there are some.
+    bench.run("platform", "plan", "-no-color", "-detailed-exitcode", *targets)
+    bench.run("platform", "destroy", "-auto-approve", "-no-color", "-parallelism=50", *targets)
+
+
+def assert_allowed(bench: Workbench) -> None:
+    """Every call that Terraform made is in the list of what the deployer may do."""
+    allowed = set(json.loads(POLICY.read_text())["stacks"]["platform"])
+
+    asked = called(Path(bench.environment["TF_LOG_PATH"]))
+
+    assert {"ec2:CreateVpc", "ec2:DeleteVpc", "kms:EnableKeyRotation"} <= asked, "the log is read wrongly"
+    assert asked - allowed == set()
+
+
+def called(log: Path) -> set[str]:
+    """Actions, as IAM names them, of the requests in a log of the provider."""
+    actions: set[str] = set()
+    # What was sent may take several lines of an entry, and fields come before or after it.
+    for entry in re.split(r"(?m)^(?=\d{4}-\d\d-\d\dT)", log.read_text(errors="replace")):
+        operation = re.search(r"\brpc\.method=(\w+)", entry)
+        service = re.search(r'\brpc\.service=(?:"([^"]+)"|(\w+))', entry)
+        if operation and service:
+            name = (service[1] or service[2]).lower()
+            action = f"{SERVICES.get(name, name)}:{operation[1]}"
+            actions.add(ACTIONS.get(action, action))
+    return actions

@@ -1,0 +1,173 @@
+"""`codemiectl deploy`: one file, rendered for Helm, Compose and Terraform."""
+
+import json
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from typer.testing import CliRunner
+
+from codemie.cli.commands import app
+from codemie.settings import load_settings
+from tests.deploy.chart import CHART, ROOT, helm, manifests
+
+Render = Callable[..., Path]
+BASE = "version: 1\ndomain: ai.company.test\n"
+AWS = """cloud: aws
+aws:
+  account_id: "999988887777"
+  allowed_cidrs: [203.0.113.0/24]
+  admin_principal_arns: ["arn:aws:iam::999988887777:role/admins"]
+"""
+KEYCLOAK = "tls: {email: ops@company.test}\nsign_in: {provider: keycloak, oauth2_proxy: true}\n"
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["deploy", *map(str, arguments)])
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Render:
+    def rendering(target: str, text: str = "") -> Path:
+        (tmp_path / "codemie.yaml").write_text(BASE + text)
+        code, said = run("render", "--file", tmp_path / "codemie.yaml", "--target", target, "--out", tmp_path / "out")
+        assert code == 0, said
+        return tmp_path / "out"
+
+    return rendering
+
+
+def refusal(tmp_path: Path, text: str, target: str = "helm-values") -> str:
+    (tmp_path / "codemie.yaml").write_text(text)
+    code, said = run("render", "--file", tmp_path / "codemie.yaml", "--target", target, "--out", tmp_path / "out")
+    assert code == 3, said
+    return said
+
+
+def values(folder: Path) -> dict[str, Any]:
+    return yaml.safe_load((folder / "values.yaml").read_text())
+
+
+def test_the_sample_renders_for_a_cluster_and_for_one_host(tmp_path: Path) -> None:
+    sample = tmp_path / "codemie.yaml"
+
+    assert run("init", "--file", sample)[0] == 0
+    assert run("init", "--file", sample)[0] == 1
+    for target in ("helm-values", "compose"):
+        assert run("render", "--file", sample, "--target", target, "--out", tmp_path / target)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "database: {trial: true}\nprofile: dev\n",
+        AWS + "settings: {conversations: {retention_days: 90}, integrations: {egress_allow: [git.company.test]}}\n",
+        "cloud: gcp\nagents: {load_balancer: true}\nmirror: registry.test/mirror\n" + KEYCLOAK,
+        "sign_in: {provider: oidc, issuer: https://login.company.test, label: Company}\n",
+    ],
+)
+def test_the_values_are_those_of_the_chart(render: Render, text: str) -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+
+    assert [error.message for error in Draft7Validator(schema).iter_errors(values(render("helm-values", text)))] == []
+
+
+@pytest.mark.parametrize("text", ["database: {trial: true}\n", AWS + "settings: {kernel: {log_level: DEBUG}}\n"])
+def test_helm_takes_the_values(render: Render, text: str) -> None:
+    folder = render("helm-values", text)
+
+    found = manifests(helm("template", "codemie", CHART, "-f", folder / "values.yaml"))
+
+    assert {"Deployment", "StatefulSet", "Service"} <= {one["kind"] for one in found}
+
+
+def test_settings_become_the_variables_that_the_platform_reads(render: Render) -> None:
+    rooms = "conversations: {retention_days: 90}, integrations: {egress_allow: [git.company.test, 10.1.2.3]}"
+    given = values(render("helm-values", f"settings: {{{rooms}}}\n"))["settings"]
+
+    settings = load_settings({name: str(value) for name, value in given.items()})[0]
+
+    assert settings.conversations.retention_days == 90
+    assert len(settings.integrations.egress_allow) == 2
+
+
+def test_terraform_knows_every_variable(render: Render) -> None:
+    given = json.loads((render("tfvars", AWS) / "terraform.tfvars.json").read_text())
+    stack = "".join(path.read_text() for path in (ROOT / "deploy" / "terraform" / "aws" / "platform").glob("vari*.tf"))
+
+    assert set(given) <= set(re.findall(r'^variable "(\w+)"', stack, re.MULTILINE))
+    assert given["allowed_cidrs"] == ["203.0.113.0/24"]
+
+
+@pytest.mark.parametrize("text", ["", KEYCLOAK, "tls: {email: ops@company.test}\nsign_in: {provider: keycloak}\n"])
+def test_compose_finds_every_file_and_variable_it_asks_for(render: Render, text: str) -> None:
+    folder = render("compose", text)
+    compose = yaml.safe_load((folder / "compose.yaml").read_text())
+    asked = set(re.findall(r"\$\{(\w+):\?", (folder / "compose.yaml").read_text()))
+
+    assert [one["file"] for one in compose["secrets"].values() if not (folder / one["file"]).is_file()] == []
+    assert asked <= set(re.findall(r"^(\w+)=", (folder / ".env").read_text(), re.MULTILINE))
+    assert (folder / "sites" / "keycloak.caddy").exists() is bool(text)
+
+
+@pytest.mark.parametrize("text", ["", KEYCLOAK, "tls: {email: ops@company.test}\nsign_in: {provider: keycloak}\n"])
+def test_the_platform_takes_the_settings_file_of_one_host(render: Render, text: str) -> None:
+    folder = render("compose", text)
+
+    settings = load_settings({"CODEMIE_CONFIG": str(folder / "secrets" / "platform.yaml")})[0]
+
+    assert settings.kernel.frontend_url == "https://codemie.ai.company.test"
+    assert settings.identity.mode == ("oidc" if text else "local")
+    assert settings.identity.master_key
+    assert settings.plugins.broker_secret
+
+
+def test_secrets_are_made_once_kept_and_shut_away(render: Render) -> None:
+    before = (render("compose") / "secrets" / "generated.json").read_text()
+    own = "identity: {smtp_host: mail.test, smtp_password: theirs}\n"
+    (render("compose") / "secrets" / "own.yaml").write_text(own)
+    folder = render("compose", "settings: {kernel: {log_level: DEBUG}}\n")
+    platform = (folder / "secrets" / "platform.yaml").read_text()
+
+    assert (folder / "secrets" / "generated.json").read_text() == before
+    assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o700
+    assert yaml.safe_load(platform)["identity"]["smtp_password"] == "theirs"
+    assert yaml.safe_load(platform)["kernel"]["log_level"] == "DEBUG"
+    outside = "".join(path.read_text() for path in folder.iterdir() if path.is_file())
+    assert [name for name, value in json.loads(before).items() if value in outside] == []
+    assert len(set(json.loads(before).values())) == len(json.loads(before))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("version: 1\n", "domain: Field required"),
+        (BASE + "cloud: azzure\n", "codemie.yaml:3:1: cloud"),
+        (BASE + "size:\n  apis: 3\n", "codemie.yaml:4:3: size.apis"),
+        (BASE + "aws: {account_id: 1}\n", "aws.account_id"),
+        (BASE + "database: {trial: true, secret: mine}\n", "leave out secret, or trial"),
+        (BASE + "sign_in: {provider: oidc}\n", "needs issuer"),
+        (BASE + "image: {tag: latest}\n", "name a version"),
+        (BASE + "database: {networks: [10.0.0.1/8]}\n", "must be a network"),
+        (BASE + "settings: {conversation: {retention_days: 1}}\n", "conversations"),
+        (BASE + "settings: {conversations: {retention_day: 1}}\n", "retention_days"),
+        (BASE + "settings: {identity: {smtp_password: x}}\n", "is a secret, and this file holds none"),
+        ("- a list\n", "must hold a mapping"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    assert said in refusal(tmp_path, text)
+
+
+def test_what_a_target_cannot_make_is_refused(tmp_path: Path) -> None:
+    assert "is for AWS" in refusal(tmp_path, BASE, "tfvars")
+    assert "account is not described" in refusal(tmp_path, BASE + "cloud: aws\n", "tfvars")
+    assert "needs a certificate" in refusal(tmp_path, BASE + "sign_in: {provider: keycloak}\n", "compose")
+    assert "cannot be read" in refusal(tmp_path, BASE + "tls: {certificate: a.pem, key: b.pem}\n", "compose")
