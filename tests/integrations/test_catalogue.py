@@ -51,10 +51,11 @@ async def test_clients_are_told_what_tools_of_a_type_need(people: People) -> Non
     }
     keycloak = told["keycloakconfig"]
     assert set(keycloak) == {
-        "class", "credential_type", "base_url", "realm", "client_id", "client_secret", "timeout",
+        "class", "credential_type", "base_url", "realm", "client_id", "client_secret", "timeout", "ca_certificate",
     }  # fmt: skip
+    hint = "Clients → the client → Credentials."
     assert keycloak["client_secret"] == {
-        "description": "Client secret", "placeholder": "", "type": "str", "sensitive": True, "help": "",
+        "description": "Client secret", "placeholder": hint, "type": "str", "sensitive": True, "help": hint,
         "default": None, "required_at_runtime": True,
     }  # fmt: skip
     assert (keycloak["timeout"]["type"], keycloak["timeout"]["default"]) == ("int", 30)

@@ -245,15 +245,8 @@ async def test_a_git_address_that_is_none_can_be_saved_and_is_told_when_tried(cl
     assert (told["steps"][-1]["name"], told["success"]) == ("address", False)
 
 
-@pytest.mark.parametrize("kind", ["Telegram", "Plugin", "MCP"])
+@pytest.mark.parametrize("kind", ["FileSystem", "Plugin", "MCP"])
 async def test_types_without_a_test_say_so(client: httpx2.AsyncClient, kind: str) -> None:
     answer = await tried(client, {"credential_type": kind, "credential_values": []})
     assert answer.status_code == 422
     assert kind in answer.json()["error"]["details"]
-
-
-async def test_git_needs_a_repository_to_be_tested(client: httpx2.AsyncClient, url: str) -> None:
-    pairs = [{"key": "url", "value": url}, {"key": "token", "value": TOKEN}]
-    answer = await tried(client, {"credential_type": "Git", "credential_values": pairs})
-    assert answer.status_code == 400
-    assert "full address of a repository" in answer.json()["error"]["details"]

@@ -82,6 +82,7 @@ def test_aliases_of_keys_and_defaults_are_filled_in() -> None:
     [
         ("https://git.example.com/team/app.git", "https://git.example.com/team/app.git"),
         ("https://git.example.com/team/app", "https://git.example.com"),
+        ("https://dev.azure.com/contoso/app/_git/app", "https://dev.azure.com/contoso/app/_git/app"),
         ("https://git.example.com:8443/", "https://git.example.com:8443"),
         ("git.example.com", "git.example.com"),
     ],
@@ -104,6 +105,8 @@ _KEY = "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----"
         ({"auth_type": "github_app", "app_id": "1", "private_key": _KEY, "installation_id": "x"}, "installation_id"),
         ({"auth_type": "github_app", "app_id": "1", "private_key": _KEY, "token": "t"}, "token must be empty"),
         ({"auth_type": "kerberos", "token": "t"}, "kerberos"),
+        ({"token": "t", "server_kind": "sourceforge"}, "one of auto, gitlab, github, bitbucket, not 'sourceforge'"),
+        ({"auth_type": "github_app", "app_id": "1", "private_key": _KEY, "server_kind": "gitlab"}, "kind 'gitlab'"),
     ],
 )
 def test_git_credentials_that_contradict_themselves_are_refused(values: dict[str, Any], complaint: str) -> None:
@@ -117,6 +120,7 @@ def test_git_credentials_that_contradict_themselves_are_refused(values: dict[str
     [
         {"url": "u", "token": "t", "name": "oauth2"},
         {"token": MASK},
+        {"token": "t", "server_kind": "auto"},
         {"auth_type": "github_app", "app_id": 7, "private_key": _KEY, "installation_id": "8"},
         {"auth_type": "github_app", "app_id": "7", "private_key": MASK},
     ],

@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from codemie.kernel import row_security
+from codemie.kernel.database import Database
 from tests.identity.administration import new_project
 from tests.integrations.credentials import People, create, jira, rows, values
+from tests.toolkits.repositories import repository
 
 
 @pytest.fixture
@@ -119,3 +123,46 @@ async def test_only_administrators_transfer(people: People, target: str) -> None
         answer = await client.post("/v1/settings/transfer", json=body)
         assert answer.status_code == 403
         assert answer.json()["error"]["details"] == "This action requires administrator or maintainer privileges."
+
+
+async def linked(database: Database, people: People, setting_id: str) -> str:
+    """A data source that is read with an integration."""
+    source = await repository(database, people, "https://git.example.com", "main")
+    with row_security.system("test"):
+        async with database.session() as session:
+            change = text("UPDATE data_sources SET setting_id = :setting WHERE id = :id")
+            await session.execute(change, {"setting": setting_id, "id": source})
+    return source
+
+
+async def link_of(database: Database, source: str) -> Any:
+    with row_security.system("test"):
+        async with database.session() as session:
+            return await session.scalar(text("SELECT setting_id FROM data_sources WHERE id = :id"), {"id": source})
+
+
+@pytest.mark.parametrize("way", ["transfer", "change"])
+async def test_data_sources_left_behind_forget_what_moved(
+    people: People, target: str, database: Database, way: str
+) -> None:
+    moved = await create(people.manager, "project", jira(people.project))
+    stays = await create(people.manager, "project", jira(people.project))
+    left, kept = await linked(database, people, moved["id"]), await linked(database, people, stays["id"])
+    if way == "transfer":
+        assert (await send(people, target, list=[moved["alias"]])).status_code == 200
+    else:
+        body = jira(target, alias=moved["alias"], token="**********")
+        assert (await people.manager.put(f"/v1/settings/project/{moved['id']}", json=body)).status_code == 200
+    assert await link_of(database, left) is None
+    assert await link_of(database, kept) == stays["id"]
+
+
+async def test_data_sources_keep_what_is_copied_or_only_renamed(
+    people: People, target: str, database: Database
+) -> None:
+    made = await create(people.manager, "project", jira(people.project))
+    source = await linked(database, people, made["id"])
+    assert (await send(people, target, "copy", list=[made["alias"]])).status_code == 200
+    body = jira(people.project, alias=f"{made['alias']}-renamed")
+    assert (await people.manager.put(f"/v1/settings/project/{made['id']}", json=body)).status_code == 200
+    assert await link_of(database, source) == made["id"]

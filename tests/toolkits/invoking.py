@@ -34,7 +34,7 @@ async def error(client: httpx2.AsyncClient, people: People, tool: str, /, **argu
     return str(told["error"])
 
 
-def setting(kind: str, project: str, **values: Any) -> dict[str, Any]:
+def setting(kind: str, project: str, /, **values: Any) -> dict[str, Any]:
     """The body that stores an integration."""
     return {
         "project_name": project,

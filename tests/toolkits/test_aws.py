@@ -135,6 +135,14 @@ async def test_an_endpoint_nobody_may_reach_is_refused(people: People, endpoint:
     assert words in (await invoke(people.member, people, "s3_list_buckets"))["error"]
 
 
+async def test_a_profile_of_the_machine_is_none_of_ours(
+    member: httpx2.AsyncClient, people: People, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "somebody-elses")
+    found = await output(member, people, "s3_list_buckets")
+    assert bucket in [item["name"] for item in found["buckets"]]
+
+
 async def test_objects_are_written_listed_in_pages_read_in_parts_and_deleted(
     member: httpx2.AsyncClient, people: People, bucket: str
 ) -> None:
@@ -154,6 +162,12 @@ async def test_objects_are_written_listed_in_pages_read_in_parts_and_deleted(
     assert (whole["content"], whole["has_more"]) == ("äa.txt", False)
     begin = await output(member, people, "s3_get_object", bucket=bucket, key="a.txt", max_bytes=1)
     assert begin["has_more"], "half a character is no text, and there is more"
+    await output(member, people, "s3_put_object", bucket=bucket, key="cut.txt", content="aäb")
+    cut = await output(member, people, "s3_get_object", bucket=bucket, key="cut.txt", max_bytes=2)
+    assert (cut["content"], cut["next_first_byte"]) == ("a", 1)
+    after = await output(member, people, "s3_get_object", bucket=bucket, key="cut.txt", first_byte=1)
+    assert (after["content"], after["has_more"]) == ("äb", False)
+    await output(member, people, "s3_delete_object", bucket=bucket, key="cut.txt")
     part = await output(member, people, "s3_get_object", bucket=bucket, key="a.txt", first_byte=2, max_bytes=3)
     assert (part["content"], part["next_first_byte"]) == ("a.t", 5)
     beyond = await output(member, people, "s3_get_object", bucket=bucket, key="a.txt", first_byte=99)

@@ -1,5 +1,7 @@
 """Direct calls of a tool over HTTP: which credential it works with, and what a person reads when it cannot."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -8,7 +10,11 @@ from sqlalchemy import text
 
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
+from codemie.kernel.proxies import proxy_for
+from tests.fakes import proxy_server, vendors
+from tests.fakes.certificates import Authority
 from tests.integrations.credentials import People, create, fresh
+from tests.toolkits.invoking import setting
 from tests.toolkits.strange_system import TOKEN, StrangeSystem
 
 MANY = 11 * 2**20
@@ -61,6 +67,24 @@ async def test_nobody_takes_over_the_header_with_the_credential(people: People, 
     assert system.asked[-1].headers["x-mine"] == "yes"
 
 
+async def test_no_header_makes_another_method_or_place_of_a_call(people: People, system: StrangeSystem) -> None:
+    await create(people.member, "user", git(people.project, system.url))
+    headers = {"X-HTTP-Method-Override": "DELETE", "Host": "elsewhere.example", "Transfer-Encoding": "chunked"}
+    query = {"method": "POST", "url": "/api/v4/projects/1", "custom_headers": headers}
+    assert "200" in (await call(people.member, people.project, query))["output"]
+    sent = system.asked[-1].headers
+    assert "x-http-method-override" not in sent, "it would delete, and nobody was asked about that"
+    assert "transfer-encoding" not in sent
+    assert system.url.endswith(sent["host"])
+
+
+async def test_the_query_of_the_url_is_kept_beside_the_arguments(people: People, system: StrangeSystem) -> None:
+    await create(people.member, "user", git(people.project, system.url))
+    query = {"method": "GET", "url": "/api/v4/projects?search=a%20b", "method_arguments": {"page": 2}}
+    told = (await call(people.member, people.project, query))["output"]
+    assert '"query": {"search": "a b", "page": "2"}' in told
+
+
 async def test_without_an_integration_the_answer_says_what_to_do(people: People) -> None:
     told = await call(people.member, people.project)
     assert told["error"].startswith("Error calling tool: No integration.")
@@ -110,14 +134,33 @@ async def test_every_use_is_in_the_audit_log(people: People, system: StrangeSyst
     ]
 
 
+async def test_a_use_that_cannot_be_audited_is_none(people: People, system: StrangeSystem, database: Database) -> None:
+    made = await create(people.member, "user", git(people.project, system.url))
+    forbidden = f"""
+        CREATE TRIGGER no_audit BEFORE INSERT ON activity_events FOR EACH ROW WHEN (NEW.entity_id = '{made["id"]}')
+        EXECUTE FUNCTION refuse_change_of_activity_events()"""
+    async with database.session() as session:
+        await session.execute(text(forbidden))
+    try:
+        told = await call(people.member, people.project)
+    finally:
+        async with database.session() as session:
+            await session.execute(text("DROP TRIGGER no_audit ON activity_events"))
+    assert told["error"]
+    assert not system.asked
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [
         ("{not json", "is no JSON"),
         ({"method": "BREW", "url": "/api/v4/x"}, "method"),
         ({"method": "GET"}, "url"),
+        ({"method": "GET", "url": "/api/v4/x", "method_arguments": [1]}, "must be an object for GET"),
         ({"method": "GET", "url": "/oauth/token"}, "must begin with /api/v4/"),
         ({"method": "GET", "url": "https://evil.example/api/v4/x"}, "must begin with /api/v4/"),
+        ({"method": "GET", "url": "/api/v4/../../oauth/token"}, "must begin with /api/v4/"),
+        ({"method": "GET", "url": "/api/v4/%2e%2e/%2e%2e/oauth/token"}, "must begin with /api/v4/"),
     ],
 )
 async def test_a_query_that_cannot_be_carried_out_is_explained(
@@ -165,6 +208,12 @@ async def test_an_answer_that_is_too_long_is_not_read(people: People, system: St
     told = await call(people.member, people.project)
     assert "cannot be read" in told["error"]
     assert "Ask for less" in told["error"]
+
+
+async def test_a_stream_of_events_is_no_way_around_the_limit(people: People, system: StrangeSystem) -> None:
+    system.send_bytes(MANY, "text/event-stream")
+    await create(people.member, "user", git(people.project, system.url))
+    assert "At most" in (await call(people.member, people.project))["error"]
 
 
 async def test_a_binary_answer_is_described(people: People, system: StrangeSystem) -> None:
@@ -255,3 +304,46 @@ async def test_health_tells_which_systems_can_be_worked_with(people: People, sys
     assert (await state())["state"] == "no integration"
     made = await create(people.member, "user", git(people.project, system.url))
     assert await state() | {"state": "ready", "integration_id": made["id"]} == await state()
+
+
+async def test_the_catalogue_names_every_type_that_serves_a_tool(people: People) -> None:
+    kits = (await people.member.get("/v1/assistants/tools")).json()
+    tools = {(kit["toolkit"], tool["name"]): tool for kit in kits for tool in kit["tools"]}
+    # Repositories of Azure DevOps are worked in with a credential of either type.
+    assert tools["Git", "create_branch"]["credential_types"] == ["Git", "AzureDevOps"]
+    assert tools["VCS", "gitlab"]["credential_types"] == ["Git"]
+    for tool in tools.values():
+        kinds = tool.get("credential_types", [])
+        assert tool.get("credential_type") == (kinds[0] if kinds else None)
+
+
+async def test_a_secret_is_masked_before_a_long_answer_is_cut(people: People, system: StrangeSystem) -> None:
+    await create(people.member, "user", git(people.project, system.url))
+    system.answer(text="right-token " * 20_000, kind="text/plain")
+    query = json.dumps({"method": "GET", "url": "/api/v4/projects"})
+    body = {"project": people.project, "tool_args": {"query": query}, "params": {"output_limit": 1003}}
+    told = (await people.member.post("/v1/tools/gitlab/invoke", json=body)).json()["output"]
+    assert "right" not in told
+
+
+async def test_a_proxy_that_refuses_is_told_apart_from_the_system(
+    people: People, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = Authority.made(tmp_path)
+    async with proxy_server.running() as proxy, vendors.running(authority.server()) as url:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        proxy_for.cache_clear()
+        body = setting("Git", people.project, url=url, token="t", ca_certificate=authority.pem)
+        await create(people.member, "user", body)
+        query = json.dumps({"method": "GET", "url": "/api/v4/projects"})
+        call = {"project": people.project, "tool_args": {"query": query}}
+        proxy.refuses = True
+        refused = (await people.member.post("/v1/tools/gitlab/invoke", json=call)).json()["error"]
+        assert "does not lead to GitLab" in refused
+        assert "planted-proxy-secret" not in refused
+        proxy.refuses = False
+        through = (await people.member.post("/v1/tools/gitlab/invoke", json=call)).json()
+        assert "404" in str(through)
+        assert set(proxy.asked) == {f"CONNECT {url.removeprefix('https://')}"}
+    proxy_for.cache_clear()

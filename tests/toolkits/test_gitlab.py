@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from codemie.kernel import row_security
-from codemie.kernel.database import Database, new_id
+from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, make_assistant, new_conversation
 from tests.fakes.gitlab import READ_ONLY, TOKEN, GitLab
 from tests.fakes.vendor_server import serving
 from tests.integrations.credentials import People, create
+from tests.toolkits.repositories import Worker, repository
 from tests.toolkits.test_calls import git
 
 HEAD = "a = 1\nb = 2\nc = 3\n"
@@ -25,68 +24,39 @@ async def gitlab() -> AsyncIterator[tuple[GitLab, str]]:
         yield server, url
 
 
-class Worker:
-    """Calls tools as a member of a project that has a repository at the server."""
+class At(Worker):
+    """One at the fake."""
 
     def __init__(self, people: People, server: GitLab, source: str) -> None:
-        self.people, self.server, self.source = people, server, source
-
-    async def call(self, tool: str, **arguments: Any) -> str:
-        """What the tool says, failure or not."""
-        body = {"project": self.people.project, "tool_args": arguments, "datasource_id": self.source}
-        answer = await self.people.member.post(f"/v1/tools/{tool}/invoke", json=body)
-        assert answer.status_code == 200, answer.text
-        told = answer.json()
-        return str(told.get("output") or told.get("error"))
-
-    async def fails(self, tool: str, **arguments: Any) -> str:
-        told = await self.call(tool, **arguments)
-        assert told.startswith("Error calling tool: "), told
-        return told
-
-
-async def repository(database: Database, people: People, url: str, branch: str) -> str:
-    """A code data source as indexing leaves it; what it indexes is no matter here."""
-    source = new_id()
-    statement = text(
-        "INSERT INTO data_sources "
-        "(id, project_id, name, type, owner_id, created_by, settings, shared, date, update_date) "
-        "SELECT :id, :project, :name, 'code', u.id, '{}'::jsonb, CAST(:settings AS jsonb), true, now(), now() "
-        "FROM users u LIMIT 1"
-    )
-    values = {"id": source, "project": people.project, "name": f"app-{source[:8]}"}
-    settings = f'{{"link": "{url}/team/app.git", "branch": "{branch}"}}'
-    with row_security.system("test"):
-        async with database.session() as session:
-            await session.execute(statement, {**values, "settings": settings})
-    return source
+        super().__init__(people, source)
+        self.server = server
 
 
 @pytest.fixture
-async def worker(people: People, gitlab: tuple[GitLab, str], database: Database) -> Worker:
+async def worker(people: People, gitlab: tuple[GitLab, str], database: Database) -> At:
     server, url = gitlab
     await create(people.member, "user", git(people.project, url, TOKEN))
     server.project.branches["work"] = server.project.branches["main"]
-    return Worker(people, server, await repository(database, people, url, "main"))
+    return At(people, server, await repository(database, people, url, "main"))
 
 
-async def test_a_branch_is_created_and_a_taken_name_gets_a_number(worker: Worker) -> None:
+async def test_a_branch_is_created_and_a_taken_name_gets_a_number(worker: At) -> None:
     assert "Branch 'feature' was created from 'main'" in await worker.call("create_branch", branch_name="feature")
     assert "'feature_v1' was created" in await worker.call("create_branch", branch_name="feature")
     assert set(worker.server.project.branches) == {"main", "work", "feature", "feature_v1"}
 
 
-async def test_a_branch_name_git_would_refuse_is_refused_before(worker: Worker) -> None:
+async def test_a_branch_name_git_would_refuse_is_refused_before(worker: At) -> None:
     assert "branch_name" in await worker.fails("create_branch", branch_name="with space")
     assert not worker.server.faults.asked
 
 
-async def test_only_an_existing_branch_becomes_active(worker: Worker) -> None:
+async def test_only_an_existing_branch_becomes_active(worker: At) -> None:
     assert "'work' now" in await worker.call("set_active_branch", branch_name="work")
     assert "There are: main, work" in await worker.fails("set_active_branch", branch_name="gone")
 
 
-async def test_branches_are_listed_over_all_pages(worker: Worker) -> None:
+async def test_branches_are_listed_over_all_pages(worker: At) -> None:
     head = worker.server.project.branches["main"]
     worker.server.project.branches.update({f"topic-{number:03}": head for number in range(230)})
     told = await worker.call("list_branches_in_repo")
@@ -95,7 +65,7 @@ async def test_branches_are_listed_over_all_pages(worker: Worker) -> None:
     assert (await worker.call("list_branches_in_repo", query="TOPIC-00")).startswith("Found 10 branches")
 
 
-async def test_files_are_listed_and_read(worker: Worker) -> None:
+async def test_files_are_listed_and_read(worker: At) -> None:
     assert await worker.call("list_files", directory_path="src") == "1 files in the branch 'main':\nsrc/app.py"
     assert await worker.call("read_file", file_path="src/app.py") == HEAD
     assert "not in the branch 'main'" in await worker.fails("read_file", file_path="gone.py")
@@ -111,12 +81,12 @@ async def test_files_are_listed_and_read(worker: Worker) -> None:
         ("create_pull_request", {"pr_title": "t", "pr_body": "b"}),
     ],
 )
-async def test_nothing_is_written_to_the_base_branch(worker: Worker, tool: str, arguments: dict[str, Any]) -> None:
+async def test_nothing_is_written_to_the_base_branch(worker: At, tool: str, arguments: dict[str, Any]) -> None:
     assert "base branch 'main'" in await worker.fails(tool, **arguments)
     assert worker.server.project.files("main") == {"README.md": "# App\n", "src/app.py": HEAD}
 
 
-async def test_issues_are_created_read_changed_and_commented(worker: Worker) -> None:
+async def test_issues_are_created_read_changed_and_commented(worker: At) -> None:
     made = await worker.call("gitlab_create_issue", project="team/app", title="Slow", description="d", labels=["bug"])
     assert made == "Created issue #2: https://gitlab.example.com/team/app/-/issues/2"
     assert (
@@ -131,7 +101,7 @@ async def test_issues_are_created_read_changed_and_commented(worker: Worker) -> 
     assert '"iid": 2' in await worker.call("gitlab_list_issues", project="team/app", state="closed")
 
 
-async def test_pipelines_tell_why_they_failed(worker: Worker) -> None:
+async def test_pipelines_tell_why_they_failed(worker: At) -> None:
     assert '"status": "failed"' in await worker.call("gitlab_list_pipelines", project="7", status="failed")
     assert '"name": "test"' in await worker.call("gitlab_get_pipeline", project="7", pipeline=100)
     log = await worker.call("gitlab_job_log", project="7", job=1000, lines=2)
@@ -153,7 +123,7 @@ async def test_pipelines_tell_why_they_failed(worker: Worker) -> None:
         ("gitlab_retry_pipeline", {"pipeline": 100}),
     ],
 )
-async def test_a_project_nobody_may_see_is_not_found(worker: Worker, tool: str, arguments: dict[str, Any]) -> None:
+async def test_a_project_nobody_may_see_is_not_found(worker: At, tool: str, arguments: dict[str, Any]) -> None:
     told = await worker.fails(tool, project="secret/plans", **arguments)
     assert "GitLab answered 404" in told
     assert "Project Not Found" in told
@@ -162,7 +132,7 @@ async def test_a_project_nobody_may_see_is_not_found(worker: Worker, tool: str, 
 async def test_a_token_that_may_only_read_is_told_what_it_lacks(people: People, gitlab: tuple[GitLab, str]) -> None:
     _, url = gitlab
     await create(people.member, "user", git(people.project, url, READ_ONLY))
-    reader = Worker(people, gitlab[0], "")
+    reader = At(people, gitlab[0], "")
     assert '"iid": 1' in await reader.call("gitlab_list_issues", project="team/app")
     told = await reader.fails("gitlab_create_issue", project="team/app", title="t")
     assert "insufficient_scope" in told
@@ -172,14 +142,14 @@ async def test_a_token_that_may_only_read_is_told_what_it_lacks(people: People, 
 async def test_a_wrong_token_names_who_can_mend_it(people: People, gitlab: tuple[GitLab, str]) -> None:
     _, url = gitlab
     await create(people.member, "user", git(people.project, url, "wrong"))
-    told = await Worker(people, gitlab[0], "").fails("gitlab_get_issue", project="team/app", issue=1)
+    told = await At(people, gitlab[0], "").fails("gitlab_get_issue", project="team/app", issue=1)
     assert "401 Unauthorized" in told
     assert "must renew it" in told
 
 
 @pytest.mark.parametrize("chosen", ["named", "pinned", "mapped"])
 async def test_a_token_goes_to_no_other_server_whoever_chose_it(
-    worker: Worker, people: People, gitlab: tuple[GitLab, str], database: Database, chosen: str
+    worker: At, people: People, gitlab: tuple[GitLab, str], database: Database, chosen: str
 ) -> None:
     shared = await create(people.manager, "project", git(people.project, "http://gitlab.example.com", TOKEN))
     before = list(worker.server.faults.asked)
@@ -211,11 +181,11 @@ async def test_without_a_repository_the_git_tools_say_what_is_missing(
 ) -> None:
     _, url = gitlab
     await create(people.member, "user", git(people.project, url, TOKEN))
-    told = await Worker(people, gitlab[0], "").fails("list_branches_in_repo")
+    told = await At(people, gitlab[0], "").fails("list_branches_in_repo")
     assert "data source of type code" in told
 
 
-async def test_limits_outages_and_binary_answers_end_in_words(worker: Worker) -> None:
+async def test_limits_outages_and_binary_answers_end_in_words(worker: At) -> None:
     worker.server.faults.limited(times=1)
     assert (await worker.call("list_branches_in_repo")).startswith("Found 2")
     worker.server.faults.limited(seconds=600)
@@ -229,9 +199,7 @@ async def test_limits_outages_and_binary_answers_end_in_words(worker: Worker) ->
     assert "is no JSON" in await worker.fails("list_branches_in_repo")
 
 
-async def test_an_assistant_branches_changes_files_and_opens_a_merge_request(
-    worker: Worker, database: Database
-) -> None:
+async def test_an_assistant_branches_changes_files_and_opens_a_merge_request(worker: At, database: Database) -> None:
     people, project = worker.people, worker.server.project
     name = f"app-{worker.source[:8]}"
     # Of several tools that a question names, the mock calls those first that an assistant has last.
@@ -293,3 +261,58 @@ async def test_an_assistant_branches_changes_files_and_opens_a_merge_request(
     answer = await ask(people.member, assistant, prompt, conversation_id=new_conversation())
     assert "Deleted file README.md" in answer["generated"]
     assert "README.md" not in (project.files("work3") or {})
+
+
+@pytest.mark.parametrize("tool", ["update_file", "update_file_diff"])
+async def test_blocks_are_replaced_literally_and_no_model_is_asked(worker: At, tool: str) -> None:
+    people = worker.people
+    assistant = await make_assistant(
+        people.manager,
+        project=people.project,
+        shared=True,
+        context=[{"context_type": "code", "name": f"app-{worker.source[:8]}"}],
+        toolkits=[{"toolkit": "Git", "tools": [{"name": name} for name in (tool, "create_branch")]}],
+        skip_integration_validation=True,
+        tool_permissions={"tool_call_policy": "auto_approve"},
+    )
+    change = {
+        "branch_name": f"blocks-{tool.replace('_', '-')}",
+        "file_path": "src/app.py",
+        "task_details": "OLD <<<<\nb = 2\n>>>> OLD\nNEW <<<<\nb = 20\n>>>> NEW",
+        "commit_message": "Ten times as much",
+    }
+    prompt = f"Call create_branch, then {tool} with {json.dumps(change)}"
+    answer = await ask(people.member, assistant, prompt, conversation_id=new_conversation())
+    assert "Updated file src/app.py" in answer["generated"]
+    assert (worker.server.project.files(change["branch_name"]) or {})["src/app.py"] == "a = 1\nb = 20\nc = 3\n"
+
+
+async def test_the_branch_is_kept_for_the_next_message_and_over_an_approval(worker: At) -> None:
+    person, project = worker.people.member, worker.server.project
+    assistant = await make_assistant(
+        worker.people.manager,
+        project=worker.people.project,
+        shared=True,
+        context=[{"context_type": "code", "name": f"app-{worker.source[:8]}"}],
+        toolkits=[{"toolkit": "Git", "tools": [{"name": "create_branch"}, {"name": "delete_file"}]}],
+    )
+    conversation = new_conversation()
+    begun = await ask(
+        person, assistant, 'Call create_branch with {"branch_name": "kept"}', conversation_id=conversation
+    )
+    assert "'kept' was created" in str(begun["thoughts"])
+    question = 'Call delete_file with {"file_path": "README.md", "commit_message": "No more"}'
+    waiting = await ask(person, assistant, question, conversation_id=conversation)
+    assert any(thought["interrupted"] for thought in waiting["thoughts"])
+    body = {"conversation_id": conversation, "action": "allow", "stream": False}
+    answer = await person.post(f"/v1/assistants/{assistant}/model/tool-call/resume", json=body)
+    assert "Deleted file README.md" in answer.text
+    assert "README.md" not in (project.files("kept") or {})
+    assert "README.md" in (project.files("main") or {})
+    # Another conversation begins at the base.
+    other = new_conversation()
+    await ask(person, assistant, question, conversation_id=other)
+    refused = await person.post(
+        f"/v1/assistants/{assistant}/model/tool-call/resume", json={**body, "conversation_id": other}
+    )
+    assert "base branch 'main'" in refused.text

@@ -10,6 +10,7 @@ from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, make_assistant, new_conversation
 from tests.integrations.credentials import People, create
+from tests.skills.writing import create as write_skill
 from tests.toolkits.strange_system import StrangeSystem
 from tests.toolkits.test_calls import git
 
@@ -85,6 +86,38 @@ async def test_a_personal_integration_in_a_shared_assistant_serves_its_owner_onl
     assert "There is no integration of type Git" in answer["generated"]
 
 
+async def published_with(people: People, pinned: dict[str, Any], tool: str) -> str:
+    """An assistant that everybody may use, with an integration of its author's for one tool."""
+    kit = {"toolkit": "VCS", "tools": [{"name": tool}], "settings": pinned}
+    return await assistant_with(people, toolkits=[kit], is_global=True, categories=["engineering"])
+
+
+async def test_a_published_assistant_lends_its_integration_to_its_own_tools_only(
+    people: People, system: StrangeSystem
+) -> None:
+    pinned = await create(people.manager, "user", git(people.project, system.url))
+    lent = await published_with(people, pinned, "gitlab")
+    assert "200 OK" in (await chat(people.stranger, lent))["generated"]
+
+    # Everybody sees which integration it is; a skill of the caller's names it for a tool that the author did not give.
+    other = await published_with(people, pinned, "github")
+    home = (await people.stranger.get("/v1/user")).json()["applications"][0]
+    skill = await write_skill(people.stranger, home, toolkits=vcs({"id": pinned["id"]}))
+    system.asked.clear()
+    answer = await chat(people.stranger, other, skill_ids=[skill["id"]])
+    assert "There is no integration of type Git" in answer["generated"]
+    assert not system.asked
+
+
+async def test_a_skill_that_its_author_attached_lends_the_authors_integration(
+    people: People, system: StrangeSystem
+) -> None:
+    pinned = await create(people.manager, "user", git(people.project, system.url))
+    skill = await write_skill(people.manager, people.project, toolkits=vcs({"id": pinned["id"]}))
+    assistant = await assistant_with(people, is_global=True, categories=["engineering"], skill_ids=[skill["id"]])
+    assert "200 OK" in (await chat(people.stranger, assistant))["generated"]
+
+
 async def test_credentials_of_the_request_come_before_the_assistants(people: People, system: StrangeSystem) -> None:
     pinned = await create(people.manager, "project", git(people.project, system.url, token="projects"))
     right = await create(people.member, "user", git(people.project, system.url))
@@ -93,6 +126,27 @@ async def test_credentials_of_the_request_come_before_the_assistants(people: Peo
     assert "200 OK" in (await chat(people.member, assistant, tools_config=named))["generated"]
     given = [{"name": "gitlab", "tool_creds": {"url": system.url, "token": "right-token"}}]
     assert "200 OK" in (await chat(people.member, assistant, tools_config=given))["generated"]
+
+
+@pytest.mark.parametrize("place", ["tool", "toolkit"])
+async def test_credentials_in_an_inline_definition_are_those_of_the_request(
+    people: People, system: StrangeSystem, place: str
+) -> None:
+    def written(token: str) -> list[dict[str, Any]]:
+        values = [{"key": "url", "value": system.url}, {"key": "token", "value": token}]
+        return vcs({"credential_type": "Git", "credential_values": values}, on_tool=place == "tool")
+
+    async def answer(**fields: Any) -> str:
+        answer = await people.member.post("/v1/assistants/virtual/model", json={"text": READ, **fields})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["generated"])
+
+    assert "200 OK" in await answer(toolkits=written("right-token"))
+    named = [{"name": "gitlab", "tool_creds": {"url": system.url, "token": "wrong"}}]
+    assert "401" in await answer(toolkits=written("right-token"), tools_config=named)
+    system.asked.clear()
+    assert "There is no integration of type Git" in await answer(toolkits=written("******"))
+    assert not system.asked
 
 
 async def test_a_deleted_integration_that_is_still_named_is_told_apart_from_none(

@@ -11,7 +11,8 @@ from codemie.toolkits.failures import BadToolArguments
 from codemie.toolkits.patches import diff_lines, numbered, replaced
 
 BLOCK = "OLD <<<<\n{old}\n>>>> OLD\nNEW <<<<\n{new}\n>>>> NEW"
-LINES = st.lists(st.text(alphabet="ab +-@\\", max_size=5), max_size=12)
+LINES = st.lists(st.text(alphabet="ab +-@\\\x0c\x85\u2028", max_size=5), max_size=12)
+"""With characters that end a line to Python, and to Git do not."""
 
 
 @given(LINES, LINES)

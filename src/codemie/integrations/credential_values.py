@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from codemie.integrations.catalogue import MASK, PLACEHOLDER, TYPES, is_secret
+from codemie.integrations.git_servers import AZURE_REPOSITORY, BY_NAME, KIND_KEY, STATED
+from codemie.integrations.plugin_key import PLUGIN, refuse_unfit
 from codemie.integrations.schemas import SettingValue
 from codemie.kernel.errors import Unprocessable
 
@@ -72,6 +74,8 @@ def tidied(credential_type: str, sent: list[SettingValue]) -> list[SettingValue]
         raise Unprocessable(
             "Invalid credential values", details=f"Sent more than once: {', '.join(twice)}.", help="Send each key once."
         )
+    if credential_type == PLUGIN:
+        refuse_unfit(sent)
     if credential_type not in ("Git", "SVN"):
         return sent
     if credential_type == "Git":
@@ -80,9 +84,9 @@ def tidied(credential_type: str, sent: list[SettingValue]) -> list[SettingValue]
 
 
 def _reduced(item: SettingValue) -> SettingValue:
-    """A repository keeps its address; anything else is its server's."""
+    """A repository keeps its address, at Azure DevOps without .git at its end; anything else is its server's."""
     address = item.value
-    if not isinstance(address, str) or address.endswith(".git"):
+    if not isinstance(address, str) or address.endswith(".git") or AZURE_REPOSITORY in address:
         return item
     try:
         parts = urlsplit(address.strip())
@@ -94,7 +98,12 @@ def _reduced(item: SettingValue) -> SettingValue:
 
 def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     """Git knows two ways to sign in, whose keys must not mix."""
+    stated = values.get(KIND_KEY) or BY_NAME
+    if stated not in (BY_NAME, *STATED):
+        raise _git(f"{KIND_KEY} is one of {', '.join((BY_NAME, *STATED))}, not {stated!r}.")
     way = values.get("auth_type") or "pat"
+    if way == "github_app" and stated not in (BY_NAME, "github"):
+        raise _git(f"A GitHub App cannot sign in at a server of kind '{stated}'.")
     if way == "pat":
         if any(values.get(name) for name in _GITHUB_APP):
             raise _git(f"With auth_type 'pat' the keys {', '.join(_GITHUB_APP)} must be empty.")

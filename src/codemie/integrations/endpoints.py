@@ -35,7 +35,7 @@ _FILTERS = Query(description='JSON object, for example {"type":"Git","search":"p
 @router.get("/types")
 async def list_types(_caller: CallerDep, room: RoomDep) -> IntegrationTypes:
     """Every type of credential with the fields of its form."""
-    return IntegrationTypes(types=forms.types(), egress_ip=room.settings.egress_ip)
+    return IntegrationTypes(types=forms.types(), egress_ip=await room.address.current())
 
 
 @router.get("/user/available")
@@ -59,7 +59,7 @@ async def transfer_settings(
 @router.post("/test", include_in_schema=False)
 async def test_setting(database: DatabaseDep, caller: CallerDep, room: RoomDep, body: TestRequest) -> Tested:
     room.tests.spend(caller.id)
-    await trial.confirm(database, caller, room.vault, room.settings, body)
+    await trial.confirm(database, caller, room, body)
     return Tested()
 
 
@@ -67,7 +67,7 @@ async def test_setting(database: DatabaseDep, caller: CallerDep, room: RoomDep, 
 async def diagnose_setting(database: DatabaseDep, caller: CallerDep, room: RoomDep, body: TestRequest) -> DiagnosedTest:
     """The same, with every step on the way; a failure is an answer here, not an error."""
     room.tests.spend(caller.id)
-    return await trial.diagnose(database, caller, room.vault, room.settings, body)
+    return await trial.diagnose(database, caller, room, body)
 
 
 def _credentials_of(scope: Scope) -> APIRouter:
@@ -102,16 +102,16 @@ def _credentials_of(scope: Scope) -> APIRouter:
     async def change_setting(
         session: SessionDep,
         caller: CallerDep,
-        vault: VaultDep,
+        room: RoomDep,
         row: Annotated[Integration, Depends(changeable)],
         body: SettingRequest,
     ) -> Message:
-        await service.change(session, caller, vault, row, body)
+        await service.change(session, caller, room.vault, row, body, room.withdrawals)
         return Message(message="Specified credentials updated")
 
     @routes.delete("/{setting_id}")
-    async def delete_setting(session: SessionDep, caller: CallerDep, setting_id: str) -> Message:
-        await service.remove(session, caller, scope, setting_id)
+    async def delete_setting(session: SessionDep, caller: CallerDep, room: RoomDep, setting_id: str) -> Message:
+        await service.remove(session, caller, scope, setting_id, room.withdrawals)
         return Message(message="Specified credential removed")
 
     return routes

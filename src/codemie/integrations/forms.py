@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from codemie.integrations.catalogue import NO_URL, TYPES, CredentialType, Key
-from codemie.integrations.probes import PROBES
+from codemie.integrations.git_servers import BY_NAME, KIND_KEY, STATED
+from codemie.integrations.probes.systems import PROBES
 from codemie.integrations.schemas import IntegrationKey, IntegrationType, KeyCondition, KeyKind
 
 _GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -32,6 +33,7 @@ _NOT_TYPED: Final = frozenset({"AuthToken", "GoogleOAuth", "Webhook", "Scheduler
 
 _CHOICES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
     {
+        ("Git", KIND_KEY): (BY_NAME, *STATED),
         ("Git", "auth_type"): ("pat", "github_app"),
         ("SVN", "auth_type"): ("basic", "ssh"),
         ("Email", "auth_type"): ("basic", "oauth_azure"),

@@ -1,6 +1,7 @@
 """All SQL of the integrations. Lists start from what the caller may read."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -12,6 +13,7 @@ from codemie.integrations.filters import SettingFilters
 from codemie.integrations.schemas import Scope
 from codemie.integrations.tables import Integration
 from codemie.kernel import row_security
+from codemie.kernel.row_security import asking, telling
 
 MOST_CANDIDATES = 200
 _PERSONAL = Integration.setting_type == "user"
@@ -25,6 +27,20 @@ _COLUMNS: dict[Scope, ResourceColumns] = {
     "user": _columns("user_integration"),
     "project": _columns("project_integration"),
 }
+_OPENED = (
+    "id",
+    "date",
+    "project_id",
+    "user_id",
+    "alias",
+    "credential_type",
+    "setting_type",
+    "is_global",
+    "is_default",
+    "secret_keys",
+    "sealed",
+)
+"""Columns that a call of a tool needs, beside the values."""
 _NEWEST = (Integration.date.desc(), Integration.id.desc())
 
 
@@ -76,8 +92,47 @@ async def usable(session: AsyncSession, caller: Caller, *, every_project: bool, 
     return (await session.scalars(select(Integration).where(readable).order_by(*_NEWEST).limit(limit))).all()
 
 
+async def usable_of_type(
+    session: AsyncSession, caller: Caller, credential_type: str, *, number: int, size: int
+) -> tuple[Sequence[Integration], int]:
+    """One page of what the caller may read of one type, newest first, and how many there are."""
+    conditions = _readable_of_type(caller, credential_type)
+    statement = select(Integration).where(*conditions).order_by(*_NEWEST).offset(number * size).limit(size)
+    rows = (await session.scalars(statement)).all()
+    total = await session.scalar(select(func.count()).select_from(Integration).where(*conditions))
+    return rows, total or 0
+
+
+async def usable_with_hashes(
+    session: AsyncSession, caller: Caller, credential_type: str, hashes: Sequence[str]
+) -> Sequence[Integration]:
+    """What the caller may read of one type and holds one of these secrets, newest first.
+
+    Args:
+        session: of the request.
+        caller: who asks.
+        credential_type: of those that are found by their secret.
+        hashes: of the secrets, maybe thousands.
+    """
+    held = Integration.lookup_hash.in_(hashes)
+    statement = select(Integration).where(*_readable_of_type(caller, credential_type), held).order_by(*_NEWEST)
+    return (await session.scalars(statement)).all()
+
+
+def _readable_of_type(caller: Caller, credential_type: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Integration.credential_type == credential_type,
+        or_(
+            *(
+                and_(Integration.setting_type == scope, readable_filter(caller, columns))
+                for scope, columns in _COLUMNS.items()
+            )
+        ),
+    )
+
+
 async def candidates(
-    session: AsyncSession, user_id: str, project: str, credential_type: str, chosen: Sequence[str]
+    session: AsyncSession, user_id: str, project: str, credential_types: Sequence[str], chosen: Sequence[str]
 ) -> Sequence[Integration]:
     """Rows a tool might work with, newest first: those chosen, the person's, the project's. `resolution` decides.
 
@@ -85,7 +140,7 @@ async def candidates(
         session: that sees everybody's.
         user_id: of the person.
         project: where the tool works.
-        credential_type: of those that nobody chose.
+        credential_types: of those that nobody chose.
         chosen: ids.
     """
     personal = and_(
@@ -93,9 +148,45 @@ async def candidates(
     )
     shared = and_(Integration.setting_type == "project", Integration.project == project)
     wanted = or_(
-        Integration.id.in_(list(chosen)), and_(Integration.credential_type == credential_type, or_(personal, shared))
+        Integration.id.in_(list(chosen)),
+        and_(Integration.credential_type.in_(list(credential_types)), or_(personal, shared)),
     )
     return (await session.scalars(select(Integration).where(wanted).order_by(*_NEWEST).limit(MOST_CANDIDATES))).all()
+
+
+# `bound.scope` is read in the inner select, which therefore cannot run before PostgreSQL is told who is asking.
+_CANDIDATES = f"""
+SELECT found.* FROM (SELECT {telling(after=4)}) AS bound (me, token_projects, scope, projects, market)
+JOIN LATERAL (
+    SELECT {", ".join(_OPENED)}, "values"::text AS shown FROM integrations
+    WHERE bound.scope IS NOT NULL AND (id = ANY ($1::text[]) OR (credential_type = ANY ($2::text[]) AND (
+        (setting_type = 'user' AND user_id = $3 AND (project_id = $4 OR is_global))
+        OR (setting_type = 'project' AND project_id = $4))))
+    ORDER BY date DESC, id DESC LIMIT {MOST_CANDIDATES}
+) AS found ON true
+ORDER BY found.date DESC, found.id DESC
+"""  # noqa: S608 - put together from constants
+
+
+async def candidates_at_once(
+    driver: Any, user_id: str, project: str, credential_types: Sequence[str], chosen: Sequence[str]
+) -> Sequence[Integration]:
+    """The same in one statement of its own, without what a call does not need.
+
+    Args:
+        driver: a connection of `Database.driver`; somebody who sees everybody's is bound.
+        user_id: of the person.
+        project: where the tool works.
+        credential_types: of those that nobody chose.
+        chosen: ids.
+    """
+    found = await driver.fetch(_CANDIDATES, list(chosen), list(credential_types), user_id, project, *asking())
+    return [_opened(row) for row in found]
+
+
+def _opened(row: Mapping[str, Any]) -> Integration:
+    known = {name: row[name] for name in _OPENED if name != "project_id"}
+    return Integration(project=row["project_id"], values=json.loads(row["shown"]), **known)
 
 
 async def creators(session: AsyncSession, caller: Caller) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from codemie.integrations.egress_address import EgressAddress
 from codemie.integrations.settings import IntegrationsSettings
 from codemie.integrations.vault import Vault
+from codemie.integrations.withdrawals import Withdrawals
 from codemie.kernel.database import Database
 from codemie.kernel.http import resources
 from codemie.kernel.master_keys import open_cipher
@@ -17,11 +19,13 @@ from codemie.kernel.rate_limits import RateLimit
 
 @dataclass(frozen=True, slots=True)
 class IntegrationsRuntime:
-    """The vault of this installation, and how often one person may try a credential."""
+    """The vault of this installation, how often a person may try a credential and from where, who hears of its end."""
 
     vault: Vault
     settings: IntegrationsSettings
     tests: RateLimit
+    address: EgressAddress
+    withdrawals: Withdrawals
 
 
 @asynccontextmanager
@@ -30,7 +34,7 @@ async def open_runtime(settings: Any, _database: Database, _messaging: Any) -> A
     key = settings.identity.master_key
     vault = Vault(open_cipher(settings.kernel.home, key.get_secret_value() if key else None))
     tests = RateLimit("connection tests", settings.integrations.tests_per_minute)
-    yield IntegrationsRuntime(vault, settings.integrations, tests)
+    yield IntegrationsRuntime(vault, settings.integrations, tests, EgressAddress(settings.integrations), Withdrawals())
 
 
 async def _room(request: Request) -> IntegrationsRuntime:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, field_validator
 
 from codemie.integrations.catalogue import TYPES
-from codemie.integrations.diagnosis import Verdict
+from codemie.integrations.probes.diagnosis import Verdict
 from codemie.kernel.http import Page, WireModel
 
 Scope = Literal["user", "project"]

@@ -1,15 +1,16 @@
 """Storing credentials, changing and showing them. Nothing here returns a secret."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity import audit
 from codemie.identity.caller import Caller
-from codemie.identity.policy import Resource, decide, deny_project, require_project
-from codemie.integrations import repository
+from codemie.identity.policy import Resource, decide
+from codemie.identity.projects_use import require_usable
+from codemie.integrations import lookup, moving, repository
 from codemie.integrations.catalogue import TYPES
 from codemie.integrations.credential_values import divided, masked, tidied
 from codemie.integrations.filters import SettingFilters
@@ -25,11 +26,13 @@ from codemie.integrations.schemas import (
 )
 from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Vault
+from codemie.integrations.withdrawals import Withdrawals
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import AccessDenied, InvalidInput, NotFound, Unprocessable
 from codemie.kernel.http import Pagination
 
 INTEGRATIONS = "integration_management"
+USED = "integration.used"
 """Domain of the audit log."""
 MAX_USABLE = 1000
 MAX_WEBHOOK_ID = 255
@@ -115,11 +118,12 @@ async def create(session: AsyncSession, caller: Caller, vault: Vault, scope: Sco
     """Store a credential.
 
     Raises:
-        AccessDenied: 403, the caller may not have one there.
+        AccessDenied: 403, the caller may not have one there. NotFound: 404, there is no such project.
         Unprocessable: 422, the alias is taken or the values are not acceptable.
+        Conflict: 409, its plugin key is somebody else's.
     """
-    project = _project(caller, body)
-    require_scope(caller, scope, project)
+    project = project_of(caller, body.project_name)
+    await require_scope(session, caller, scope, project)
     row = Integration(
         id=new_id(),
         project=project,
@@ -137,32 +141,44 @@ async def create(session: AsyncSession, caller: Caller, vault: Vault, scope: Sco
 
 
 async def change(
-    session: AsyncSession, caller: Caller, vault: Vault, row: Integration, body: SettingRequest
+    session: AsyncSession,
+    caller: Caller,
+    vault: Vault,
+    row: Integration,
+    body: SettingRequest,
+    withdrawals: Withdrawals,
 ) -> Setting:
     """Replace a credential that the caller may change; masked secrets stay as they are.
 
     Raises:
-        AccessDenied: 403, the caller may not move it to that project.
-        InvalidInput: 400, it is of another type.
+        AccessDenied: 403, the caller may not move it to that project. NotFound: 404, there is no such project.
+        InvalidInput: 400, it is of another type. Conflict: 409, its plugin key is somebody else's.
         Unprocessable: 422, the alias is taken or the values are not acceptable.
     """
     project = body.project_name or row.project
     if project != row.project:
-        _require_target(caller, row, project)
+        await _require_target(session, caller, row, project)
     if body.credential_type != row.credential_type:
         raise InvalidInput(
             "The type of an integration cannot be changed",
             details=f"'{row.alias}' is of type {row.credential_type}, not {body.credential_type}.",
             help="Create another one.",
         )
+    before, hash_before = row.project, row.lookup_hash
     await _fill(session, vault, row, body, project)
     row.update_date = utcnow()
     await _store(session, row)
+    if project != before:
+        await moving.left(session, [row.id], before)
+    if row.lookup_hash != hash_before:
+        withdrawals.on_commit(session, hash_before)
     _tell(session, caller, "updated", row)
     return view(row)
 
 
-async def remove(session: AsyncSession, caller: Caller, scope: Scope, setting_id: str) -> None:
+async def remove(
+    session: AsyncSession, caller: Caller, scope: Scope, setting_id: str, withdrawals: Withdrawals
+) -> None:
     """Forget a credential.
 
     Raises:
@@ -170,6 +186,7 @@ async def remove(session: AsyncSession, caller: Caller, scope: Scope, setting_id
     """
     row = await changeable(session, caller, scope, setting_id, "delete")
     _tell(session, caller, "deleted", row)
+    withdrawals.on_commit(session, row.lookup_hash)
     await session.delete(row)
 
 
@@ -189,15 +206,13 @@ async def changeable(
     return row
 
 
-def require_scope(caller: Caller, scope: Scope, project: str) -> None:
+async def require_scope(session: AsyncSession, caller: Caller, scope: Scope, project: str) -> None:
     """Refuse who may not have a credential of this scope in the project.
 
     Raises:
-        AccessDenied: 403.
+        AccessDenied: 403. NotFound: 404, there is no such project.
     """
-    require_project(caller, project)
-    if caller.project_scope is not None and project not in caller.project_scope:
-        deny_project(project)
+    await require_usable(session, caller, project)
     if scope == "project" and not (caller.is_superuser or caller.manages(project)):
         raise AccessDenied(
             details=f"You do not have sufficient permissions to access the project '{project}'.",
@@ -205,11 +220,11 @@ def require_scope(caller: Caller, scope: Scope, project: str) -> None:
         )
 
 
-def _require_target(caller: Caller, row: Integration, project: str) -> None:
+async def _require_target(session: AsyncSession, caller: Caller, row: Integration, project: str) -> None:
     """Moving a credential into a project is a matter of its administrators, also for personal ones."""
-    in_scope = caller.project_scope is None or project in caller.project_scope
-    if not in_scope or not (caller.is_superuser or caller.manages(project)):
+    if not (caller.is_superuser or caller.manages(project)):
         raise AccessDenied(details=f"You do not have sufficient permissions to access the project '{project}'.")
+    await require_usable(session, caller, project)
     if row.credential_type == "MSTeams":
         raise InvalidInput(
             "A Teams bot cannot move",
@@ -217,9 +232,13 @@ def _require_target(caller: Caller, row: Integration, project: str) -> None:
         )
 
 
-def _project(caller: Caller, body: SettingRequest) -> str:
-    """Where it goes that names no project."""
-    if project := body.project_name or caller.default_project:
+def project_of(caller: Caller, named: str | None) -> str:
+    """Where a credential goes: the project that is named, or the caller's usual one.
+
+    Raises:
+        Unprocessable: 422, there is neither.
+    """
+    if project := named or caller.default_project:
         return project
     raise Unprocessable("A project is missing", details="project_name is empty.", help="Name a project of yours.")
 
@@ -234,6 +253,10 @@ async def _fill(session: AsyncSession, vault: Vault, row: Integration, body: Set
     values = tidied(row.credential_type, body.credential_values)
     row.values, secrets = divided(row.credential_type, values, vault.secrets(row))
     vault.seal(row, secrets)
+    hash_before = row.lookup_hash
+    lookup.stamp(row, secrets)
+    if row.lookup_hash not in (None, hash_before):
+        await lookup.refuse_foreign(session, row)
     webhook_id = _webhook(row)
     if webhook_id and await repository.webhook_is_taken(session, webhook_id, row.id):
         raise _webhook_taken(webhook_id)
@@ -306,12 +329,12 @@ def _tell(session: AsyncSession, caller: Caller, what: str, row: Integration) ->
     )
 
 
-def tell_use(session: AsyncSession, caller: Caller, row: Integration, purpose: str, **facts: str) -> None:
+def tell_use(session: AsyncSession, actor_id: str, row: Integration, purpose: str, **facts: str) -> None:
     """Tell the audit log that a credential is taken out, in the transaction that does it.
 
     Args:
         session: of the use.
-        caller: in whose name.
+        actor_id: in whose name.
         row: the credential.
         purpose: what for.
         facts: more of it, such as the tool.
@@ -319,11 +342,25 @@ def tell_use(session: AsyncSession, caller: Caller, row: Integration, purpose: s
     audit.record(
         session,
         INTEGRATIONS,
-        "integration.used",
+        USED,
         entity_id=row.id,
-        actor_id=caller.id,
+        actor_id=actor_id,
         alias=row.alias,
         project=row.project,
         purpose=purpose,
         **facts,
     )
+
+
+async def tell_use_at_once(driver: Any, actor_id: str, row: Integration, purpose: str, **facts: str) -> None:
+    """The same before it is taken out, in a statement of its own: without the line there is no credential.
+
+    Args:
+        driver: a connection of `Database.driver`.
+        actor_id: in whose name.
+        row: the credential.
+        purpose: what for.
+        facts: more of it, such as the tool.
+    """
+    about = {"alias": row.alias, "project": row.project, "purpose": purpose, **facts}
+    await audit.record_at_once(driver, INTEGRATIONS, USED, entity_id=row.id, actor_id=actor_id, **about)

@@ -23,6 +23,11 @@ class IntegrationsSettings(Section):
         description="The address this installation calls others from, shown beside connection tests: remote firewalls "
         "must admit it.",
     )
+    egress_ip_from: str | None = Field(
+        None,
+        description="Where to observe that address if it is not set: a service that answers with the caller's, such as "
+        "https://checkip.amazonaws.com. Nobody is asked unless this is set.",
+    )
     test_seconds: float = Field(10, gt=0, le=60, description="Longest time one step of a connection test may take.")
     tests_per_minute: int = Field(
         30, ge=0, description="Connection tests of one person a minute, counted by each process; 0 means no limit."

@@ -15,7 +15,8 @@ class Integration(Record):
     """A credential of a person or of a project.
 
     ``values`` holds what may be shown, in the order it was sent; a secret's entry has no value. All secrets of a row
-    are sealed together, so that rotating a master key is one value a row.
+    are sealed together, so that rotating a master key is one value a row. ``lookup_hash`` finds the row by its secret
+    (``lookup.py``).
     """
 
     __tablename__ = "integrations"
@@ -37,6 +38,7 @@ class Integration(Record):
             postgresql_where=text("setting_type = 'user'"),
         ),
         Index("ix_integrations_recent", text("date DESC"), "id"),
+        Index("ix_integrations_lookup_hash", "lookup_hash", postgresql_where=text("credential_type = 'Plugin'")),
     )
 
     project: Mapped[str] = mapped_column("project_id", Text)
@@ -51,3 +53,4 @@ class Integration(Record):
     secret_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     webhook_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    lookup_hash: Mapped[str | None] = mapped_column(Text)

@@ -8,7 +8,7 @@ from codemie.identity import audit
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_superuser
 from codemie.identity.repository import project_by_name
-from codemie.integrations import repository
+from codemie.integrations import lookup, moving, repository
 from codemie.integrations.schemas import (
     Scope,
     TransferItem,
@@ -59,6 +59,11 @@ async def transfer(session: AsyncSession, caller: Caller, vault: Vault, wanted: 
             aliases=[row.alias for row in done],
         )
         await session.flush()
+        if wanted.mode == "move":
+            await moving.left(session, [row.id for row in done], wanted.source_project_name)
+        else:
+            for source, copy in zip(taken, done, strict=True):
+                await moving.copied(session, source.id, copy.id)
     return _answer(wanted, done, left)
 
 
@@ -150,7 +155,9 @@ def _copied(session: AsyncSession, vault: Vault, row: Integration, target: str) 
         is_global=row.is_global,
         values=row.values,
     )
-    vault.seal(copy, vault.secrets(row))
+    secrets = vault.secrets(row)
+    vault.seal(copy, secrets)
+    lookup.stamp(copy, secrets)
     session.add(copy)
     return copy
 

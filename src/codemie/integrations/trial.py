@@ -1,9 +1,7 @@
 """Trying a credential, stored or just typed."""
 
 import asyncio
-import ssl
 
-import httpx2
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity.caller import Caller
@@ -11,44 +9,43 @@ from codemie.identity.policy import decide
 from codemie.integrations import repository
 from codemie.integrations.catalogue import MASK
 from codemie.integrations.credential_values import complete, divided, tidied
-from codemie.integrations.diagnosis import Diagnosis, Walk
-from codemie.integrations.probes import PROBES, Probe
+from codemie.integrations.probes.diagnosis import Diagnosis, Walk
+from codemie.integrations.probes.question import Question
+from codemie.integrations.probes.systems import PROBES
+from codemie.integrations.redaction import redacted
+from codemie.integrations.runtime import IntegrationsRuntime
 from codemie.integrations.schemas import DiagnosedStep, DiagnosedTest, TestRequest
 from codemie.integrations.service import resource_of, tell_use
 from codemie.integrations.settings import IntegrationsSettings
-from codemie.integrations.vault import Vault
+from codemie.integrations.trust import NoCertificate, authorities_of, is_verified, trusting
+from codemie.integrations.vault import Credential, Vault
 from codemie.kernel.database import Database
-from codemie.kernel.egress_http import guarded_client
-from codemie.kernel.errors import AccessDenied, CodeMieError, InvalidInput, NotFound, Unprocessable
+from codemie.kernel.errors import AccessDenied, InvalidInput, NotFound, Unprocessable
 
-_MAX_BYTES = 2**20
+TESTED = tuple(PROBES)
+"""The types of credentials that can be tried."""
 
 
-async def confirm(
-    database: Database, caller: Caller, vault: Vault, settings: IntegrationsSettings, asked: TestRequest
-) -> None:
+async def confirm(database: Database, caller: Caller, room: IntegrationsRuntime, asked: TestRequest) -> None:
     """Return if the credential works.
 
     Raises:
         InvalidInput: 400, with what the system said and what to do.
         AccessDenied, NotFound, Unprocessable: as ``diagnose`` does.
     """
-    told = await diagnose(database, caller, vault, settings, asked)
+    told = await diagnose(database, caller, room, asked)
     if not told.success:
         raise InvalidInput("Integration test failed", details=told.message, help=told.action)
 
 
-async def diagnose(
-    database: Database, caller: Caller, vault: Vault, settings: IntegrationsSettings, asked: TestRequest
-) -> DiagnosedTest:
+async def diagnose(database: Database, caller: Caller, room: IntegrationsRuntime, asked: TestRequest) -> DiagnosedTest:
     """How far one comes with the credential.
 
     Raises:
         NotFound: 404. AccessDenied: 403, the stored one is not the caller's to test.
         Unprocessable: 422, its type cannot be tested.
     """
-    build = PROBES.get(asked.credential_type)
-    if build is None:
+    if asked.credential_type not in PROBES:
         raise Unprocessable(
             "This type cannot be tested",
             details=f"There is no connection test for {asked.credential_type}.",
@@ -56,20 +53,41 @@ async def diagnose(
         )
     # Not while the other system is waited for: a transaction holds a connection of the pool.
     async with database.session() as session:
-        values = await _values(session, caller, vault, asked)
-    probe = build(values)
-    seen = await _walked(probe, settings)
+        values = await _values(session, caller, room.vault, asked)
+    return await tried(room, asked.credential_type, values)
+
+
+async def tried(room: IntegrationsRuntime, credential_type: str, values: dict[str, object]) -> DiagnosedTest:
+    """How far one comes with these values, which nobody is told.
+
+    Args:
+        room: of the process.
+        credential_type: one of ``TESTED``.
+        values: in the clear.
+    """
+    build = PROBES[credential_type]
+    egress_ip = await room.address.current()
+    # Signatures are work for the processor, and what makes them takes long to load.
+    try:
+        question = await asyncio.to_thread(build, values)
+        seen = await _walked(question, room.settings, Credential("", "tried", credential_type, values), egress_ip)
+    except InvalidInput as error:
+        seen = Diagnosis().failed("sign_in", error.details or error.message, error.help or "")
     failure = seen.failure
+
+    def clean(text: str) -> str:
+        return redacted(text, credential_type, values, identifiers=True)
+
     return DiagnosedTest(
         success=failure is None,
         verdict=seen.verdict,
-        message=failure.detail if failure else "",
-        action=failure.action if failure else "",
+        message=clean(failure.detail) if failure else "",
+        action=clean(failure.action) if failure else "",
         steps=[
-            DiagnosedStep(name=step.name, passed=step.passed, detail=step.detail, action=step.action)
+            DiagnosedStep(name=step.name, passed=step.passed, detail=clean(step.detail), action=clean(step.action))
             for step in seen.steps
         ],
-        egress_ip=settings.egress_ip,
+        egress_ip=egress_ip,
     )
 
 
@@ -90,7 +108,7 @@ async def _values(session: AsyncSession, caller: Caller, vault: Vault, asked: Te
             "Integration test failed",
             details=f"'{row.alias}' is of type {row.credential_type}, not {asked.credential_type}.",
         )
-    tell_use(session, caller, row, "connection test")
+    tell_use(session, caller.id, row, "connection test")
     if asked.credential_values is None:
         return vault.open(row).values
     # Whoever may use a credential need not be let to send its secret to an address of their own.
@@ -102,44 +120,14 @@ async def _values(session: AsyncSession, caller: Caller, vault: Vault, asked: Te
     return complete(row.credential_type, shown, secrets)
 
 
-async def _walked(probe: Probe, settings: IntegrationsSettings) -> Diagnosis:
-    trust = _trust(verify=probe.verify)
-    seen = await Walk(settings.egress(), settings.test_seconds, settings.egress_ip, trust).to(probe.url)
-    if seen.failure:
-        return seen
+async def _walked(
+    question: Question, settings: IntegrationsSettings, credential: Credential, egress_ip: str | None
+) -> Diagnosis:
+    values = credential.values
+    verify = is_verified(credential.credential_type, values) if question.verify is None else question.verify
     try:
-        # The client's own limit starts anew with every byte that comes.
-        async with (
-            asyncio.timeout(settings.test_seconds),
-            guarded_client(
-                settings.egress(),
-                headers=probe.headers,
-                timeout=httpx2.Timeout(settings.test_seconds),
-                max_bytes=_MAX_BYTES,
-                trust=trust,
-            ) as http,
-        ):
-            answer = await http.request(probe.method, probe.url, json=probe.body)
-    except UnicodeEncodeError:
-        return seen.failed(
-            "sign_in", "The credential has characters that cannot be sent", "Copy it again, without quotation marks."
-        )
-    except (httpx2.TimeoutException, TimeoutError):
-        return seen.failed(
-            "answer", "Connected, but no answer came in time", "The system may be overloaded: try again."
-        )
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        return seen.failed(
-            "answer", f"The exchange broke off: {type(error).__name__}", "Check the address and the port."
-        )
-    except CodeMieError as error:
-        return seen.failed("answer", str(error), "Check the address: this is not the API of the system.")
-    return probe.judge(answer, seen)
-
-
-def _trust(*, verify: bool) -> ssl.SSLContext:
-    trust = httpx2.create_ssl_context(trust_env=False)
-    if not verify:
-        trust.check_hostname = False
-        trust.verify_mode = ssl.CERT_NONE
-    return trust
+        trust = trusting(authorities_of(values), verify=verify)
+    except NoCertificate as error:
+        return Diagnosis().failed("tls", error.details or "", error.help or "")
+    seen = await Walk(settings.egress(), settings.test_seconds, egress_ip, trust).to(question.url)
+    return seen if seen.failure else await question.ask(seen, settings, trust)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codemie.integrations.credential_values import complete
+from codemie.integrations.redaction import redacted
 from codemie.integrations.tables import Integration
 from codemie.kernel.crypto import Cipher
 
@@ -27,6 +28,10 @@ class Credential:
     alias: str
     credential_type: str
     values: dict[str, Any]
+
+    def redacted(self, text: str) -> str:
+        """What another system said, without the secrets of this credential."""
+        return redacted(text, self.credential_type, self.values)
 
     def __repr__(self) -> str:
         return f"Credential({self.id!r}, {self.alias!r}, {self.credential_type!r})"

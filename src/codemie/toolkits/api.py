@@ -4,22 +4,24 @@ import asyncio
 import json
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 
 from codemie.kernel.errors import CodeMieError, UpstreamFailed
 from codemie.toolkits.connection import Connection
-from codemie.toolkits.failures import ToolFailed
+from codemie.toolkits.failures import BadToolArguments, ToolFailed
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 SAFE: frozenset[str] = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing, so that trying again cannot do something twice."""
+Upload = tuple[str, tuple[str, bytes, str]]
+"""Name of the part of the form; name, content and media type of the file."""
 _MOST_REDIRECTS = 3
 _SHOWN = 1500
 _TEXTUAL = ("text/", "json", "xml", "yaml", "javascript", "x-www-form-urlencoded", "csv", "graphql")
@@ -85,14 +87,26 @@ class Api:
         system: what people call it.
         base_url: what paths are relative to.
         headers: with the credential, sent to this system alone.
+        answer_seconds: how long it may be silent, if not as the settings say.
     """
 
-    def __init__(self, connection: Connection, system: str, base_url: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        system: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        answer_seconds: float | None = None,
+    ) -> None:
         self.system = system
         self.base_url = base_url.rstrip("/")
         self._settings = connection.reach.settings
-        self._http = connection.reach.client(connection.credential, self.base_url, {})
+        self._way = connection.reach.way(connection.credential, answer_seconds)
         self._headers = dict(headers)
+
+    async def credential_headers(self) -> Mapping[str, str]:
+        """What shows the system who asks; a system with tokens of its own asks for one first."""
+        return self._headers
 
     async def json(self, method: Method, path: str, **sent: Any) -> Any:
         """The JSON of a successful answer; None where there is no body. Arguments and errors of ``ask``."""
@@ -119,6 +133,7 @@ class Api:
         json: Any = None,
         content: bytes | None = None,
         data: Mapping[str, Any] | None = None,
+        files: Sequence[Upload] | None = None,
         headers: Mapping[str, str] | None = None,
         follow: bool = True,
     ) -> Answer:
@@ -127,19 +142,22 @@ class Api:
         Args:
             method: of HTTP.
             path: below the base URL, or a whole URL of the same system.
-            params: of the query; None values are left out.
+            params: of the query, beside what the path has of it; None values are left out.
             json: body as JSON.
             content: body as it is.
             data: body as a form.
+            files: parts of a form that are files.
             headers: beside the credential's.
             follow: whether redirects are followed; otherwise they are an answer.
 
         Raises:
+            BadToolArguments: a step of the path leads elsewhere.
             ToolFailed: there is no answer, or one that is too long.
         """
+        _refuse_dots(path)
         url = path if path.startswith(("https://", "http://")) else f"{self.base_url}/{path.lstrip('/')}"
         query = {name: value for name, value in (params or {}).items() if value is not None} or None
-        body = {"json": json, "content": content, "data": data}
+        body = {"json": json, "content": content, "data": data, "files": files}
         for attempt in range(self._settings.retries + 1):
             last = attempt == self._settings.retries
             try:
@@ -163,7 +181,7 @@ class Api:
         for _ in range(_MOST_REDIRECTS + 1):
             target = httpx2.URL(url)
             same = (target.scheme, target.host, target.port) == (ours.scheme, ours.host, ours.port)
-            sent = {**headers, **self._headers} if same else {}
+            sent = {**headers, **await self.credential_headers()} if same else {}
             answer = await self._once(method, url, query, body, sent)
             if not follow or answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return answer
@@ -181,11 +199,16 @@ class Api:
         self, method: str, url: str, query: Any, body: dict[str, Any], headers: Mapping[str, str]
     ) -> Answer:
         try:
-            answer = await self._http.request(method, url, params=query, headers=dict(headers), **body)
+            asked = httpx2.URL(url)
+            # Merged, because a client's own params would take the place of the query that the address has.
+            asked = asked.copy_merge_params(query) if query else asked
+            answer = await self._way.request(method, asked, headers, **body)
         except (httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise _GoneBeforeAnswer(self._silent("did not accept a connection in time")) from error
         except httpx2.TimeoutException as error:
             raise self._silent("did not answer in time") from error
+        except httpx2.ProxyError as error:
+            raise self._not_let_through(error) from error
         except httpx2.ConnectError as error:
             raise _GoneBeforeAnswer(self._unreachable(error)) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
@@ -227,11 +250,11 @@ class Api:
         match answer.status:
             case 401:
                 return "The credential is wrong or has expired: its owner must renew it on the Integrations page."
-            case 403:
+            case 403 if retry_after(answer.headers) is None:
                 return "The credential may not do this: it needs more rights, or do something else."
             case 404:
                 return "Check the name or the number, and whether the credential may see it."
-            case 429:
+            case 403 | 429:
                 wait = retry_after(answer.headers)
                 return f"Too many requests: try again in {wait:.0f} seconds." if wait else "Try again later."
             case status if status >= 500:
@@ -262,6 +285,14 @@ class Api:
             help="Check the address of the integration with its connection test.",
         )
 
+    def _not_let_through(self, error: Exception) -> ToolFailed:
+        return ToolFailed(
+            f"The proxy does not lead to {self.system}",
+            details=f"For {self.base_url} it answered: {error}.",
+            help="Whoever runs the proxy must admit this address.",
+            code=502,
+        )
+
     def _broken(self, error: Exception) -> ToolFailed:
         return ToolFailed(
             f"The connection to {self.system} broke off",
@@ -278,11 +309,23 @@ class _GoneBeforeAnswer(Exception):
         self.told = told
 
 
+def _refuse_dots(path: str) -> None:
+    """Escaping leaves dots as they are: a name of only dots would be a step to another path, resolved on the way."""
+    if any(unquote(step) in (".", "..") for step in urlsplit(path).path.split("/")):
+        raise BadToolArguments("A name must not be '.' or '..'", details=f"The path would be {path[:200]}.", code=422)
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds the system asks to wait, from `Retry-After` in seconds or as a date (RFC 9110 §10.2.3)."""
+    """Seconds the system asks to wait.
+
+    From `Retry-After` in seconds or as a date (RFC 9110 §10.2.3); or, where a limit is used up, from the moment in
+    `X-RateLimit-Reset` (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+    """
     asked = headers.get("retry-after", "").strip()
     if not asked:
-        return None
+        reset = headers.get("x-ratelimit-reset", "")
+        used_up = headers.get("x-ratelimit-remaining") == "0" and reset.isdigit()
+        return max(0.0, int(reset) - datetime.now(UTC).timestamp()) if used_up else None
     try:
         return max(0.0, float(asked))
     except ValueError:

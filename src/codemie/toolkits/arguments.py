@@ -1,7 +1,8 @@
 """Kinds of arguments that tools share."""
 
 import json
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -30,6 +31,12 @@ JsonObject = Annotated[
     dict[str, Any], BeforeValidator(read_object), WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "string"}]})
 ]
 """An object, or the text of one. Describe it where it is used: ``Annotated[JsonObject, Field(description="…")]``."""
+NOT_SET = frozenset(
+    {"authorization", "cookie", "host", "content-length", "transfer-encoding", "connection"}
+    | {"x-http-method-override", "x-http-method", "x-method-override"}
+)
+"""Headers that no argument sets: those that say who asks, and where a message goes and ends; and those that make one
+method of another, so that what a call does would not be what was approved."""
 Page = Annotated[int, Field(ge=1, description="Which page, from 1.")]
 PageSize = Annotated[int, Field(ge=1, le=100, description="Entries a page.")]
 
@@ -40,3 +47,34 @@ def effect_of_method(method: object) -> Effect:
     if name in SAFE:
         return "reads"
     return "destroys" if name == "DELETE" else "writes"
+
+
+_DELETING = re.compile(r"(?:^|[/_:.-])(?:delete|erase|remove|purge|destroy)", re.IGNORECASE)
+_NO_COMMIT = "0" * 40
+
+
+def effect_of_request(method: object, path: object, body: object = None) -> Effect:
+    """The same for a whole request: some systems delete by POST, and say so in the path or the body.
+
+    Args:
+        method: of HTTP.
+        path: of the request.
+        body: that is sent, as JSON values; Git's change types and references to no commit count as deleting.
+    """
+    effect = effect_of_method(method)
+    if effect != "writes":
+        return effect
+    return "destroys" if _DELETING.search(str(path or "").partition("?")[0]) or _deletes(body) else effect
+
+
+def _deletes(body: object) -> bool:
+    if isinstance(body, list):
+        return any(_deletes(item) for item in cast("list[object]", body))
+    if not isinstance(body, dict):
+        return False
+    return any(
+        (key == "newObjectId" and value == _NO_COMMIT)
+        or (key in ("changeType", "action") and value == "delete")
+        or _deletes(value)
+        for key, value in cast("dict[object, object]", body).items()
+    )

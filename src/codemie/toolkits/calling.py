@@ -3,13 +3,13 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codemie.integrations.vault import Credential
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.kernel.tools import Tool, ToolResult
+from codemie.kernel.tools import Picture, Tool, ToolResult
 from codemie.toolkits.connection import Connection, ToolRun
 from codemie.toolkits.failures import ToolFailed, status_of, told
 from codemie.toolkits.reach import Reach
@@ -31,18 +31,24 @@ class Output:
         value: text, or anything that can be JSON.
         is_error: whether the system refused what was asked.
         status: of HTTP, when it did.
+        pictures: that people and models that see are shown.
     """
 
     value: Any
     is_error: bool = False
     status: int | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 def as_tool(offer: Offer, run: ToolRun, reach: Reach, open_credential: Open) -> Tool:
     """The offer as a tool of one run."""
 
     async def call(arguments: dict[str, Any]) -> ToolResult:
-        return await perform(offer, arguments, run, reach, open_credential)
+        before = dict(run.memory)
+        result = await perform(offer, arguments, run, reach, open_credential)
+        if run.memory != before:
+            await _note(run)
+        return result
 
     return Tool(
         name=offer.name,
@@ -54,6 +60,7 @@ def as_tool(offer: Offer, run: ToolRun, reach: Reach, open_credential: Open) -> 
         timeout_seconds=offer.seconds + _SPARE_SECONDS,
         effect=offer.effect,
         weigh=offer.weigh,
+        asks=offer.asks,
         output_tokens=offer.output_tokens,
     )
 
@@ -77,17 +84,35 @@ async def perform(
         open_credential: finds what the tool works with.
         output_tokens: how long the result may be, if not as the tool says.
     """
+    credential: Credential | None = None
     try:
         async with asyncio.timeout(offer.seconds):
-            read = offer.read(arguments)
+            read = offer.arguments.read(offer.name, arguments)
             credential = await _opened(offer, open_credential)
             client = offer.toolkit.connect(Connection(credential, reach, run))
             output = await offer.run(client, **read)
     except Exception as error:  # noqa: BLE001 - a tool may fail in any way; the model is told and goes on
-        return _failed(offer, error)
+        failed = _failed(offer, error)
+        return replace(failed, text=_without_secrets(failed.text, credential))
     made = output if isinstance(output, Output) else Output(output)
-    text = trimmed(as_text(made.value), output_tokens or offer.output_tokens)
-    return ToolResult(text, is_error=made.is_error, status=made.status)
+    # Before it is cut: half a secret would not be found.
+    text = trimmed(_without_secrets(as_text(made.value), credential), output_tokens or offer.output_tokens)
+    return ToolResult(text, is_error=made.is_error, status=made.status, pictures=made.pictures)
+
+
+async def _note(run: ToolRun) -> None:
+    """The call has had its effect: that its notes cannot be kept must not make it look undone."""
+    if run.notes is None:
+        return
+    try:
+        await run.notes.write(run.memory)
+    except CodeMieError as error:
+        log.warning("tool_notes_not_kept", error=type(error).__name__)
+
+
+def _without_secrets(text: str, credential: Credential | None) -> str:
+    """Systems that echo what they were sent must not bring it to the model, and with its words into the database."""
+    return text if credential is None else credential.redacted(text)
 
 
 async def _opened(offer: Offer, open_credential: Open) -> Credential | None:

@@ -1,12 +1,13 @@
 """Which credential a tool of a run works with: what was chosen for it, or the best of what is there."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from codemie.identity.caller import Caller
 from codemie.integrations.credential_values import complete
+from codemie.integrations.origins import origin_of
 from codemie.integrations.resolution import Lender, NoCredential, Wanted, take
 from codemie.integrations.vault import Credential, Vault
 from codemie.kernel.database import Database
@@ -23,12 +24,14 @@ class Choice:
         pinned: id of the one that the assistant names.
         alias: of one the request names by it.
         values: given with the request, instead of any integration.
+        stated: what the assistant states beside its integration, such as which agents it means; never in its place.
     """
 
     named: str | None = None
     pinned: str | None = None
     alias: str | None = None
     values: Mapping[str, Any] | None = field(default=None, repr=False)
+    stated: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Purse:
             NoCredential, NotFound, AccessDenied: see `integrations.resolution.take`.
         """
         kind = offer.toolkit.credential or ""
-        choice = self.choices.get(offer.name) or Choice()
+        choice = self.choices.get(offer.name) or self.choices.get(offer.chosen_as) or Choice()
         if choice.values is not None:
             return Credential("", "given with the request", kind, _completed(kind, choice.values))
         mapping = await self.mapped(offer) if self.mapped else PersonalChoice()
@@ -94,6 +97,7 @@ class Purse:
         wanted = Wanted(
             kind,
             self.project,
+            also=offer.toolkit.also,
             tool=offer.name,
             purpose=self.purpose,
             mapped=mapping.ids,
@@ -103,38 +107,27 @@ class Purse:
             lender=self.lender,
             fit=self._fit(offer),
         )
-        return await take(self.database, self.vault, self.caller, wanted)
+        credential = await take(self.database, self.vault, self.caller, wanted)
+        return replace(credential, values={**choice.stated, **credential.values}) if choice.stated else credential
 
     def _of_repository(self, offer: Offer) -> str | None:
         """The integration that the data source of the repository names."""
         return self.repository.setting_id if self.repository and offer.toolkit.works_in else None
 
     def _fit(self, offer: Offer) -> Callable[[dict[str, Any]], int] | None:
-        if self.repository is None or offer.toolkit.works_in is None:
+        repository = self.repository
+        if repository is None or offer.toolkit.works_in is None:
             return offer.toolkit.fit
-        return repository_fit(self.repository)
+        fits = offer.toolkit.fits_repository or fits_by_origin
+        return lambda values: fits(values, repository)
 
 
-def repository_fit(repository: Repository) -> Callable[[dict[str, Any]], int]:
+def fits_by_origin(values: Mapping[str, Any], repository: Repository) -> int:
     """Prefer the credential of exactly this repository, then one of its origin; others do not fit."""
-
-    def fit(values: dict[str, Any]) -> int:
-        url = str(values.get("url") or "")
-        if origin_of(url) != origin_of(repository.url):
-            return 0
-        return 3 if _address(url) == _address(repository.url) else 2
-
-    return fit
-
-
-def origin_of(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port; what a credential is bound to."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return "", None, None
-    return parts.scheme, parts.hostname, port
+    url = str(values.get("url") or "")
+    if origin_of(url) != origin_of(repository.url):
+        return 0
+    return 3 if _address(url) == _address(repository.url) else 2
 
 
 def _address(url: str) -> str:

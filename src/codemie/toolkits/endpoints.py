@@ -32,9 +32,9 @@ async def list_health(
 
 
 @router.get("/{name}/schema")
-async def show_schema(_caller: CallerDep, name: str, setting_id: str | None = None) -> ToolSchema:  # noqa: ARG001
-    """What a tool takes. Every integration of its type leads to the same."""
-    return service.schema(name)
+async def show_schema(bench: WorkbenchDep, caller: CallerDep, name: str, setting_id: str | None = None) -> ToolSchema:
+    """What a tool takes; of tools that have the same name for several systems, the one of the integration's."""
+    return await service.schema(bench, caller, name, setting_id)
 
 
 @router.post("/{name}/invoke")

@@ -30,10 +30,15 @@ class DiffLine:
         return self.old is not None or self.new is not None
 
 
+def lines_of(text: str) -> list[str]:
+    """Lines as Git counts them: nothing ends one but a line feed, though Python takes ten characters for an end."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
 def diff_lines(diff: str) -> Iterator[DiffLine]:
     """The lines of one file's diff; the first hunk header has the index 0."""
     old = new = 0
-    for line in diff.splitlines():
+    for line in lines_of(diff):
         if hunk := _HUNK.match(line):
             old, new = int(hunk[1]), int(hunk[2])
             yield DiffLine(line)
@@ -54,6 +59,11 @@ def numbered(old_path: str, new_path: str, diff: str) -> str:
     """A file's diff with the index in front of each line, by which comments name it."""
     lines = (f"{index}:{line.text}" for index, line in enumerate(diff_lines(diff)))
     return "\n".join((f"diff --git a/{old_path} b/{new_path}", *lines))
+
+
+def has_blocks(text: str) -> bool:
+    """Whether there is a block that ``replaced`` would replace."""
+    return _BLOCK.search(text) is not None
 
 
 def replaced(text: str, blocks: str) -> str:

@@ -1,25 +1,25 @@
 """The way out: connections to the systems that tools work with, kept open between calls, behind the egress guard."""
 
-import ssl
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Any
 
 import httpx2
 
 from codemie.integrations.settings import IntegrationsSettings
+from codemie.integrations.trust import authorities_of, is_verified, trusting
 from codemie.integrations.vault import Credential
 from codemie.kernel.egress_http import guarded_transport
-from codemie.toolkits.failures import NotConfigured
+from codemie.toolkits.document_cache import DocumentCache
 from codemie.toolkits.settings import ToolkitsSettings
+from codemie.toolkits.token_cache import TokenCache
 
-CERTIFICATE_KEY = "ca_certificate"
-"""Key of a credential that holds the authorities to believe for this system alone, in PEM."""
-VERIFY_KEY = "verify_ssl"
 _MOST_TRUSTS = 64
+_AGENT = "CodeMie"
 
 
 class Reach:
-    """Shares connections among the calls of a process. No cookie and no header outlives a call.
+    """Shares connections, tokens that end and documents among the calls of a process. No cookie outlives a call.
 
     Args:
         settings: of tool calls.
@@ -28,33 +28,29 @@ class Reach:
 
     def __init__(self, settings: ToolkitsSettings, integrations: IntegrationsSettings) -> None:
         self.settings = settings
+        self.tokens = TokenCache()
+        self.documents = DocumentCache()
         self._policy = integrations.egress()
         self._transports: OrderedDict[str, httpx2.AsyncBaseTransport] = OrderedDict()
 
-    def client(self, credential: Credential | None, base_url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
-        """A client for one call; it need not be closed.
+    def way(self, credential: Credential | None, answer_seconds: float | None = None) -> "Way":
+        """The way of one call; it need not be closed.
 
         Args:
             credential: whose certificates are believed.
-            base_url: of the system.
-            headers: sent with every request.
+            answer_seconds: how long the system may be silent, if not as the settings say.
 
         Raises:
-            NotConfigured: the credential's certificate is none.
+            NoCertificate: the credential's certificate is none.
         """
-        return httpx2.AsyncClient(
-            transport=_Lent(self._transport(credential)),
-            base_url=base_url,
-            headers={"Accept-Encoding": "identity", **headers},
-            timeout=httpx2.Timeout(self.settings.answer_seconds, connect=self.settings.connect_seconds),
-            follow_redirects=False,
-        )
+        silence = answer_seconds or self.settings.answer_seconds
+        return Way(self._transport(credential), httpx2.Timeout(silence, connect=self.settings.connect_seconds))
 
     def _transport(self, credential: Credential | None) -> httpx2.AsyncBaseTransport:
         """Connections are shared by those who believe the same certificates."""
         values = credential.values if credential else {}
-        authorities = str(values.get(CERTIFICATE_KEY) or "")
-        verified = values.get(VERIFY_KEY) not in (False, "false", "False")
+        authorities = authorities_of(values)
+        verified = is_verified(credential.credential_type if credential else "", values)
         key = f"{verified}{authorities}"
         transport = self._transports.get(key)
         if transport is None:
@@ -74,32 +70,39 @@ class Reach:
         self._transports.clear()
 
 
-class _Lent(httpx2.AsyncBaseTransport):
-    """Shared connections as one client's: closing the client leaves them open."""
+class Way:
+    """Requests over shared connections that remember nothing of one another: no cookie, no redirect.
 
-    def __init__(self, shared: httpx2.AsyncBaseTransport) -> None:
-        self._shared = shared
+    A client of httpx2 for each call would cost more than the request.
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        return await self._shared.handle_async_request(request)
-
-
-def trusting(authorities: str, *, verify: bool = True) -> ssl.SSLContext:
-    """Public authorities, and those in PEM.
-
-    Raises:
-        NotConfigured: it is no PEM.
+    Args:
+        transport: the connections.
+        timeout: of each step of a request.
     """
-    trust = httpx2.create_ssl_context(trust_env=False)
-    if authorities:
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport, timeout: httpx2.Timeout) -> None:
+        self._transport = transport
+        self._extensions = {"timeout": timeout.as_dict()}
+
+    async def request(self, method: str, url: httpx2.URL, headers: Mapping[str, str], **body: Any) -> httpx2.Response:
+        """The whole answer.
+
+        Args:
+            method: of HTTP.
+            url: with its query.
+            headers: beside those that every request has.
+            body: one of the bodies of `httpx2.Request`.
+
+        Raises:
+            httpx2.HTTPError: there is none. CodeMieError: the guard refuses, or it is too long.
+        """
+        sent = httpx2.Headers({"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _AGENT})
+        sent.update(headers)
+        request = httpx2.Request(method, url, headers=sent, extensions=self._extensions, **body)
+        answer = await self._transport.handle_async_request(request)
+        answer.request = request
         try:
-            trust.load_verify_locations(cadata=authorities)
-        except (ssl.SSLError, ValueError) as error:
-            raise NotConfigured(
-                details=f"The {CERTIFICATE_KEY} of the integration is no certificate in PEM form.",
-                help="Paste the certificate of the authority, from BEGIN CERTIFICATE to END CERTIFICATE.",
-            ) from error
-    if not verify:
-        trust.check_hostname = False
-        trust.verify_mode = ssl.CERT_NONE
-    return trust
+            await answer.aread()
+        finally:
+            await answer.aclose()
+        return answer

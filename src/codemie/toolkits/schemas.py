@@ -14,6 +14,7 @@ class CatalogueTool(ToolDetails):
 
     effect: Effect = "reads"
     credential_type: str | None = None
+    credential_types: list[str] = Field(default=[], description="Every type that serves it, the usual one first.")
     in_repository: bool = False
 
 

@@ -6,17 +6,22 @@ from typing import Any
 
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.integrations import resolution
 from codemie.integrations.catalogue import TYPES, Key
 from codemie.kernel.errors import AccessDenied, CodeMieError, NotFound, Unprocessable
 from codemie.kernel.tools import ToolResult
 from codemie.knowledge import repository as knowledge
 from codemie.knowledge.tables import DataSource
-from codemie.toolkits import catalogue
+from codemie.toolkits import catalogue, plugin_service
 from codemie.toolkits.calling import perform
 from codemie.toolkits.connection import Repository, ToolRun
 from codemie.toolkits.credentials import Choice, Purse
-from codemie.toolkits.failures import PREFIX
+from codemie.toolkits.drawing import Order, drawer
+from codemie.toolkits.failures import PREFIX, told
+from codemie.toolkits.file_management import CODE_TOOL
+from codemie.toolkits.plugin import NAME as PLUGIN
+from codemie.toolkits.research import unconfigured
 from codemie.toolkits.runtime import Workbench
 from codemie.toolkits.schemas import (
     CatalogueTool,
@@ -32,8 +37,9 @@ from codemie.toolkits.writing import writer
 from codemie.workspaces.tools import TOOLKIT as WORKSPACE
 from codemie.workspaces.tools import described as workspace_tools
 
-_NOT_DIRECTLY = frozenset({"code_executor"})
+_NOT_DIRECTLY = frozenset({CODE_TOOL})
 _CALLED = "direct call"
+_OF_INTEGRATIONS = frozenset({"integration_id", "integration_alias"})
 
 
 @cache
@@ -49,22 +55,37 @@ def toolkits() -> tuple[CatalogueToolkit, ...]:
     return (*made, CatalogueToolkit(toolkit=WORKSPACE, label="Agent workspace", tools=tools))
 
 
+def offered(bench: Workbench) -> list[CatalogueToolkit]:
+    """The same, without what this installation has no key or no engine for."""
+    lacking = unconfigured(bench.reach.settings)
+    return [
+        kit.model_copy(update={"tools": [tool for tool in kit.tools if tool.name not in lacking]})
+        for kit in toolkits()
+        if kit.toolkit != PLUGIN or bench.plugins is not None
+    ]
+
+
 def _shown(key: str, kits: list[Any]) -> CatalogueToolkit:
     """Of tools with one name the first stands for all."""
     offers: dict[str, Offer] = {}
     for kit in kits:
         offers = {**kit.offers, **offers}
     needs = {kit.credential for kit in kits}
+    # Each vendor's toolkit may take types of its own for the same tool.
+    serving = {
+        name: list(dict.fromkeys(kind for kit in kits if name in kit.offers for kind in kit.credentials))
+        for name in offers
+    }
     return CatalogueToolkit(
         toolkit=key,
         label=kits[0].label,
         # One integration for all of them, where all need the same type.
         settings_config=len(needs) == 1 and None not in needs,
-        tools=[_tool(offer) for offer in offers.values()],
+        tools=[_tool(offer, serving[offer.name]) for offer in offers.values()],
     )
 
 
-def _tool(offer: Offer) -> CatalogueTool:
+def _tool(offer: Offer, serving: list[str]) -> CatalogueTool:
     return CatalogueTool(
         name=offer.name,
         label=offer.label,
@@ -73,6 +94,7 @@ def _tool(offer: Offer) -> CatalogueTool:
         user_description=offer.about,
         effect=offer.effect,
         credential_type=offer.toolkit.credential,
+        credential_types=serving,
         in_repository=offer.toolkit.works_in is not None,
     )
 
@@ -82,24 +104,53 @@ def names() -> list[str]:
     return [tool.name for toolkit in toolkits() for tool in toolkit.tools]
 
 
-def schema(name: str) -> ToolSchema:
+async def schema(bench: Workbench, caller: Caller, name: str, setting_id: str | None = None) -> ToolSchema:
     """What a tool takes.
+
+    Args:
+        bench: what calling tools needs of the process.
+        caller: who asks.
+        name: of the tool.
+        setting_id: of the integration that it will work with; one that is not the caller's to use tells nothing.
 
     Raises:
         NotFound: 404, there is none of that name.
     """
+    offer = catalogue.find(name)
+    if offer is None and setting_id:
+        offer = await plugin_service.find(bench, caller, setting_id, name)
+        if offer is not None:
+            return _schema_of(name, offer)
     offer = _offer(name)
-    arguments = offer.schema
+    if setting_id and len(catalogue.named(name)) > 1:
+        offer = await _offer_for(bench, caller, name, setting_id) or offer
     kind = TYPES.get(offer.toolkit.credential or "")
+    return _schema_of(name, offer, {key.name: _field(key) for key in kind.keys} if kind else {})
+
+
+def _schema_of(name: str, offer: Offer, credentials: dict[str, SchemaField] | None = None) -> ToolSchema:
+    arguments = offer.schema
     return ToolSchema(
         tool_name=name,
-        creds_schema={key.name: _field(key) for key in kind.keys} if kind else {},
+        creds_schema=credentials or {},
         args_schema=_flat(arguments),
         json_schema=arguments,
         description=offer.description,
         effect=offer.effect,
         credential_type=offer.toolkit.credential,
     )
+
+
+async def _offer_for(bench: Workbench, caller: Caller, name: str, setting_id: str) -> Offer | None:
+    """Of the tools of that name the one for the system of an integration."""
+    async with bench.database.session() as session:
+        row = await resolution.find(session, caller, setting_id)
+    if row is None:
+        return None
+    values = resolution.open_values(row)
+    serving = [each for each in catalogue.named(name) if row.credential_type in each.toolkit.credentials]
+    # The first of equals is the one that stands for all.
+    return max(serving, key=lambda each: each.toolkit.fit(values) if each.toolkit.fit else 1, default=None)
 
 
 def _field(key: Key) -> SchemaField:
@@ -126,23 +177,39 @@ async def invoke(bench: Workbench, caller: Caller, name: str, asked: InvokeReque
 
     Raises:
         AccessDenied: 403, the project is not the caller's, or the tool cannot be called so.
-        NotFound: 404, there is no such tool, or no such data source.
+        NotFound: 404, there is no such project, tool, or data source.
         TooManyRequests: 429.
     """
-    require_project(caller, asked.project)
+    # Whoever is a member of a project knows that it exists.
+    if asked.project not in caller.projects:
+        async with bench.database.session() as session:
+            await require_usable(session, caller, asked.project)
     if name in _NOT_DIRECTLY:
         raise AccessDenied(details=f"{name} runs only as part of a conversation.")
     repository = await _repository(bench, caller, asked.datasource_id)
-    offer = _offer(name, repository)
     bench.calls.spend(caller.id)
-    choice = _chosen(asked.tool_creds)
+    of_an_agent = plugin_service.is_of_an_agent(name)
+    choice = _chosen_key(asked.tool_creds) if of_an_agent else _chosen(asked.tool_creds)
     run = ToolRun(
         caller,
         asked.project,
         repository=repository,
         write=writer(bench.desk, caller, asked.project, asked.llm_model),
+        read=bench.read,
+        draw=drawer(bench, caller, Order(asked.project)),
+        plugins=bench.plugins,
     )
-    purse = Purse(bench.database, bench.vault, caller, asked.project, _CALLED, {name: choice}, repository=repository)
+    chosen_as = PLUGIN if of_an_agent else name
+    purse = Purse(
+        bench.database, bench.vault, caller, asked.project, _CALLED, {chosen_as: choice}, repository=repository
+    )
+    if of_an_agent:
+        try:
+            offer = await plugin_service.in_purse(bench, purse, run, name)
+        except CodeMieError as error:
+            return Invoked(error=told(error))
+    else:
+        offer = _offer(name, repository)
     params = asked.params
     tries = 1 + (params.retry_count if params and offer.effect == "reads" else 0)
     result = ToolResult("", is_error=True)
@@ -178,6 +245,12 @@ def _chosen(creds: dict[str, Any] | None) -> Choice:
     if identity := creds.get("integration_id"):
         return Choice(named=str(identity))
     return Choice(values=creds)
+
+
+def _chosen_key(creds: dict[str, Any] | None) -> Choice:
+    """Clients send whose credential it is, and where; that is known better here."""
+    named = {key: value for key, value in (creds or {}).items() if key in _OF_INTEGRATIONS and value}
+    return _chosen(named)
 
 
 def _offer(name: str, repository: Repository | None = None) -> Offer:
@@ -234,7 +307,7 @@ async def health(bench: Workbench, caller: Caller, project: str) -> list[Toolkit
                 state="ready",
             )
             if kit.credential:
-                wanted = resolution.Wanted(kit.credential, project, fit=kit.fit)
+                wanted = resolution.Wanted(kit.credential, project, also=kit.also, fit=kit.fit)
                 try:
                     row = await resolution.resolve(session, caller, wanted)
                 except CodeMieError:

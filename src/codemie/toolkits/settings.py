@@ -1,6 +1,6 @@
 """Settings of the toolkits room."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from codemie.kernel.settings import Section
 
@@ -23,4 +23,17 @@ class ToolkitsSettings(Section):
     )
     calls_per_minute: int = Field(
         60, ge=0, description="Direct tool calls of one person a minute, counted by each process; 0 means no limit."
+    )
+    tavily_api_key: SecretStr | None = Field(
+        None, description="Key for searches with Tavily; without one there are none."
+    )
+    tavily_url: str = Field("https://api.tavily.com", description="Where Tavily is asked.")
+    google_search_api_key: SecretStr | None = Field(
+        None, description="Key for searches with Google (Custom Search JSON API); without one there are none."
+    )
+    google_search_engine_id: str | None = Field(None, description="Which search engine of Google is asked (cx).")
+    google_search_url: str = Field("https://www.googleapis.com", description="Where Google is asked.")
+    wikipedia_url: str = Field(
+        "https://en.wikipedia.org",
+        description="Which Wikipedia is asked; another MediaWiki with TextExtracts serves as well.",
     )

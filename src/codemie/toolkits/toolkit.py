@@ -5,9 +5,9 @@ arguments: their annotations become the schema that models get, its docstring th
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -22,6 +22,47 @@ _ARGUMENTS = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=False, 
 Run = Callable[..., Awaitable[Any]]
 Weigh = Callable[[dict[str, Any]], Effect]
 """What a call with certain arguments does outside."""
+Asks = Callable[[dict[str, Any]], bool]
+"""Whether a person has to allow a call with certain arguments."""
+
+
+class Arguments(Protocol):
+    """What a tool takes."""
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments object, without what only costs tokens."""
+        ...
+
+    def read(self, tool: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the tool's function takes them.
+
+        Raises:
+            BadToolArguments: they do not fit.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Arguments as the parameters of a function declare them."""
+
+    model: type[BaseModel]
+
+    def schema(self) -> dict[str, Any]:
+        """Without the titles that pydantic makes up."""
+        return _untitled(self.model.model_json_schema())
+
+    def read(self, tool: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Checked and converted.
+
+        Raises:
+            BadToolArguments: they do not fit.
+        """
+        try:
+            read = self.model.model_validate(dict(sent))
+        except ValidationError as error:
+            raise BadToolArguments.of(tool, error) from error
+        return {name: getattr(read, name) for name in type(read).model_fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +74,46 @@ class Offer:
         label: what people read.
         description: when and how to use it, for models.
         about: what it is for, for people, in a sentence.
-        arguments: model of its arguments.
+        arguments: that it takes.
         run: the function; takes the client and the arguments.
         effect: the most a call can do outside.
         weigh: what a call with certain arguments does, where that differs.
         output_tokens: how long its result may be.
         seconds: after this a call is given up.
         toolkit: that it belongs to.
+        unfold: gives the tools that stand in its place in a run.
+        unfolded_from: name of the tool in whose place it stands; its credential was chosen for that one.
+        asks: tells of arguments whether a person has to allow the call, whatever the assistant's author chose.
     """
 
     name: str
     label: str
     description: str
     about: str
-    arguments: type[BaseModel]
+    arguments: Arguments
     run: Run
     effect: Effect
     weigh: Weigh | None
     output_tokens: int
     seconds: float
     toolkit: "Toolkit"
+    unfold: "Unfold | None" = None
+    unfolded_from: str | None = None
+    asks: "Asks | None" = None
 
     @property
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments object, without the titles that only cost tokens."""
-        return _untitled(self.arguments.model_json_schema())
+        """JSON Schema of the arguments object."""
+        return self.arguments.schema()
 
-    def read(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments as the function takes them.
+    @property
+    def chosen_as(self) -> str:
+        """The name under which people choose its credential."""
+        return self.unfolded_from or self.name
 
-        Raises:
-            BadToolArguments: they do not fit.
-        """
-        try:
-            read = self.arguments.model_validate(dict(arguments))
-        except ValidationError as error:
-            raise BadToolArguments.of(self.name, error) from error
-        return {name: getattr(read, name) for name in type(read).model_fields}
+
+Unfold = Callable[[Offer, Connection, Collection[str]], Awaitable[list[Offer]]]
+"""Gives the tools that a credential makes of an offer: those of the names given, else as many as are useful."""
 
 
 class Toolkit:
@@ -83,8 +127,10 @@ class Toolkit:
         connect: makes the client of a call from its connection; cheap, because every call makes one.
         label: what people read.
         credential: the type of the credential it needs, if any.
+        also: other types of credential that serve as well.
         fit: how well a credential's open values fit this system among others of the same credential type; 0 is not.
         works_in: for tools that work in a repository: whether this one is theirs.
+        fits_repository: the same as ``fit`` for that repository; by origin if None.
     """
 
     def __init__(
@@ -95,17 +141,26 @@ class Toolkit:
         *,
         label: str = "",
         credential: str | None = None,
+        also: tuple[str, ...] = (),
         fit: Callable[[dict[str, Any]], int] | None = None,
         works_in: Callable[[Repository], bool] | None = None,
+        fits_repository: Callable[[Mapping[str, Any], Repository], int] | None = None,
     ) -> None:
         self.key = key
         self.system = system
         self.connect = connect
         self.label = label or key
         self.credential = credential
+        self.also = also
         self.fit = fit
         self.works_in = works_in
+        self.fits_repository = fits_repository
         self.offers: dict[str, Offer] = {}
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """Every type of credential that serves."""
+        return (self.credential, *self.also) if self.credential else ()
 
     def tool(
         self,
@@ -116,6 +171,7 @@ class Toolkit:
         about: str = "",
         output_tokens: int = USUAL_TOKENS,
         seconds: float = 60.0,
+        unfold: Unfold | None = None,
     ) -> Callable[[Run], Run]:
         """Declare the decorated function as a tool.
 
@@ -126,6 +182,7 @@ class Toolkit:
             about: what it is for, for people; the first sentence of the docstring if empty.
             output_tokens: how long its result may be.
             seconds: after this a call is given up.
+            unfold: gives the tools that stand in its place in a run.
         """
 
         def declare(run: Run) -> Run:
@@ -143,20 +200,21 @@ class Toolkit:
                 output_tokens=output_tokens,
                 seconds=seconds,
                 toolkit=self,
+                unfold=unfold,
             )
             return run
 
         return declare
 
 
-def _arguments(name: str, run: Run) -> type[BaseModel]:
-    """A model of the function's parameters but the first."""
+def _arguments(name: str, run: Run) -> Declared:
+    """The function's parameters but the first."""
     hints = get_type_hints(run, include_extras=True)
     fields: dict[str, Any] = {}
     for parameter in list(inspect.signature(run).parameters.values())[1:]:
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], Field(default))
-    return create_model(name, __config__=_ARGUMENTS, **fields)
+    return Declared(create_model(name, __config__=_ARGUMENTS, **fields))
 
 
 def _untitled(schema: Any) -> Any:

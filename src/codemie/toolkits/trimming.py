@@ -29,3 +29,10 @@ def trimmed(text: str, tokens: int) -> str:
         f"{text[:limit]}\n[Truncated: {kept:.0%} of the output was kept ({limit} of {len(text)} characters). "
         "Ask for less: use filters, fewer fields or the next page.]"
     )
+
+
+def last_lines(text: str, most: int) -> str:
+    """The end of a log, after a note of what was left out."""
+    lines = text.splitlines()
+    left_out = f"[{len(lines) - most} earlier lines left out]\n" if len(lines) > most else ""
+    return left_out + "\n".join(lines[-most:])

@@ -98,10 +98,10 @@ class Aws:
         from botocore.config import Config
         from botocore.session import Session
 
-        session = Session()
-        # Nothing of this machine: no profile, no environment, no metadata service.
-        for name, value in (("profile", None), ("config_file", "/dev/null"), ("credentials_file", "/dev/null")):
-            session.set_config_variable(name, value)
+        # Nothing of this machine: no profile, whatever AWS_PROFILE says, no files, no metadata service.
+        session = Session(session_vars={"profile": (None, None, None, None)})
+        for name in ("config_file", "credentials_file"):
+            session.set_config_variable(name, "/dev/null")
         services = session.get_available_services()
         if service not in services:
             raise _unknown("service", service, services, "AWS")

@@ -26,6 +26,8 @@ _READS = (
     "filter_",
 )
 _DESTROYS = re.compile(r"(^|_)(delet|terminat|destroy|purg|remov|deregister|revok|releas|reset|cancel|empty|wipe)")
+# Whatever a statement says, the operation is the same.
+_SQL = re.compile(r"(execute|run)_(statement|sql|transaction)|start_query_execution|execute_command")
 _MADE_FOR_READING = re.compile(r"^(get|head|list)_")
 
 cloud = Toolkit("Cloud", "AWS", connect, label="Cloud", credential="AWS")
@@ -53,7 +55,7 @@ def effect_of(method: str, arguments: dict[str, Any] | None = None) -> Effect:
         # Whoever has the address can do it without being asked again.
         made_for = snake_case(str((arguments or {}).get("ClientMethod") or "put"))
         return "reads" if _MADE_FOR_READING.match(made_for) else effect_of(made_for)
-    if _DESTROYS.search(name):
+    if _DESTROYS.search(name) or _SQL.search(name):
         return "destroys"
     return "reads" if name.startswith(_READS) else "writes"
 

@@ -92,9 +92,11 @@ async def s3_get_object(
         },
     )
     body = bytes(found["Body"]) if isinstance(found, dict) else b""
+    if first_byte + len(body) < size:
+        body = _whole_characters(body)  # the next part begins with the character that is cut
     end = first_byte + len(body)
     more = {"has_more": True, "next_first_byte": end} if end < size else {"has_more": False}
-    return {**shown, "content": text_of(_whole_characters(body) if end < size else body, media_type), **more}
+    return {**shown, "content": text_of(body, media_type), **more}
 
 
 def _whole_characters(content: bytes) -> bytes:

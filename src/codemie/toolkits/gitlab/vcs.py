@@ -1,15 +1,17 @@
 """The tool that calls any endpoint of GitLab's REST API."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import Field
 
-from codemie.kernel.tools import Effect
-from codemie.toolkits.api import Api, Method
-from codemie.toolkits.arguments import JsonObject, effect_of_method, read_object
+from codemie.integrations import git_servers
+from codemie.toolkits.api import Api
+from codemie.toolkits.arguments import JsonObject
 from codemie.toolkits.calling import Output
 from codemie.toolkits.connection import Connection
 from codemie.toolkits.failures import BadToolArguments
+from codemie.toolkits.queries import effect_of_query, read_query
+from codemie.toolkits.rest import below_root
 from codemie.toolkits.toolkit import Toolkit
 
 _TOKENS = 70_000
@@ -30,46 +32,8 @@ def _root(address: str) -> str:
 
 
 def fit(values: dict[str, Any]) -> int:
-    """Any Git server may be a GitLab; those of other vendors are not."""
-    url = str(values.get("url") or "").lower()
-    if any(name in url for name in ("github.com", "bitbucket.org", "dev.azure.com", "visualstudio.com")):
-        return 0
-    return 2 if "gitlab" in url else 1
-
-
-class Query(BaseModel):
-    """One request."""
-
-    method: Method
-    url: Annotated[str, Field(min_length=1)]
-    method_arguments: JsonObject | list[Any] = Field(default_factory=dict)
-    custom_headers: dict[str, str] | None = None
-
-    @field_validator("method", mode="before")
-    @classmethod
-    def _upper(cls, method: object) -> object:
-        return method.upper() if isinstance(method, str) else method
-
-
-def read_query(tool: str, query: dict[str, Any]) -> Query:
-    """The request that a model wrote.
-
-    Raises:
-        BadToolArguments: it is none.
-    """
-    try:
-        return Query.model_validate(query)
-    except ValidationError as error:
-        raise BadToolArguments.of(tool, error) from error
-
-
-def effect_of_query(arguments: dict[str, Any]) -> Effect:
-    """What a query does, by its method; one that cannot be read is not carried out."""
-    try:
-        query = read_object(arguments.get("query"))
-    except ValueError:
-        return "reads"
-    return effect_of_method(cast("dict[str, Any]", query).get("method")) if isinstance(query, dict) else "reads"
+    """Any Git server that nobody knows may be a GitLab."""
+    return git_servers.fit(values, "gitlab", unknown=1)
 
 
 vcs = Toolkit("VCS", "GitLab", connect, label="Version control", credential="Git", fit=fit)
@@ -98,17 +62,25 @@ async def gitlab(
     issues, pipelines and jobs. The result begins with the status of HTTP, then the body as GitLab sent it.
     """
     asked = read_query("gitlab", query)
-    path = "/" + asked.url.lstrip("/")
-    if not path.startswith(_API):
-        raise BadToolArguments("The url must begin with /api/v4/", details=f"It is {asked.url[:200]}.", code=422)
-    headers = {name: value for name, value in (asked.custom_headers or {}).items() if name.lower() != "authorization"}
-    in_query = asked.method in ("GET", "HEAD")
-    answer = await server.send(
-        asked.method,
-        path,
-        params=cast("dict[str, Any]", asked.method_arguments) if in_query else None,
-        json=None if in_query else asked.method_arguments,
-        headers={"Accept": "application/json", **headers},
-    )
+    path = _path(asked.url)
+    headers = {"Accept": "application/json", **asked.headers}
+    answer = await server.send(asked.method, path, headers=headers, **asked.sent(("GET", "HEAD")))
     shown = f"HTTP: {asked.method} {server.base_url}{path} -> {answer.status} {answer.reason} {answer.text}"
     return Output(shown, is_error=not answer.ok, status=answer.status)
+
+
+def _path(url: str) -> str:
+    """The path of an endpoint, and no other.
+
+    Raises:
+        BadToolArguments: it leads elsewhere.
+    """
+    try:
+        path = below_root(url)
+    except ValueError as error:
+        raise BadToolArguments(
+            f"The url must begin with {_API}", details=f"{url[:200]}: it {error}.", code=422
+        ) from error
+    if not path.startswith(_API):
+        raise BadToolArguments(f"The url must begin with {_API}", details=f"It is {url[:200]}.", code=422)
+    return path

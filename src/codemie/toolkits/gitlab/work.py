@@ -9,6 +9,7 @@ from codemie.toolkits.api import Api
 from codemie.toolkits.arguments import Page
 from codemie.toolkits.gitlab.vcs import connect, fit
 from codemie.toolkits.toolkit import Toolkit
+from codemie.toolkits.trimming import last_lines
 
 _SHOWN_ISSUE = ("iid", "title", "state", "labels", "description", "created_at", "web_url")
 _SHOWN_PIPELINE = ("id", "ref", "status", "created_at", "web_url")
@@ -126,9 +127,7 @@ async def gitlab_job_log(
 ) -> str:
     """Read the end of the log of a job, where its failure stands."""
     answer = await server.ask("GET", f"{_project(project)}/jobs/{job}/trace")
-    found = answer.text.splitlines()
-    left_out = f"[{len(found) - lines} earlier lines left out]\n" if len(found) > lines else ""
-    return left_out + "\n".join(found[-lines:])
+    return last_lines(answer.text, lines)
 
 
 @vcs_work.tool("writes", label="GitLab: retry pipeline")

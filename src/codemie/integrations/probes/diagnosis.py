@@ -9,10 +9,12 @@ import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
 from codemie.kernel.egress import AddressRefused, EgressPolicy, HostUnknown
+from codemie.kernel.proxies import proxy_for, shown
 
 StepName = Literal["address", "dns", "egress", "tcp", "tls", "answer", "sign_in", "rights"]
 Verdict = Literal[
@@ -21,6 +23,7 @@ Verdict = Literal[
 ]  # fmt: skip
 """What came of a test, in a word: each is mended by somebody else."""
 
+_ADDRESS = "Enter the whole address: it begins with https:// or http://; that of a mail server is host:port."
 _VERDICTS: dict[StepName, Verdict] = {
     "address": "no address",
     "dns": "unknown name",
@@ -41,7 +44,7 @@ class Step:
         name: which.
         passed: it went well.
         detail: what was seen.
-        action: what to do, where it failed.
+        action: what to do, where it failed, or soon will.
         verdict: of the failure, where the step can fail in several ways.
     """
 
@@ -69,9 +72,9 @@ class Diagnosis:
         failure = self.failure
         return "works" if failure is None else failure.verdict or _VERDICTS[failure.name]
 
-    def passed(self, name: StepName, detail: str) -> None:
-        """Note a step that went well."""
-        self.steps.append(Step(name, passed=True, detail=detail))
+    def passed(self, name: StepName, detail: str, action: str = "") -> None:
+        """Note a step that went well, and what to do so that it goes on."""
+        self.steps.append(Step(name, passed=True, detail=detail, action=action))
 
     def failed(self, name: StepName, detail: str, action: str, verdict: Verdict | None = None) -> "Diagnosis":
         """Note where it ended."""
@@ -92,7 +95,7 @@ class Place:
         """From a URL; ``None`` for what is none."""
         with contextlib.suppress(ValueError):
             parts = urlsplit(url.strip())
-            if parts.scheme in ("http", "https") and parts.hostname:
+            if parts.scheme in ("http", "https", "smtp") and parts.hostname:
                 return cls(parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
         return None
 
@@ -118,11 +121,12 @@ class Walk:
         seen = Diagnosis()
         place = Place.of(url)
         if place is None:
-            return seen.failed(
-                "address", f"'{url}' is no address", "Enter the whole address, beginning with https:// or http://."
-            )
+            return seen.failed("address", f"'{url}' is no address", _ADDRESS)
         seen.passed("address", f"{place.host}, port {place.port}")
+        proxy = proxy_for(url.strip()) if place.scheme != "smtp" else None
         steps: tuple[Callable[[Place, Diagnosis], Awaitable[None]], ...] = (self._name, self._connection)
+        if proxy is not None:
+            steps = (self._admission, partial(self._proxy, proxy))
         for step in steps:
             await step(place, seen)
             if seen.failure:
@@ -140,6 +144,33 @@ class Walk:
             seen.failed("egress", error.message, error.help or "")
         else:
             seen.passed("dns", f"{place.host} is at {', '.join(addresses[:3])}")
+
+    async def _admission(self, place: Place, seen: Diagnosis) -> None:
+        """What a proxy is to connect to must be allowed like everything else."""
+        try:
+            await self.policy.admit(place.host, place.port)
+        except HostUnknown:
+            seen.failed(
+                "dns",
+                f"The name {place.host} is not known here",
+                "Check it for typos. If only the proxy knows it, an administrator must list it in "
+                f"{self.policy.setting}.",
+            )
+        except AddressRefused as error:
+            seen.failed("egress", error.message, error.help or "")
+        else:
+            seen.passed("dns", f"{place.host} may be asked for")
+
+    async def _proxy(self, proxy: str, _place: Place, seen: Diagnosis) -> None:
+        where = shown(proxy)
+        parts = urlsplit(f"//{where}")
+        try:
+            await self._open(parts.hostname or "", parts.port or 80, None, "")
+        except (OSError, TimeoutError) as error:
+            told = f"The proxy {where} cannot be reached: {getattr(error, 'strerror', None) or 'no answer in time'}"
+            seen.failed("tcp", told, "Ask who runs the proxy; HTTPS_PROXY and NO_PROXY say what goes through it.")
+        else:
+            seen.passed("tcp", f"Through the proxy {where}")
 
     async def _connection(self, place: Place, seen: Diagnosis) -> None:
         """TCP, then TLS on a connection of its own: then each failure is plainly of one of them."""
@@ -195,4 +226,7 @@ def _trust_action(error: ssl.SSLCertVerificationError) -> str:
         return "The certificate has expired: who runs the system must renew it."
     if "mismatch" in message or "doesn't match" in message:
         return "The certificate is for another name: use the name it is made for."
-    return "It is signed by an authority that is not known here: add your company's certificate to this platform's."
+    return (
+        "It is signed by an authority that is not known here: put that authority's certificate into the field "
+        "'Certificate of the authority', in PEM form."
+    )

@@ -1,0 +1,1 @@
+"""Azure DevOps, Services and Server: https://learn.microsoft.com/rest/api/azure/devops/."""

@@ -1,0 +1,1 @@
+"""Working in a repository of an agent, whoever's server it is at."""
