@@ -46,6 +46,11 @@ export class ApiError extends Error {
     return problems;
   }
 
+  /** A guardrail refused what was said, or what a model wrote. */
+  get refused(): boolean {
+    return this.message === "Request blocked by guardrails" || (isRecord(this.body) && this.body["execution_error"] === "guardrails");
+  }
+
   get denied(): boolean {
     return this.status === 403 || (this.status === 401 && this.message === "Access denied");
   }

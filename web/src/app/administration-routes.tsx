@@ -135,6 +135,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/features/administration/audit-page"), "AuditPage"),
 });
 
+const health = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/health",
+  component: lazyRouteComponent(() => import("@/features/administration/health-page"), "HealthPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/administration/settings",
@@ -147,6 +153,32 @@ const applications = createRoute({
   path: "/administration/applications",
   validateSearch: (raw: Raw) => defined({ application: string(raw["application"]), page: page(raw["page"]) }),
   component: lazyRouteComponent(() => import("@/features/administration/grants-page"), "GrantsPage"),
+});
+
+const categories = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/categories",
+  validateSearch: (raw: Raw) => defined({ page: page(raw["page"]) }),
+  component: lazyRouteComponent(() => import("@/features/administration/categories-page"), "CategoriesPage"),
+});
+
+const conversations = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/conversations",
+  validateSearch: (raw: Raw) =>
+    defined({
+      state: oneOf(["open", "finished"], raw["state"]),
+      days: oneOf(["1", "7", "30"], String(raw["days"])),
+      project: string(raw["project"]),
+      page: page(raw["page"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/administration/conversations-page"), "ConversationsPage"),
+});
+
+const conversation = createRoute({
+  getParentRoute: () => app,
+  path: "/administration/conversations/$userId/$conversationId",
+  component: lazyRouteComponent(() => import("@/features/administration/conversation-page"), "ConversationPage"),
 });
 
 export const administrationRoutes = [
@@ -165,6 +197,10 @@ export const administrationRoutes = [
   newGuardrail,
   guardrail,
   audit,
+  health,
   settings,
   applications,
+  categories,
+  conversations,
+  conversation,
 ] as const;

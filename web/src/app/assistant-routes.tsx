@@ -24,6 +24,7 @@ const newAssistant = createRoute({
   validateSearch: (raw: Raw) =>
     defined({
       blank: raw["blank"] === true ? true : undefined,
+      remote: raw["remote"] === true ? true : undefined,
       template: string(raw["template"]),
       clone: string(raw["clone"]),
       knowledge: string(raw["knowledge"]),

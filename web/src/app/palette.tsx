@@ -60,8 +60,9 @@ function Assistants() {
 function FurtherPlaces() {
   const navigate = useNavigate();
   const { data: user } = useSuspenseQuery(sessionQuery);
-  const own = OWN_PLACES.filter(({ to }) => to !== "/administration/projects" || administrationPlaces(user).every((place) => place.to !== to));
-  return [...own, ...administrationPlaces(user)].map((place) => (
+  const offered = administrationPlaces(user);
+  const own = OWN_PLACES.filter(({ to }) => offered.every((place) => place.to !== to));
+  return [...own, ...offered].map((place) => (
     <Item key={place.to} onSelect={() => void navigate({ to: place.to })}>
       <place.icon aria-hidden /> {place.label}
     </Item>

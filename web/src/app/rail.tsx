@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { BookOpen, Bot, Cable, Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Plug, Search } from "lucide-react";
+import { BookOpen, Bot, Cable, Laptop, Library, MessageSquare, PanelLeftClose, PanelLeftOpen, Plug, Search } from "lucide-react";
 
 import { IconButton } from "@/components/ui/icon-button";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -21,6 +21,7 @@ export const PLACES: readonly Place[] = [
   { to: "/mcp-servers", label: text.mcpServers, icon: Plug },
   { to: "/knowledge", label: text.knowledge, icon: Library },
   { to: "/integrations", label: text.integrations, icon: Cable },
+  { to: "/plugins", label: text.plugins, icon: Laptop },
 ];
 
 const row =

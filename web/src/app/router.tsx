@@ -30,6 +30,7 @@ const chat = createRoute({
       panel: raw["panel"] === "files" ? ("files" as const) : undefined,
       file: string(raw["file"]),
       compare: string(raw["compare"]),
+      branch: string(raw["branch"]),
     }),
   component: lazyRouteComponent(() => import("@/features/conversations/chat-page"), "ChatPage"),
 });
@@ -87,6 +88,12 @@ const source = createRoute({
   component: lazyRouteComponent(() => import("@/features/knowledge/detail-page"), "SourcePage"),
 });
 
+const editSource = createRoute({
+  getParentRoute: () => app,
+  path: "/knowledge/$sourceId/edit",
+  component: lazyRouteComponent(() => import("@/features/knowledge/edit-page"), "EditSourcePage"),
+});
+
 const connectModel = createRoute({
   getParentRoute: () => app,
   path: "/models/connect",
@@ -104,6 +111,7 @@ const routeTree = root.addChildren([
     knowledge,
     newSource,
     source,
+    editSource,
     connectModel,
     ...administrationRoutes,
   ]),

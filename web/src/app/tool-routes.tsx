@@ -83,4 +83,27 @@ const integration = createRoute({
   component: lazyRouteComponent(() => import("@/features/integrations/integration-page"), "IntegrationPage"),
 });
 
-export const toolRoutes = [skills, newSkill, skill, editSkill, mcpServers, newEntry, entry, integrations, newIntegration, integration] as const;
+const pluginKeys = createRoute({
+  getParentRoute: () => app,
+  path: "/plugins",
+  validateSearch: (raw: Raw) => defined({ page: page(raw["page"]) }),
+  component: lazyRouteComponent(() => import("@/features/plugins/keys-page"), "PluginKeysPage"),
+});
+
+const newPluginKey = createRoute({
+  getParentRoute: () => app,
+  path: "/plugins/new",
+  component: lazyRouteComponent(() => import("@/features/plugins/new-key-page"), "NewPluginKeyPage"),
+});
+
+const pluginKey = createRoute({
+  getParentRoute: () => app,
+  path: "/plugins/$keyId",
+  validateSearch: (raw: Raw) => defined({ tab: oneOf(["rights", "log", "start"], raw["tab"]) }),
+  component: lazyRouteComponent(() => import("@/features/plugins/key-page"), "PluginKeyPage"),
+});
+
+const mcpRoutes = [mcpServers, newEntry, entry] as const;
+const pluginRoutes = [pluginKeys, newPluginKey, pluginKey] as const;
+
+export const toolRoutes = [skills, newSkill, skill, editSkill, ...mcpRoutes, integrations, newIntegration, integration, ...pluginRoutes] as const;

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FolderKanban, Keyboard, KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { FolderKanban, Keyboard, KeyRound, LogOut, Monitor, Moon, ShieldCheck, Sun, UserRound } from "lucide-react";
 
 import { Face } from "@/components/face";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
@@ -16,6 +16,7 @@ export const OWN_PLACES = [
   { to: "/account", label: text.profile, icon: UserRound },
   { to: "/account/tokens", label: text.tokens, icon: KeyRound },
   { to: "/administration/projects", label: text.projects, icon: FolderKanban },
+  { to: "/administration/guardrails", label: text.guardrails, icon: ShieldCheck },
 ] as const;
 
 export function UserMenu({ compact }: { compact: boolean }) {

@@ -71,6 +71,31 @@ export interface components {
             stacktrace?: string | null;
         };
         /**
+         * AgentTool
+         * @description One tool of an agent, and what the rights of the key say to it.
+         *
+         *     Args:
+         *         name: at the agent.
+         *         called: what calls it at this agent now; another name where two agents of the key have the same tool.
+         *         effect: the most that a call can do to the agent's machine.
+         *         is_permitted: whether any call of it could be allowed.
+         */
+        AgentTool: {
+            /** Called */
+            called: string;
+            /** Description */
+            description: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "reads" | "writes" | "destroys";
+            /** Is Permitted */
+            is_permitted: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * ApplicationName
          * @description A project as old clients list it; the second key is camelCase on the wire.
          */
@@ -167,6 +192,36 @@ export interface components {
         ApplyRequest: {
             /** Content */
             content: components["schemas"]["ContentItem"][];
+        };
+        /**
+         * ArgumentRule
+         * @description What one argument of some tools must look like, from its first character to its last.
+         *
+         *     Args:
+         *         tool: of which tools.
+         *         argument: its name; one that is absent counts as an empty text, one that is no text as its JSON.
+         *         pattern: regular expression of RE2.
+         */
+        ArgumentRule: {
+            /** Argument */
+            argument: string;
+            /** Pattern */
+            pattern: string;
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * AskRule
+         * @description When a person has to allow calls of some tools.
+         */
+        AskRule: {
+            /**
+             * Ask
+             * @enum {string}
+             */
+            ask: "never" | "writes" | "always";
+            /** Tool */
+            tool: string;
         };
         /** Assigned */
         Assigned: {
@@ -432,7 +487,7 @@ export interface components {
             id: string | null;
             /** Image Generation Model */
             image_generation_model: string | null;
-            interactive_features: components["schemas"]["InteractiveFeatures"] | null;
+            interactive_features: components["schemas"]["InteractiveFeatures"];
             /** Is Global */
             is_global: boolean;
             /** Is React */
@@ -716,6 +771,12 @@ export interface components {
         CatalogueTool: {
             /** Credential Type */
             credential_type?: string | null;
+            /**
+             * Credential Types
+             * @description Every type that serves it, the usual one first.
+             * @default []
+             */
+            credential_types: string[];
             /** Description */
             description?: string | null;
             /**
@@ -949,6 +1010,11 @@ export interface components {
             outputSchema?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+            /**
+             * Parentvariant
+             * @description Which version of the turn before `history_index` the question follows, as the history numbers them (`variant`). Without it, the newest; without `history_index` too, where something was said last.
+             */
+            parentVariant?: number | null;
             /**
              * Savehistory
              * @default true
@@ -1327,6 +1393,20 @@ export interface components {
             type: "str" | "int" | "bool";
         };
         /**
+         * Connection
+         * @description Where agents connect.
+         *
+         *     Args:
+         *         uri: what they are given as ``PLUGIN_ENGINE_URI``.
+         *         is_enabled: whether this installation has a plugin engine.
+         */
+        Connection: {
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Uri */
+            uri: string;
+        };
+        /**
          * ContentItem
          * @description One text to judge.
          */
@@ -1630,7 +1710,10 @@ export interface components {
             enabled_builtin_subagents?: "GENERAL_PURPOSE_SUBAGENT"[];
             /** Guardrail Assignments */
             guardrail_assignments?: components["schemas"]["EntityGuardrail"][];
-            /** Hedging Config */
+            /**
+             * Hedging Config
+             * @description Kept for clients that send it. It has no effect: no tool is asked twice to be faster.
+             */
             hedging_config?: {
                 [key: string]: unknown;
             } | null;
@@ -2879,7 +2962,7 @@ export interface components {
         };
         /**
          * FoundItem
-         * @description A conversation or folder that matches. ``excerpt`` and the turn it is from are ours.
+         * @description A conversation or folder that matches. ``excerpt``, the turn and its version it is from are ours.
          */
         FoundItem: {
             /** Excerpt */
@@ -2904,6 +2987,8 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Variant */
+            variant?: number | null;
         };
         /**
          * FoundMatter
@@ -3268,7 +3353,9 @@ export interface components {
         };
         /**
          * HistoryItem
-         * @description One message. ``citations``, ``status`` and ``variant`` are ours; the rest is the protocol's.
+         * @description One message.
+         *
+         *     Ours: ``citations``, ``status``, ``variant``, ``parentVariant``, ``llmModel``, ``errorCode``; the rest is published.
          */
         HistoryItem: {
             /** Assistantid */
@@ -3283,6 +3370,8 @@ export interface components {
             }[];
             /** Date */
             date?: string | null;
+            /** Errorcode */
+            errorCode?: string | null;
             /** Executionid */
             executionId?: string | null;
             /** Executionstatus */
@@ -3301,6 +3390,8 @@ export interface components {
             interactiveResponse?: {
                 [key: string]: unknown;
             } | null;
+            /** Llmmodel */
+            llmModel?: string | null;
             /**
              * Message
              * @default
@@ -3316,6 +3407,8 @@ export interface components {
             } | null;
             /** Outputtokens */
             outputTokens?: number | null;
+            /** Parentvariant */
+            parentVariant?: number | null;
             /** Responsetime */
             responseTime?: number | null;
             /**
@@ -3392,6 +3485,194 @@ export interface components {
             new_messages: number;
             /** Total Messages */
             total_messages: number;
+        };
+        /**
+         * IdeArgument
+         * @description One argument of an editor's tool; one of type array or object may say what is in it.
+         */
+        IdeArgument: {
+            /** Description */
+            description?: string | null;
+            schema?: components["schemas"]["IdeArguments"] | null;
+            /**
+             * Type
+             * @default object
+             */
+            type: string;
+        };
+        /**
+         * IdeArguments
+         * @description The arguments of an editor's tool: as much of JSON Schema as editors use.
+         */
+        IdeArguments: {
+            /** Properties */
+            properties?: {
+                [key: string]: components["schemas"]["IdeArgument"];
+            };
+            /** Required */
+            required?: string[];
+            /**
+             * Type
+             * @default object
+             */
+            type: string;
+        };
+        /**
+         * IdeChatRequest
+         * @description The body of `POST /v1/ide/inference/{assistant_id}`.
+         */
+        IdeChatRequest: {
+            /**
+             * Backgroundtask
+             * @default false
+             */
+            backgroundTask: boolean;
+            /**
+             * Contentraw
+             * @default
+             */
+            contentRaw: string | null;
+            /** Conversationid */
+            conversationId?: string | null;
+            /**
+             * Disablecache
+             * @default false
+             */
+            disableCache: boolean | null;
+            /** Enablecodeinterpreter */
+            enableCodeInterpreter?: boolean | null;
+            /** Enableimagegeneration */
+            enableImageGeneration?: boolean | null;
+            /** Enablewebsearch */
+            enableWebSearch?: boolean | null;
+            /** Filename */
+            fileName?: string | null;
+            /** Filenames */
+            fileNames?: string[] | null;
+            /** History */
+            history?: (components["schemas"]["HistoryMessage"] | null)[] | string;
+            /** Historyindex */
+            historyIndex?: number | null;
+            /**
+             * Ideinstallationid
+             * @default
+             */
+            ideInstallationId: string;
+            /**
+             * Iderequestid
+             * @default
+             */
+            ideRequestId: string;
+            /** Imagegenerationmodel */
+            imageGenerationModel?: string | null;
+            interactiveResponse?: components["schemas"]["InteractiveResponse"] | null;
+            /** @description What of the assistant this reply does without; it never adds anything. */
+            leaveOut?: components["schemas"]["LeftOut"] | null;
+            /** Llmmodel */
+            llmModel?: string | null;
+            /** Mcpserversingleusage */
+            mcpServerSingleUsage?: boolean | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Outputschema */
+            outputSchema?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Parentvariant
+             * @description Which version of the turn before `history_index` the question follows, as the history numbers them (`variant`). Without it, the newest; without `history_index` too, where something was said last.
+             */
+            parentVariant?: number | null;
+            /** Promptfooter */
+            promptFooter?: string | null;
+            /** Promptheader */
+            promptHeader?: string | null;
+            /**
+             * Savehistory
+             * @default true
+             */
+            saveHistory: boolean;
+            /** Skillids */
+            skillIds?: string[] | null;
+            /**
+             * Stopondisconnect
+             * @description Whether the reply ends when the client of a stream goes away. With `false` it goes on, and `GET /v1/conversations/{conversation_id}/history/{history_index}/stream` continues it.
+             */
+            stopOnDisconnect?: boolean | null;
+            /**
+             * Stream
+             * @default true
+             */
+            stream: boolean;
+            /** Subassistantsversions */
+            subAssistantsVersions?: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Systemprompt
+             * @default
+             */
+            systemPrompt: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string | null;
+            /** Tools */
+            tools?: components["schemas"]["IdeTool"][];
+            /** Toolsconfig */
+            toolsConfig?: components["schemas"]["ToolCredentials"][] | null;
+            /**
+             * Topk
+             * @default 10
+             */
+            topK: number;
+            /** Version */
+            version?: number | null;
+            /** Workflowexecutionid */
+            workflowExecutionId?: string | null;
+        };
+        /**
+         * IdeConfigurationRequest
+         * @description An installation of the plugin, and the key it wants to connect with.
+         */
+        IdeConfigurationRequest: {
+            /** Installation Id */
+            installation_id: string;
+            /** New Plugin Key */
+            new_plugin_key: string;
+        };
+        /**
+         * IdeConfigurationResponse
+         * @description Where the plugin connects to.
+         */
+        IdeConfigurationResponse: {
+            /** Nats Uri */
+            nats_uri: string;
+        };
+        /**
+         * IdeTool
+         * @description A tool of the editor, and the NATS subject it listens on.
+         */
+        IdeTool: {
+            argsSchema: components["schemas"]["IdeArguments"];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
         };
         /**
          * ImageUrl
@@ -4544,6 +4825,31 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * NewKeyRequest
+         * @description Make a key.
+         *
+         *     Args:
+         *         confirmed: whoever makes one for a project says that all its members may run tools on the agent's machine.
+         */
+        NewKeyRequest: {
+            /** Alias */
+            alias: string;
+            /**
+             * Confirmed
+             * @default false
+             */
+            confirmed: boolean;
+            /** Project Name */
+            project_name?: string | null;
+            rights?: components["schemas"]["Rights"];
+            /**
+             * Scope
+             * @default user
+             * @enum {string}
+             */
+            scope: "user" | "project";
+        };
         /** NewKnowledgeBase */
         NewKnowledgeBase: {
             /** Kb Name */
@@ -4719,6 +5025,18 @@ export interface components {
             data: components["schemas"]["OwnShare"][];
             pagination: components["schemas"]["Pagination"];
         };
+        /** Page[PluginKey] */
+        Page_PluginKey_: {
+            /** Data */
+            data: components["schemas"]["PluginKey"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** Page[PluginSession] */
+        Page_PluginSession_: {
+            /** Data */
+            data: components["schemas"]["PluginSession"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         /** Page[Setting] */
         Page_Setting_: {
             /** Data */
@@ -4889,6 +5207,183 @@ export interface components {
              * @enum {string}
              */
             type: "phrase";
+        };
+        /**
+         * PluginAgent
+         * @description An agent that is connected.
+         *
+         *     Args:
+         *         session: id of the process.
+         *         version: of our own agent; the official one does not tell.
+         *         host: where it runs, if it says so.
+         *         milliseconds: its last answer took, there and back.
+         *         running: calls that it works on; ``waiting``: those that wait for it.
+         *         left_out: tools that cannot be called, with the reason.
+         */
+        PluginAgent: {
+            /** Host */
+            host: string | null;
+            /** Label */
+            label: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Left Out */
+            left_out: {
+                [key: string]: string;
+            };
+            /** Milliseconds */
+            milliseconds: number | null;
+            /** Running */
+            running: number;
+            /** Session */
+            session: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Tools */
+            tools: components["schemas"]["AgentTool"][];
+            /** Version */
+            version: string | null;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * PluginCall
+         * @description One call of an agent's tool that came to its end.
+         *
+         *     Args:
+         *         outcome: ``ok``, ``tool_failed``, or why there is no result.
+         *         arguments_sha256: the same for the same arguments; these themselves are not kept.
+         */
+        PluginCall: {
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /** Arguments Sha256 */
+            arguments_sha256: string;
+            /** Assistant Id */
+            assistant_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Host */
+            host: string | null;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Outcome */
+            outcome: string;
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * PluginCalls
+         * @description Calls with one key, the newest first; ``before`` is where the next page begins, if there is one.
+         */
+        PluginCalls: {
+            /** Before */
+            before: string | null;
+            /** Data */
+            data: components["schemas"]["PluginCall"][];
+        };
+        /**
+         * PluginKey
+         * @description A key, without the key.
+         *
+         *     Args:
+         *         mark: what logs and the audit log call it; None when it holds none.
+         *         is_usable: an agent can connect with it. Keys that were stored long ago may be too weak.
+         *         agents: how many are connected with it.
+         *         user_abilities: what the caller may do; ``write`` is to change its rights or its key.
+         */
+        PluginKey: {
+            /** Agents */
+            agents: number;
+            /** Alias */
+            alias: string;
+            created_by: components["schemas"]["Creator"];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Id */
+            id: string;
+            /** Is Usable */
+            is_usable: boolean;
+            /** Mark */
+            mark: string | null;
+            /** Project Name */
+            project_name: string;
+            rights: components["schemas"]["Rights"];
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "user" | "project";
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Abilities */
+            user_abilities: ("read" | "write" | "delete")[];
+        };
+        /**
+         * PluginSession
+         * @description An agent that is connected with one of several keys.
+         *
+         *     Args:
+         *         key_id: of the key it is connected with.
+         *         key_alias: what people call that.
+         *         session: id of the process.
+         *         version: of our own agent; the official one does not tell.
+         *         host: where it runs, if it says so.
+         *         running: calls that it works on; ``waiting``: those that wait for it.
+         *         tools: their names at the agent.
+         */
+        PluginSession: {
+            /** Host */
+            host: string | null;
+            /** Key Alias */
+            key_alias: string;
+            /** Key Id */
+            key_id: string;
+            /** Label */
+            label: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Project Name */
+            project_name: string;
+            /** Running */
+            running: number;
+            /** Session */
+            session: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Tools */
+            tools: string[];
+            /** Version */
+            version: string | null;
+            /** Waiting */
+            waiting: number;
         };
         /** PreferencesChange */
         PreferencesChange: {
@@ -5566,6 +6061,39 @@ export interface components {
             retirements: components["schemas"]["ModelPair"][];
         };
         /**
+         * Rights
+         * @description All that was decided for one key.
+         *
+         *     Args:
+         *         read_only: nothing that may change something is called.
+         *         allowed_tools: only these are called.
+         *         denied_tools: these never are.
+         *         arguments: every rule whose tool is called has to hold.
+         *         ask: when a person is asked about tools of which `asks` says nothing.
+         *         asks: the first that fits counts.
+         */
+        Rights: {
+            /** Allowed Tools */
+            allowed_tools?: string[];
+            /** Arguments */
+            arguments?: components["schemas"]["ArgumentRule"][];
+            /**
+             * Ask
+             * @default never
+             * @enum {string}
+             */
+            ask: "never" | "writes" | "always";
+            /** Asks */
+            asks?: components["schemas"]["AskRule"][];
+            /** Denied Tools */
+            denied_tools?: string[];
+            /**
+             * Read Only
+             * @default false
+             */
+            read_only: boolean;
+        };
+        /**
          * RollbackRequest
          * @description The body may be left out.
          */
@@ -5864,6 +6392,45 @@ export interface components {
             chat_id: string;
             /** Expires In Days */
             expires_in_days?: number | null;
+        };
+        /**
+         * ShownOnce
+         * @description A key that was just made: the only time it is told.
+         */
+        ShownOnce: {
+            /** Agents */
+            agents: number;
+            /** Alias */
+            alias: string;
+            created_by: components["schemas"]["Creator"];
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** Id */
+            id: string;
+            /** Is Usable */
+            is_usable: boolean;
+            /** Key */
+            key: string;
+            /** Mark */
+            mark: string | null;
+            /** Project Name */
+            project_name: string;
+            rights: components["schemas"]["Rights"];
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "user" | "project";
+            /**
+             * Update Date
+             * Format: date-time
+             */
+            update_date: string;
+            /** User Abilities */
+            user_abilities: ("read" | "write" | "delete")[];
         };
         /** SignedIn */
         SignedIn: {
@@ -6726,7 +7293,10 @@ export interface components {
             enabled_builtin_subagents?: "GENERAL_PURPOSE_SUBAGENT"[];
             /** Guardrail Assignments */
             guardrail_assignments?: components["schemas"]["EntityGuardrail"][];
-            /** Hedging Config */
+            /**
+             * Hedging Config
+             * @description Kept for clients that send it. It has no effect: no tool is asked twice to be faster.
+             */
             hedging_config?: {
                 [key: string]: unknown;
             } | null;
@@ -7402,6 +7972,137 @@ export interface components {
             topK: number;
             /** Topp */
             topP?: number | null;
+        };
+        /**
+         * VirtualIdeChatRequest
+         * @description The body of `POST /v1/ide/inference/virtual`: the editor defines the assistant itself.
+         */
+        VirtualIdeChatRequest: {
+            /**
+             * Backgroundtask
+             * @default false
+             */
+            backgroundTask: boolean;
+            /**
+             * Contentraw
+             * @default
+             */
+            contentRaw: string | null;
+            /** Conversationid */
+            conversationId?: string | null;
+            /**
+             * Disablecache
+             * @default false
+             */
+            disableCache: boolean | null;
+            /** Enablecodeinterpreter */
+            enableCodeInterpreter?: boolean | null;
+            /** Enableimagegeneration */
+            enableImageGeneration?: boolean | null;
+            /** Enablewebsearch */
+            enableWebSearch?: boolean | null;
+            /** Filename */
+            fileName?: string | null;
+            /** Filenames */
+            fileNames?: string[] | null;
+            /** History */
+            history?: (components["schemas"]["HistoryMessage"] | null)[] | string;
+            /** Historyindex */
+            historyIndex?: number | null;
+            /**
+             * Ideinstallationid
+             * @default
+             */
+            ideInstallationId: string;
+            /**
+             * Iderequestid
+             * @default
+             */
+            ideRequestId: string;
+            /** Imagegenerationmodel */
+            imageGenerationModel?: string | null;
+            interactiveResponse?: components["schemas"]["InteractiveResponse"] | null;
+            /** @description What of the assistant this reply does without; it never adds anything. */
+            leaveOut?: components["schemas"]["LeftOut"] | null;
+            /** Llmmodel */
+            llmModel?: string | null;
+            /** Mcpserversingleusage */
+            mcpServerSingleUsage?: boolean | null;
+            /** Metadata */
+            metadata?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Outputschema */
+            outputSchema?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Parentvariant
+             * @description Which version of the turn before `history_index` the question follows, as the history numbers them (`variant`). Without it, the newest; without `history_index` too, where something was said last.
+             */
+            parentVariant?: number | null;
+            /** Project */
+            project?: string | null;
+            /** Promptfooter */
+            promptFooter?: string | null;
+            /** Promptheader */
+            promptHeader?: string | null;
+            /**
+             * Savehistory
+             * @default true
+             */
+            saveHistory: boolean;
+            /** Skillids */
+            skillIds?: string[] | null;
+            /**
+             * Stopondisconnect
+             * @description Whether the reply ends when the client of a stream goes away. With `false` it goes on, and `GET /v1/conversations/{conversation_id}/history/{history_index}/stream` continues it.
+             */
+            stopOnDisconnect?: boolean | null;
+            /**
+             * Stream
+             * @default true
+             */
+            stream: boolean;
+            /** Subassistantsversions */
+            subAssistantsVersions?: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Systemprompt
+             * @default
+             */
+            systemPrompt: string | null;
+            /**
+             * Temperature
+             * @default 1
+             */
+            temperature: number | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string | null;
+            /** Tools */
+            tools?: components["schemas"]["IdeTool"][];
+            /** Toolsconfig */
+            toolsConfig?: components["schemas"]["ToolCredentials"][] | null;
+            /**
+             * Topk
+             * @default 10
+             */
+            topK: number;
+            /** Topp */
+            topP?: number | null;
+            /** Version */
+            version?: number | null;
+            /**
+             * Virtualassistantid
+             * @default
+             */
+            virtualAssistantId: string;
+            /** Workflowexecutionid */
+            workflowExecutionId?: string | null;
         };
         /**
          * WorkspaceObject

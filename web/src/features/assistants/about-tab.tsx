@@ -9,7 +9,9 @@ import { Reactions } from "@/features/marketplace/reactions";
 import { text as market } from "@/features/marketplace/text";
 import { placeOf } from "@/features/mcp/server-draft";
 
+import { REMOTE } from "./agent-card";
 import { AssistantAvatar } from "./avatar";
+import { CardFacts } from "./card-facts";
 import { formFrom } from "./draft";
 import type { Assistant } from "./queries";
 import { text } from "./text";
@@ -91,7 +93,7 @@ function Facts({ assistant }: { assistant: Assistant }) {
         <Fact label={text.usage}>
           {[market.usedBy(assistant.unique_users_count), text.clones(assistant.clone_count)].filter(Boolean).join(" · ")}
         </Fact>
-        <Fact label={text.model}>{assistant.llm_model_type ?? "–"}</Fact>
+        {assistant.type !== REMOTE && <Fact label={text.model}>{assistant.llm_model_type ?? "–"}</Fact>}
         {assistant.tool_permissions && <Fact label={text.approval}>{text.approvals[assistant.tool_permissions.tool_call_policy]}</Fact>}
         <Fact label={text.project}>{assistant.project}</Fact>
         <Fact label={text.owner}>{[assistant.created_by?.name, text.platform].find(Boolean)}</Fact>
@@ -115,6 +117,7 @@ function Facts({ assistant }: { assistant: Assistant }) {
 }
 
 export function AboutTab({ assistant }: { assistant: Assistant }) {
+  const card = formFrom(assistant, "").agent_card;
   return (
     <div className="grid gap-8 md:grid-cols-[minmax(0,1fr)_240px]">
       <div className="grid content-start gap-6">
@@ -135,9 +138,13 @@ export function AboutTab({ assistant }: { assistant: Assistant }) {
             </ul>
           </Block>
         )}
-        <Block title={text.parts}>
-          <Parts assistant={assistant} />
-        </Block>
+        {card ? (
+          <CardFacts card={card} />
+        ) : (
+          <Block title={text.parts}>
+            <Parts assistant={assistant} />
+          </Block>
+        )}
         {assistant.system_prompt && (
           <Disclosure label={text.instructions}>
             <pre className="rounded-lg border border-line bg-subtle p-3 font-sans text-[13px] leading-relaxed whitespace-pre-wrap">

@@ -8,6 +8,7 @@ import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/menu";
 import { FavoriteButton } from "@/features/marketplace/reactions";
 import { text as market } from "@/features/marketplace/text";
 
+import { REMOTE } from "./agent-card";
 import { AssistantAvatar } from "./avatar";
 import { DeleteAssistant } from "./delete-assistant";
 import type { AssistantCardItem } from "./queries";
@@ -106,6 +107,7 @@ export function AssistantCard({ assistant, leadsTo }: AssistantCardProps) {
         <Badge className="min-w-0 shrink">
           <span className="truncate">{assistant.project}</span>
         </Badge>
+        {assistant.type === REMOTE && <Badge className="shrink-0">{text.agent.badge}</Badge>}
         <State assistant={assistant} inMarket={leadsTo === "about"} />
         <Counts assistant={assistant} />
       </div>

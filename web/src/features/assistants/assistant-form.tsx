@@ -6,7 +6,9 @@ import { SwitchField } from "@/components/switch-field";
 import { Button } from "@/components/ui/button";
 
 import { draftFrom, problemsOf, refusalsOf, type FormState, type Problems } from "./draft";
+import { AgentPart } from "./form/agent-part";
 import { BehaviourPart } from "./form/behaviour-part";
+import { GuardsPart } from "./form/guards-part";
 import { IdentityPart } from "./form/identity-part";
 import { Outline, type OutlineItem } from "./form/outline";
 import type { PartProps } from "./form/part";
@@ -27,6 +29,8 @@ interface Part {
   text: string;
   fields: readonly (keyof FormState)[];
   count?: (form: FormState) => number;
+  /** Set where it is about assistants of this platform, or about agents on other servers, alone. */
+  where?: "here" | "elsewhere";
   show: (props: PartProps & { id: string | null }) => ReactNode;
 }
 
@@ -39,14 +43,27 @@ const PARTS: readonly Part[] = [
     show: (props) => <IdentityPart {...props} />,
   },
   {
+    id: "agent",
+    title: text.agent.title,
+    text: text.agent.text,
+    fields: ["agent_card"],
+    where: "elsewhere",
+    show: (props) => <AgentPart {...props} />,
+  },
+  {
     id: "behaviour",
+    where: "here",
     title: text.behaviour,
     text: text.behaviourText,
-    fields: ["system_prompt", "llm_model_type", "temperature", "top_p", "agent_mode", "plan_prompt"],
+    fields: [
+      ...(["system_prompt", "llm_model_type", "temperature", "top_p", "agent_mode", "plan_prompt"] as const),
+      ...(["enable_image_generation", "image_generation_model"] as const),
+    ],
     show: (props) => <BehaviourPart {...props} />,
   },
   {
     id: "variables",
+    where: "here",
     title: text.variables,
     text: text.variablesText,
     fields: ["prompt_variables"],
@@ -55,6 +72,7 @@ const PARTS: readonly Part[] = [
   },
   {
     id: "knowledge",
+    where: "here",
     title: text.knowledge,
     text: text.knowledgeText,
     fields: ["context"],
@@ -63,6 +81,7 @@ const PARTS: readonly Part[] = [
   },
   {
     id: "tools",
+    where: "here",
     title: text.tools,
     text: text.toolsText,
     fields: ["toolkits", "mcp_servers", "policy", "tools_tokens_size_limit", "smart_tool_selection_enabled", "interactive"],
@@ -71,6 +90,7 @@ const PARTS: readonly Part[] = [
   },
   {
     id: "skills",
+    where: "here",
     title: text.skills,
     text: text.skillsText,
     fields: ["skills"],
@@ -79,6 +99,7 @@ const PARTS: readonly Part[] = [
   },
   {
     id: "team",
+    where: "here",
     title: text.team,
     text: text.teamText,
     fields: ["subAssistants", "enabled_builtin_subagents"],
@@ -104,10 +125,20 @@ const PARTS: readonly Part[] = [
       <SwitchField label={text.share} hint={text.shareHint} checked={form.shared} onChange={(shared) => patch({ shared })} />
     ),
   },
+  {
+    id: "guardrails",
+    title: text.guards,
+    text: text.guardsText,
+    fields: ["guards"],
+    count: (form) => form.guards.length,
+    show: (props) => <GuardsPart {...props} />,
+  },
 ];
 
+const partsOf = ({ remote }: FormState) => PARTS.filter(({ where }) => !where || where === (remote ? "elsewhere" : "here"));
+
 const outlineOf = (form: FormState, problems: Problems): OutlineItem[] =>
-  PARTS.map(({ id, title, fields, count }) => ({ id, label: title, count: count?.(form), wrong: fields.some((field) => problems[field]) }));
+  partsOf(form).map(({ id, title, fields, count }) => ({ id, label: title, count: count?.(form), wrong: fields.some((field) => problems[field]) }));
 
 /** Brings the first part with a problem into view. */
 function showFirst(problems: Problems): void {
@@ -164,7 +195,7 @@ export function AssistantForm({ id, initial, readOnly, sourceId, onSaved }: Assi
         }}
       >
         <fieldset disabled={readOnly} className="contents">
-          {PARTS.map((part) => (
+          {partsOf(form).map((part) => (
             <FormSection key={part.id} id={part.id} title={part.title} text={part.text}>
               {part.show({ form, patch, problems, id })}
             </FormSection>
@@ -177,7 +208,7 @@ export function AssistantForm({ id, initial, readOnly, sourceId, onSaved }: Assi
               <span role="status" className={dirty ? "text-[13px] text-fg-muted" : "text-[13px] text-good"}>
                 {dirty && id ? text.unsaved : save.isSuccess ? text.saved : ""}
               </span>
-              <ReviewWithAi form={form} onApply={patch} />
+              {!form.remote && <ReviewWithAi form={form} onApply={patch} />}
               <Button type="submit" look="primary" disabled={save.isPending}>
                 {save.isPending ? text.saving : id ? text.save : text.createAction}
               </Button>

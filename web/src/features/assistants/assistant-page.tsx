@@ -10,6 +10,7 @@ import { Tabs } from "@/components/ui/tabs";
 import { text as market } from "@/features/marketplace/text";
 
 import { AboutTab } from "./about-tab";
+import { REMOTE } from "./agent-card";
 import { AssistantActions } from "./assistant-actions";
 import { assistantQuery, type Assistant } from "./queries";
 import { SetupTab } from "./setup-tab";
@@ -21,6 +22,7 @@ const Back = () => <BackLink to="/assistants">{text.back}</BackLink>;
 function Badges({ assistant }: { assistant: Assistant }) {
   return (
     <>
+      {assistant.type === REMOTE && <Badge>{text.agent.badge}</Badge>}
       {assistant.is_global && <Badge tone="accent">{market.published}</Badge>}
       <Badge>{assistant.shared ? text.shared : text.private}</Badge>
     </>

@@ -22,6 +22,22 @@ describe("problemsOf", () => {
   });
 });
 
+describe("an agent on another server", () => {
+  const card = { name: "Echo", url: "https://agents.example/rpc", version: "1", skills: [] };
+
+  it("is written as its card, without what a model is told", () => {
+    const draft = draftFrom({ ...form, remote: true, agent_card: card });
+    expect(draft).toMatchObject({ name: "Guide", agent_card: card });
+    expect(Object.keys(draft)).not.toContain("system_prompt");
+    expect(Object.keys(draft)).not.toContain("toolkits");
+  });
+
+  it("needs a card, which other assistants do not have", () => {
+    expect(problemsOf({ ...form, remote: true })).toHaveProperty("agent_card");
+    expect(Object.keys(draftFrom(form))).not.toContain("agent_card");
+  });
+});
+
 describe("refusalsOf", () => {
   it("puts the problems of a 422 at their fields", () => {
     const details = [{ loc: ["body", "mcp_servers"], msg: "Value error, MCP server names must be unique within an assistant." }];
@@ -46,6 +62,13 @@ it("sends ids where the form shows names", () => {
   const sent = draftFrom({ ...form, skills: [{ id: "s1", name: "review" }], subAssistants: [{ id: "a1", name: "Helper" }], temperature: "0,3" });
   expect(sent).toMatchObject({ skill_ids: ["s1"], assistant_ids: ["a1"], temperature: 0.3, slug: null, icon_url: null });
   expect(sent).not.toHaveProperty("skills");
+});
+
+it("sends the guardrails that are chosen, not those that the project has set", () => {
+  const guard = { guardrail_id: "g", guardrail_name: "Names", mode: "all", source: "both" } as const;
+  const sent = draftFrom({ ...form, guards: [guard, { ...guard, guardrail_id: "p", editable: false }] });
+  expect(sent.guardrail_assignments).toEqual([{ guardrail_id: "g", mode: "all", source: "both" }]);
+  expect(sent).not.toHaveProperty("guards");
 });
 
 it("reads numbers as people type them", () => {

@@ -1,6 +1,8 @@
 import { ApiError } from "@/api/errors";
 import type { Schemas } from "@/api/schema";
+import { chosenOf, type Guard } from "@/features/guardrails/guards";
 
+import { REMOTE, type AgentCard } from "./agent-card";
 import { text } from "./form-text";
 import type { Assistant, AssistantDraft, ContextRef } from "./queries";
 
@@ -34,6 +36,9 @@ export interface FormState {
   smart_tool_selection_enabled: boolean;
   agent_mode: AgentMode;
   plan_prompt: string;
+  enable_image_generation: boolean;
+  /** Empty: the first model that makes pictures. */
+  image_generation_model: string;
   context: ContextRef[];
   toolkits: ToolKit[];
   mcp_servers: McpServer[];
@@ -44,9 +49,13 @@ export interface FormState {
   conversation_starters: string[];
   categories: string[];
   shared: boolean;
+  guards: Guard[];
   policy: Policy;
   allowOverride: boolean;
   interactive: Interactive;
+  /** Whether an agent on another server answers; null while nobody has said which. */
+  remote: boolean;
+  agent_card: AgentCard | null;
 }
 
 export type Problems = Partial<Record<keyof FormState, string>>;
@@ -68,6 +77,8 @@ export function emptyForm(project: string, model: string): FormState {
     smart_tool_selection_enabled: false,
     agent_mode: "general",
     plan_prompt: "",
+    enable_image_generation: false,
+    image_generation_model: "",
     context: [],
     toolkits: [],
     mcp_servers: [],
@@ -78,9 +89,12 @@ export function emptyForm(project: string, model: string): FormState {
     conversation_starters: [],
     categories: [],
     shared: false,
+    guards: [],
     policy: "usual",
     allowOverride: true,
     interactive: QUIET,
+    remote: false,
+    agent_card: null,
   };
 }
 
@@ -102,6 +116,8 @@ export function formFrom(assistant: Omit<Assistant, "id">, model: string): FormS
     smart_tool_selection_enabled: assistant.smart_tool_selection_enabled,
     agent_mode: assistant.agent_mode === "plan_execute" ? "plan_execute" : "general",
     plan_prompt: assistant.plan_prompt ?? "",
+    enable_image_generation: assistant.enable_image_generation,
+    image_generation_model: assistant.image_generation_model ?? "",
     context: assistant.context,
     toolkits: assistant.toolkits,
     mcp_servers: assistant.mcp_servers,
@@ -116,9 +132,12 @@ export function formFrom(assistant: Omit<Assistant, "id">, model: string): FormS
     conversation_starters: assistant.conversation_starters,
     categories: assistant.categories.map((category) => (typeof category === "string" ? category : category.id)),
     shared: assistant.shared,
+    guards: assistant.guardrail_assignments ?? [],
     policy: assistant.tool_permissions?.tool_call_policy ?? "usual",
     allowOverride: assistant.tool_permissions?.allow_override ?? true,
-    interactive: assistant.interactive_features ?? QUIET,
+    interactive: assistant.interactive_features,
+    remote: assistant.type === REMOTE,
+    agent_card: assistant.agent_card as AgentCard | null,
   };
 }
 
@@ -146,6 +165,7 @@ const limitOf = (form: FormState) => numberOf(form.tools_tokens_size_limit, 1, M
 export function problemsOf(form: FormState): Problems {
   const problems: Problems = {};
   if (!form.name.trim()) problems.name = text.nameMissing;
+  if (form.remote && !form.agent_card) problems.agent_card = text.agent.missing;
   if (temperatureOf(form) === undefined) problems.temperature = text.temperatureWrong;
   if (topPOf(form) === undefined) problems.top_p = text.topPWrong;
   const limit = limitOf(form);
@@ -161,6 +181,7 @@ const WIRE_FIELDS: Record<string, keyof FormState> = {
   skill_ids: "skills",
   tool_permissions: "policy",
   interactive_features: "interactive",
+  guardrail_assignments: "guards",
 };
 
 /** Refusals of the whole that are about one field, told by their words. */
@@ -170,6 +191,7 @@ const BY_WORDS: readonly (readonly [RegExp, keyof FormState])[] = [
   [/categor/i, "categories"],
   [/nested assistants|sub-assistant|assistant with id|belongs to another project/i, "subAssistants"],
   [/mcp/i, "mcp_servers"],
+  [/guardrail/i, "guards"],
 ];
 
 /** What the server said about single fields, in its own words. */
@@ -182,18 +204,31 @@ export function refusalsOf(error: unknown): Problems {
   return field ? { [field]: told } : {};
 }
 
+/** What an agent on another server has here: how people find it, who may use it, what must not be said. */
+function remoteDraft(form: FormState): AssistantDraft {
+  const { description, project, categories, shared, agent_card } = form;
+  return { description, project, categories, shared, agent_card, ...common(form) };
+}
+
+const common = (form: FormState) => ({
+  name: form.name.trim(),
+  icon_url: form.icon_url || null,
+  slug: form.slug.trim() || null,
+  conversation_starters: form.conversation_starters.map((starter) => starter.trim()).filter(Boolean),
+  guardrail_assignments: chosenOf(form.guards),
+});
+
 export function draftFrom(form: FormState): AssistantDraft {
-  const { subAssistants, skills, policy, allowOverride, interactive, icon_url, slug, ...rest } = form;
+  if (form.remote) return remoteDraft(form);
+  const { subAssistants, skills, policy, allowOverride, interactive, guards, remote, agent_card, ...rest } = form;
   return {
     ...rest,
-    name: form.name.trim(),
-    icon_url: icon_url || null,
-    slug: slug.trim() || null,
+    ...common(form),
     temperature: temperatureOf(form) ?? null,
     top_p: topPOf(form) ?? null,
     tools_tokens_size_limit: limitOf(form) ?? null,
     plan_prompt: form.plan_prompt.trim() || null,
-    conversation_starters: form.conversation_starters.map((starter) => starter.trim()).filter(Boolean),
+    image_generation_model: form.image_generation_model || null,
     prompt_variables: form.prompt_variables.map((variable) => ({ ...variable, key: variable.key.trim() })),
     assistant_ids: subAssistants.map(({ id }) => id),
     skill_ids: skills.map(({ id }) => id),

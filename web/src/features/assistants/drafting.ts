@@ -2,13 +2,11 @@ import { useMutation } from "@tanstack/react-query";
 
 import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
+import type { Review } from "@/components/advice-list";
 
 import { draftFrom, type FormState } from "./draft";
 
 /** Drafts, reviews and previews of what the form holds; a model writes them, nothing is saved. */
-
-export type Review = Schemas["Recommendations"];
-export type Advice = NonNullable<Review["fields"]>[number];
 
 export function useGenerateAssistant() {
   return useMutation({

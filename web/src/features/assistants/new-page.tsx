@@ -43,9 +43,12 @@ function useStart(): Start {
     return { initial: found ? { ...formFrom(found, model.name), ...own } : undefined, error, from: found?.name };
   }
   if (search.clone) {
-    const copied = source.data && { ...formFrom(source.data, model.name), name: common.copyOf(source.data.name), slug: "", shared: false };
+    const own = { slug: "", shared: false };
+    // What stands guard over the project stands guard over the copy anyway; the rest is for its author to choose.
+    const copied = source.data && { ...formFrom(source.data, model.name), ...own, name: common.copyOf(source.data.name), guards: [] };
     return { initial: copied, error, from: source.data?.name };
   }
+  if (search.remote) return { initial: { ...empty, remote: true }, error: null, from: undefined };
   if (!search.knowledge) return { initial: empty, error: null, from: undefined };
   const chosen = context.data?.filter(({ name }) => name === search.knowledge).map(({ context_type, name }) => ({ context_type, name }));
   return { initial: context.isPending ? undefined : { ...empty, context: chosen ?? [] }, error: null, from: undefined };
@@ -65,11 +68,11 @@ export function NewAssistantPage() {
   const navigate = useNavigate();
   const start = useStart();
   const [draft, setDraft] = useState<Draft | null>(null);
-  const chosen = search.blank ?? search.template ?? search.clone ?? search.knowledge;
+  const chosen = search.blank ?? search.remote ?? search.template ?? search.clone ?? search.knowledge;
   const toForm = draft !== null || Boolean(chosen);
   return (
     <Page
-      title={text.newTitle}
+      title={search.remote ? text.remoteTitle : text.newTitle}
       wide={toForm}
       description={start.from ? common.startedFrom(start.from) : toForm ? undefined : common.startText}
       back={toForm && !draft ? <BackLink to="/assistants/new">{common.startTitle}</BackLink> : <BackLink to="/assistants">{common.back}</BackLink>}

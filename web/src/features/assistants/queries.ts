@@ -4,11 +4,14 @@ import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
 import type { Position } from "@/components/pager";
 
+import type { AgentCard } from "./agent-card";
+
 export type ContextRef = Schemas["ContextReference"];
 export type AssistantSummary = Schemas["AssistantItem"];
 /** What a card shows; favourites know less than the list. */
 export type AssistantCardItem = Pick<AssistantSummary, "id" | "name" | "description"> &
   Partial<Pick<AssistantSummary, "user_abilities" | "unique_users_count" | "unique_likes_count">> & {
+    type?: string | null;
     icon_url?: string | null;
     project?: string | null;
     created_by?: AssistantSummary["created_by"];
@@ -81,6 +84,14 @@ export function useSaveAssistant(id: string | null, sourceId?: string) {
       return saved.assistantId ?? "";
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["assistants"] }),
+  });
+}
+
+/** Reads the card of an agent on another server, with the credential it wants. */
+export function useFetchCard() {
+  return useMutation({
+    mutationFn: (query: { url: string; project_name: string; integration_id: string | null }) =>
+      request<AgentCard>("/a2a/assistants/fetch", { query }),
   });
 }
 

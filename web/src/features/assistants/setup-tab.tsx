@@ -10,7 +10,7 @@ import { Input } from "@/components/ui/input";
 import { Select, type Option } from "@/components/ui/select";
 import { usableQuery, type Setting } from "@/features/integrations/queries";
 import { ServerSignIns } from "@/features/mcp/server-sign-ins";
-import type { CatalogueToolkit } from "@/features/toolkits/queries";
+import { servingTypes, type CatalogueToolkit } from "@/features/toolkits/queries";
 
 import type { PromptVariable } from "./draft";
 import { toolkitsQuery, type Assistant } from "./queries";
@@ -23,21 +23,23 @@ const CHOICES = Object.entries(said.choices).map(([value, label]) => ({ value, l
 interface AccountSlot {
   name: string;
   label: string;
-  type: string | null;
+  types: readonly string[];
 }
 
 /** Tools that work with somebody's account, by the names the mapping knows them under, and which kind of account. */
-export function slotsOf(assistant: Pick<Assistant, "toolkits">, offered: readonly CatalogueToolkit[]): AccountSlot[] {
+function slotsOf(assistant: Pick<Assistant, "toolkits">, offered: readonly CatalogueToolkit[]): AccountSlot[] {
   return assistant.toolkits.flatMap((kit) => {
     const known = offered.find(({ toolkit }) => toolkit === kit.toolkit);
     // What is attached already is not asked for, so that the assistant itself does not tell what it needs.
     if (known?.settings_config ?? kit.settings_config) {
-      const type = kit.tools.map(({ name }) => known?.tools.find((tool) => tool.name === name)?.credential_type).find(Boolean);
-      return [{ name: kit.toolkit, label: kit.label?.length ? kit.label : kit.toolkit, type: type ?? null }];
+      const chosen = known?.tools.filter(({ name }) => kit.tools.some((tool) => tool.name === name)) ?? [];
+      const types = [...new Set(chosen.flatMap(servingTypes))];
+      return [{ name: kit.toolkit, label: kit.label?.length ? kit.label : kit.toolkit, types }];
     }
     return kit.tools.flatMap((tool) => {
-      const type = known?.tools.find(({ name }) => name === tool.name)?.credential_type ?? null;
-      return type !== null || tool.settings_config ? [{ name: tool.name, label: tool.label ?? tool.name, type }] : [];
+      const offeredTool = known?.tools.find(({ name }) => name === tool.name);
+      const types = offeredTool ? servingTypes(offeredTool) : [];
+      return types.length > 0 || tool.settings_config ? [{ name: tool.name, label: tool.label ?? tool.name, types }] : [];
     });
   });
 }
@@ -45,8 +47,8 @@ export function slotsOf(assistant: Pick<Assistant, "toolkits">, offered: readonl
 const choiceOf = (slot: Slot | undefined) => (slot?.explicit_none ? "none" : slot?.auto_lookup ? "auto" : (slot?.integration_id ?? "default"));
 
 /** The integrations one can choose, and the one that was chosen although it is gone. */
-function accountsOf(usable: readonly Setting[], type: string | null, chosen: string | undefined): Option[] {
-  const fitting = usable.filter((row) => row.credential_type === type);
+function accountsOf(usable: readonly Setting[], types: readonly string[], chosen: string | undefined): Option[] {
+  const fitting = usable.filter((row) => types.includes(row.credential_type));
   const known = new Set([...CHOICES.map(({ value }) => value), ...fitting.map(({ id }) => id)]);
   return [
     ...fitting.map((row) => ({ value: row.id, label: row.alias, note: row.setting_type === "user" ? said.mineNote : row.project_name })),
@@ -120,14 +122,14 @@ function SetupForm({ assistant, variables, slots }: { assistant: Assistant; vari
       </Section>
       {names.length > 0 && (
         <Section title={said.integrations} text={said.integrationsText}>
-          {accounts.map(({ name, label, type }) => (
-            <Field key={name} label={label} hint={type === null ? undefined : said.accountHint(type)}>
+          {accounts.map(({ name, label, types }) => (
+            <Field key={name} label={label} hint={types.length === 0 ? undefined : said.accountHint(types.join(" or "))}>
               {(field) => (
                 <Select
                   id={field.id}
                   describedBy={field["aria-describedby"]}
                   value={choices.get(name) ?? "default"}
-                  options={[...CHOICES, ...accountsOf(usable.data ?? [], type, choices.get(name))]}
+                  options={[...CHOICES, ...accountsOf(usable.data ?? [], types, choices.get(name))]}
                   onChange={(choice) => {
                     save.reset();
                     setChoices(new Map(choices).set(name, choice));

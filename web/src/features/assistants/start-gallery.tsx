@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { FilePlus, Sparkles } from "lucide-react";
+import { FilePlus, Satellite, Sparkles, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 
 import type { Schemas } from "@/api/schema";
@@ -41,7 +41,15 @@ function DraftWithAi({ onDraft }: { onDraft: (draft: Schemas["AssistantDraft"]) 
   );
 }
 
-/** The ways to begin: described in words, from nothing, or from a template. */
+function StartIcon({ icon: Icon }: { icon: LucideIcon }) {
+  return (
+    <span className="grid size-8 shrink-0 place-items-center rounded-lg border border-dashed border-line-strong text-fg-muted">
+      <Icon className="size-4" aria-hidden />
+    </span>
+  );
+}
+
+/** The ways to begin: described in words, from nothing, from a template, or from an agent that is somewhere else. */
 export function StartGallery({ onDraft }: { onDraft: (draft: Schemas["AssistantDraft"]) => void }) {
   const { data: templates = [], isError, error, refetch } = useQuery(templatesQuery);
   return (
@@ -56,13 +64,16 @@ export function StartGallery({ onDraft }: { onDraft: (draft: Schemas["AssistantD
           <StartCard
             title={common.blank}
             about={common.blankText}
-            icon={
-              <span className="grid size-8 shrink-0 place-items-center rounded-lg border border-dashed border-line-strong text-fg-muted">
-                <FilePlus className="size-4" aria-hidden />
-              </span>
-            }
+            icon={<StartIcon icon={FilePlus} />}
             to="/assistants/new"
             search={{ blank: true }}
+          />
+          <StartCard
+            title={common.remote}
+            about={common.remoteText}
+            icon={<StartIcon icon={Satellite} />}
+            to="/assistants/new"
+            search={{ remote: true }}
           />
           {templates.map((template) => (
             <StartCard

@@ -1,4 +1,4 @@
-import { FlaskConical, RotateCw } from "lucide-react";
+import { FlaskConical, RotateCw, ShieldAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { ApiError } from "@/api/errors";
@@ -46,12 +46,19 @@ function Waiting() {
   );
 }
 
-function Head({ name, icon, mock }: { name: string; icon: string | null; mock: boolean }) {
+function Head({ name, icon, mock, refused }: { name: string; icon: string | null; mock: boolean; refused: boolean }) {
   return (
     <div className="mb-1.5 flex items-center gap-2">
       <AssistantAvatar name={name} icon={icon} className="size-6 rounded-md text-[11px]" />
       <h2 className="truncate text-[13px] font-semibold">{name}</h2>
-      {mock && (
+      {refused && (
+        <Tooltip content={text.refusedHint} side="top">
+          <Badge tone="bad">
+            <ShieldAlert aria-hidden /> {text.refused}
+          </Badge>
+        </Tooltip>
+      )}
+      {mock && !refused && (
         <Tooltip content={text.mockHint} side="top">
           <Badge tone="warn">
             <FlaskConical aria-hidden /> {text.mock}
@@ -67,6 +74,20 @@ function RetryButton({ onRetry }: { onRetry: () => void }) {
     <Button size="sm" className="justify-self-start" onClick={onRetry}>
       <RotateCw /> {text.retry}
     </Button>
+  );
+}
+
+/** What a guardrail has to say in place of an answer. A stored reply says it in its text already. */
+function Refusal({ told, onRetry }: { told: string | null; onRetry: (() => void) | undefined }) {
+  return (
+    <div className="mt-1 grid gap-2">
+      {told && (
+        <p role="alert" className="leading-relaxed break-words">
+          {told}
+        </p>
+      )}
+      {onRetry && <RetryButton onRetry={onRetry} />}
+    </div>
   );
 }
 
@@ -103,7 +124,7 @@ export function AssistantMessage({ name, icon = null, reply, mock, error, onRetr
   };
   return (
     <div className="min-w-0">
-      <Head name={name} icon={icon} mock={mock} />
+      <Head name={name} icon={icon} mock={mock} refused={reply.refused} />
       <Steps steps={reply.steps} seconds={running ? null : reply.seconds} />
       <Pictures steps={reply.steps} />
       <div className="min-w-0 leading-relaxed">
@@ -118,7 +139,8 @@ export function AssistantMessage({ name, icon = null, reply, mock, error, onRetr
           {onRetry && <RetryButton onRetry={onRetry} />}
         </div>
       )}
-      {state === "failed" && <Failure error={error} onRetry={onRetry} />}
+      {state === "failed" && !reply.refused && <Failure error={error} onRetry={onRetry} />}
+      {reply.refused && <Refusal told={!words && error instanceof ApiError ? (error.details ?? error.message) : null} onRetry={onRetry} />}
       {!running && <Sources citations={reply.citations} plain={plainCitations} />}
       {!running && state !== "waiting" && children}
     </div>

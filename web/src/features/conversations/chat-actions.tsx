@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { Ellipsis, FileDown, FolderOpen, Share } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 
@@ -28,10 +28,11 @@ interface ChatActionsProps {
 export function ChatActions({ conversationId, title }: ChatActionsProps) {
   const [sharing, setSharing] = useState(false);
   const download = useDownload();
+  const { branch } = useSearch({ from: "/app/chat" });
   const save = (format: string, label: string) =>
     download.mutate({
       path: `/conversations/${encodeURIComponent(conversationId)}/export`,
-      query: { export_format: format },
+      query: { export_format: format, ...(branch ? { branch } : {}) },
       name: fileName(title, format),
       label,
     });

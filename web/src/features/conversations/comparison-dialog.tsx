@@ -1,25 +1,28 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { CornerUpLeft } from "lucide-react";
 
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
 import { AssistantMessage } from "./assistant-message";
+import type { BranchTurn } from "./branches";
 import { comparing, comparisonFrom } from "./comparison";
 import { ReplyFacts } from "./reply-facts";
 import { text } from "./text";
 import type { Speaker } from "./turn-view";
-import type { Turn, Variant } from "./turns";
+import type { Variant } from "./turns";
+import { useChooseBranch } from "./use-branch";
 import { UserMessage } from "./user-message";
-import { UseVersion, Versions } from "./versions";
+import { Versions } from "./versions";
 
 interface SideProps {
-  turn: Turn;
+  turn: BranchTurn;
   shown: number;
   speaker: Speaker;
   /** The questions differ: each stands above its answer. */
   withQuestion: boolean;
   onShow: (variant: number) => void;
-  onUsed: () => void;
 }
 
 function Answer({ variant, speaker }: { variant: Variant; speaker: Speaker }) {
@@ -28,7 +31,8 @@ function Answer({ variant, speaker }: { variant: Variant; speaker: Speaker }) {
   return <AssistantMessage name={speaker.nameOf(reply.assistantId)} icon={speaker.iconOf(reply.assistantId)} reply={reply} mock={false} plainCitations />;
 }
 
-function Side({ turn, shown, speaker, withQuestion, onShow, onUsed }: SideProps) {
+function Side({ turn, shown, speaker, withQuestion, onShow }: SideProps) {
+  const choose = useChooseBranch(speaker.conversationId);
   const variant = turn.variants[shown];
   if (!variant) return null;
   const all = turn.variants.length;
@@ -44,10 +48,14 @@ function Side({ turn, shown, speaker, withQuestion, onShow, onUsed }: SideProps)
         <Versions now={shown} all={all} show={onShow} />
         {reply && <ReplyFacts reply={reply} />}
         <span className="ml-auto flex flex-wrap items-center">
-          {shown === all - 1 ? (
+          {variant === turn.shown ? (
             <Badge>{text.currentVersion}</Badge>
           ) : (
-            reply && !speaker.closed && <UseVersion conversationId={speaker.conversationId} index={turn.index} variant={shown} reply={reply} onUsed={onUsed} />
+            reply && (
+              <Button look="ghost" size="sm" onClick={() => choose({ index: turn.index, number: variant.number })}>
+                <CornerUpLeft /> {text.useVersion}
+              </Button>
+            )
           )}
         </span>
       </header>
@@ -61,7 +69,7 @@ function Side({ turn, shown, speaker, withQuestion, onShow, onUsed }: SideProps)
 }
 
 /** Two answers to one question side by side; on a narrow screen one swipes between them. */
-export function ComparisonDialog({ turns, speaker }: { turns: readonly Turn[]; speaker: Speaker }) {
+export function ComparisonDialog({ turns, speaker }: { turns: readonly BranchTurn[]; speaker: Speaker }) {
   const { compare } = useSearch({ from: "/app/chat" });
   const navigate = useNavigate();
   const pair = comparisonFrom(compare);
@@ -70,7 +78,7 @@ export function ComparisonDialog({ turns, speaker }: { turns: readonly Turn[]; s
   if (!pair || !turn || !left || !right) return null;
   const show = (next: string | undefined) => void navigate({ to: ".", search: (now) => ({ ...now, compare: next }), replace: true });
   const close = () => show(undefined);
-  const shared = { turn, speaker, withQuestion: left.question !== right.question, onUsed: close };
+  const shared = { turn, speaker, withQuestion: left.question !== right.question };
   return (
     <Dialog
       open

@@ -8,19 +8,23 @@ import { ErrorNote } from "@/components/error-note";
 import { IconButton } from "@/components/ui/icon-button";
 import type { Assistant } from "@/features/assistants/queries";
 
+import { AS_ASSISTANT, keepAbilities, useAbilities } from "./abilities";
+import { AbilitySwitches } from "./ability-switches";
 import { AssistantPicker } from "./assistant-picker";
 import { ChatActions } from "./chat-actions";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
 import { leaveOut, useLeftOut } from "./left-out";
 import { ModelPicker } from "./model-menu";
-import { keepModel } from "./queries";
+import { keepChoice, type Choice } from "./queries";
 import type { Question, Run } from "./run-state";
 import { enqueue, startRun, stopRun, unqueue, useQueue } from "./runs";
 import { text } from "./text";
+import { EarlierBranch } from "./earlier-branch";
 import { Thread } from "./thread";
 import { ToolSwitches } from "./tool-switches";
 import type { Speaker } from "./turn-view";
+import { useChooseBranch } from "./use-branch";
 import { useConversation } from "./use-conversation";
 import { useMissingVariables } from "./variable-queries";
 import { VariablesForm } from "./variables-form";
@@ -77,18 +81,24 @@ function ConversationThread({ id }: { id: string }) {
   const client = useQueryClient();
   const { turn, compare } = useSearch({ from: "/app/chat" });
   const leftOut = useLeftOut(id);
-  const keep = useMutation({ mutationFn: (model: string | null) => keepModel(client, id, model) });
+  const abilities = useAbilities(id);
+  const keep = useMutation({ mutationFn: (choice: Choice) => keepChoice(client, id, choice) });
   // Mentioned last: it answers from now on, until somebody else is.
   const [addressee, setAddressee] = useState<string | null>(null);
-  const { run, query, speaker, assistant, turns } = useConversation(id, addressee);
+  const { run, query, speaker, assistant, turns, newest, next } = useConversation(id, addressee);
   const missing = useMissingVariables(assistant);
   const [skipped, setSkipped] = useState("");
   const asked = missing.length > 0 && skipped !== assistant?.id;
   const running = run?.state === "running";
-  const waiting = !run && turns.at(-1)?.variants.at(-1)?.reply?.state === "waiting";
+  const choose = useChooseBranch(id);
+  const shown = turns.at(-1)?.shown;
+  const waiting = !run && shown === newest && shown?.reply?.state === "waiting";
   const send = (question: Question) => {
     if (running) enqueue(id, question);
-    else void startRun(client, { conversationId: id, assistantId: speaker.assistantId, question });
+    else {
+      void startRun(client, { conversationId: id, assistantId: speaker.assistantId, question, ...next });
+      choose(null);
+    }
   };
   const title = query.data?.conversation_name ?? run?.question.text ?? text.newChat;
   const placeholder = running ? text.placeholderQueue : waiting ? text.placeholderWaiting : text.placeholder(speaker.nameOf(speaker.assistantId));
@@ -97,7 +107,7 @@ function ConversationThread({ id }: { id: string }) {
       <title>{`${title} · CodeMie`}</title>
       <ChatHeader title={title}>{query.data && <ChatActions conversationId={id} title={title} />}</ChatHeader>
       {turns.length > 0 || run ? (
-        <Thread title={title} turns={turns} run={run} speaker={speaker} target={turn} />
+        <Thread title={title} turns={turns} newest={newest} run={run} speaker={speaker} target={turn} />
       ) : (
         <div className="mx-auto w-full max-w-3xl flex-1 px-4 py-6 sm:px-6">
           {query.isError && <ErrorNote title={text.openFailed} error={query.error} onRetry={() => void query.refetch()} />}
@@ -108,12 +118,13 @@ function ConversationThread({ id }: { id: string }) {
       <Suspense>{compare && <ComparisonDialog turns={turns} speaker={speaker} />}</Suspense>
       <div hidden={query.isLoadingError && !run} className="mx-auto w-full max-w-3xl shrink-0 px-3 pb-3 sm:px-6 sm:pb-5">
         <Queue id={id} />
+        {!run && shown !== newest && <EarlierBranch closed={speaker.closed} onLeave={() => choose(null)} />}
         {speaker.closed ? (
           <p className="rounded-lg border border-line bg-subtle px-4 py-3 text-center text-[13px] text-fg-muted">{text.finished}</p>
         ) : (
           <>
             {asked && assistant && <VariablesForm assistant={assistant} missing={missing} onSkip={() => setSkipped(assistant.id)} />}
-            {keep.isError && <ErrorNote title={text.modelFailed} error={keep.error} />}
+            {keep.isError && <ErrorNote title={text.choiceFailed} error={keep.error} />}
             <Composer
               placeholder={asked ? text.variablesFirst : placeholder}
               running={running}
@@ -128,11 +139,18 @@ function ConversationThread({ id }: { id: string }) {
                 <>
                   <AnsweredBy assistant={assistant} taking={query.data?.assistant_data ?? []} onChoose={setAddressee} />
                   <ModelPicker
+                    assistant={assistant}
                     chosen={run?.fresh ? run.model : (query.data?.llm_model ?? null)}
-                    own={assistant.llm_model_type}
-                    onChoose={query.data && ((model) => keep.mutate(model))}
+                    onChoose={query.data && ((model) => keep.mutate({ llm_model: model }))}
                   />
                   <ToolSwitches assistant={assistant} leftOut={leftOut} onChange={(next) => leaveOut(id, next)} />
+                  <AbilitySwitches
+                    assistant={assistant}
+                    abilities={abilities}
+                    onAbilities={(next) => keepAbilities(id, next)}
+                    pictures={run?.fresh ? run.pictures : (query.data ?? AS_ASSISTANT)}
+                    onPictures={query.data && (({ enable_image_generation, image_generation_model }) => keep.mutate({ enable_image_generation, image_generation_model }))}
+                  />
                 </>
               )}
             </Composer>

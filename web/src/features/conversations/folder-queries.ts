@@ -3,6 +3,8 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@ta
 import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
 
+import { anchorText } from "./branches";
+
 export type Folder = Schemas["FolderObject"];
 export type Found = Schemas["FoundItem"];
 
@@ -25,6 +27,12 @@ export const searchQuery = (words: string) =>
     enabled: words.length >= SEARCH_FROM,
     placeholderData: keepPreviousData,
   });
+
+/** Where in its conversation a hit was said: the turn, and the branch through the version it was said in. */
+export function placeOf({ history_index: turn, variant }: Found): { turn?: number; branch?: string } {
+  if (typeof turn !== "number") return {};
+  return { turn, ...(typeof variant === "number" ? { branch: anchorText({ index: turn, number: variant }) } : {}) };
+}
 
 const path = (name: string): string => `/conversations/folder/${encodeURIComponent(name)}`;
 

@@ -25,4 +25,13 @@ describe("joined", () => {
     expect(joined(whole([0, 1, 2, 3]), part([3, 4], 4))).toBeNull();
     expect(joined(part([2, 3], 4), part([3, 4], 5))).toBeNull();
   });
+
+  it("needs the whole where a turn got a new version and what followed it has not said so yet", () => {
+    const end = (from: number) => {
+      const now = part([2, 3], 5);
+      return { ...now, history: [item(3), { ...item(from), variant: 1, parentVariant: 0 }] };
+    };
+    expect(joined(whole([0, 1, 2, 3]), end(1))).toBeNull();
+    expect(indexesOf(joined(whole([0, 1, 2, 3]), end(3)))).toEqual([0, 1, 2, 3, 3]);
+  });
 });

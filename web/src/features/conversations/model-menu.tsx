@@ -4,6 +4,8 @@ import { ChevronDown, Cpu } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuTrigger } from "@/components/ui/menu";
+import { REMOTE } from "@/features/assistants/agent-card";
+import type { Assistant } from "@/features/assistants/queries";
 import { modelsQuery, useDefaultModel } from "@/features/models/queries";
 
 import { text } from "./text";
@@ -11,23 +13,22 @@ import { text } from "./text";
 const LONG_MENU = "max-h-[min(24rem,var(--radix-dropdown-menu-content-available-height))] max-w-72";
 
 interface ModelPickerProps {
+  assistant: Assistant;
   /** What this conversation chose; null leaves it to the assistant. */
   chosen: string | null;
-  /** The assistant's own model. */
-  own: string | null | undefined;
   /** Absent while there is nothing yet that could keep the choice. */
   onChoose: ((model: string | null) => void) | undefined;
 }
 
 /** Which model answers the next messages of this conversation. */
-export function ModelPicker({ chosen, own, onChoose }: ModelPickerProps) {
+export function ModelPicker({ assistant, chosen, onChoose }: ModelPickerProps) {
   const { data: models = [] } = useQuery(modelsQuery);
   const standard = useDefaultModel();
   const known = (name: string | null | undefined) => models.find(({ base_name }) => base_name === name);
   // Names that are no longer offered fall back, as the server does it.
-  const usual = known(own) ?? standard;
+  const usual = known(assistant.llm_model_type) ?? standard;
   const current = known(chosen) ?? usual;
-  if (!current || !usual) return null;
+  if (!current || !usual || assistant.type === REMOTE) return null;
   return (
     <Menu>
       <MenuTrigger asChild>

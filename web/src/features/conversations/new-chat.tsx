@@ -11,6 +11,8 @@ import { assistantQuery, assistantsQuery } from "@/features/assistants/queries";
 import { sessionQuery } from "@/features/identity/queries";
 import { randomId } from "@/lib/ids";
 
+import { AS_ASSISTANT, keepAbilities, NO_ABILITIES } from "./abilities";
+import { AbilitySwitches } from "./ability-switches";
 import { AssistantPicker } from "./assistant-picker";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
@@ -53,7 +55,7 @@ interface StartProps {
 
 /** What the next chat with this assistant starts with. */
 function useChoices(assistantId: string) {
-  const untouched = { assistantId, model: null as string | null, leftOut: NOTHING };
+  const untouched = { assistantId, model: null as string | null, leftOut: NOTHING, abilities: NO_ABILITIES, pictures: AS_ASSISTANT };
   const [choices, setChoices] = useState(untouched);
   const now = choices.assistantId === assistantId ? choices : untouched;
   return [now, (change: Partial<typeof untouched>) => setChoices({ ...now, ...change })] as const;
@@ -68,7 +70,7 @@ function Start({ assistantId, choices, question }: StartProps) {
   const [skipped, setSkipped] = useState("");
   const asked = missing.length > 0 && skipped !== assistantId;
   const { data: user } = useSuspenseQuery(sessionQuery);
-  const [{ model, leftOut }, choose] = useChoices(assistantId);
+  const [{ model, leftOut, abilities, pictures }, choose] = useChoices(assistantId);
   if (query.isError) {
     return (
       <div className="mx-auto w-full max-w-xl p-6">
@@ -87,7 +89,8 @@ function Start({ assistantId, choices, question }: StartProps) {
     const conversationId = randomId();
     writeSetting(LAST, assistantId);
     leaveOut(conversationId, leftOut);
-    void startRun(client, { conversationId, assistantId, question, model });
+    keepAbilities(conversationId, abilities);
+    void startRun(client, { conversationId, assistantId, question, model, pictures });
     void navigate({ to: "/chat/$conversationId", params: { conversationId } });
   };
   const starters = assistant.conversation_starters;
@@ -116,8 +119,15 @@ function Start({ assistantId, choices, question }: StartProps) {
           choices={choices}
           onChoose={(id) => void navigate({ to: "/chat", search: { assistant: id } })}
         />
-        <ModelPicker chosen={model} own={assistant.llm_model_type} onChoose={(chosen) => choose({ model: chosen })} />
+        <ModelPicker assistant={assistant} chosen={model} onChoose={(chosen) => choose({ model: chosen })} />
         <ToolSwitches assistant={assistant} leftOut={leftOut} onChange={(next) => choose({ leftOut: next })} />
+        <AbilitySwitches
+          assistant={assistant}
+          abilities={abilities}
+          onAbilities={(next) => choose({ abilities: next })}
+          pictures={pictures}
+          onPictures={(next) => choose({ pictures: next })}
+        />
       </Composer>
       {!asked && starters.length > 0 && <Starters starters={starters} onChoose={(words) => send({ text: words, files: [] })} />}
     </div>

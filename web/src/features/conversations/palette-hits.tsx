@@ -4,7 +4,7 @@ import { Command } from "cmdk";
 import { MessageSquare } from "lucide-react";
 
 import { Excerpt } from "./excerpt";
-import { SEARCH_FROM, searchQuery } from "./folder-queries";
+import { placeOf, SEARCH_FROM, searchQuery } from "./folder-queries";
 import { text } from "./text";
 
 interface ConversationHitsProps {
@@ -28,8 +28,7 @@ export function ConversationHits({ typed, className, onChoose }: ConversationHit
           value={`${typed} ${item.id}`}
           onSelect={() => {
             onChoose();
-            const turn = item.history_index ?? undefined;
-            void navigate({ to: "/chat/$conversationId", params: { conversationId: item.id }, search: turn === undefined ? {} : { turn } });
+            void navigate({ to: "/chat/$conversationId", params: { conversationId: item.id }, search: placeOf(item) });
           }}
           className={className}
         >

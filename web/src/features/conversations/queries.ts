@@ -41,16 +41,19 @@ export function useUpdateConversation() {
   });
 }
 
-/** Lets this model answer in the conversation from now on; null leaves it to the assistant. */
-export async function keepModel(client: QueryClient, id: string, model: string | null): Promise<void> {
+/** What somebody chose for all further messages of a conversation. */
+export type Choice = Partial<Pick<Conversation, "llm_model" | "enable_image_generation" | "image_generation_model">>;
+
+/** Lets the choice hold in the conversation from now on; null leaves it to the assistant. */
+export async function keepChoice(client: QueryClient, id: string, choice: Choice): Promise<void> {
   const { queryKey } = conversationQuery(id);
   const before = client.getQueryData(queryKey);
-  const show = (shown: string | null) => client.setQueryData(queryKey, (now) => now && { ...now, llm_model: shown });
-  show(model);
+  client.setQueryData(queryKey, (now) => now && { ...now, ...choice });
   try {
-    await request(`/conversations/${encodeURIComponent(id)}`, { method: "PUT", json: { llm_model: model } });
+    await request(`/conversations/${encodeURIComponent(id)}`, { method: "PUT", json: choice });
   } catch (error) {
-    show(before?.llm_model ?? null);
+    const { llm_model = null, enable_image_generation = null, image_generation_model = null } = before ?? {};
+    client.setQueryData(queryKey, (now) => now && { ...now, llm_model, enable_image_generation, image_generation_model });
     throw error;
   }
 }
@@ -74,25 +77,12 @@ export function useDeleteConversation() {
   });
 }
 
-/** Removes whole turns, the last first, so that the places of the others hold. */
+/** Removes a whole turn, or one version of it with all that follows that. */
 export function useRemoveTurn(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (indexes: readonly number[]) => {
-      for (const index of indexes.toSorted((one, other) => other - one)) {
-        await request(`/conversations/${encodeURIComponent(id)}/history/${index}`, { method: "DELETE" });
-      }
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: conversationQuery(id).queryKey }),
-  });
-}
-
-/** Makes an earlier version of an answer the current one: it is added again as the latest. */
-export function useVersion(id: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ index, variant, message }: { index: number; variant: number; message: string }) =>
-      request(`/conversations/${encodeURIComponent(id)}/history/${index}`, { method: "PUT", json: { messageIndex: variant, message } }),
+    mutationFn: ({ index, variant }: { index: number; variant?: number }) =>
+      request(`/conversations/${encodeURIComponent(id)}/history/${index}`, { method: "DELETE", query: variant === undefined ? {} : { variant } }),
     onSettled: () => client.invalidateQueries({ queryKey: conversationQuery(id).queryKey }),
   });
 }

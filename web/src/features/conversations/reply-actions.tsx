@@ -14,12 +14,13 @@ import { CopyButton } from "./code-block";
 import { fileName, useDownload } from "./download";
 import { ExportStatus } from "./export-status";
 import { Thumbs, useFeedbackControls } from "./feedback";
+import { anchorText, type BranchTurn } from "./branches";
 import { comparing } from "./comparison";
 import { AnswerWith } from "./model-menu";
 import { useRemoveTurn } from "./queries";
 import { ReplyFacts } from "./reply-facts";
 import { text } from "./text";
-import type { Reply, Turn } from "./turns";
+import type { Reply } from "./turns";
 import { Versions, type VersionSwitch } from "./versions";
 
 const FORMATS = [
@@ -31,7 +32,7 @@ const FORMATS = [
 
 interface ActionsProps {
   conversationId: string;
-  turn: Turn;
+  turn: BranchTurn;
   reply: Reply;
   question: string;
   variants: VersionSwitch;
@@ -39,16 +40,18 @@ interface ActionsProps {
   onRegenerate?: ((model?: string) => void) | undefined;
 }
 
-function More({ conversationId, turn, reply, variants, onRegenerate }: ActionsProps) {
+function More({ conversationId, turn, reply, onRegenerate }: ActionsProps) {
   const [removing, setRemoving] = useState(false);
   const [copied, setCopied] = useState(false);
   const remove = useRemoveTurn(conversationId);
   const client = useQueryClient();
   const download = useDownload();
-  const link = `${location.origin}/chat/${encodeURIComponent(conversationId)}?turn=${turn.index}`;
+  const { index, shown } = turn;
+  const single = turn.versions === 1;
+  const link = `${location.origin}/chat/${encodeURIComponent(conversationId)}?turn=${index}${single ? "" : `&branch=${anchorText({ index, number: shown.number })}`}`;
   const save = (format: string, label: string) =>
     download.mutate({
-      path: `/conversations/${encodeURIComponent(conversationId)}/history/${turn.index}/${variants.now}/export`,
+      path: `/conversations/${encodeURIComponent(conversationId)}/history/${index}/${shown.ordinal}/export`,
       query: { export_format: format },
       name: fileName(reply.text.slice(0, 60), format),
       label,
@@ -81,7 +84,7 @@ function More({ conversationId, turn, reply, variants, onRegenerate }: ActionsPr
             <>
               <MenuSeparator />
               <MenuItem danger onSelect={() => setRemoving(true)}>
-                <Trash2 aria-hidden /> {text.removeTurn}
+                <Trash2 aria-hidden /> {single ? text.removeTurn : text.removeVersion}
               </MenuItem>
             </>
           )}
@@ -91,13 +94,13 @@ function More({ conversationId, turn, reply, variants, onRegenerate }: ActionsPr
       <Confirm
         open={removing}
         onOpenChange={setRemoving}
-        title={text.removeTurnTitle}
-        consequence={text.removeTurnText(turn.variants.length)}
+        title={single ? text.removeTurnTitle : text.removeVersionTitle}
+        consequence={single ? text.removeTurnText : text.removeVersionText}
         action={text.remove}
         busy={remove.isPending}
         error={remove.error}
         onConfirm={() =>
-          remove.mutate([turn.index], {
+          remove.mutate(single ? { index } : { index, variant: shown.number }, {
             onSuccess: () => {
               setRemoving(false);
               void client.invalidateQueries({ queryKey: ["conversations", "list"] });
@@ -110,7 +113,7 @@ function More({ conversationId, turn, reply, variants, onRegenerate }: ActionsPr
 }
 
 /** Leads to this answer beside the one before it, or after it where it is the first. */
-function Compare({ turn, now }: { turn: Turn; now: number }) {
+function Compare({ turn, now }: { turn: BranchTurn; now: number }) {
   const first = Math.max(0, now - 1);
   return (
     <Tooltip content={text.compare}>

@@ -1,12 +1,15 @@
+import { useModelLabel } from "@/features/models/queries";
 import { count, dollars, duration } from "@/lib/format";
 
 import { text } from "./text";
 import type { Reply } from "./turns";
 
-/** How long an answer took, and what it used. */
+/** Which model wrote an answer, how long it took, and what it used. */
 export function ReplyFacts({ reply }: { reply: Reply }) {
   const { seconds, usage } = reply;
+  const model = useModelLabel(reply.model);
   const facts = [
+    model,
     seconds === null ? null : duration(seconds),
     usage && count(usage.input + usage.output, "token"),
     usage && usage.money > 0 ? dollars(usage.money) : null,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { ApiError } from "@/api/errors";
+
+import { AS_ASSISTANT } from "./abilities";
 import { applyChunk, replyOf, type Run } from "./run-state";
 import { NARRATOR, type StreamChunk } from "./wire";
 
@@ -8,7 +11,9 @@ const start: Run = {
   assistantId: "a",
   question: { text: "q", files: [] },
   model: null,
+  pictures: AS_ASSISTANT,
   index: 0,
+  parentVariant: null,
   fresh: true,
   state: "running",
   thoughts: [],
@@ -24,6 +29,16 @@ const play = (chunks: StreamChunk[]) => replyOf(chunks.reduce((run, chunk, at) =
 const say = (id: string, message: string, in_progress = true): StreamChunk => ({ thought: { id, message, in_progress, author_name: NARRATOR } });
 const tool = (message: string, in_progress: boolean): StreamChunk => ({
   thought: { id: "t", message, in_progress, author_name: "Search Kb", input_text: '{"query":"x"}' },
+});
+
+describe("a reply that failed", () => {
+  const refused = (error: ApiError) => replyOf({ ...start, state: "failed", error }).refused;
+
+  it("was refused by a guardrail where the server says so, at once or at its end", () => {
+    expect(refused(new ApiError(422, "Request blocked by guardrails"))).toBe(true);
+    expect(refused(new ApiError(200, "Blocked", null, null, null, { execution_error: "guardrails" }))).toBe(true);
+    expect(refused(new ApiError(503, "The server is busy"))).toBe(false);
+  });
 });
 
 describe("a streamed reply", () => {

@@ -1,5 +1,6 @@
-import type { ApiError } from "@/api/errors";
+import { ApiError } from "@/api/errors";
 
+import type { Pictures } from "./abilities";
 import { stepFrom, visibleSteps, type Reply, type Step } from "./turns";
 import { NARRATOR, type Citation, type StreamChunk, type Thought } from "./wire";
 
@@ -23,8 +24,12 @@ export interface Run {
   question: Question;
   /** The model that was chosen for this reply; null where the conversation or the assistant decides. */
   model: string | null;
+  /** What was chosen for it about pictures. */
+  pictures: Pictures;
   /** Which turn of the conversation this answers; an existing one is answered again. */
   index: number;
+  /** The version of the turn before that it follows; null for the newest. */
+  parentVariant: number | null;
   fresh: boolean;
   state: "running" | "done" | "failed" | "stopped";
   thoughts: LiveThought[];
@@ -101,5 +106,7 @@ export function replyOf(run: Run): Reply {
     mark: null,
     asked: null,
     usage: null,
+    model: run.model,
+    refused: run.error instanceof ApiError && run.error.refused,
   };
 }

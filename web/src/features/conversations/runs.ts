@@ -5,8 +5,10 @@ import { ApiError } from "@/api/errors";
 import { createStore, useStore } from "@/app/store";
 import { stayWhile } from "@/features/identity/renewal";
 
+import { AS_ASSISTANT, isChosen } from "./abilities";
 import { ask, turnPath, type Decision, type Start } from "./asking";
-import { conversationQuery, keepModel } from "./queries";
+import { branchOf } from "./branches";
+import { conversationQuery, keepChoice } from "./queries";
 import { readReply } from "./reading";
 import { applyChunk, type Question, type Run } from "./run-state";
 import { awaitTitle } from "./titles";
@@ -26,6 +28,11 @@ stayWhile(() => Object.values(runs.get()).some((run) => run?.state === "running"
 
 export function isRunning(id: string): boolean {
   return runs.get()[id]?.state === "running";
+}
+
+/** Puts away how a reply ended; what the server kept of it stays. */
+export function dismissRun(id: string): void {
+  if (!isRunning(id)) runs.set((all) => ({ ...all, [id]: undefined }));
 }
 
 export function enqueue(id: string, question: Question): void {
@@ -99,7 +106,7 @@ async function stream(client: QueryClient, run: Run, open: () => Promise<Respons
     if (chunk.execution_error) {
       const { message, details } = chunk.error_details ?? {};
       const id = response.headers.get("X-Request-ID");
-      failure = new ApiError(200, message ?? `The run ended with ${chunk.execution_error}`, details ?? null, null, id);
+      failure = new ApiError(200, message ?? `The run ended with ${chunk.execution_error}`, details ?? null, null, id, chunk);
     }
   };
   try {
@@ -119,7 +126,9 @@ async function settle(client: QueryClient, run: Run, itemsBefore: number): Promi
     await new Promise((resolve) => window.setTimeout(resolve, delay));
     const stored = await client.query({ ...conversationQuery(run.conversationId), staleTime: 0 }).catch(() => null);
     if (stored && stored.history.length > itemsBefore && stored.history.at(-1)?.status !== "running") {
-      runs.set((all) => (all[run.conversationId]?.state === "failed" ? all : { ...all, [run.conversationId]: undefined }));
+      // What runs now was asked meanwhile, and is not ours to put away.
+      const kept = ["failed", "running"];
+      runs.set((all) => (kept.includes(all[run.conversationId]?.state ?? "") ? all : { ...all, [run.conversationId]: undefined }));
       break;
     }
   }
@@ -143,7 +152,9 @@ function begun(start: Start, index: number, fresh: boolean): Run {
     assistantId: start.assistantId,
     question: start.question,
     model: start.model ?? null,
+    pictures: start.pictures ?? AS_ASSISTANT,
     index,
+    parentVariant: start.parentVariant ?? null,
     fresh,
     state: "running",
     thoughts: (start.earlier ?? []).map((thought) => ({ ...thought, startedAt: 0, endedAt: null })),
@@ -177,7 +188,8 @@ async function finish(
   await settle(client, run, itemsBefore);
   if (run.fresh && ended.state === "done") void awaitTitle(client, id);
   // The conversation is there now, to remember what was chosen before it was.
-  if (run.fresh && run.model) await keepModel(client, id, run.model).catch(() => undefined);
+  const chosen = { ...(run.model ? { llm_model: run.model } : {}), ...(isChosen(run.pictures) ? run.pictures : {}) };
+  if (run.fresh && Object.keys(chosen).length > 0) await keepChoice(client, id, chosen).catch(() => undefined);
   const [next] = queues.get()[id] ?? [];
   const last = client.getQueryData(conversationQuery(id).queryKey)?.history.at(-1);
   const waits = last?.status === "waiting" || Boolean(last?.interactiveRequest);
@@ -189,7 +201,10 @@ async function finish(
 
 function begunNow(client: QueryClient, start: Start): [run: Run, itemsBefore: number] {
   const history = client.getQueryData(conversationQuery(start.conversationId).queryKey)?.history ?? [];
-  const run = begun(start, start.historyIndex ?? (turnsFrom(history).at(-1)?.index ?? -1) + 1, history.length === 0);
+  const last = branchOf(turnsFrom(history), null).at(-1);
+  const end = { historyIndex: (last?.index ?? -1) + 1, parentVariant: last?.shown.number };
+  const { historyIndex, parentVariant } = start.historyIndex === undefined ? end : { historyIndex: start.historyIndex, parentVariant: start.parentVariant };
+  const run = begun({ ...start, parentVariant }, historyIndex, history.length === 0);
   return [run, start.decision ? history.length - 1 : history.length];
 }
 
@@ -219,11 +234,10 @@ export function isWrittenElsewhere(conversation: Conversation | undefined): bool
 
 /** Follows that reply here too; what is stored of it is shown until the first object arrives. */
 export async function followRun(client: QueryClient, conversation: Conversation): Promise<void> {
-  const turn = turnsFrom(conversation.history).at(-1);
-  const variant = turn?.variants.at(-1);
-  if (!turn || !variant?.reply || !isWrittenElsewhere(conversation)) return;
-  const { question, files, reply } = variant;
-  const start = { conversationId: conversation.id, assistantId: reply.assistantId ?? "", question: { text: question, files } };
+  const turn = branchOf(turnsFrom(conversation.history), null).at(-1);
+  if (!turn?.shown.reply || !isWrittenElsewhere(conversation)) return;
+  const { question, files, reply, follows: parentVariant } = turn.shown;
+  const start = { parentVariant, conversationId: conversation.id, assistantId: reply.assistantId ?? "", question: { text: question, files } };
   const run = begun(start, turn.index, false);
   const open = (signal: AbortSignal) => send(`${turnPath(conversation.id, turn.index)}/stream`, { signal });
   await finish(client, run, open, conversation.history.length - 1);
@@ -239,6 +253,8 @@ export function decide(client: QueryClient, start: Start, decision: Decision): P
 /** Sends a failed or stopped question again, over its stored turn if the server kept one. */
 export async function retryRun(client: QueryClient, run: Run): Promise<void> {
   const now = await client.query({ ...conversationQuery(run.conversationId), staleTime: 0 }).catch(() => null);
-  const stored = now?.history.some((item) => item.historyIndex === run.index);
-  await startRun(client, { ...run, historyIndex: stored ? run.index : undefined });
+  const turns = turnsFrom(now?.history ?? []);
+  // One that was not kept is asked where it was; without branches that is where the server puts it.
+  const named = turns.some(({ index }) => index === run.index) || turns.some(({ variants }) => variants.length > 1);
+  await startRun(client, { ...run, historyIndex: named ? run.index : undefined });
 }

@@ -7,18 +7,17 @@ import { ErrorNote } from "@/components/error-note";
 import { Time } from "@/components/time";
 
 import { Excerpt } from "./excerpt";
-import { searchQuery, type Found } from "./folder-queries";
+import { placeOf, searchQuery, type Found } from "./folder-queries";
 import { text } from "./text";
 
 function Hit({ item, wanted, onOpen }: { item: Found; wanted: string; onOpen: () => void }) {
-  const turn = item.history_index ?? undefined;
   return (
     <Link
       to="/chat/$conversationId"
       params={{ conversationId: item.id }}
-      search={turn === undefined ? {} : { turn }}
+      search={placeOf(item)}
       onClick={onOpen}
-      className="grid gap-0.5 rounded-md px-2.5 py-1.5 hover:bg-muted"
+      className="grid grid-cols-[minmax(0,1fr)] gap-0.5 rounded-md px-2.5 py-1.5 hover:bg-muted"
       activeProps={{ className: "bg-muted" }}
     >
       <span className="flex items-baseline gap-2">
@@ -28,7 +27,7 @@ function Hit({ item, wanted, onOpen }: { item: Found; wanted: string; onOpen: ()
         <Time value={item.updated_at} className="text-xs text-fg-muted" />
       </span>
       {item.excerpt && (
-        <span className="line-clamp-2 text-xs text-fg-muted">
+        <span className="line-clamp-2 text-xs wrap-anywhere text-fg-muted">
           <Excerpt value={item.excerpt} wanted={wanted} />
         </span>
       )}

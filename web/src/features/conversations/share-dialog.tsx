@@ -6,7 +6,7 @@ import { useId, useState } from "react";
 import { CopyField } from "@/components/copy-field";
 import { Delayed } from "@/components/delayed";
 import { ErrorNote } from "@/components/error-note";
-import { Time } from "@/components/time";
+import { Moment } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { IconButton } from "@/components/ui/icon-button";
@@ -30,7 +30,7 @@ function Expiry({ share }: { share: Share }) {
     <p className="text-xs text-fg-muted">
       {share.expires_at ? (
         <>
-          {text.linkEnds} <Time value={share.expires_at} />
+          {text.linkEnds} <Moment value={share.expires_at} />
         </>
       ) : (
         text.linkForever

@@ -8,38 +8,10 @@ import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { Time } from "@/components/time";
 
-import { AssistantMessage } from "./assistant-message";
 import { ShareToken } from "./file-address";
-import { sharedConversationQuery, type SharedConversation } from "./sharing-queries";
+import { ReadThread } from "./read-thread";
+import { sharedConversationQuery } from "./sharing-queries";
 import { text } from "./text";
-import { turnsFrom } from "./turns";
-import { UserMessage } from "./user-message";
-
-function Shared({ shared }: { shared: SharedConversation }) {
-  const { conversation } = shared;
-  const partOf = (id: string | null) => conversation.assistant_data.find((item) => item.assistant_id === id);
-  return (
-    <ol className="grid grid-cols-[minmax(0,1fr)] gap-7">
-      {turnsFrom(conversation.history).map((turn) => {
-        const variant = turn.variants.at(-1);
-        return (
-          <li key={turn.index} className="grid grid-cols-[minmax(0,1fr)] gap-3 [contain-intrinsic-size:auto_300px] [content-visibility:auto]">
-            {variant && <UserMessage question={{ text: variant.question, files: variant.files }} name={shared.shared_by} />}
-            {variant?.reply && (
-              <AssistantMessage
-                name={partOf(variant.reply.assistantId)?.assistant_name ?? text.assistant}
-                icon={partOf(variant.reply.assistantId)?.assistant_icon ?? null}
-                reply={variant.reply}
-                mock={false}
-                plainCitations
-              />
-            )}
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
 
 function Missing() {
   return <EmptyState icon={Link2Off} title={text.sharedGone} text={text.sharedGoneText} />;
@@ -76,7 +48,7 @@ export function SharedPage() {
             </Delayed>
           )}
           {gone ? <Missing /> : query.isError && <ErrorNote title={text.openFailed} error={query.error} onRetry={() => void query.refetch()} />}
-          {shared && <Shared shared={shared} />}
+          {shared && <ReadThread conversation={shared.conversation} asker={shared.shared_by} />}
         </div>
       </div>
     </ShareToken>

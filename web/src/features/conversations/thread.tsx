@@ -1,14 +1,14 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, History } from "lucide-react";
+import { ArrowDown } from "lucide-react";
 import { memo, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 
 import { Button } from "@/components/ui/button";
 
-import { useRemoveTurn } from "./queries";
+import type { BranchTurn } from "./branches";
 import type { Run } from "./run-state";
 import { text } from "./text";
 import { LiveTurn, StoredTurn, type Speaker } from "./turn-view";
-import { isStale, type Turn } from "./turns";
+import type { Variant } from "./turns";
 
 /** Up to here everything is in the page: the browser's own search finds it, and a screen reader walks it. */
 const ALL_UP_TO = 60;
@@ -18,7 +18,9 @@ const NEAR_PX = 64;
 
 interface ThreadProps {
   title: string;
-  turns: Turn[];
+  turns: BranchTurn[];
+  /** The version in which something was said last. */
+  newest: Variant | undefined;
   run: Run | undefined;
   speaker: Speaker;
   /** The turn an address names: shown first, and marked. */
@@ -28,59 +30,49 @@ interface ThreadProps {
 interface Row {
   index: number;
   /** Nothing is stored yet of a turn that is being answered for the first time. */
-  turn: Turn | null;
+  turn: BranchTurn | null;
+  /** The version of the turn before that it follows. */
+  parentVariant: number | null;
 }
 
-/** The turns in their order, the one being answered in its place. */
-function rowsOf(turns: readonly Turn[], answering: number | undefined): Row[] {
-  const rows: Row[] = turns.map((turn) => ({ index: turn.index, turn }));
-  if (answering !== undefined && !rows.some((row) => row.index === answering)) rows.push({ index: answering, turn: null });
+const numberBefore = (before: BranchTurn | undefined, index: number): number | null => (before?.index === index - 1 ? before.shown.number : null);
+
+/** The turns of the branch; the one being answered is its end. */
+function rowsOf(turns: readonly BranchTurn[], answering: number | undefined): Row[] {
+  const before = answering === undefined ? turns : turns.filter(({ index }) => index < answering);
+  const rows: Row[] = before.map((turn, at) => ({ index: turn.index, turn, parentVariant: numberBefore(before[at - 1], turn.index) }));
+  if (answering !== undefined) {
+    rows.push({ index: answering, turn: turns.find(({ index }) => index === answering) ?? null, parentVariant: null });
+  }
   return rows;
-}
-
-function StaleNote({ indexes, conversationId, open }: { indexes: number[]; conversationId: string; open: boolean }) {
-  const remove = useRemoveTurn(conversationId);
-  return (
-    <div role="note" className="flex items-center gap-3 text-xs text-fg-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-      <span className="flex flex-wrap items-center justify-center gap-x-1.5">
-        <History className="size-3.5" aria-hidden /> {text.stale}
-        {open && (
-          <Button look="ghost" size="sm" disabled={remove.isPending} onClick={() => remove.mutate(indexes)}>
-            {text.removeBelow}
-          </Button>
-        )}
-      </span>
-    </div>
-  );
 }
 
 interface RowViewProps {
   row: Row;
-  at: number;
-  rows: Row[];
+  newest: boolean;
   run: Run | undefined;
   speaker: Speaker;
 }
 
 /** Scrolling brings rows in and out many times a second; those that stay are left alone. */
-const RowView = memo(function RowView({ row, at, rows, run, speaker }: RowViewProps) {
+const RowView = memo(function RowView({ row, newest, run, speaker }: RowViewProps) {
   const idle = run?.state !== "running";
   const live = run?.index === row.index ? run : null;
-  const stale = row.turn !== null && isStale(row.turn, rows[at - 1]?.turn ?? undefined);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3" aria-busy={live?.state === "running"}>
-      {stale && <StaleNote indexes={rows.slice(at).map(({ index }) => index)} conversationId={speaker.conversationId} open={idle && !speaker.closed} />}
       {live ? (
-        <LiveTurn run={live} speaker={speaker} />
+        <LiveTurn run={live} stored={row.turn} speaker={speaker} />
       ) : (
-        row.turn && <StoredTurn turn={row.turn} last={at === rows.length - 1} idle={idle} speaker={speaker} />
+        row.turn && (
+          <StoredTurn key={row.turn.under} turn={row.turn} parentVariant={row.parentVariant} newest={newest} idle={idle} speaker={speaker} />
+        )
       )}
     </div>
   );
 });
 
 /** The conversation. Only what is near the screen is in the page once it is long; the end is kept in sight while it grows. */
-export function Thread({ title, turns, run, speaker, target }: ThreadProps) {
+export function Thread({ title, turns, newest, run, speaker, target }: ThreadProps) {
   const scroller = useRef<HTMLElement>(null);
   const answering = run?.index;
   const rows = useMemo(() => rowsOf(turns, answering), [turns, answering]);
@@ -96,7 +88,8 @@ export function Thread({ title, turns, run, speaker, target }: ThreadProps) {
     paddingStart: 24,
     paddingEnd: 24,
     anchorTo: "end",
-    followOnAppend: true,
+    // Turns of another branch come at once; only an answer in the making is followed.
+    followOnAppend: run !== undefined,
     scrollPaddingStart: 16,
     scrollEndThreshold: NEAR_PX,
   });
@@ -129,7 +122,7 @@ export function Thread({ title, turns, run, speaker, target }: ThreadProps) {
                 style={{ transform: `translateY(${start}px)` }}
               >
                 {at === place && <span aria-hidden className="absolute inset-y-[-10px] inset-x-1 -z-10 rounded-lg bg-mark sm:inset-x-3" />}
-                <RowView row={row} at={at} rows={rows} run={run} speaker={speaker} />
+                <RowView row={row} newest={row.turn?.shown === newest} run={run} speaker={speaker} />
               </li>
             ) : null;
           })}

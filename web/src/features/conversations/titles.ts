@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 
-import { titlesQuery } from "@/features/identity/configuration";
+import { featuresQuery } from "@/features/identity/configuration";
 
 import { conversationQuery } from "./queries";
 
@@ -8,7 +8,8 @@ const TITLE_MS = [1_500, 4_000, 10_000] as const;
 
 /** Where a model titles new conversations, looks for the title of this one until it is there, or long enough. */
 export async function awaitTitle(client: QueryClient, id: string): Promise<void> {
-  if (!(await client.query(titlesQuery).catch(() => false))) return;
+  const features = await client.query(featuresQuery).catch((): string[] => []);
+  if (!features.includes("features:chatContextualNaming")) return;
   const before = client.getQueryData(conversationQuery(id).queryKey)?.conversation_name;
   for (const delay of TITLE_MS) {
     await new Promise((resolve) => window.setTimeout(resolve, delay));

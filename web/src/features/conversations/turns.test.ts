@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isStale, stepFrom, turnsFrom } from "./turns";
+import { stepFrom, turnsFrom } from "./turns";
 import { fileNameOf, type HistoryItem, type Thought } from "./wire";
 
 const item = (role: "User" | "Assistant", historyIndex: number, message: string): HistoryItem => ({
@@ -30,7 +30,20 @@ describe("turnsFrom", () => {
   });
 
   it("keeps a question that was never answered", () => {
-    expect(turnsFrom([item("User", 0, "q")])[0]?.variants).toEqual([{ question: "q", files: [], asked: null, reply: null }]);
+    expect(turnsFrom([item("User", 0, "q")])[0]?.variants).toEqual([{ number: 0, ordinal: 0, follows: null, place: 0, question: "q", files: [], reply: null }]);
+  });
+});
+
+describe("what is told of a reply", () => {
+  const reply = (fields: Partial<HistoryItem>) => turnsFrom([item("User", 0, "q"), { ...item("Assistant", 0, "a"), ...fields }])[0]?.variants[0]?.reply;
+
+  it("names the model where it was kept", () => {
+    expect([reply({ llmModel: "one" })?.model, reply({})?.model]).toEqual(["one", null]);
+  });
+
+  it("tells what a guardrail refused from other failures", () => {
+    const refused = (errorCode: string) => reply({ status: "failed", errorCode })?.refused;
+    expect([refused("guardrails"), refused("llm_unavailable")]).toEqual([true, false]);
   });
 });
 
@@ -48,19 +61,6 @@ describe("a reply that did not come to its end", () => {
   it("was cut off where it names another reason, or nobody was left to say one", () => {
     expect(interrupted([remark("The reply was interrupted: the server was stopped.")])).toBe("cut");
     expect(interrupted([])).toBe("cut");
-  });
-});
-
-describe("isStale", () => {
-  const at = (index: number, ...asked: string[]) => ({ index, variants: asked.map((time) => ({ question: "", files: [], asked: time, reply: null })) });
-
-  it("is a turn asked before the one above got its current version", () => {
-    expect(isStale(at(1, "2026-01-02"), at(0, "2026-01-01", "2026-01-03"))).toBe(true);
-  });
-
-  it("is not one asked after, nor one below a single version", () => {
-    expect(isStale(at(1, "2026-01-04"), at(0, "2026-01-01", "2026-01-03"))).toBe(false);
-    expect(isStale(at(1, "2026-01-02"), at(0, "2026-01-01"))).toBe(false);
   });
 });
 

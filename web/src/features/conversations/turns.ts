@@ -41,6 +41,10 @@ export interface Reply {
   asked: Asked | null;
   /** Null while nobody counted. */
   usage: Usage | null;
+  /** The model that wrote it; null where that was not kept. */
+  model: string | null;
+  /** A guardrail refused the question or the answer. */
+  refused: boolean;
 }
 
 /** `waiting`: tool calls need the person's word. `stopped`: by the person; `cut`: by a server or network that went away. */
@@ -61,13 +65,19 @@ function replyStateOf({ status, thoughts = [] }: HistoryItem): ReplyState {
 }
 
 export interface Variant {
+  /** What the server calls it; `follows` is the number of the version of the turn before that it follows, null: the newest. */
+  number: number;
+  /** Its place among the versions of its turn. */
+  ordinal: number;
+  follows: number | null;
+  /** Where it ends in the flat history. */
+  place: number;
   question: string;
   files: string[];
-  asked: string | null;
   reply: Reply | null;
 }
 
-/** A question with every answer given to it; the last one is current. */
+/** A question with every answer given to it, in all branches. */
 export interface Turn {
   index: number;
   variants: Variant[];
@@ -147,6 +157,8 @@ function replyFrom(item: HistoryItem, place: number): Reply {
     mark: item.userMark ?? null,
     asked: item.interactiveRequest ?? null,
     usage: usageOf(item),
+    model: item.llmModel ?? null,
+    refused: item.errorCode === "guardrails",
   };
 }
 
@@ -162,21 +174,15 @@ export function turnsFrom(history: readonly HistoryItem[], first = 0): Turn[] {
     const turn = turns.get(index) ?? { index, variants: [] };
     turns.set(index, turn);
     const open = turn.variants.at(-1);
+    const version = { number: item.variant, ordinal: turn.variants.length, follows: item.parentVariant ?? null, place };
     if (item.role === "User") {
-      turn.variants.push({ question: item.message, files: item.fileNames ?? [], asked: item.date ?? null, reply: null });
+      turn.variants.push({ ...version, question: item.message, files: item.fileNames ?? [], reply: null });
     } else if (open && !open.reply) {
-      open.reply = replyFrom(item, place);
+      Object.assign(open, { reply: replyFrom(item, place), place });
     } else {
-      const { question = "", files = [], asked = null } = open ?? {};
-      turn.variants.push({ question, files, asked, reply: replyFrom(item, place) });
+      const { question = "", files = [] } = open ?? {};
+      turn.variants.push({ ...version, question, files, reply: replyFrom(item, place) });
     }
   });
   return [...turns.values()].sort((one, other) => one.index - other.index);
-}
-
-/** Whether the turn was asked before the current version of the one above it was written: it answers an older version. */
-export function isStale(turn: Turn, above: Turn | undefined): boolean {
-  const revised = above && above.variants.length > 1 ? above.variants.at(-1)?.asked : null;
-  const asked = turn.variants.at(-1)?.asked;
-  return Boolean(revised && asked && revised > asked);
 }

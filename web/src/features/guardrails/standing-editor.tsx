@@ -8,15 +8,13 @@ import { PickDialog } from "@/components/pick-dialog";
 import type { PickerItem } from "@/components/search-picker";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
-import { Select } from "@/components/ui/select";
 import { assistantsQuery } from "@/features/assistants/queries";
 
+import { JudgeFields } from "./judge-fields";
 import { sourcesOfProjectQuery, useSaveStanding, type Standing } from "./queries";
-import { everything, keyOf, postsOf, standingOf, type Kind, type Mode, type Post, type Source } from "./standing";
+import { everything, keyOf, postsOf, standingOf, type Kind, type Post } from "./standing";
 import { text } from "./text";
 
-const SOURCES = (["both", "input", "output"] as const).map((value) => ({ value, label: text.sources[value] }));
-const MODES = (["filtered", "all"] as const).map((value) => ({ value, label: text.modes[value] }));
 type Picking = "assistants" | "datasources";
 
 function PostRow({ post, onChange, onRemove }: { post: Post; onChange: (change: Partial<Post>) => void; onRemove: () => void }) {
@@ -26,20 +24,7 @@ function PostRow({ post, onChange, onRemove }: { post: Post; onChange: (change: 
         <span className="truncate text-[13px] font-medium">{post.name}</span>
         {post.id !== null && <span className="text-xs text-fg-muted">{text.kinds[post.kind]}</span>}
       </div>
-      <Select
-        className="order-2 col-span-2 sm:col-span-1"
-        label={text.of(text.source, post.name)}
-        value={post.source}
-        options={SOURCES}
-        onChange={(source) => onChange({ source: source as Source })}
-      />
-      <Select
-        className="order-3 col-span-2 sm:col-span-1"
-        label={text.of(text.mode, post.name)}
-        value={post.mode}
-        options={MODES}
-        onChange={(mode) => onChange({ mode: mode as Mode })}
-      />
+      <JudgeFields name={post.name} source={post.source} mode={post.mode} onChange={onChange} className="order-2 col-span-2 sm:col-span-1" />
       <IconButton label={text.remove(post.name)} className="order-1 sm:order-4" onClick={onRemove}>
         <X />
       </IconButton>

@@ -41,13 +41,10 @@ export const disclaimerQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Whether a model gives new conversations a title. */
-export const titlesQuery = queryOptions({
-  queryKey: ["titles"],
-  queryFn: async ({ signal }) => {
-    const components = await request<Schemas["Component"][]>("/config", { signal });
-    return components.some((component) => component.id === "features:chatContextualNaming");
-  },
+/** What is switched on in this installation, by id. */
+export const featuresQuery = queryOptions({
+  queryKey: ["features"],
+  queryFn: async ({ signal }) => (await request<Schemas["Component"][]>("/config", { signal })).map(({ id }) => id),
   staleTime: 60_000,
 });
 

@@ -6,13 +6,14 @@ import type { Diagnosis } from "./queries";
 import { text } from "./text";
 
 /** How far a connection test came, step by step, and what to do where it ended. */
-export function DiagnosisReport({ diagnosis }: { diagnosis: Diagnosis }) {
+export function DiagnosisReport({ diagnosis, saved = false }: { diagnosis: Diagnosis; saved?: boolean }) {
   return (
     <section aria-label={text.result} role="status" className="grid gap-2 rounded-lg border border-line p-3 text-[13px]">
+      {saved && <p className="font-medium">{text.savedResult}</p>}
       <p className={diagnosis.success ? "font-medium text-good" : "font-medium text-bad"}>{text.verdicts[diagnosis.verdict]}</p>
       <ol className="grid gap-1.5">
-        {diagnosis.steps.map((step) => (
-          <li key={step.name} className="flex gap-2">
+        {diagnosis.steps.map((step, number) => (
+          <li key={number} className="flex gap-2">
             {step.passed ? (
               <CircleCheck className="mt-0.5 size-4 shrink-0 text-good" role="img" aria-label={text.passed} />
             ) : (

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 
 import { ErrorNote } from "@/components/error-note";
@@ -9,7 +10,7 @@ import { CredentialPart } from "./credential-part";
 import { DiagnosisReport, EgressAddress } from "./diagnosis";
 import { problemsOf, refusalsOf, requestOf, type Draft } from "./draft";
 import { OwnerPart } from "./owner-part";
-import { useDiagnose, useSaveSetting, type IntegrationType, type SettingDetail } from "./queries";
+import { savedTestKey, useDiagnose, useSaveSetting, type Diagnosis, type IntegrationType, type SettingDetail } from "./queries";
 import { text } from "./text";
 
 interface IntegrationFormProps {
@@ -22,6 +23,8 @@ interface IntegrationFormProps {
   onSaved?: (id: string | undefined, draft: Draft) => void;
 }
 
+const intoView = (node: HTMLElement | null) => node?.scrollIntoView({ block: "nearest" });
+
 /** Makes or changes an integration. It is tried before it is saved; who knows better saves it anyway. */
 export function IntegrationForm({ type, setting, initial, egressIp, saved = false, onSaved }: IntegrationFormProps) {
   const [draft, setDraft] = useState(initial);
@@ -29,6 +32,8 @@ export function IntegrationForm({ type, setting, initial, egressIp, saved = fals
   const [tried, setTried] = useState(false);
   const save = useSaveSetting(draft.scope, setting?.id ?? null);
   const trial = useDiagnose();
+  const client = useQueryClient();
+  const [savedTest, setSavedTest] = useState(() => (setting ? client.getQueryData<Diagnosis>(savedTestKey(setting.setting_type, setting.id)) : null));
   const writable = setting === null || setting.user_abilities.includes("write");
   const found = problemsOf(type, draft);
   const problems = { ...(tried ? found : {}), ...refusalsOf(save.error) };
@@ -36,15 +41,19 @@ export function IntegrationForm({ type, setting, initial, egressIp, saved = fals
   const patch = (change: Partial<Draft>) => {
     setDraft((now) => ({ ...now, ...change }));
     save.reset();
-    if (change.values ?? change.free) trial.reset();
+    if (change.values ?? change.free) {
+      trial.reset();
+      setSavedTest(null);
+    }
   };
   const test = async () => {
+    setSavedTest(null);
     const { credential_type, credential_values } = request();
     const stored = setting ? { setting_id: setting.id } : {};
     return trial.mutateAsync({ credential_type, ...stored, ...(writable ? { credential_values } : {}) }).catch(() => null);
   };
-  const store = () =>
-    save.mutate(request(), {
+  const store = (tested?: Diagnosis | null) =>
+    save.mutate({ json: request(), tested }, {
       onSuccess: (id) => {
         setKept(draft);
         onSaved?.(id, draft);
@@ -57,7 +66,8 @@ export function IntegrationForm({ type, setting, initial, egressIp, saved = fals
   const onSubmit = async (event: SyntheticEvent) => {
     event.preventDefault();
     if (!complete()) return;
-    if (!type.testable || (await test())?.success) store();
+    const tested = type.testable ? await test() : null;
+    if (!type.testable || tested?.success) store(tested);
   };
   const busy = save.isPending || trial.isPending;
   const action = setting ? (type.testable ? text.save : text.saveUntested) : type.testable ? text.create : text.createUntested;
@@ -65,6 +75,11 @@ export function IntegrationForm({ type, setting, initial, egressIp, saved = fals
   return (
     <form noValidate onSubmit={(event) => void onSubmit(event)}>
       {writable && <LeaveGuard dirty={() => draft !== kept && !save.isSuccess} />}
+      {savedTest && (
+        <div ref={intoView} className="pb-4">
+          <DiagnosisReport diagnosis={savedTest} saved />
+        </div>
+      )}
       {!writable && <p className="pb-4 text-sm text-fg-muted">{text.readOnly}</p>}
       <fieldset disabled={!writable} className="contents">
         <OwnerPart type={type} draft={draft} fixed={setting !== null} problems={problems} onChange={patch} />
@@ -90,7 +105,7 @@ export function IntegrationForm({ type, setting, initial, egressIp, saved = fals
               {(save.isSuccess || (saved && draft === initial)) && text.saved}
             </span>
             {doubtful && (
-              <Button disabled={busy} onClick={() => complete() && store()}>
+              <Button disabled={busy} onClick={() => complete() && store(trial.data)}>
                 {text.saveAnyway}
               </Button>
             )}

@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ArrowRightLeft, KeyRound, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { BackLink } from "@/components/back-link";
 import { ErrorNote } from "@/components/error-note";
@@ -13,7 +13,7 @@ import { Tabs } from "@/components/ui/tabs";
 
 import { draftOf } from "./draft";
 import { IntegrationForm } from "./integration-form";
-import { settingQuery, typesQuery, useRemoveSetting, type IntegrationType, type SettingDetail } from "./queries";
+import { savedTestKey, settingQuery, typesQuery, useRemoveSetting, type IntegrationType, type SettingDetail } from "./queries";
 import { RotateDialog } from "./rotate-dialog";
 import { text } from "./text";
 import { TransferDialog } from "./transfer-dialog";
@@ -70,6 +70,9 @@ function Actions({ type, setting }: { type: IntegrationType; setting: SettingDet
 function Parts({ type, setting, egressIp }: { type: IntegrationType; setting: SettingDetail; egressIp: string | null | undefined }) {
   const { tab = "settings" } = useSearch({ from: "/app/integrations/$scope/$settingId" });
   const [saved, setSaved] = useState(false);
+  const client = useQueryClient();
+  const { setting_type, id } = setting;
+  useEffect(() => () => client.removeQueries({ queryKey: savedTestKey(setting_type, id) }), [client, setting_type, id]);
   const params = { scope: setting.setting_type, settingId: setting.id };
   const to = "/integrations/$scope/$settingId" as const;
   return (

@@ -3,9 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { DataTable, rowLink, type Column } from "@/components/data-table";
 import { Time } from "@/components/time";
 
-import type { Setting } from "./queries";
+import { useTypeLabel, type Setting } from "./queries";
 import { text } from "./text";
 import { TypeMark } from "./type-mark";
+
+function TypeName({ type }: { type: string }) {
+  return useTypeLabel()(type);
+}
 
 function NameCell({ row }: { row: Setting }) {
   return (
@@ -17,7 +21,9 @@ function NameCell({ row }: { row: Setting }) {
             {row.alias}
           </Link>
         </p>
-        <p className="truncate text-xs text-fg-muted sm:hidden">{row.credential_type}</p>
+        <p className="truncate text-xs text-fg-muted sm:hidden">
+          <TypeName type={row.credential_type} />
+        </p>
       </div>
     </div>
   );
@@ -25,7 +31,7 @@ function NameCell({ row }: { row: Setting }) {
 
 const COLUMNS: readonly Column<Setting>[] = [
   { key: "name", label: text.name, cell: (row) => <NameCell row={row} /> },
-  { key: "type", label: text.type, from: "sm", className: "w-40 text-fg-muted", cell: (row) => row.credential_type },
+  { key: "type", label: text.type, from: "sm", className: "w-40 text-fg-muted", cell: (row) => <TypeName type={row.credential_type} /> },
   {
     key: "project",
     label: text.project,

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { request } from "@/api/client";
 import type { Schemas } from "@/api/schema";
@@ -21,6 +21,12 @@ export const typesQuery = queryOptions({
   queryFn: ({ signal }) => request<Schemas["IntegrationTypes"]>("/settings/types", { signal }),
   staleTime: Infinity,
 });
+
+/** What the catalogue calls a type of integration; its name on the wire until that is known. */
+export function useTypeLabel(): (name: string) => string {
+  const { data } = useQuery(typesQuery);
+  return (name) => data?.types.find((type) => type.name === name)?.label ?? name;
+}
 
 interface ListParams {
   search?: string | undefined;
@@ -67,10 +73,19 @@ async function created(scope: Scope, { alias, project_name: project }: SettingRe
   return found.data.find((row) => row.alias === alias.trim());
 }
 
+interface Save {
+  json: SettingRequest;
+  /** How it was tested before. */
+  tested?: Diagnosis | null | undefined;
+}
+
+/** The test that came before an integration was saved, kept until its page is left. */
+export const savedTestKey = (scope: Scope, id: string) => ["integrations", "tested", scope, id] as const;
+
 export function useSaveSetting(scope: Scope, id: string | null) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (json: SettingRequest) => {
+    mutationFn: async ({ json }: Save) => {
       if (id !== null) {
         await request(path(scope, id), { method: "PUT", json });
         return id;
@@ -78,7 +93,10 @@ export function useSaveSetting(scope: Scope, id: string | null) {
       await request(path(scope), { method: "POST", json });
       return (await created(scope, json))?.id;
     },
-    onSuccess: () => client.invalidateQueries({ queryKey: ["integrations"], predicate: ({ queryKey }) => queryKey[1] !== "types" }),
+    onSuccess: (saved, { tested }) => {
+      if (saved) client.setQueryData(savedTestKey(scope, saved), tested ?? null);
+      return client.invalidateQueries({ queryKey: ["integrations"], predicate: ({ queryKey }) => queryKey[1] !== "types" });
+    },
   });
 }
 

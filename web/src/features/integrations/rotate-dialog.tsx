@@ -8,7 +8,7 @@ import { DiagnosisReport } from "./diagnosis";
 import { draftOf, MASK, requestOf, shownKeys } from "./draft";
 import { FreeValues } from "./free-values";
 import { KeyField } from "./key-field";
-import { useDiagnose, useSaveSetting, type IntegrationType, type SettingDetail } from "./queries";
+import { useDiagnose, useSaveSetting, type Diagnosis, type IntegrationType, type SettingDetail } from "./queries";
 import { text } from "./text";
 
 interface RotateDialogProps {
@@ -31,12 +31,13 @@ export function RotateDialog({ type, setting, onClose }: RotateDialogProps) {
   const onSubmit = async (event: SyntheticEvent) => {
     event.preventDefault();
     const request = requestOf(type, draft, setting.credential_values);
+    let tested: Diagnosis | null = null;
     if (type.testable) {
       const { credential_type, credential_values } = request;
-      const told = await trial.mutateAsync({ setting_id: setting.id, credential_type, credential_values }).catch(() => null);
-      if (!told?.success) return;
+      tested = await trial.mutateAsync({ setting_id: setting.id, credential_type, credential_values }).catch(() => null);
+      if (!tested?.success) return;
     }
-    save.mutate(request, { onSuccess: onClose });
+    save.mutate({ json: request, tested }, { onSuccess: onClose });
   };
   return (
     <Dialog open onOpenChange={onClose} title={text.rotateTitle(setting.alias)} description={text.rotateText} className="max-w-lg">

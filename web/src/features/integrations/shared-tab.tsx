@@ -12,7 +12,7 @@ import { patched } from "@/lib/search";
 
 import { IntegrationTable } from "./integration-table";
 import { useIntegrationProjects } from "./projects";
-import { usableQuery } from "./queries";
+import { usableQuery, useTypeLabel } from "./queries";
 import { text } from "./text";
 
 const PAGE = 20;
@@ -23,10 +23,11 @@ export function SharedTab() {
   const navigate = useNavigate({ from: "/integrations" });
   const { of } = useIntegrationProjects();
   const query = useQuery(usableQuery);
+  const labelOf = useTypeLabel();
   if (query.isPending) return <RowSkeleton label={text.loading} />;
   if (query.isError) return <ErrorNote title={text.loadFailed} error={query.error} onRetry={() => void query.refetch()} />;
   const lent = query.data.filter((row) => row.setting_type === "project" && !of.project.includes(row.project_name));
-  const rows = lent.filter((row) => `${row.alias} ${row.project_name} ${row.credential_type}`.toLowerCase().includes(search.toLowerCase()));
+  const rows = lent.filter((row) => `${row.alias} ${row.project_name} ${labelOf(row.credential_type)}`.toLowerCase().includes(search.toLowerCase()));
   return (
     <>
       <SearchInput

@@ -33,7 +33,7 @@ export function TransferDialog({ type, setting, onClose }: TransferDialogProps) 
   const error = mode === "move" ? move.error : copy.error;
   const onGo = () => {
     if (mode === "copy") copy.mutate(target, { onSuccess: onClose });
-    else move.mutate(requestOf(type, { ...draftOf(type, setting), project: target }, setting.credential_values), { onSuccess: onClose });
+    else move.mutate({ json: requestOf(type, { ...draftOf(type, setting), project: target }, setting.credential_values) }, { onSuccess: onClose });
   };
   return (
     <Dialog open onOpenChange={onClose} title={text.transferTitle(setting.alias)} description={text.transferText}>

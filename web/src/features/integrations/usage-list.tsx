@@ -21,10 +21,9 @@ export function UsageList({ setting, lead }: { setting: Setting; lead?: string }
   if (query.isPending) return <RowSkeleton label={text.usageLoading} rows={2} />;
   if (query.isError) return <ErrorNote title={text.usageFailed} error={query.error} onRetry={() => void query.refetch()} />;
   const { items, total, hidden } = query.data;
-  if (total === 0 && hidden === 0) return <p className="text-[13px] text-fg-muted">{text.usageNone}</p>;
   return (
     <div className="grid min-w-0 gap-2 text-[13px]">
-      {lead && <p>{lead}</p>}
+      {total === 0 && hidden === 0 ? <p>{text.usageNone}</p> : lead && <p>{lead}</p>}
       {items.length > 0 && (
         <ul aria-label={text.usage} className="max-h-72 overflow-y-auto rounded-lg border border-line">
           {items.map((use) => (
@@ -40,6 +39,7 @@ export function UsageList({ setting, lead }: { setting: Setting; lead?: string }
       )}
       {total > items.length && <p className="text-fg-muted">{text.usageMore(total - items.length)}</p>}
       {hidden > 0 && <p className="text-fg-muted">{text.usageHidden(hidden)}</p>}
+      <p className="text-fg-muted">{text.usageNamed}</p>
     </div>
   );
 }

@@ -9,6 +9,8 @@ import { Section } from "@/components/section";
 import { Button } from "@/components/ui/button";
 import { Progress } from "@/components/ui/progress";
 import { Tabs } from "@/components/ui/tabs";
+import { GuardPicker } from "@/features/guardrails/guard-picker";
+import { chosenOf, type Guard } from "@/features/guardrails/guards";
 import { defaultProject, sessionQuery } from "@/features/identity/queries";
 
 import { FileDrop, fileProblem } from "./file-drop";
@@ -26,28 +28,30 @@ function useSourceForm(type: "file" | "git") {
   const { data: user } = useSuspenseQuery(sessionQuery);
   const navigate = useNavigate();
   const [basics, setBasics] = useState<Basics>({ name: "", description: "", shared: false });
-  const [git, setGit] = useState<GitSettings>({ link: "", branch: "main", include: "", exclude: "" });
+  const [git, setGit] = useState<GitSettings>({ link: "", branch: "main", include: "", exclude: "", setting_id: null });
   const [files, setFiles] = useState<File[]>([]);
+  const [guards, setGuards] = useState<Guard[]>([]);
   const [tried, setTried] = useState(false);
   const [share, setShare] = useState(0);
   const createFile = useCreateFileSource(setShare);
   const createGit = useCreateGitSource();
   const create = type === "file" ? createFile : createGit;
+  const project = defaultProject(user);
 
   const filesError = fileProblem(files) ?? (tried && files.length === 0 ? text.filesMissing : undefined);
   const sourceValid = type === "file" ? files.length > 0 && !fileProblem(files) : Object.keys(gitProblems(git)).length === 0;
   const submit = () => {
     setTried(true);
     if (nameProblem(basics.name) || !sourceValid) return;
-    const draft = { ...basics, description: basics.description.trim() || basics.name, project: defaultProject(user) };
+    const draft = { ...basics, description: basics.description.trim() || basics.name, project, guards: chosenOf(guards) };
     const done = {
       onSuccess: (id: string | null) =>
         void (id ? navigate({ to: "/knowledge/$sourceId", params: { sourceId: id } }) : navigate({ to: "/knowledge" })),
     };
     if (type === "file") createFile.mutate({ ...draft, files }, done);
-    else createGit.mutate({ ...draft, link: git.link.trim(), branch: git.branch.trim(), filesFilter: filesFilter(git) }, done);
+    else createGit.mutate({ ...draft, link: git.link.trim(), branch: git.branch.trim(), setting_id: git.setting_id, filesFilter: filesFilter(git) }, done);
   };
-  return { basics, setBasics, git, setGit, files, setFiles, tried, share, create, filesError, submit };
+  return { basics, setBasics, git, setGit, files, setFiles, guards, setGuards, project, tried, share, create, filesError, submit };
 }
 
 export function CreateSourcePage() {
@@ -77,9 +81,12 @@ export function CreateSourcePage() {
             <FileDrop files={form.files} onChange={form.setFiles} error={form.filesError} />
           </Section>
         ) : (
-          <GitFields value={form.git} onChange={(change) => form.setGit((now) => ({ ...now, ...change }))} tried={form.tried} />
+          <GitFields value={form.git} project={form.project} onChange={(change) => form.setGit((now) => ({ ...now, ...change }))} tried={form.tried} />
         )}
         <AccessPart value={form.basics} onChange={patch} />
+        <Section title={text.guards} text={text.guardsText}>
+          <GuardPicker of="source" project={form.project} value={form.guards} onChange={form.setGuards} />
+        </Section>
         <div className="grid gap-3 border-t border-line py-4">
           {create.isError && <ErrorNote title={text.createFailed} error={create.error} onRetry={form.submit} />}
           {create.isPending && type === "file" && <Progress share={share} label={busy} />}

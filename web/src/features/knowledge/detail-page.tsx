@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
-import { AppWindow, Bot, CircleStop, RefreshCw, Trash2 } from "lucide-react";
+import { AppWindow, Bot, CircleStop, Pencil, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { Delayed } from "@/components/delayed";
@@ -54,6 +54,13 @@ function Actions({ source, reindex }: ActionsProps) {
         </Button>
       )}
       {can("write") && <GrantLink />}
+      {can("write") && !running && (
+        <Button asChild>
+          <Link to="/knowledge/$sourceId/edit" params={{ sourceId: source.id }}>
+            <Pencil /> {text.edit}
+          </Link>
+        </Button>
+      )}
       {can("write") && running && (
         <Button disabled={cancel.isPending} onClick={() => cancel.mutate()}>
           <CircleStop /> {text.cancel}

@@ -1,14 +1,19 @@
 import { Section } from "@/components/section";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
+import { IntegrationChoice } from "@/features/integrations/integration-choice";
 
 import { text } from "./text";
+
+/** Types of integrations that open repositories, the usual one first. */
+export const REPOSITORY_TYPES: readonly string[] = ["Git", "AzureDevOps"];
 
 export interface GitSettings {
   link: string;
   branch: string;
   include: string;
   exclude: string;
+  setting_id: string | null;
 }
 
 const BRANCH = /^[a-zA-Z0-9][\w./-]*$/;
@@ -29,11 +34,16 @@ export function gitProblems({ link, branch }: GitSettings): { link?: string; bra
 
 interface GitFieldsProps {
   value: GitSettings;
+  project: string;
+  /** Whether this person owns the data source. */
+  own?: boolean;
+  /** Whether it is read with an integration: it can be changed then, not taken away. */
+  signedIn?: boolean;
   onChange: (change: Partial<GitSettings>) => void;
   tried: boolean;
 }
 
-export function GitFields({ value, onChange, tried }: GitFieldsProps) {
+export function GitFields({ value, project, own = true, signedIn = false, onChange, tried }: GitFieldsProps) {
   const problems = tried ? gitProblems(value) : {};
   return (
     <Section title={text.source} text={text.gitHint}>
@@ -42,6 +52,15 @@ export function GitFields({ value, onChange, tried }: GitFieldsProps) {
           <Input {...field} inputMode="url" spellCheck={false} value={value.link} onChange={(event) => onChange({ link: event.target.value })} />
         )}
       </Field>
+      <IntegrationChoice
+        types={REPOSITORY_TYPES}
+        hint={text.integrationHint}
+        none={signedIn ? undefined : text.integrationNone}
+        project={project}
+        own={own}
+        value={value.setting_id}
+        onChange={(setting_id) => onChange({ setting_id })}
+      />
       <Field label={text.branch} required error={problems.branch}>
         {(field) => <Input {...field} spellCheck={false} value={value.branch} onChange={(event) => onChange({ branch: event.target.value })} />}
       </Field>

@@ -2,7 +2,9 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@ta
 
 import { request, upload } from "@/api/client";
 import type { Schemas } from "@/api/schema";
+import { chosenOf, type Guard } from "@/features/guardrails/guards";
 
+import { gitChange, type SourceForm } from "./source-change";
 import { statusOf } from "./status";
 
 export type Source = Schemas["IndexListItem"];
@@ -66,6 +68,7 @@ export interface FileSourceDraft {
   description: string;
   project: string;
   shared: boolean;
+  guards: Guard[];
   files: File[];
 }
 
@@ -74,8 +77,10 @@ export interface GitSourceDraft {
   description: string;
   project: string;
   shared: boolean;
+  guards: Guard[];
   link: string;
   branch: string;
+  setting_id: string | null;
   filesFilter: string;
 }
 
@@ -89,10 +94,10 @@ async function createdId(project: string, name: string): Promise<string | null> 
 export function useCreateFileSource(onProgress: (share: number) => void) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ name, description, project, shared, files }: FileSourceDraft) => {
+    mutationFn: async ({ name, description, project, shared, guards, files }: FileSourceDraft) => {
       const form = new FormData();
       for (const file of files) form.append("files", file);
-      const query = { name, description, project_name: project, project_space_visible: shared };
+      const query = { name, description, project_name: project, project_space_visible: shared, guardrail_assignments: JSON.stringify(guards) };
       await upload("/index/knowledge_base/file", query, form, onProgress);
       return createdId(project, name);
     },
@@ -103,14 +108,44 @@ export function useCreateFileSource(onProgress: (share: number) => void) {
 export function useCreateGitSource() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ project, shared, ...body }: GitSourceDraft) => {
+    mutationFn: async ({ project, shared, guards, ...body }: GitSourceDraft) => {
       await request(`/application/${encodeURIComponent(project)}/index`, {
         method: "POST",
-        json: { ...body, projectSpaceVisible: shared, indexType: "code" },
+        json: { ...body, projectSpaceVisible: shared, guardrail_assignments: guards, indexType: "code" },
       });
       return createdId(project, body.name);
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["sources", "list"] }),
+  });
+}
+
+/** Changes a data source. What is read otherwise than before is indexed anew at once. */
+export function useChangeSource({ project_name, repo_name, index_type, uploaded_files }: SourceDetail) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ before, now }: { before: SourceForm; now: SourceForm }) => {
+      const moved = now.project === project_name ? {} : { new_project_name: now.project };
+      const told = { description: now.description.trim() || repo_name, project_space_visible: now.shared, ...moved };
+      if (index_type === "code") {
+        const change = gitChange(before.git, now.git);
+        const path = `/application/${encodeURIComponent(project_name)}/index/${encodeURIComponent(repo_name)}`;
+        const json = { ...told, ...change, guardrail_assignments: chosenOf(now.guards) };
+        return request(path, { method: "PUT", query: Object.keys(change).length > 0 ? { full_reindex: true } : {}, json });
+      }
+      const form = new FormData();
+      for (const file of now.files) form.append("files", file);
+      const removed = now.kept.length < (uploaded_files ?? []).length;
+      const query = {
+        ...told,
+        project_name,
+        name: repo_name,
+        guardrail_assignments: JSON.stringify(chosenOf(now.guards)),
+        ...(removed ? { uploaded_files: JSON.stringify(now.kept) } : {}),
+      };
+      const body = now.files.length > 0 ? { form } : { json: {} };
+      return request("/index/knowledge_base/file", { method: "PUT", query, ...body });
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ["sources"] }),
   });
 }
 

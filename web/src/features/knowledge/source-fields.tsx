@@ -25,29 +25,33 @@ interface PartProps {
   tried: boolean;
 }
 
+export function AboutField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  return (
+    <Field label={text.about} hint={text.aboutHint}>
+      {(field) => (
+        <Textarea {...field} rows={2} className="min-h-14" maxLength={500} value={value} onChange={(event) => onChange(event.target.value)} />
+      )}
+    </Field>
+  );
+}
+
 export function BasicsPart({ value, onChange, tried }: PartProps) {
   return (
     <Section title={text.what}>
       <Field label={text.name} required hint={text.nameHint} error={tried ? nameProblem(value.name) : undefined}>
         {(field) => <Input {...field} value={value.name} maxLength={50} onChange={(event) => onChange({ name: event.target.value })} />}
       </Field>
-      <Field label={text.about} hint={text.aboutHint}>
-        {(field) => (
-          <Textarea
-            {...field}
-            rows={2}
-            className="min-h-14"
-            maxLength={500}
-            value={value.description}
-            onChange={(event) => onChange({ description: event.target.value })}
-          />
-        )}
-      </Field>
+      <AboutField value={value.description} onChange={(description) => onChange({ description })} />
     </Section>
   );
 }
 
-export function AccessPart({ value, onChange }: Omit<PartProps, "tried">) {
+interface AccessPartProps {
+  value: Pick<Basics, "shared">;
+  onChange: (change: Pick<Basics, "shared">) => void;
+}
+
+export function AccessPart({ value, onChange }: AccessPartProps) {
   const id = useId();
   return (
     <Section title={text.access}>

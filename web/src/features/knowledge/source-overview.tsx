@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { ErrorNote } from "@/components/error-note";
 import { Time } from "@/components/time";
 import { Progress } from "@/components/ui/progress";
 import { ApiError } from "@/api/errors";
+import { usableQuery } from "@/features/integrations/queries";
 import { bytes, count } from "@/lib/format";
 
 import type { SourceDetail } from "./queries";
@@ -29,6 +31,12 @@ function ProgressPanel({ source }: { source: SourceDetail }) {
   );
 }
 
+function IntegrationName({ id }: { id: string }) {
+  const usable = useQuery(usableQuery);
+  if (!usable.data) return null;
+  return usable.data.find((row) => row.id === id)?.alias ?? text.integrationUnseen;
+}
+
 function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   const info = source.processing_info;
   const rows: (readonly [string, ReactNode])[] = [
@@ -37,6 +45,7 @@ function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   ];
   if (info?.total_size_kb) rows.push(["Size", bytes(info.total_size_kb * 1024)]);
   if (source.link) rows.push(["Repository", <span className="break-all">{source.link}</span>]);
+  if (source.link && source.setting_id) rows.push([text.integration, <IntegrationName id={source.setting_id} />]);
   if (source.branch) rows.push(["Branch", source.branch]);
   if (source.files_filter) rows.push(["Patterns", <code className="font-mono text-xs whitespace-pre-wrap">{source.files_filter}</code>]);
   if (info?.unique_extensions?.length) rows.push(["File types", info.unique_extensions.join(", ")]);
@@ -44,6 +53,8 @@ function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   const refined = source.refinement;
   if (refined && !refined.finished && refined.total) rows.push(["Search quality", `Improving in the background, ${(refined.done ?? 0).toLocaleString("en")} of ${count(refined.total, "passage")}`]);
   rows.push(["Project", source.project_name], ["Access", source.project_space_visible ? "Project members" : "Owner and administrators"]);
+  const guards = new Set(source.guardrail_assignments?.map(({ guardrail_name, guardrail_id }) => guardrail_name ?? guardrail_id));
+  if (guards.size > 0) rows.push([text.guards, [...guards].join(", ")]);
   rows.push(["Owner", source.created_by.name]);
   rows.push(["Created", <Time value={source.date} />], ["Updated", <Time value={source.update_date} />]);
   return rows;

@@ -11,6 +11,12 @@ export const modelsQuery = queryOptions({
   staleTime: 30_000,
 });
 
+export const painterModelsQuery = queryOptions({
+  queryKey: ["models", "pictures"],
+  queryFn: ({ signal }) => request<Model[]>("/llm_models/image_generation", { signal }),
+  staleTime: 30_000,
+});
+
 /** Where the models come from and what is wrong with that file; only administrators are told. */
 export const catalogueQuery = queryOptions({
   queryKey: ["models", "catalogue"],
@@ -24,9 +30,17 @@ export function useDefaultModel(): Model | undefined {
   return data?.find((model) => model.default) ?? data?.[0];
 }
 
-/** Whether answers of this model are made up by the built-in mock. Unknown names fall back to the default model. */
-export function useIsMock(baseName: string | null | undefined): boolean {
+/** Tells of which models the answers are made up by the built-in mock. Unknown names fall back to the default model. */
+export function useMocks(): (baseName: string | null | undefined) => boolean {
   const { data } = useQuery(modelsQuery);
-  const model = data?.find((item) => item.base_name === baseName) ?? data?.find((item) => item.default) ?? data?.[0];
-  return model?.is_mock ?? false;
+  return (baseName) => {
+    const model = data?.find((item) => item.base_name === baseName) ?? data?.find((item) => item.default) ?? data?.[0];
+    return model?.is_mock ?? false;
+  };
+}
+
+/** What people call a model; its own name where the catalogue no longer has it. */
+export function useModelLabel(baseName: string | null): string | null {
+  const { data } = useQuery(modelsQuery);
+  return data?.find((item) => item.base_name === baseName)?.label ?? baseName;
 }

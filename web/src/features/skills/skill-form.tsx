@@ -1,16 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Sparkles } from "lucide-react";
 import { useRef, useState } from "react";
 
 import { request } from "@/api/client";
 import { ApiError } from "@/api/errors";
-import type { Schemas } from "@/api/schema";
-import { AskDialog } from "@/components/ask-dialog";
 import { FormFoot } from "@/components/form-foot";
 import { LeaveGuard } from "@/components/leave-guard";
 import { Section } from "@/components/section";
 import { ToggleChips } from "@/components/toggle-chips";
-import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { RadioCards } from "@/components/ui/radio-cards";
@@ -22,6 +18,7 @@ import { MarkdownField } from "./markdown-field";
 import { skillCategoriesQuery, skillLimitsQuery, useSkillMutation, type Skill, type Visibility } from "./queries";
 import { skillProblems, typedName, type SkillForm as Form, type SkillProblems } from "./skill-draft";
 import { text } from "./text";
+import { DraftWithAi, ReviewWithAi, WriteWithAi } from "./with-ai";
 
 interface PartProps {
   form: Form;
@@ -49,41 +46,6 @@ function IdentityPart({ form, patch, problems }: PartProps) {
         )}
       </Field>
     </Section>
-  );
-}
-
-function WriteWithAi({ form, patch }: Pick<PartProps, "form" | "patch">) {
-  const [open, setOpen] = useState(false);
-  const write = useSkillMutation((wish: string) =>
-    request<Schemas["InstructionsDraft"]>("/skills/instructions/generate", {
-      method: "POST",
-      json: { description: wish, existing_instructions: form.content || null, skill_name: form.name || null },
-    }),
-  );
-  const ask = (wish: string) =>
-    write.mutate(wish, {
-      onSuccess: ({ instructions }) => {
-        patch({ content: instructions });
-        setOpen(false);
-      },
-    });
-  return (
-    <>
-      <Button size="sm" look="ghost" className="justify-self-start" onClick={() => setOpen(true)}>
-        <Sparkles /> {form.content.trim() ? text.ai.improve : text.ai.write}
-      </Button>
-      <AskDialog
-        open={open}
-        onOpenChange={setOpen}
-        title={text.ai.title}
-        label={text.ai.label}
-        action={text.ai.action}
-        busy={text.ai.busy}
-        failed={text.ai.failed}
-        mutation={write}
-        onAsk={ask}
-      />
-    </>
   );
 }
 
@@ -170,7 +132,10 @@ export function SkillForm({ id, initial, onSaved }: SkillFormProps) {
         <ServersEditor value={form.mcp_servers} onChange={(mcp_servers) => patch({ mcp_servers })} />
       </Section>
       <AccessPart form={form} patch={patch} problems={problems} />
-      <FormFoot action={id ? text.save : text.createAction} busy={text.saving} mutation={save} failed={text.saveFailed} />
+      <FormFoot action={id ? text.save : text.createAction} busy={text.saving} mutation={save} failed={text.saveFailed}>
+        {id === null && <DraftWithAi patch={patch} />}
+        <ReviewWithAi form={form} patch={patch} />
+      </FormFoot>
       <LeaveGuard dirty={() => !leaving.current && JSON.stringify(form) !== JSON.stringify(initial)} />
     </form>
   );

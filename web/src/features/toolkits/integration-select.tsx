@@ -14,7 +14,8 @@ const AUTOMATIC = "automatic";
 
 interface IntegrationSelectProps {
   label: string;
-  type: string;
+  /** Types that serve, the usual one first. */
+  types: readonly string[];
   project: string;
   /** A tool of the toolkit that is chosen for, to tell what it would find by itself. */
   tool: string;
@@ -35,10 +36,11 @@ function AddLink({ type, project }: { type: string; project: string }) {
 }
 
 /** Which integration a tool works with: found by itself, one's own, or the project's. */
-export function IntegrationSelect({ label, type, project, tool, value, otherwise = "automatic", hint, onChange }: IntegrationSelectProps) {
+export function IntegrationSelect({ label, types, project, tool, value, otherwise = "automatic", hint, onChange }: IntegrationSelectProps) {
   const usable = useQuery(usableQuery);
   const found = useQuery(foundQuery(project));
-  const fitting = (usable.data ?? []).filter((row) => row.credential_type === type && (row.project_name === project || row.is_global || row.id === value));
+  const fitting = (usable.data ?? []).filter((row) => types.includes(row.credential_type) && (row.project_name === project || row.is_global || row.id === value));
+  const [type = ""] = types;
   const alias = found.data?.find(({ tools, alias: named }) => named && tools.includes(tool))?.alias;
   const automatic = otherwise === "inherited" ? text.inherited : alias ? text.automaticNow(alias) : text.automatic;
   const gone = value !== null && usable.isSuccess && !fitting.some(({ id }) => id === value);

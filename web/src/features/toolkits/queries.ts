@@ -8,19 +8,37 @@ export type CatalogueTool = Schemas["CatalogueTool"];
 export type ToolSchema = Schemas["ToolSchema"];
 export type Invoked = Schemas["Invoked"];
 
-/** What a tool takes; null for tools that run only in a conversation. */
-export const toolSchemaQuery = (name: string) =>
+/** The types of integration that serve a tool, the usual one first. */
+export function servingTypes(tool: CatalogueTool): readonly string[] {
+  if (tool.credential_types.length > 0) return tool.credential_types;
+  return tool.credential_type ? [tool.credential_type] : [];
+}
+
+/**
+ * What a tool takes; null for tools that run only in a conversation. Tools of agents are there with the integration that
+ * has their plugin key alone.
+ */
+export const toolSchemaQuery = (name: string, lentBy?: string) =>
   queryOptions({
-    queryKey: ["toolkits", "schema", name],
+    queryKey: ["toolkits", "schema", name, lentBy],
     queryFn: async ({ signal }) => {
       try {
-        return await request<ToolSchema>(`/tools/${encodeURIComponent(name)}/schema`, { signal });
+        return await request<ToolSchema>(`/tools/${encodeURIComponent(name)}/schema`, { signal, query: { setting_id: lentBy } });
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return null;
         throw error;
       }
     },
-    staleTime: 5 * 60_000,
+    staleTime: lentBy ? 0 : 5 * 60_000,
+  });
+
+/** What agents offer now that are connected with the plugin key of an integration. */
+export const pluginToolsQuery = (setting: string) =>
+  queryOptions({
+    queryKey: ["toolkits", "plugin", setting],
+    queryFn: ({ signal }) => request<CatalogueToolkit[]>("/assistants/plugin_tools", { signal, query: { plugin_setting_id: setting } }),
+    staleTime: 0,
+    retry: false,
   });
 
 /** Which integration the tools of each system would find by themselves. */

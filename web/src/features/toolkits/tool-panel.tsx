@@ -6,6 +6,7 @@ import { RowSkeleton } from "@/components/results";
 import { Badge } from "@/components/ui/badge";
 import { IconButton } from "@/components/ui/icon-button";
 import { Sheet } from "@/components/ui/sheet";
+import { useTypeLabel } from "@/features/integrations/queries";
 
 import { EffectBadge } from "./effect-badge";
 import { toolSchemaQuery, type CatalogueTool } from "./queries";
@@ -36,13 +37,16 @@ interface ToolPanelProps {
   project: string;
   /** The integration that the form has for it. */
   integration: string | null;
+  /** The integration whose agents have the tool, where it is one of theirs. */
+  lentBy?: string;
   onClose: () => void;
 }
 
 /** What a tool is and takes, and a place to try it; beside the form, so that nothing typed there is lost. */
-export function ToolPanel({ tool, project, integration, onClose }: ToolPanelProps) {
-  const query = useQuery(toolSchemaQuery(tool.name));
+export function ToolPanel({ tool, project, integration, lentBy, onClose }: ToolPanelProps) {
+  const query = useQuery(toolSchemaQuery(tool.name, lentBy));
   const fields = query.data ? fieldsOf(query.data.json_schema) : [];
+  const labelOf = useTypeLabel();
   const title = tool.label ?? tool.name;
   return (
     <Sheet open onOpenChange={onClose} title={title} side="right">
@@ -51,7 +55,7 @@ export function ToolPanel({ tool, project, integration, onClose }: ToolPanelProp
           <h2 className="text-base font-semibold break-words">{title}</h2>
           <span className="flex flex-wrap gap-1.5">
             <EffectBadge effect={tool.effect} />
-            {tool.credential_type && <Badge>{text.needs(tool.credential_type)}</Badge>}
+            {tool.credential_type && <Badge>{text.needs(labelOf(tool.credential_type))}</Badge>}
           </span>
         </div>
         <IconButton label="Close" onClick={onClose}>

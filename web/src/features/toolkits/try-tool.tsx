@@ -9,15 +9,20 @@ import { Select } from "@/components/ui/select";
 
 import { ArgumentInput } from "./argument-input";
 import { IntegrationSelect } from "./integration-select";
-import { codeSourcesQuery, useInvoke, type CatalogueTool, type Invoked } from "./queries";
+import { codeSourcesQuery, servingTypes, useInvoke, type CatalogueTool, type Invoked } from "./queries";
 import { argumentsOf, initialValues, type ArgumentField } from "./schema-form";
 import { text } from "./text";
+
+const intoView = (node: HTMLElement | null) => {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  node?.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+};
 
 function Outcome({ told }: { told: Invoked }) {
   const status = told.metadata?.["http_status"];
   const failed = Boolean(told.error);
   return (
-    <section aria-label={text.output} className="grid min-w-0 gap-1.5">
+    <section ref={intoView} aria-label={text.output} className="grid min-w-0 gap-1.5">
       <p role="status" className={failed ? "text-[13px] font-medium text-bad" : "text-[13px] font-medium"}>
         {failed ? text.toolFailed : text.output}
         {typeof status === "number" && <span className="font-normal text-fg-muted"> · {text.status(status)}</span>}
@@ -78,7 +83,7 @@ export function TryTool({ tool, fields, project, integration }: TryToolProps) {
       {tool.credential_type && (
         <IntegrationSelect
           label={text.integration}
-          type={tool.credential_type}
+          types={servingTypes(tool)}
           project={project}
           tool={tool.name}
           value={chosen}
@@ -101,8 +106,12 @@ export function TryTool({ tool, fields, project, integration }: TryToolProps) {
       <Button look="primary" className="justify-self-start" disabled={invoke.isPending} onClick={onRun}>
         {invoke.isPending ? text.running : text.run}
       </Button>
-      {invoke.isError && <ErrorNote title={text.runFailed} error={invoke.error} />}
-      {invoke.data && <Outcome told={invoke.data} />}
+      {invoke.isError && (
+        <div key={invoke.submittedAt} ref={intoView}>
+          <ErrorNote title={text.runFailed} error={invoke.error} />
+        </div>
+      )}
+      {invoke.data && <Outcome key={invoke.submittedAt} told={invoke.data} />}
       <Confirm
         open={asking}
         onOpenChange={setAsking}

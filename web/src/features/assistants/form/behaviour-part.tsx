@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { Disclosure } from "@/components/disclosure";
+import { SwitchField } from "@/components/switch-field";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { RadioCards } from "@/components/ui/radio-cards";
 import { Select } from "@/components/ui/select";
-import { modelsQuery } from "@/features/models/queries";
+import { type Model, modelsQuery, painterModelsQuery } from "@/features/models/queries";
 
 import type { AgentMode } from "../draft";
 import { text } from "../form-text";
@@ -13,12 +14,16 @@ import type { PartProps } from "./part";
 import { PromptPreview } from "./prompt-preview";
 import { WriteInstructions } from "./write-instructions";
 
-function useModelOptions(current: string) {
-  const { data: models = [] } = useQuery(modelsQuery);
+function optionsOf(models: Model[], current: string) {
   const options = models.map((model) => ({ value: model.base_name, label: model.label, note: model.default ? "default" : null }));
   const known = models.some((model) => model.base_name === current);
   if (!known && current) options.push({ value: current, label: current, note: "not offered now" });
   return options;
+}
+
+function useModelOptions(current: string) {
+  const { data: models = [] } = useQuery(modelsQuery);
+  return optionsOf(models, current);
 }
 
 function ModelFields({ form, patch, problems }: PartProps) {
@@ -85,6 +90,36 @@ function ModeFields({ form, patch, problems }: PartProps) {
   );
 }
 
+/** An option of a select cannot be empty. */
+const FIRST = ":first";
+
+function PictureFields({ form, patch }: PartProps) {
+  const { data: painters } = useQuery(painterModelsQuery);
+  const options = [{ value: FIRST, label: text.firstPictureModel, note: null }, ...optionsOf(painters ?? [], form.image_generation_model)];
+  return (
+    <>
+      <SwitchField
+        label={text.pictures}
+        hint={painters?.length === 0 ? text.picturesImpossible : text.picturesHint}
+        checked={form.enable_image_generation}
+        onChange={(enable_image_generation) => patch({ enable_image_generation })}
+      />
+      {form.enable_image_generation && (
+        <Field label={text.pictureModel}>
+          {(field) => (
+            <Select
+              id={field.id}
+              value={form.image_generation_model || FIRST}
+              onChange={(value) => patch({ image_generation_model: value === FIRST ? "" : value })}
+              options={options}
+            />
+          )}
+        </Field>
+      )}
+    </>
+  );
+}
+
 export function BehaviourPart({ id, ...props }: PartProps & { id: string | null }) {
   const { form, patch, problems } = props;
   return (
@@ -108,6 +143,7 @@ export function BehaviourPart({ id, ...props }: PartProps & { id: string | null 
       </div>
       <ModelFields {...props} />
       <ModeFields {...props} />
+      <PictureFields {...props} />
     </>
   );
 }

@@ -47,7 +47,7 @@ export function IdentityPart(props: PartProps) {
         hint={text.projectHint}
         error={problems.project}
         value={form.project}
-        onChange={(project) => patch({ project, context: [] })}
+        onChange={(project) => patch({ project, context: [], guards: [] })}
       />
       <Disclosure label={text.more} open={Boolean(problems.slug ?? problems.categories)}>
         <Categories {...props} />

@@ -1,5 +1,5 @@
 import type { Setting } from "@/features/integrations/queries";
-import type { CatalogueToolkit } from "@/features/toolkits/queries";
+import { servingTypes, type CatalogueToolkit } from "@/features/toolkits/queries";
 
 import type { ToolKit } from "../draft";
 
@@ -23,10 +23,11 @@ export function connected(chosen: readonly ToolKit[], toolkit: string, tool: str
   });
 }
 
-/** The type of integration that all of a toolkit's tools need, if one choice can serve them all. */
-export function sharedType(kit: CatalogueToolkit): string | null {
-  const [first] = kit.tools;
-  return kit.settings_config ? (first?.credential_type ?? null) : null;
+/** The types of integration that all of a toolkit's tools need, if one choice can serve them all. */
+export function sharedTypes(kit: CatalogueToolkit): readonly string[] | null {
+  if (!kit.settings_config) return null;
+  const types = new Set(kit.tools.flatMap(servingTypes));
+  return types.size > 0 ? [...types] : null;
 }
 
 /** The toolkits of which something fits the search: all of its tools when its own name does. */

@@ -1,11 +1,11 @@
 import { Disclosure } from "@/components/disclosure";
 import type { Setting } from "@/features/integrations/queries";
 import { IntegrationSelect } from "@/features/toolkits/integration-select";
-import type { CatalogueToolkit } from "@/features/toolkits/queries";
+import { servingTypes, type CatalogueToolkit } from "@/features/toolkits/queries";
 import { text } from "@/features/toolkits/text";
 
 import type { ToolKit } from "../draft";
-import { sharedType } from "./toolkit-choice";
+import { sharedTypes } from "./toolkit-choice";
 
 interface ToolkitIntegrationsProps {
   kit: CatalogueToolkit;
@@ -16,17 +16,17 @@ interface ToolkitIntegrationsProps {
 
 /** With whose account the chosen tools of a toolkit work: one choice for all where they need the same, else one for each. */
 export function ToolkitIntegrations({ kit, chosen, project, onChoose }: ToolkitIntegrationsProps) {
-  const shared = sharedType(kit);
+  const shared = sharedTypes(kit);
   const tools = chosen.tools.flatMap((own) => {
     const offered = kit.tools.find(({ name }) => name === own.name);
-    return offered?.credential_type ? [{ own, type: offered.credential_type, label: offered.label ?? offered.name }] : [];
+    return offered?.credential_type ? [{ own, types: servingTypes(offered), label: offered.label ?? offered.name }] : [];
   });
   if (tools.length === 0) return null;
-  const single = tools.map(({ own, type, label }) => (
+  const single = tools.map(({ own, types, label }) => (
     <IntegrationSelect
       key={own.name}
       label={text.integrationOf(label)}
-      type={type}
+      types={types}
       project={project}
       tool={own.name}
       value={own.settings?.id ?? null}
@@ -40,7 +40,7 @@ export function ToolkitIntegrations({ kit, chosen, project, onChoose }: ToolkitI
         <IntegrationSelect
           label={text.integrationOf(kit.label ?? kit.toolkit)}
           hint={text.integrationHint}
-          type={shared}
+          types={shared}
           project={project}
           tool={tools[0]?.own.name ?? ""}
           value={chosen.settings?.id ?? null}

@@ -6,6 +6,7 @@ import { SearchInput } from "@/components/search-input";
 import { Badge } from "@/components/ui/badge";
 import { Checkbox } from "@/components/ui/checkbox";
 import { IconButton } from "@/components/ui/icon-button";
+import { useTypeLabel } from "@/features/integrations/queries";
 import { EffectBadge } from "@/features/toolkits/effect-badge";
 import type { CatalogueTool, CatalogueToolkit } from "@/features/toolkits/queries";
 import { text } from "@/features/toolkits/text";
@@ -13,6 +14,8 @@ import { ToolPanel } from "@/features/toolkits/tool-panel";
 
 import type { ToolKit } from "../draft";
 import { toolkitsQuery } from "../queries";
+import { PLUGIN } from "./plugin-choice";
+import { PluginKit } from "./plugin-kit";
 import { connected, found, toggled } from "./toolkit-choice";
 import { ToolkitIntegrations } from "./toolkit-integrations";
 
@@ -25,6 +28,7 @@ interface ToolRowProps {
 
 function ToolRow({ tool, checked, onToggle, onOpen }: ToolRowProps) {
   const id = useId();
+  const labelOf = useTypeLabel();
   const about = tool.user_description ?? tool.description;
   const label = tool.label ?? tool.name;
   return (
@@ -36,7 +40,7 @@ function ToolRow({ tool, checked, onToggle, onOpen }: ToolRowProps) {
       </label>
       <span className="flex flex-wrap justify-end gap-1 py-0.5">
         <EffectBadge effect={tool.effect} />
-        {tool.credential_type && <Badge className="hidden sm:inline-flex">{text.needs(tool.credential_type)}</Badge>}
+        {tool.credential_type && <Badge className="hidden sm:inline-flex">{text.needs(labelOf(tool.credential_type))}</Badge>}
       </span>
       <IconButton label={text.about(label)} onClick={onOpen}>
         <Info />
@@ -106,10 +110,10 @@ interface ToolkitPickerProps {
 export function ToolkitPicker({ label, project, value, onChange }: ToolkitPickerProps) {
   const { data = [] } = useQuery(toolkitsQuery);
   const [search, setSearch] = useState("");
-  const [open, setOpen] = useState<{ tool: CatalogueTool; integration: string | null } | null>(null);
+  const [open, setOpen] = useState<{ tool: CatalogueTool; integration: string | null; lentBy?: string } | null>(null);
   const gone = value.filter(({ toolkit }) => !data.some((kit) => kit.toolkit === toolkit));
   // Of what is gone only the name is known: not what it did.
-  const kits: CatalogueToolkit[] = [...data, ...gone.map((kit) => ({ ...kit, tools: kit.tools.map((tool) => ({ ...tool, effect: "reads" as const, in_repository: false })) }))];
+  const kits: CatalogueToolkit[] = [...data, ...gone.map((kit) => ({ ...kit, tools: kit.tools.map((tool) => ({ ...tool, effect: "reads" as const, in_repository: false, credential_types: [] })) }))];
   if (kits.length === 0) return null;
   const shown = found(kits, search);
   return (
@@ -118,7 +122,17 @@ export function ToolkitPicker({ label, project, value, onChange }: ToolkitPicker
       <SearchInput label={text.searchTools} value={search} onChange={setSearch} />
       <div className="max-h-120 overflow-y-auto rounded-lg border border-line">
         {shown.length === 0 && <p className="px-3 py-6 text-center text-[13px] text-fg-muted">{text.noTools}</p>}
-        {shown.map((kit) => (
+        {shown.map((kit) =>
+          kit.toolkit === PLUGIN ? (
+            <PluginKit
+              key={kit.toolkit}
+              kit={kit}
+              project={project}
+              value={value}
+              onChange={onChange}
+              onOpen={(tool, integration) => setOpen({ tool, integration, lentBy: integration })}
+            />
+          ) : (
           <Kit
             key={kit.toolkit}
             kit={kit}
@@ -129,9 +143,10 @@ export function ToolkitPicker({ label, project, value, onChange }: ToolkitPicker
             onChange={onChange}
             onOpen={(tool, integration) => setOpen({ tool, integration })}
           />
-        ))}
+          ),
+        )}
       </div>
-      {open && <ToolPanel tool={open.tool} project={project} integration={open.integration} onClose={() => setOpen(null)} />}
+      {open && <ToolPanel {...open} project={project} onClose={() => setOpen(null)} />}
     </div>
   );
 }

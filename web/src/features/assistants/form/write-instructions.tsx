@@ -1,39 +1,20 @@
-import { Sparkles } from "lucide-react";
-import { useState } from "react";
-
-import { AskDialog } from "@/components/ask-dialog";
-import { Button } from "@/components/ui/button";
+import { AskButton } from "@/components/ask-button";
 
 import { useGeneratePrompt } from "../drafting";
 import { text } from "../form-text";
 
 /** Has the instructions written, or improved, by a model. */
 export function WriteInstructions({ value, onWritten }: { value: string; onWritten: (instructions: string) => void }) {
-  const [open, setOpen] = useState(false);
-  const write = useGeneratePrompt();
-  const ask = (wish: string) =>
-    write.mutate(value.trim() ? { text: wish, system_prompt: value } : { text: wish }, {
-      onSuccess: (draft) => {
-        onWritten(draft.system_prompt);
-        setOpen(false);
-      },
-    });
+  const { ai } = text;
+  const isThere = value.trim() !== "";
   return (
-    <>
-      <Button size="sm" look="ghost" onClick={() => setOpen(true)}>
-        <Sparkles /> {value.trim() ? text.ai.improve : text.ai.write}
-      </Button>
-      <AskDialog
-        open={open}
-        onOpenChange={setOpen}
-        title={text.ai.promptTitle}
-        label={text.ai.promptLabel}
-        action={text.ai.promptAction}
-        busy={text.ai.drafting}
-        failed={text.ai.draftFailed}
-        mutation={write}
-        onAsk={ask}
-      />
-    </>
+    <AskButton
+      quiet
+      label={isThere ? ai.improve : ai.write}
+      said={{ title: ai.promptTitle, label: ai.promptLabel, action: ai.promptAction, busy: ai.drafting, failed: ai.draftFailed }}
+      mutation={useGeneratePrompt()}
+      question={(wish) => (isThere ? { text: wish, system_prompt: value } : { text: wish })}
+      onWritten={(draft) => onWritten(draft.system_prompt)}
+    />
   );
 }
