@@ -15,7 +15,10 @@ PARTS = {
     "retrieval": "benchmarks.retrieval",
     "lists": "benchmarks.lists",
     "team": "benchmarks.team",
+    "tools": "benchmarks.tools",
+    "plugins": "benchmarks.plugins",
     "tokens": "benchmarks.token_verification",
+    "operations": "benchmarks.operations",
 }
 """Each module has `measure() -> list[harness.Row]`."""
 

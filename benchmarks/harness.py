@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, environment_for
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, BROKER_SECRET, environment_for
 
 from codemie.embedded.nats import EmbeddedNats
 from codemie.embedded.postgres import EmbeddedPostgres
@@ -143,7 +143,7 @@ def storage() -> Iterator[tuple[str, str, Path]]:
         database_url = postgres.start()
         stack.callback(postgres.stop)
         migrate(database_url)
-        nats = EmbeddedNats(folder / "nats")
+        nats = EmbeddedNats(folder / "nats", BROKER_SECRET)
         nats_url = nats.start()
         stack.callback(nats.stop)
         (folder / "home").mkdir()
@@ -151,13 +151,15 @@ def storage() -> Iterator[tuple[str, str, Path]]:
 
 
 @contextmanager
-def serving(model_url: str, **extra: str) -> Iterator[BenchPlatform]:
-    """The API in a process of its own, its models at `model_url`."""
+def serving(
+    model_url: str, *, program: tuple[str, ...] = ("-m", "codemie.cli", "serve"), **extra: str
+) -> Iterator[BenchPlatform]:
+    """The API in a process of its own, its models at `model_url`; `program` is what runs it."""
     with storage() as (database_url, nats_url, home):
         (home / "models.yaml").write_text(STUB_MODELS.format(url=model_url))
         environment = environment_for(home, database_url, nats_url, **extra)
         url = f"http://127.0.0.1:{environment['CODEMIE_PORT']}"
-        with process("-m", "codemie.cli", "serve", environment=environment) as running:
+        with process(*program, environment=environment) as running:
             wait_until_ready(f"{url}/health/ready", running)
             login = {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD}
             token = post(f"{url}/v1/local-auth/login", login)["access_token"]

@@ -63,8 +63,11 @@ def measure() -> list[Row]:
 
 def _row(megabytes: int, *, first: bool) -> Row:
     # A platform for each: the worker would go on with better vectors for the source before.
-    extra = {"CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true"}
-    with harness.stub() as model_url, harness.serving(model_url, **extra) as platform:
+    allowed = "true"
+    with (
+        harness.stub() as model_url,
+        harness.serving(model_url, CODEMIE_KNOWLEDGE_GIT_FILE_URLS=allowed) as platform,
+    ):
         with _repository(megabytes) as link:
             source_id, run = _index(platform, link)
         url = platform.environment["CODEMIE_DATABASE_URL"]
