@@ -6,7 +6,7 @@
 #   make bench   measure; ONLY=chat measures one part
 #   make docs    build the documentation into site/
 #   make pictures   take the pictures of the documentation anew, in the tests that show what they show
-#   make components   download the real Keycloak and oauth2-proxy that some tests use; starts nothing
+#   make components   download the real Keycloak and oauth2-proxy, and Helm, that some tests use; starts nothing
 
 SHELL := /bin/sh
 .SUFFIXES:
@@ -56,7 +56,7 @@ components:
 
 .PHONY: pictures
 pictures: .venv/.ready-dev web-build
-	CODEMIE_PICTURES=1 PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest -q tests/browser -k "template_is_given or written_attached or told_how or from_a_template or side_by_side"
+	CODEMIE_PICTURES=1 PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest -q tests/browser -k "template_is_given or written_attached or told_how or from_a_template or side_by_side or three_systems"
 
 .PHONY: docs
 docs: .venv/.ready-docs

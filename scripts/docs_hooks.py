@@ -1,7 +1,9 @@
-"""Pages that MkDocs gets from the code itself: settings, command line, HTTP API. Nothing is written to docs/."""
+"""Pages that MkDocs gets from the code itself: settings, commands, HTTP API, checks. Nothing is written to docs/."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,6 +17,10 @@ from codemie.identity.route_rules import ROUTES
 from codemie.kernel.settings import Section, env_name
 from codemie.settings import SECTIONS, load_settings
 
+# MkDocs loads this file by its path, and looks nowhere for what lies beside it.
+sys.path.insert(0, str(Path(__file__).parent))
+from checks_page import checks_page, faults_page
+
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages; MkDocs calls this by its name."""
@@ -23,6 +29,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/cli.md": command_line_page,
         "reference/api.md": api_page,
         "reference/access.md": access_page,
+        "reference/checks.md": checks_page,
+        "reference/faults.md": faults_page,
     }
     for path, build in pages.items():
         files.append(File.generated(config, path, content=build()))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import ssl
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -18,12 +19,18 @@ import uvicorn
 
 from codemie.app import Resources, create_app
 from codemie.settings import Settings, load_settings
+from tests import kept_log
 
 ADMIN_EMAIL = "admin@codemie.test"
 ADMIN_PASSWORD = "a-long-test-passphrase"
 # Platforms that share a database must share the key that its secrets are sealed with.
 MASTER_KEY = "dGVzdHMgb25seTogbm90IGEgc2VjcmV0LCAzMiBieXQ="
+# Every NATS server of the tests knows it, so every platform of the tests finds its logins there.
+BROKER_SECRET = "tests-only-not-a-secret-of-anybody"
 FAKE_MCP_PROGRAM = Path(__file__).parent / "fakes" / "mcp_tools.py"
+
+# To read the certificates of the world anew takes each client 25 ms of the processor, and nobody here needs them.
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 ResultT = TypeVar("ResultT")
 
@@ -74,7 +81,7 @@ class Platform:
     def client(self, token: str | None = None, **options: Any) -> httpx2.AsyncClient:
         """An HTTP client of it, signed in with `token`."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=60, **options)
+        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=60, verify=NO_CERTIFICATES, **options)
 
     async def login(self, email: str, password: str) -> str:
         """An access token by password."""
@@ -91,12 +98,15 @@ def environment_for(home: Path, database_url: str, nats_url: str, **extra: str) 
         "CODEMIE_PORT": str(free_port()),
         "CODEMIE_DATABASE_URL": database_url,
         "CODEMIE_NATS_URL": nats_url,
+        "CODEMIE_PLUGINS_BROKER_SECRET": BROKER_SECRET,
         "CODEMIE_MASTER_KEY": MASTER_KEY,
         "CODEMIE_ADMIN_EMAIL": ADMIN_EMAIL,
         "CODEMIE_ADMIN_PASSWORD": ADMIN_PASSWORD,
         "CODEMIE_LOG_LEVEL": "WARNING",
         # Repositories of tests lie on this machine's disk.
         "CODEMIE_KNOWLEDGE_GIT_FILE_URLS": "true",
+        # So are those of fake Git servers; by its number the address stays refused.
+        "CODEMIE_KNOWLEDGE_EGRESS_ALLOW": "localhost",
         # Tests ask more in a minute than a person would.
         "CODEMIE_CONVERSATIONS_TURNS_PER_MINUTE": "0",
         "CODEMIE_CONVERSATIONS_UPLOADS_PER_MINUTE": "0",
@@ -127,6 +137,7 @@ async def serving(environment: dict[str, str]) -> AsyncGenerator[Platform]:
     """The API on its port, in this event loop, until the block ends."""
     settings = load_settings(environment)[0]
     app = create_app(settings)
+    kept_log.attach()
     config = uvicorn.Config(
         app,
         host="127.0.0.1",

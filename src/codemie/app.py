@@ -44,6 +44,7 @@ from codemie.conversations import completions_endpoints as completions
 from codemie.conversations import endpoints as conversations
 from codemie.conversations import export_endpoints as exports
 from codemie.conversations import feedback_endpoints as feedback
+from codemie.conversations import ide_endpoints as editors
 from codemie.conversations import live_endpoints as live
 from codemie.conversations import mcp_endpoints as mcp_server
 from codemie.conversations import sharing_endpoints as sharing
@@ -57,6 +58,7 @@ from codemie.identity import endpoints as identity
 from codemie.identity.runtime import Identity
 from codemie.identity.runtime import open_runtime as open_identity
 from codemie.integrations import endpoints as integrations
+from codemie.integrations.moving import when_copied, when_moved
 from codemie.integrations.runtime import IntegrationsRuntime
 from codemie.integrations.runtime import open_runtime as open_integrations
 from codemie.kernel import health
@@ -72,6 +74,7 @@ from codemie.kernel.telemetry import configure_logging, configure_tracing
 from codemie.knowledge import callback_endpoints as callbacks
 from codemie.knowledge import endpoints as knowledge
 from codemie.knowledge import grants_endpoints as grants
+from codemie.knowledge.repository import let_go as sources_let_go
 from codemie.knowledge.repository import names_in as sources_of
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.runtime import open_runtime as open_knowledge
@@ -86,8 +89,15 @@ from codemie.models.runtime import ModelsRuntime
 from codemie.models.runtime import open_runtime as open_models
 from codemie.operations import endpoints as operations
 from codemie.operations.client_metrics import ClientMetrics
+from codemie.operations.health import SelfExamination
 from codemie.operations.runtime import open_client_metrics
-from codemie.settings import Settings, load_settings, missing_servers
+from codemie.plugins import keys_endpoints as plugin_keys
+from codemie.plugins import rights_repository as plugin_rights
+from codemie.plugins import transport_endpoints as plugin_transport
+from codemie.plugins.listener import listening
+from codemie.plugins.runtime import PluginsRuntime
+from codemie.plugins.runtime import open_runtime as open_plugins
+from codemie.settings import Settings, load_settings, missing_servers, reread
 from codemie.skills import endpoints as skills
 from codemie.skills import event_endpoints as skill_events
 from codemie.skills.runtime import SkillsRuntime
@@ -106,12 +116,14 @@ from codemie.workspaces.runtime import open_runtime as open_workspaces
 ROUTERS = tuple(
     module.router
     for module in (
-        *(chat, completions, a2a, health, identity, configuration, models, mock, speech),
+        *(chat, completions, a2a),
+        *(attachments, sharing, administration, workspaces, live, exports, conversations),
+        *(health, identity, configuration, models, mock, speech, editors),
         *(callbacks, knowledge, grants, guardrails),
-        *(integrations, toolkits, feedback, mcp, mcp_auth, mcp_server),
+        *(integrations, plugin_keys, toolkits, feedback, mcp, mcp_auth, mcp_server),
         *(skill_events, skills, categories, marketplace, personal, versions),
         *(drafting, exchange, teaching, trials, retirement, reindexing, setup, usage, assistants),
-        *(attachments, sharing, administration, workspaces, live, exports, conversations, operations),
+        *(plugin_transport, operations),
     )
 )
 
@@ -130,6 +142,7 @@ class Resources:
     speech: Speech
     knowledge: Knowledge
     mcp: McpRuntime
+    plugins: PluginsRuntime
     skills: SkillsRuntime
     toolkits: ToolkitsRuntime
     assistants: AssistantsRuntime
@@ -137,6 +150,7 @@ class Resources:
     conversations: ConversationsRuntime
     mcp_server: McpServing
     client_metrics: ClientMetrics
+    self_examination: SelfExamination
     guarded_entities: Entities
 
 
@@ -171,15 +185,17 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
         rooms = await stack.enter_async_context(open_workspaces(settings, database, LentFiles(files)))
         identity_room = await stack.enter_async_context(open_identity(*shared))
         configured = await stack.enter_async_context(open_configuration(*shared))
+        credentials = await stack.enter_async_context(open_integrations(*shared))
         yield Resources(
             *shared,
             identity=identity_room,
             configuration=configured,
             models=await stack.enter_async_context(open_models(*shared)),
-            integrations=await stack.enter_async_context(open_integrations(*shared)),
+            integrations=credentials,
             speech=await stack.enter_async_context(open_speech(*shared)),
-            knowledge=await stack.enter_async_context(open_knowledge(*shared)),
+            knowledge=await stack.enter_async_context(open_knowledge(*shared, credentials.vault)),
             mcp=await stack.enter_async_context(open_mcp(*shared, configured)),
+            plugins=await stack.enter_async_context(open_plugins(*shared, credentials)),
             skills=await stack.enter_async_context(open_skills(*shared)),
             toolkits=await stack.enter_async_context(open_toolkits(*shared)),
             assistants=await stack.enter_async_context(open_assistants(*shared)),
@@ -187,6 +203,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             conversations=await stack.enter_async_context(open_conversations(*shared, files, rooms)),
             mcp_server=await stack.enter_async_context(mcp_server.open_serving()),
             client_metrics=open_client_metrics(settings.operations),
+            self_examination=SelfExamination(settings, reread),
             guarded_entities={"assistant": assistants_of, "knowledgebase": sources_of},
         )
 
@@ -219,6 +236,8 @@ def create_app(settings: Settings | None = None) -> RequestContext:
     settings = settings or load_settings()[0]
     configure_logging(settings.kernel)
     configure_tracing(settings.kernel, "codemie-api", __version__)
+    when_moved(sources_let_go)
+    when_copied(plugin_rights.copy)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -226,7 +245,9 @@ def create_app(settings: Settings | None = None) -> RequestContext:
             app.state.resources = opened
             # Takes seconds; in a thread now, so that the first chat with tools does not wait for it.
             warming = asyncio.create_task(asyncio.to_thread(import_module, "codemie.agents.reasoning"))
-            yield
+            plugins = opened.plugins
+            async with listening(settings.plugins, plugins.bridge, plugins.bridged):
+                yield
             await warming
 
     app = FastAPI(
@@ -256,6 +277,14 @@ def create_app(settings: Settings | None = None) -> RequestContext:
     if web := web_directory(settings):
         app.frontend("/", directory=web, fallback="index.html")
     return RequestContext(app, prefix=settings.kernel.api_root_path, max_body_bytes=settings.kernel.max_request_bytes)
+
+
+async def send_agents_away(api: RequestContext) -> None:
+    """Before the server closes its connections: agents that are not told come back only after minutes."""
+    opened = getattr(api.app.state, "resources", None) if isinstance(api.app, FastAPI) else None
+    resources: Resources | None = opened
+    if resources is not None and resources.plugins.bridge is not None:
+        await resources.plugins.bridge.farewell()
 
 
 def web_directory(settings: Settings) -> Path | None:

@@ -6,6 +6,7 @@ Light on purpose: the command line reads settings long before it loads a room.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from codemie.knowledge.settings import KnowledgeSettings
 from codemie.mcp.settings import McpSettings
 from codemie.models.settings import ModelsSettings
 from codemie.operations.settings import OperationsSettings
+from codemie.plugins.settings import PluginsSettings
 from codemie.skills.settings import SkillsSettings
 from codemie.speech.settings import SpeechSettings
 from codemie.toolkits.settings import ToolkitsSettings
@@ -35,6 +37,19 @@ from codemie.workspaces.settings import WorkspacesSettings
 
 FILE_VARIABLE = "CODEMIE_CONFIG"
 FILE_NAME = "codemie.yaml"
+# Read outside the settings: by the worker, by tests and by the tools around the platform.
+_OTHER_VARIABLES = frozenset(
+    {
+        FILE_VARIABLE,
+        "CODEMIE_SUPERVISOR_PIPE",
+        "CODEMIE_EXECUTOR",
+        "CODEMIE_REQUIRE_COMPONENTS",
+        "CODEMIE_REQUIRE_KEYCLOAK",
+        "CODEMIE_URL",
+        "CODEMIE_CHROMIUM",
+        "CODEMIE_TOKEN",
+    }
+)
 _SERVERS = {"database_url": "database", "nats_url": "message bus"}
 
 SECTIONS: dict[str, type[Section]] = {
@@ -50,6 +65,7 @@ SECTIONS: dict[str, type[Section]] = {
     "toolkits": ToolkitsSettings,
     "assistants": AssistantsSettings,
     "mcp": McpSettings,
+    "plugins": PluginsSettings,
     "conversations": ConversationsSettings,
     "workspaces": WorkspacesSettings,
     "operations": OperationsSettings,
@@ -72,6 +88,7 @@ class Settings:
     toolkits: ToolkitsSettings
     assistants: AssistantsSettings
     mcp: McpSettings
+    plugins: PluginsSettings
     conversations: ConversationsSettings
     workspaces: WorkspacesSettings
     operations: OperationsSettings
@@ -97,6 +114,27 @@ def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Setting
         sections[room], origins = load_section(model, room, variables, document)
         provenance += origins
     return Settings(**sections), provenance
+
+
+def reread() -> list[str]:
+    """Read the settings as a process that starts now would, and give a line for each variable that sets nothing.
+
+    Raises:
+        ConfigurationError: they cannot be used.
+    """
+    return unknown_variables(os.environ, load_settings()[1])
+
+
+def unknown_variables(environment: Mapping[str, str], provenance: list[Provenance]) -> list[str]:
+    """A line for each `CODEMIE_…` variable that sets nothing, with the name that was probably meant."""
+    known = {row.env for row in provenance} | _OTHER_VARIABLES
+    strangers = sorted(name for name in environment if name.startswith("CODEMIE_") and name not in known)
+    return [_unknown(name, known) for name in strangers]
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"The variable {name} sets nothing." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def settings_file(environment: Mapping[str, str]) -> Path:

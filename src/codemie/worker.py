@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from codemie import __version__
 from codemie.app import Resources, open_resources
-from codemie.kernel import row_security
+from codemie.kernel import pulse, row_security
 from codemie.kernel.durable import dbos_config
 from codemie.kernel.executors import Executor
 from codemie.kernel.telemetry import configure_logging, configure_tracing, get_logger
@@ -25,13 +25,16 @@ log = get_logger(__name__)
 # All versions of one release line share work, so that a rolling upgrade leaves nothing behind.
 DURABLE_VERSION = "1"
 
+# In the home folder; its age tells whoever runs workers in containers that this one lives.
+PULSE_FILE = "worker.pulse"
+
 
 @asynccontextmanager
 async def running(settings: Settings, executor_id: str | None = None) -> AsyncGenerator[Resources]:
     """A worker that takes work while the block runs, on the current event loop."""
     from dbos import DBOS
 
-    from codemie.conversations import housekeeping
+    from codemie.conversations import housekeeping, settling
     from codemie.identity import spend_schedule
     from codemie.knowledge import indexing
 
@@ -46,16 +49,24 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
         housekeeping.register(opened)
         spend_schedule.register(opened)
         DBOS.launch()
-        watching = asyncio.create_task(executor.watch(_recover))
-        watching.add_done_callback(_report_end_of_watch)
+        watching = [
+            asyncio.create_task(executor.watch(_recover)),
+            asyncio.create_task(settling.watch(opened.database)),
+        ]
+        for watch in watching:
+            watch.add_done_callback(_report_end_of_watch)
         try:
             await indexing.register_queues(settings.knowledge.concurrent_sources)
             await housekeeping.schedule(settings.conversations.housekeeping_cron)
             await spend_schedule.schedule(settings.identity.spend_tracking_cron)
+            # From now on: who finds the file may rely on a worker that takes work.
+            watching.append(asyncio.create_task(pulse.keep(kernel.home / PULSE_FILE)))
+            watching[-1].add_done_callback(_report_end_of_watch)
             log.info("worker_ready", executor=executor.name)
             yield opened
         finally:
-            watching.cancel()
+            for watch in watching:
+                watch.cancel()
             await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
             # Last, so that nobody takes work over that is still being put down.
             await executor.close()
@@ -63,8 +74,8 @@ async def running(settings: Settings, executor_id: str | None = None) -> AsyncGe
 
 def _report_end_of_watch(watching: "asyncio.Task[None]") -> None:
     if not watching.cancelled() and (error := watching.exception()):
-        # Nobody else would notice that dead workers are no longer looked after here.
-        log.error("executor_watch_ended", exc_info=error)
+        # Nobody else would notice that what dead processes left is no longer looked after here.
+        log.error("watch_ended", exc_info=error)
 
 
 async def _recover(executor: str) -> None:

@@ -10,7 +10,16 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, FunctionModel
 
 from codemie.agents import loop, reasoning
-from codemie.agents.events import AgentEvent, Completed, Failed, ModelFinished, TextDelta, ToolFinished, ToolStarted
+from codemie.agents.events import (
+    AgentEvent,
+    Completed,
+    Failed,
+    ModelFinished,
+    Paused,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
 from codemie.agents.request import AgentRun, Turn
 from codemie.agents.settings import AgentsSettings
 from codemie.kernel.errors import AccessDenied
@@ -118,6 +127,15 @@ async def test_a_failing_tool_is_told_to_the_model_which_goes_on(play: Any, work
     assert finished.failure.code == code
     assert told in finished.text
     assert isinstance(events[-1], Completed)
+
+
+@pytest.mark.parametrize(("asks", "can_pause"), [(True, True), (True, False), (False, True)])
+async def test_a_tool_may_ask_for_a_person_although_nobody_else_does(play: Any, asks: bool, can_pause: bool) -> None:  # noqa: FBT001 - cases
+    seen: list[Any] = []
+    wary = tool("look", seen.append, asks=lambda arguments: asks and arguments["query"] == "x")
+    events = await play(calls_then_answers, wary, approval="never", can_pause=can_pause)
+    assert isinstance(events[-1], Paused if asks and can_pause else Completed)
+    assert bool(seen) is not asks, "neither before a person agreed, nor where nobody can be asked"
 
 
 @pytest.mark.parametrize("arguments", ['{"query": ', '{"query": 7}', "{}", "[1]"])

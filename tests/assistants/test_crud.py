@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from codemie.assistants.composition import keeper_of
 from codemie.assistants.tables import Assistant, AssistantVersion
@@ -197,6 +198,33 @@ async def test_remote_agents_take_their_description_from_the_card(team: Team) ->
     assert (assistant["type"], assistant["description"], assistant["system_prompt"]) == ("A2A", "Elsewhere", "")
 
 
+@pytest.mark.parametrize("kind", ["bedrock_agent", "bedrock_agentcore_runtime", "A2A"])
+async def test_what_could_not_answer_is_not_saved(team: Team, database: Database, kind: str) -> None:
+    body = {"name": "No one", "project": team.project, "system_prompt": "", "llm_model_type": "mock-chat"}
+    refused = await team.owner.post("/v1/assistants", json={**body, "type": kind})
+    local = await create(team.owner, team.project)
+    changed = await team.owner.put(f"/v1/assistants/{local}", json={"name": "No one", "type": kind})
+    assert [refused.status_code, changed.status_code] == [400, 400]
+    assert refused.json()["error"]["message"] == "Failed to save assistant"
+    assert changed.json()["error"]["message"] == "Failed to update assistant"
+    assert kind in refused.json()["error"]["details"]
+    assert (await shown(team.owner, local))["type"] == "codemie"
+
+    # One that is there from before says so too, instead of letting a model of this server answer.
+    async with database.session() as session:
+        await session.execute(update(Assistant).where(Assistant.id == local).values(type=kind))
+    asked = await team.owner.post(f"/v1/assistants/{local}/model", json={"text": "Hi"})
+    assert asked.status_code == 400
+    assert kind in asked.json()["error"]["details"]
+    renamed = await team.owner.put(f"/v1/assistants/{local}", json={"name": "Renamed"})
+    assert renamed.status_code == (200 if kind == "A2A" else 401), renamed.text
+
+
+async def test_features_nobody_chose_are_told_as_they_are(team: Team) -> None:
+    assistant = await shown(team.owner, await create(team.owner, team.project))
+    assert assistant["interactive_features"] == {"action_buttons": False, "choice": False, "short_forms": False}
+
+
 async def test_unknown_data_sources_are_dropped(team: Team) -> None:
     wanted = [{"context_type": "code", "name": "nothing-of-that-name"}]
     assistant = await shown(team.owner, await create(team.owner, team.project, context=wanted))
@@ -271,7 +299,7 @@ async def test_tools_keep_their_integration_but_not_its_secret(team: Team) -> No
     }
     tools = [{"name": "generic_jira_tool", "settings_config": True, "settings": settings}]
     toolkits = [{"toolkit": "Project Management", "tools": tools, "label": "", "settings_config": False}]
-    assistant_id = await create(team.owner, team.project, toolkits=toolkits)
+    assistant_id = await create(team.owner, team.project, toolkits=toolkits, skip_integration_validation=True)
     answer = await team.owner.get(f"/v1/assistants/id/{assistant_id}")
     assert "planted-secret" not in answer.text
     tool = answer.json()["toolkits"][0]["tools"][0]
@@ -303,6 +331,33 @@ async def test_a_data_source_is_attached_by_name(team: Team, database: Database)
     assert all(choice["id"] for choice in offered.json())
     refused = await team.stranger.get("/v1/assistants/context", params={"project_name": team.project})
     assert refused.status_code == 403
+
+
+async def test_data_sources_stay_behind_when_an_assistant_moves(team: Team, database: Database) -> None:
+    name = f"only-here-{uuid.uuid4().hex[:8]}"
+    async with database.session() as session:
+        session.add(
+            DataSource(project=team.project, name=name, type="code", shared=True, owner_id="x", created_by=AUTHOR)
+        )
+    assistant_id = await create(team.owner, team.project, context=[{"context_type": "code", "name": name}])
+    moved = await team.owner.put(f"/v1/assistants/{assistant_id}", json={"name": "N", "project": team.owner.email})
+    assert moved.status_code == 200, moved.text
+    assert (await shown(team.owner, assistant_id))["context"] == []
+
+
+async def test_sub_assistants_are_checked_against_the_project_an_assistant_moves_to(team: Team) -> None:
+    published = await create(team.owner, team.project, is_global=True, categories=["engineering"])
+    sub_id = await create(team.owner, team.project, name="Stays here", shared=True)
+    assistant_id = await create(team.owner, team.project, assistant_ids=[published, sub_id])
+    path, body = f"/v1/assistants/{assistant_id}", {"name": "N", "project": team.owner.email}
+    for more in ({}, {"assistant_ids": [sub_id]}):
+        refused = await team.owner.put(path, json={**body, **more})
+        assert refused.status_code == 400
+        assert "'Stays here' belongs to another project" in refused.json()["error"]["details"]
+    moved = await team.owner.put(path, json={**body, "assistant_ids": [published]})
+    assert moved.status_code == 200, moved.text
+    found = await shown(team.owner, assistant_id)
+    assert (found["project"], found["assistant_ids"]) == (team.owner.email, [published])
 
 
 async def test_secrets_are_stored_sealed_and_shown_masked(team: Team, database: Database) -> None:

@@ -6,7 +6,7 @@ import httpx2
 
 from tests.conversations.chatting import make_assistant
 from tests.integrations.credentials import People, create
-from tests.toolkits.conftest import people as people  # noqa: PLC0414 - a fixture
+from tests.toolkits.azure_devops import organization
 from tests.toolkits.test_calls import git
 from tests.toolkits.test_in_assistants import vcs
 
@@ -72,6 +72,15 @@ async def test_with_an_integration_or_by_the_authors_word_it_is_saved(people: Pe
     told = await post(people.manager, body(people, name="Another reader"))
     assert told["assistantId"]
     assert (told["message"], told["validation"]) == ("Specified assistant saved", None)
+
+
+async def test_tools_of_repositories_are_content_with_what_serves_for_any(people: People) -> None:
+    toolkits = [{"toolkit": "Git", "tools": [{"name": "create_branch"}]}]
+    told = await post(people.manager, body(people, toolkits=toolkits))
+    (missing,) = told["validation"]["missing_by_credential_type"]
+    assert (missing["credential_type"], missing["missing_tools"][0]["tool"]) == ("Git", "create_branch")
+    await create(people.manager, "project", organization(people.project, "https://dev.azure.com"))
+    assert (await post(people.manager, body(people, toolkits=toolkits)))["assistantId"]
 
 
 async def test_an_integration_that_is_gone_counts_as_missing(people: People) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from codemie.assistants.tables import Assistant
+from codemie.kernel.database import Database
 from tests.assistants.conftest import Team, create
 from tests.statements import counted
 from tests.support import Platform
@@ -50,7 +52,8 @@ async def shelf(team: Team) -> str:
     await create(team.owner, team.project, name=f"{mark} Beta", description="About pears", shared=True)
     await create(team.owner, team.project, name=f'"{mark} alpha"', description="About apples")
     await create(team.member, team.project, name=f"{mark} Gamma 100%", categories=["devops"], shared=True)
-    await create(team.owner, team.owner.email, name=f"{mark} Delta", description=f"{mark} epsilon", is_global=True)
+    published = {"description": f"{mark} epsilon", "is_global": True, "categories": ["support"]}
+    await create(team.owner, team.owner.email, name=f"{mark} Delta", **published)
     await create(team.stranger, team.stranger.email, name=f"Other {mark}", shared=True)
     return mark
 
@@ -115,6 +118,16 @@ async def test_filters_narrow_the_list(team: Team, shelf: str) -> None:
     ]
     for filters, expected in cases:
         assert set(await names(team.owner, filters, scope="all")) == expected, filters
+
+
+async def test_creators_are_found_by_their_name_and_by_their_user_name(team: Team, database: Database) -> None:
+    assistant_id = await create(team.owner, team.project)
+    mark = uuid.uuid4().hex[:8]
+    async with database.session() as session:
+        row = await session.get_one(Assistant, assistant_id)
+        row.created_by_name, row.created_by_username = f"Ada {mark}", f"ada-{mark}"
+    for name, expected in ((f"Ada {mark}", 1), (f"ada-{mark}", 1), (f"Ada-{mark}", 0), (mark, 0)):
+        assert len((await listed(team.owner, {"created_by": name}))["data"]) == expected, name
 
 
 async def test_matches_in_the_name_come_before_matches_elsewhere(team: Team) -> None:

@@ -6,7 +6,7 @@ import httpx2
 from sqlalchemy import text
 
 from codemie.kernel.database import Database
-from tests.assistants.conftest import Team, create, shown
+from tests.assistants.conftest import Team, create, definition, shown
 
 INTEGRATION = {"id": "7", "alias": "our jira", "credential_type": "Jira", "project_name": "p"}
 JIRA = {
@@ -80,11 +80,12 @@ async def test_the_gate_rejects_with_recommendations(team: Team, database: Datab
 
 
 async def test_validation_names_what_would_be_lent(team: Team) -> None:
-    sub_id = await create(team.owner, team.project, name="Helper", toolkits=[JIRA])
+    sub_id = await create(team.owner, team.project, name="Helper", toolkits=[JIRA], skip_integration_validation=True)
     assistant_id = await create(
         team.owner,
         team.project,
         assistant_ids=[sub_id],
+        skip_integration_validation=True,
         mcp_servers=[SERVER],
         prompt_variables=[
             {"key": "region", "default_value": "eu"},
@@ -122,8 +123,8 @@ async def test_a_plain_assistant_needs_no_confirmation(team: Team) -> None:
 
 
 async def test_sub_assistants_are_published_along_without_their_credentials(team: Team) -> None:
-    sub_id = await create(team.owner, team.project, name="Helper", toolkits=[JIRA])
-    assistant_id = await create(team.owner, team.project, assistant_ids=[sub_id])
+    sub_id = await create(team.owner, team.project, name="Helper", toolkits=[JIRA], skip_integration_validation=True)
+    assistant_id = await create(team.owner, team.project, assistant_ids=[sub_id], skip_integration_validation=True)
     bare = {**JIRA, "tools": [{"name": "generic_jira_tool"}]}
     settings = [{"assistant_id": sub_id, "is_global": True, "toolkits": [bare]}]
     answer = await publish(team.owner, assistant_id, categories=["devops"], sub_assistants_settings=settings)
@@ -145,3 +146,47 @@ async def test_publishing_needs_the_right_to_write(team: Team) -> None:
     for path in ("publish/validate", "publish", "unpublish"):
         refused = await team.member.post(f"/v1/assistants/{assistant_id}/marketplace/{path}")
         assert refused.status_code == 401
+
+
+async def test_creating_a_published_assistant_obeys_the_rules_of_publishing(team: Team) -> None:
+    async def post(**fields: Any) -> httpx2.Response:
+        return await team.owner.post("/v1/assistants", json=definition(team.project, is_global=True, **fields))
+
+    name = "Lighthouse keeper"
+    assert (await post(name=name)).status_code == 400
+    unknown = await post(name=name, categories=["nonsense"])
+    assert unknown.json()["error"]["message"] == "Invalid category IDs: ['nonsense']"
+    rejected = await post(name=name, categories=["devops"], **BAD)
+    assert rejected.status_code == 422
+    details = rejected.json()["error"]["details"]
+    assert (details["assistant_id"], details["quality_validation"]["decision"]) == (None, "reject")
+    listed = await team.owner.get("/v1/assistants", params={"filters": f'{{"search": "{name}"}}'})
+    assert listed.json()["data"] == []
+    elsewhere = await team.stranger.post(
+        "/v1/assistants", json=definition(team.project, is_global=True, categories=["devops"])
+    )
+    assert elsewhere.status_code == 403
+
+    created = await post(name=name, categories=["devops"])
+    assert created.status_code == 200, created.text
+    path = f"/v1/assistants/{created.json()['assistantId']}"
+    changed = await team.owner.put(path, json={"name": name, "description": "Now with a lamp"})
+    assert changed.status_code == 200, changed.text
+    assert (await shown(team.stranger, created.json()["assistantId"]))["description"] == "Now with a lamp"
+
+
+async def test_a_change_that_publishes_obeys_the_rules_of_publishing(team: Team) -> None:
+    assistant_id = await create(team.owner, team.project, **BAD)
+    path = f"/v1/assistants/{assistant_id}"
+    publishing = {"name": "N", "is_global": True, "categories": ["devops"]}
+    rejected = await team.owner.put(path, json=publishing)
+    assert rejected.status_code == 422
+    assert rejected.json()["error"]["details"]["assistant_id"] == assistant_id
+    for categories in ([], ["nonsense"]):
+        refused = await team.owner.put(path, json={**publishing, "categories": categories})
+        assert refused.status_code == 400
+    assert (await shown(team.owner, assistant_id))["is_global"] is False
+    improved = {**publishing, "description": "Guides ships into the harbour."}
+    assert (await team.owner.put(path, json=improved)).status_code == 200
+    # Published already, so what is changed now is its author's business.
+    assert (await team.owner.put(path, json={**publishing, **BAD})).status_code == 200

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemie.assistants import prompting
-from codemie.assistants.prompting import UnsafePrompt, checked, render
+from codemie.assistants.prompting import HostilePrompt, UnsafePrompt, checked, render
 from tests.assistants.conftest import Team, create
 from tests.conversations.chatting import ask
 
@@ -58,12 +58,15 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("prompt", HOSTILE)
-def test_hostile_templates_are_refused_and_stay_text_in_a_run(prompt: str) -> None:
+def test_hostile_templates_are_refused_and_never_carried_out_in_a_run(prompt: str) -> None:
     started = time.process_time()
     with pytest.raises(UnsafePrompt):
         checked(prompt, VALUES)
-    assert "/bin" not in render(prompt, VALUES)
-    assert "__main__" not in render(prompt, VALUES)
+    if "__" in prompt:
+        with pytest.raises(HostilePrompt):
+            render(prompt, VALUES)
+    else:
+        assert "/bin" not in render(prompt, VALUES)
     assert time.process_time() - started < 5
 
 
@@ -105,7 +108,7 @@ async def test_a_template_is_tried_out_over_http(team: Team) -> None:
     unsafe = await validate(team, "{{ city.__class__ }}")
     assert unsafe.status_code == 400
     assert unsafe.json()["error"]["message"] == "Invalid system prompt template"
-    assert "Getattr" in unsafe.json()["error"]["details"]
+    assert "'__class__' belongs to the inside" in unsafe.json()["error"]["details"]
     hidden = await create(team.stranger, team.stranger.email)
     assert (await validate(team, "x", assistant_id=hidden)).status_code == 401
 

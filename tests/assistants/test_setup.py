@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx2
 import pytest
 
 from codemie.assistants.settings import AssistantsSettings
@@ -94,3 +95,10 @@ async def test_a_project_switches_assistants_on_for_its_bot(team: Team, teams_bo
     assert (await team.manager.delete(path, params=query)).status_code == 200
     absent = await team.manager.delete(path, params=query)
     assert (absent.status_code, absent.json()["error"]["message"]) == (404, "Mapping not found")
+
+
+async def test_a_project_that_does_not_exist_has_no_bot(client: httpx2.AsyncClient, teams_bot: None) -> None:
+    assistant_id = await create(client, "demo")
+    path = f"/v1/assistants/{assistant_id}/projects/mapping"
+    refused = await client.post(path, json={"project_name": "no-such-project", "feature": "teams"})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (404, "Project not found")

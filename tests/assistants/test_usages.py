@@ -5,17 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conversations.chatting import make_assistant
-from tests.identity.administration import id_of, new_project
 from tests.integrations.credentials import People, create, jira
-
-
-@pytest.fixture
-async def people(make_user: Any, client: Any) -> People:
-    manager, member, stranger = [await make_user(name) for name in ("manager", "member", "stranger")]
-    project = await new_project(manager)
-    body = {"user_id": await id_of(member), "is_project_admin": False}
-    assert (await manager.post(f"/v1/projects/{project}/assignment", json=body)).status_code == 200
-    return People(project, manager, member, stranger, client)
 
 
 async def usages(client: Any, setting: dict[str, Any]) -> dict[str, Any]:

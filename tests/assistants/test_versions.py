@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
+from codemie.assistants.tables import Assistant
+from codemie.kernel.database import Database
 from tests.assistants.conftest import Team, create, shown
 
 SECRET_SERVER = {"name": "files", "config": {"url": "https://mcp.test", "headers": {"Authorization": "Bearer tiger"}}}
@@ -93,6 +97,17 @@ async def test_a_version_whose_sub_assistant_is_gone_does_not_come_back(team: Te
     assert refused.status_code == 400
     assert sub_id in refused.json()["error"]["details"]
     assert (await shown(team.owner, assistant_id))["version_count"] == 2
+
+
+async def test_an_author_who_has_left_brings_nothing_back_to_the_marketplace(team: Team, database: Database) -> None:
+    assistant_id = await create(team.owner, team.project, is_global=True, categories=["engineering"])
+    await change(team, assistant_id, system_prompt="Second")
+    author = (await team.stranger.get("/v1/user")).json()["user_id"]
+    async with database.session() as session:
+        await session.execute(update(Assistant).where(Assistant.id == assistant_id).values(created_by_id=author))
+    refused = await team.stranger.post(f"/v1/assistants/{assistant_id}/versions/1/rollback")
+    assert (refused.status_code, refused.json()["error"]["message"]) == (403, "Access denied")
+    assert (await shown(team.manager, assistant_id))["system_prompt"] == "Second"
 
 
 async def test_a_rolled_back_secret_still_opens(team: Team) -> None:

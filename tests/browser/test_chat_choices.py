@@ -33,7 +33,7 @@ async def test_a_model_chosen_before_the_first_message_answers_in_this_chat_from
         await ask(page, "Who are you?")
         await expect(page.get_by_text("From the script.")).to_be_visible(timeout=REPLY_SECONDS)
         await replies(page, 1)
-        await expect(page.get_by_text(re.compile(r"14 tokens · \$0\.0\d"))).to_be_visible()
+        await expect(page.get_by_text(re.compile(r"Scripted one · .* · 14 tokens · \$0\.0\d"))).to_be_visible()
 
         await page.reload()
         await expect(page.get_by_role("button", name="Choose the model, now Scripted one")).to_be_enabled()
@@ -101,9 +101,9 @@ async def test_another_model_answers_again_and_both_answers_stand_side_by_side(
         await page.reload()
         await first.get_by_role("button", name="Go on from this one").click()
         await expect(dialog).to_be_hidden()
-        await expect(page.get_by_role("group", name="Answer 3 of 3")).to_be_visible()
+        await expect(page.get_by_role("group", name="Answer 1 of 2")).to_be_visible()
         await page.go_back()
-        await expect(page.get_by_role("group", name="Answer 3 of 3")).to_be_visible()
+        await expect(page.get_by_role("group", name="Answer 2 of 2")).to_be_visible()
 
 
 async def test_two_answers_are_compared_on_a_phone(open_page: OpenPage, person: Person) -> None:

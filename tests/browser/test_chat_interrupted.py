@@ -10,7 +10,7 @@ from codemie.kernel.database import Database
 from tests.browser.conftest import OpenPage
 from tests.browser.people import Person
 from tests.browser.test_chat import REPLY_SECONDS, ask
-from tests.conversations.rows import messages
+from tests.conversations.rows import left_behind, messages
 from tests.faults.api_process import api_process
 from tests.support import Platform, until
 
@@ -32,6 +32,7 @@ async def test_half_an_answer_is_kept_and_asked_for_again(
 
         await until(half_is_stored, what="half of the answer")
         api.kill()
+        await left_behind(database, conversation)
         await api.start()
 
         await expect(page.get_by_text("This answer was cut off before it was complete.")).to_be_visible(
@@ -40,6 +41,6 @@ async def test_half_an_answer_is_kept_and_asked_for_again(
         await expect(page.get_by_text("And so on, And so on").first).to_be_visible()
         await page.get_by_role("button", name="Try again").click()
         await expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=REPLY_SECONDS)
-        await page.get_by_role("button", name="Stop").click()
+        await page.get_by_role("button", name="Stop").click(timeout=REPLY_SECONDS)
         await expect(page.get_by_role("group", name="Answer 2 of 2")).to_be_visible(timeout=REPLY_SECONDS)
-        await expect(page.get_by_text("You stopped this answer.")).to_be_visible()
+        await expect(page.get_by_text("You stopped this answer.")).to_be_visible(timeout=REPLY_SECONDS)

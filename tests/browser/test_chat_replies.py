@@ -63,32 +63,6 @@ async def test_the_steps_of_a_sub_assistant_stand_below_its_call(open_page: Open
     assert await violations(page) == []
 
 
-async def test_an_earlier_question_is_changed_and_an_old_version_taken_up_again(
-    open_page: OpenPage, person: Person
-) -> None:
-    assistant = await person.add_assistant("Talker")
-    page = await open_page(f"/chat?assistant={assistant}")
-    for question in ("First question", "Second question"):
-        await ask(page, question)
-        await expect(page.get_by_role("button", name="Good answer")).to_have_count(
-            1 if question.startswith("First") else 2, timeout=REPLY_SECONDS
-        )
-    await page.get_by_role("button", name="Edit message").first.click()
-    await page.get_by_role("textbox", name="Edit message").fill("First question, put better")
-    await page.get_by_role("button", name="Send").first.click()
-    versions = page.get_by_role("group", name=re.compile("^Answer . of 2"))
-    await expect(versions).to_have_count(1, timeout=REPLY_SECONDS)
-    await expect(page.get_by_role("note")).to_contain_text("answer an earlier version")
-
-    await page.get_by_role("button", name="Previous answer").click()
-    await expect(page.get_by_role("paragraph").filter(has_text="First question").first).to_be_visible()
-    await page.get_by_role("button", name="Go on from this one").click()
-    await expect(page.get_by_role("group", name="Answer 3 of 3")).to_be_visible()
-    await page.get_by_role("button", name="Remove them").click()
-    await expect(page.get_by_text("Second question")).to_have_count(0)
-    await expect(page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="You"))).to_have_count(1)
-
-
 async def test_an_opinion_is_given_explained_and_taken_back(open_page: OpenPage, person: Person) -> None:
     assistant = await person.add_assistant("Talker")
     body = {"text": "Hello", "conversation_id": f"opinion-{assistant}"}

@@ -1,5 +1,7 @@
 """Finding conversations again: search, folders, finishing."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
@@ -28,16 +30,18 @@ async def choose(page: Page, conversation: str, *items: str) -> None:
 
 
 async def test_what_was_said_is_found_in_list_and_palette(open_page: OpenPage, person: Person) -> None:
-    await told(person, "Where do emperor penguins sleep?", "Good morning")
+    await told(person, "Where do emperor penguins sleep when the winter is long and nights are dark?", "Good morning")
     page = await open_page("/chat", policy=False)
     await expect(page.get_by_role("link", name="Good morning")).to_be_visible()
     await page.get_by_role("searchbox", name="Search conversations").fill("penguin")
     hit = page.get_by_role("list", name="Found").get_by_role("link")
     await expect(hit).to_have_count(1)
     await expect(hit.locator("mark").first).to_have_text("penguins")
+    column = page.get_by_role("navigation", name="Conversations")
+    assert await column.evaluate("it => it.scrollWidth - it.clientWidth") == 0
     assert await violations(page) == []
     await hit.click()
-    await page.wait_for_url("**?turn=0")
+    await page.wait_for_url(re.compile(r"[?&]turn=0"))
     await expect(page.get_by_role("paragraph").filter(has_text="Where do emperor").first).to_be_in_viewport()
 
     await page.goto("/assistants")

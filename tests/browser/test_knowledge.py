@@ -1,9 +1,15 @@
 """Making data sources, watching them grow, trying and deleting them."""
 
+import httpx2
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.people import HANDBOOK, Person
+from tests.browser.test_look import violations
+from tests.fakes.gitlab import TOKEN, GitLab
+from tests.fakes.vendor_server import serving
+from tests.integrations.credentials import create
+from tests.knowledge.sources import indexed, own_project
 
 INDEXING = 120_000
 
@@ -71,9 +77,78 @@ async def test_a_repository_that_cannot_be_read_is_refused_with_the_reason(open_
     await expect(page.get_by_role("alert")).to_contain_text("Request ")
 
 
+async def test_a_private_repository_is_read_with_a_chosen_integration(open_page: OpenPage, person: Person) -> None:
+    gitlab = GitLab()
+    async with serving(gitlab) as address:
+        url = address.replace("127.0.0.1", "localhost")  # the name is what data sources may reach
+        project = await own_project(person.client)
+        old, new = [await git_integration(person.client, project, url, alias) for alias in ("Old token", "New token")]
+        page = await open_page("/knowledge/new?type=git")
+        await page.get_by_label("Name").fill("private-app")
+        await page.get_by_label("Repository URL").fill(f"{url}/team/app.git")
+        await page.get_by_role("button", name="Create and index").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Please select a Git integration")
+
+        await page.get_by_label("Integration", exact=True).click()
+        await page.get_by_role("option", name="Old token").click()
+        await page.get_by_role("button", name="Create and index").click()
+        await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
+        await expect(page.get_by_role("definition").filter(has_text="Old token")).to_be_visible()
+        await expect(page.get_by_role("region", name="Files")).to_contain_text("src/app.py")
+
+        assert (await person.client.delete(f"/v1/settings/user/{old}")).status_code == 200
+        await page.get_by_role("button", name="Re-index").click()
+        await expect(page.get_by_role("alert")).to_contain_text("The integration is gone", timeout=INDEXING)
+        await page.reload()
+        await page.get_by_role("link", name="Edit").click()
+        await page.get_by_label("Integration", exact=True).click()
+        await page.get_by_role("option", name="New token").click()
+        await page.get_by_role("button", name="Save changes").click()
+        await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
+        await expect(page.get_by_role("definition").filter(has_text="New token")).to_be_visible()
+        row = await indexed(person.client, "private-app")
+        assert row["setting_id"] == new
+
+
+async def git_integration(client: httpx2.AsyncClient, project: str, url: str, alias: str) -> str:
+    """A personal one for the GitLab at an address; tells its id."""
+    pairs = [{"key": key, "value": value} for key, value in {"url": url, "token": TOKEN}.items()]
+    body = {"project_name": project, "alias": alias, "credential_type": "Git", "credential_values": pairs}
+    return str((await create(client, "user", {**body, "is_global": False}))["id"])
+
+
 async def test_a_source_can_be_indexed_again(open_page: OpenPage, person: Person) -> None:
     source = await person.add_handbook()
     page = await open_page(f"/knowledge/{source}")
     await page.get_by_role("button", name="Re-index").click()
     await expect(page.get_by_role("button", name="Re-index")).to_be_enabled(timeout=INDEXING)
     await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
+
+
+async def test_a_source_of_files_is_edited(open_page: OpenPage, person: Person) -> None:
+    source = await person.add_handbook()
+    page = await open_page(f"/knowledge/{source}/edit", screen="phone", theme="dark", policy=False)
+    await page.get_by_label("Description").fill("Everything about travel")
+    await page.get_by_role("switch", name="Share with the project").click()
+    await page.get_by_role("button", name="Remove handbook.md").click()
+    await page.get_by_role("button", name="Save changes").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Add at least one file.")
+    assert await violations(page) == []
+    await page.locator("input[type=file]").set_input_files(
+        [
+            {
+                "name": "trains.md",
+                "mimeType": "text/markdown",
+                "buffer": b"# Trains\n\nNight trains leave from platform 9.\n",
+            }
+        ]
+    )
+    await page.get_by_role("button", name="Save changes").click()
+    await expect(page.get_by_role("link", name="Try search")).to_be_visible()
+    await expect(page.get_by_text("Everything about travel")).to_be_visible()
+    row = await indexed(person.client, "handbook")
+    assert (row["uploaded_files"], row["project_space_visible"]) == (["trains.md"], True)
+    await page.get_by_role("link", name="Try search").click()
+    await page.get_by_role("textbox", name="Search this data source").fill("night trains")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("region", name="trains.md").first).to_contain_text("platform 9", timeout=INDEXING)

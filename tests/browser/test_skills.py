@@ -8,6 +8,7 @@ from playwright.async_api import FilePayload, expect
 
 from tests.browser.conftest import OpenPage, Portrait
 from tests.browser.people import Person
+from tests.browser.test_look import violations
 
 CONTENT = "# How to review\n\n" + "Read the whole change before you say anything about a part of it.\n" * 3
 
@@ -95,3 +96,21 @@ async def test_skills_come_from_markdown_and_archives_and_leave_as_markdown(
     await page.goto("/skills?search=from-markdown")
     await expect(page.get_by_role("row", name="from-markdown")).to_be_visible()
     await expect(page.get_by_role("row", name="from-archive")).to_be_hidden()
+
+
+async def test_a_model_drafts_a_skill_and_reviews_it(open_page: OpenPage, person: Person) -> None:
+    page = await open_page("/skills/new", policy=False, screen="phone", theme="dark")
+    await page.get_by_role("button", name="Draft with AI").click()
+    await page.get_by_label("What should be known, and when is it needed?").fill("Review SQL migrations")
+    assert await violations(page) == []
+    await page.get_by_role("dialog").get_by_role("button", name="Write").click()
+    await expect(page.get_by_label("Name · required")).not_to_be_empty()
+    await expect(page.get_by_label("Instructions · required")).not_to_be_empty()
+
+    await page.get_by_role("button", name="Review with AI").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Review", exact=True).click()
+    change = page.get_by_role("checkbox", name="Apply the change of").first
+    await change.check()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.get_by_role("dialog")).to_be_hidden()

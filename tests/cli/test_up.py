@@ -65,25 +65,47 @@ class TestOnceItIsReady:
         assert not [word for word in words if "nats://" in word or "postgresql://" in word]
 
 
-def test_a_later_start_names_address_and_password_file_and_stops_without_a_trace(up: Up, home: Path) -> None:
-    running = up()
-
-    ready = running.until("Ready after")
-    running.until("Ctrl-C stops everything")
-    processes = [*running.children().values(), running.postgres()]
-
-    assert running.url in ready
-    assert running.is_ready()
-    assert (home / "first-password.txt").read_text().strip() not in running.said
-    assert str(home / "first-password.txt") in running.said
-    assert {"serve", "worker", "nats"} == set(running.children())
-    assert running.stop(signal.SIGINT) == 0
-    assert [process for process in processes if alive(process)] == []
-
-
-def test_a_killed_up_leaves_only_postgresql_and_the_next_one_takes_over(up: Up) -> None:
-    running = up()
+@pytest.fixture(scope="class")
+def later(home: Path) -> Iterator[Installation]:
+    """A later start on the same home."""
+    running = Installation(environment(home))
     running.until("Ready after")
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+class TestALaterStart:
+    def test_it_names_address_and_password_file(self, later: Installation, home: Path) -> None:
+        later.until("Ctrl-C stops everything")
+
+        assert [line for line in later.lines if "Ready after" in line and later.url in line]
+        assert later.is_ready()
+        assert (home / "first-password.txt").read_text().strip() not in later.said
+        assert str(home / "first-password.txt") in later.said
+        assert {"serve", "worker", "nats"} == set(later.children())
+
+    def test_whatever_is_killed_is_started_again_and_all_stops_without_a_trace(self, later: Installation) -> None:
+        for role, name in (("worker", "Worker"), ("serve", "API"), ("nats", "NATS"), ("postgres", "PostgreSQL")):
+            victim = later.postgres() if role == "postgres" else later.children()[role]
+
+            victim.kill()
+
+            later.until(f"{name} stopped unexpectedly")
+            later.until(f"{name} runs again")
+            eventually(later.is_ready, seconds=90, what=f"readiness after the end of {name}")
+            replaced = later.postgres() if role == "postgres" else later.children()[role]
+            assert replaced.pid != victim.pid
+
+        processes = [*later.children().values(), later.postgres()]
+        assert later.stop(signal.SIGINT) == 0
+        assert [process for process in processes if alive(process)] == []
+
+
+def test_a_killed_up_leaves_only_postgresql_and_the_next_ones_take_over(up: Up) -> None:
+    running = up(CODEMIE_KNOWLEDGE_GIT_FILE_URLS="false")
+    running.until("Ready after")
+    assert disk_repositories(running) == ["false", "false"], "closed where they are told to be"
     children, database = running.children(), running.postgres()
 
     running.stop(signal.SIGKILL)
@@ -93,44 +115,13 @@ def test_a_killed_up_leaves_only_postgresql_and_the_next_one_takes_over(up: Up) 
     following = up()
     following.until("Ready after")
     assert following.postgres().pid == database.pid
-    assert following.stop() == 0
+
+    # The port is free for the next one although the children of this one may still be there.
+    following.stop(signal.SIGKILL)
+    last = up(CODEMIE_PORT=following.env["CODEMIE_PORT"])
+    last.until("Ready after")
+    assert last.stop() == 0
     assert not alive(database)
-
-
-def test_a_new_up_right_after_a_kill_uses_the_same_port(up: Up) -> None:
-    running = up()
-    running.until("Ready after")
-    running.stop(signal.SIGKILL)
-
-    following = up(CODEMIE_PORT=running.env["CODEMIE_PORT"])
-
-    following.until("Ready after")
-    assert following.stop() == 0
-
-
-def test_whatever_is_killed_is_started_again_and_the_platform_recovers(up: Up) -> None:
-    running = up()
-    running.until("Ready after")
-
-    for role, name in (("worker", "Worker"), ("serve", "API"), ("nats", "NATS"), ("postgres", "PostgreSQL")):
-        victim = running.postgres() if role == "postgres" else running.children()[role]
-
-        victim.kill()
-
-        running.until(f"{name} stopped unexpectedly")
-        running.until(f"{name} runs again")
-        eventually(running.is_ready, seconds=90, what=f"readiness after the end of {name}")
-        replaced = running.postgres() if role == "postgres" else running.children()[role]
-        assert replaced.pid != victim.pid
-    assert running.stop() == 0
-
-
-def test_repositories_on_the_disk_are_closed_where_they_are_told_to_be(up: Up) -> None:
-    running = up(CODEMIE_KNOWLEDGE_GIT_FILE_URLS="false")
-    running.until("Ready after")
-
-    assert disk_repositories(running) == ["false", "false"]
-    assert running.stop() == 0
 
 
 def test_servers_of_the_operators_are_used_and_left_alone(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ async def shown(client: httpx2.AsyncClient) -> dict[str, dict[str, Any]]:
 async def test_declarations_say_what_can_be_changed(administrator: httpx2.AsyncClient) -> None:
     listed = {row["component_id"]: row for row in (await administrator.get(DECLARATIONS)).json()}
     assert set(listed) == {
-        "chatDisclaimer", "features:chatContextualNaming", "features:webSearch", "features:workspaceScriptBridge",
-        "mcpCustomServersDisabled",
+        "chatDisclaimer", "features:chatContextualNaming", "features:dynamicCodeInterpreter", "features:webSearch",
+        "features:workspaceScriptBridge", "mcpCustomServersDisabled",
     }  # fmt: skip
     disclaimer = listed["chatDisclaimer"]
     assert set(disclaimer) == {"component_id", "label", "description", "overridden", "value", "fields"}

@@ -39,7 +39,10 @@ DELIBERATE = {
     },
     ("GET /v1/default_models/{}", "include_all"): "models hidden from the web are no defaults",
     ("POST /v1/assistants/virtual/model", "save_history"): "ignored: such a turn is never kept",
-    ("POST /v1/conversations", "isWorkflow"): "taken in this spelling too; the document shows the one clients send",
+    **{
+        (route, "isWorkflow"): "taken in this spelling too; the document shows the one clients send"
+        for route in ("POST /v1/conversations", "POST /v1/ide/virtual/conversations")
+    },
     ("POST /v1/feedback", "appName"): _NEVER_SENT,
     ("POST /v1/feedback", "repoName"): _NEVER_SENT,
     ("POST /v1/feedback", "indexType"): _NEVER_SENT,

@@ -16,17 +16,9 @@ from codemie.settings import load_settings
 FACTS = Path(__file__).parent
 PUBLISHED: list[str] = json.loads((FACTS / "routes.json").read_text())
 
-_IDE = "needs tools of an editor, which come with the plugin engine"
 _FLOWS = "needs workflows"
 ABSENT = {
-    "GET /v1/assistants/plugin_tools": "needs the plugin engine",
-    "POST /v1/ide/config": _IDE,
-    "GET /v1/ide/virtual/conversations/{}": _IDE,
-    "POST /v1/ide/virtual/conversations": _IDE,
-    "POST /v1/ide/inference/virtual": _IDE,
-    "POST /v1/ide/inference/{}": _IDE,
     "PUT /v1/conversations/{}/messages/{}/output": _FLOWS,
-    "GET /v1/preferences/{}/favorites/workflows": _FLOWS,
 }
 
 
@@ -46,11 +38,11 @@ def test_every_published_route_is_answered_or_its_absence_explained(answered: se
 
 
 def test_every_answered_route_is_held_to_its_contract(answered: set[str]) -> None:
-    """Fields and types: in this folder, in `test_contract.py` of `mcp` and `guardrails`, in `test_a2a.py`."""
+    """Fields and types: here, in `test_contract.py` of `mcp` and `guardrails`, `test_a2a.py`, `test_over_http.py`."""
     compared = set(json.loads((FACTS / "conversations.json").read_text()))
     compared |= set(json.loads((FACTS / "operations.json").read_text()))
     compared |= set(map(_nameless, json.loads((FACTS / "assistants.json").read_text())["routes"]))
-    compared |= {f"{method} {path}" for method, path in (*_MCP, *_A2A, *_GUARDRAILS)}
+    compared |= {f"{method} {path}" for method, path in (*_MCP, *_A2A, *_GUARDRAILS, *_PLUGINS)}
     assert (set(PUBLISHED) & answered) - compared == set()
 
 
@@ -59,6 +51,7 @@ _A2A = [
     ("GET", "/v1/a2a/assistants/{}/.well-known/agent.json"),
     ("POST", "/v1/a2a/assistants/{}"),
 ]
+_PLUGINS = [("GET", "/v1/assistants/plugin_tools")]
 _GUARDRAILS = [
     ("GET", "/v1/guardrails"),
     ("GET", "/v1/guardrails/assignments"),

@@ -120,6 +120,19 @@ async def test_unused_files_and_those_of_people_who_are_gone_are_deleted(
     assert found == 0
 
 
+async def test_workspaces_without_a_conversation_are_deleted(owner: Any, database: Database) -> None:
+    kept, lost, fresh = [
+        (await owner.post("/v1/workspaces", json={"conversation_id": conversation})).json()["id"]
+        for conversation in (await said(owner), f"never-{uuid.uuid4()}", f"new-{uuid.uuid4()}")
+    ]
+    async with database.session() as session:
+        statement = "UPDATE workspaces SET update_date = now() - interval '31 days' WHERE id = any(:ids)"
+        await session.execute(text(statement), {"ids": [kept, lost]})
+    assert await tidier(database, unused_file_days=0).forget_workspaces() == 0
+    assert await tidier(database).forget_workspaces() >= 1
+    assert {row["id"] for row in (await owner.get("/v1/workspaces")).json()} == {kept, fresh}
+
+
 async def test_the_worker_tidies_when_the_appointment_comes(
     owner: Any, platform: Platform, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

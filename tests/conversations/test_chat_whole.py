@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
 
+from codemie.app import create_app
+from codemie.conversations.conversation_ids import LITERALS
 from codemie.kernel.database import Database
+from codemie.settings import load_settings
 from tests.conversations.chatting import ask, make_assistant, new_conversation, personal_project
 from tests.conversations.rows import messages
 from tests.support import Platform, until
@@ -43,6 +47,8 @@ async def test_a_turn_is_kept_as_two_items(client: httpx2.AsyncClient, database:
     assert reply.input_tokens
     assert reply.output_tokens
     assert reply.response_time
+    history = (await client.get(f"/v1/conversations/{conversation}")).json()["history"]
+    assert [item["llmModel"] for item in history] == [None, "mock-chat"]
 
 
 async def test_the_next_turn_knows_the_one_before(client: httpx2.AsyncClient, database: Database) -> None:
@@ -222,6 +228,42 @@ async def test_a_background_turn_can_be_asked_for(client: httpx2.AsyncClient, ma
     assert (await (await make_user()).get(task)).status_code == 404
 
 
+@pytest.mark.parametrize("conversation", ["a/b", "a\\b", "new", "search", "folder", "folders", ".", "..", "a\nb"])
+async def test_a_conversation_that_could_never_be_opened_does_not_begin(
+    client: httpx2.AsyncClient, database: Database, conversation: str
+) -> None:
+    assistant = await make_assistant(client)
+    body = {"text": "Hi", "conversation_id": conversation}
+    answers = [await client.post(f"/v1/assistants/{assistant}/model", json=body)]
+    if conversation != "folder" and "/" not in conversation and "." not in conversation:  # those lead elsewhere
+        items = {"history": [{"role": "User", "message": "Hi"}]}
+        answers.append(await client.put(f"/v1/conversations/{quote(conversation, safe='')}/history", json=items))
+    task = {"id": conversation, "message": {"role": "user", "parts": [{"type": "text", "text": "Hi"}]}}
+    rpc = {"jsonrpc": "2.0", "id": 1, "method": "tasks/send", "params": task}
+    sent = await client.post(f"/v1/a2a/assistants/{assistant}", json=rpc)
+    assert [answer.status_code for answer in answers] == [422] * len(answers)
+    assert all("A conversation cannot have this id" in answer.json()["error"]["message"] for answer in answers)
+    assert sent.status_code == 400
+    assert "A conversation cannot have this id" in sent.text
+    assert await messages(database, conversation) == []
+
+
+def test_every_word_that_stands_where_an_id_would_is_no_id() -> None:
+    app: Any = create_app(load_settings({})[0]).app
+    words = {path.split("/")[3] for path in app.openapi()["paths"] if path.startswith("/v1/conversations/")}
+    assert {word for word in words if not word.startswith("{")} <= LITERALS
+
+
+async def test_a_question_without_text_names_its_conversation(client: httpx2.AsyncClient) -> None:
+    assistant, names = await make_assistant(client), []
+    token = (await client.post("/v1/files/", files={"file": ("plan.txt", b"A plan.")})).json()["file_url"]
+    for files in ([token], []):
+        conversation = new_conversation()
+        await ask(client, assistant, "", conversation_id=conversation, file_names=files)
+        names.append((await client.get(f"/v1/conversations/{conversation}")).json()["conversation_name"])
+    assert names == ["plan.txt", "New conversation"]
+
+
 async def test_a_prompt_knows_who_asks(client: httpx2.AsyncClient) -> None:
     user = (await client.get("/v1/user")).json()
     assistant = await make_assistant(client, system_prompt="[1] The current visitor is {{ current_user }}.")
@@ -239,7 +281,6 @@ async def test_a_missing_datasource_of_an_inline_definition_is_named(
     }
     answer = await client.post("/v1/assistants/virtual/model", json=body)
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"] == "Datasource not found"
     assert "gone-from-" in answer.json()["error"]["details"]
 
 

@@ -205,8 +205,9 @@ async def test_failures_of_a_provider_have_their_status(
     stream: bool,
 ) -> None:
     model = "mock-chat" if of == "model" else await make_assistant(client)
-    with pytest.raises(error):
+    with pytest.raises(error) as failed:
         await ai.chat.completions.create(model=model, messages=said(fault), stream=stream)
+    assert failed.value.response.headers.get("Retry-After") == ("1" if fault == "[mock:429]" else None)
     (row,) = await charged(database, client)
     assert row.error_code
 

@@ -4,9 +4,11 @@ import asyncio
 import uuid
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.conftest import MakeUser
+from tests.conversations.chatting import make_assistant, new_conversation
 from tests.statements import counted
 from tests.support import Platform
 
@@ -95,6 +97,18 @@ async def test_a_conversation_shows_its_assistant(owner: Any) -> None:
     assert unknown.status_code == 404
 
 
+async def test_a_history_keeps_its_moments_with_and_without_a_zone(owner: Any) -> None:
+    conversation_id = f"test_conv_{uuid.uuid4()}"
+    history = [
+        item("User", 0, "q", date="2026-01-31T10:20:30.123456"),
+        item("Assistant", 0, "a", date="2026-01-31T11:20:31+01:00"),
+    ]
+    await owner.put(f"/v1/conversations/{conversation_id}/history", json={"history": history})
+    read = (await owner.get(f"/v1/conversations/{conversation_id}")).json()
+    assert [entry["date"] for entry in read["history"]] == ["2026-01-31T10:20:30.123456Z", "2026-01-31T10:20:31Z"]
+    assert read["very_first_msg_at"] == "2026-01-31T10:20:30.123456Z"
+
+
 async def test_the_list_is_newest_first_and_paged(owner: Any) -> None:
     ids = [await imported(owner) for _ in range(3)]
     rows = (await owner.get("/v1/conversations")).json()
@@ -122,10 +136,10 @@ async def test_changing_a_conversation_keeps_its_place_in_the_list(owner: Any) -
 
 
 async def test_the_active_assistant_moves_to_the_front(owner: Any) -> None:
-    conversation_id = await imported(owner, assistant_id="a")
-    for active in ("b", "a"):
+    conversation_id, other = await imported(owner, assistant_id="a"), await make_assistant(owner)
+    for active in (other, "a"):
         answer = await owner.put(f"/v1/conversations/{conversation_id}", json={"activeAssistantId": active})
-    assert answer.json()["assistant_ids"] == ["a", "b"]
+    assert answer.json()["assistant_ids"] == ["a", other]
 
 
 async def test_unknown_conversations_are_told_in_the_clients_words(owner: Any) -> None:
@@ -406,3 +420,29 @@ async def test_a_history_is_not_brought_into_somebody_elses_conversation(owner: 
     answer = await stranger.put(f"/v1/conversations/{conversation_id}/history", json=body)
     assert answer.status_code == 401
     assert await texts(owner, conversation_id) == ["User 0", "Assistant 0"]
+
+
+async def test_a_change_names_what_is_there(make_user: MakeUser) -> None:
+    client = await make_user()
+    conversation = (await client.post("/v1/conversations", json={})).json()["id"]
+    url = f"/v1/conversations/{conversation}"
+    for name in ("", "  "):
+        unnamed = await client.put(url, json={"name": name})
+        assert unnamed.status_code == 422
+        assert "must not be empty" in unnamed.json()["error"]["message"]
+    unknown = await client.put(url, json={"active_assistant_id": "nobody"})
+    assert (unknown.status_code, unknown.json()["error"]["message"]) == (404, "Assistant not found")
+    hidden = await make_assistant(await make_user())
+    assert (await client.put(url, json={"active_assistant_id": hidden})).status_code == 401
+    mine = await make_assistant(client)
+    assert (await client.put(url, json={"active_assistant_id": mine})).json()["assistant_ids"] == [mine]
+
+
+async def test_a_history_that_was_brought_in_keeps_its_assistant_and_model(client: httpx2.AsyncClient) -> None:
+    conversation = new_conversation()
+    items = {"history": [{"role": "User", "message": "Hi"}], "assistant_id": "claude-code-import"}
+    await client.put(f"/v1/conversations/{conversation}/history", json=items)
+    body = {"active_assistant_id": "claude-code-import", "llm_model": "a-model-of-elsewhere"}
+    changed = await client.put(f"/v1/conversations/{conversation}", json=body)
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["llm_model"] == "a-model-of-elsewhere"

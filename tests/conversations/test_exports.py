@@ -60,7 +60,13 @@ async def stored(client: Any, *answers: str) -> str:
         for index, answer in enumerate(answers)
         for item in (
             {"role": "User", "message": f"Question {index}", "historyIndex": index},
-            {"role": "Assistant", "message": answer, "historyIndex": index, "citations": [citation]},
+            {
+                "role": "Assistant",
+                "message": answer,
+                "historyIndex": index,
+                "citations": [citation],
+                "llmModel": "mock-chat" if index else "gone-model",
+            },
         )
     ]
     made = await client.put(f"/v1/conversations/{conversation}/history", json={"history": history})
@@ -134,7 +140,14 @@ async def test_one_answer_becomes_slides_a_pdf_or_a_word_file(owner: Any) -> Non
     deck: Any = Presentation(io.BytesIO(await export(owner, conversation, "pptx", "/history/1/0")))
     shapes = [shape for slide in deck.slides for shape in slide.shapes]
     text = "\n".join(shape.text_frame.text for shape in shapes if shape.has_text_frame)
-    for expected in ("Findings", "First", "return x < 1 & 2", "Sources", "[1] Guide"):
+    for expected in (
+        "Written by Mock (no real model)",
+        "Findings",
+        "First",
+        "return x < 1 & 2",
+        "Sources",
+        "[1] Guide",
+    ):
         assert expected in text
     assert [cell.text for shape in shapes if shape.has_table for cell in shape.table.rows[1].cells] == ["α", "1"]
     for kind in ("pdf", "docx", "md"):
@@ -145,6 +158,7 @@ async def test_one_answer_becomes_slides_a_pdf_or_a_word_file(owner: Any) -> Non
             "md": lambda it: it.decode(),
         }[kind](data)
         assert "First answer" in told
+        assert "Written by gone-model" in told
         assert "Findings" not in told
 
 

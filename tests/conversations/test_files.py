@@ -259,8 +259,10 @@ async def test_only_the_owner_deletes_a_file(owner: Any, make_user: MakeUser) ->
     assert (await owner.delete(f"/v1/files/{token}")).status_code == 404
 
 
-async def conversation_with(client: httpx2.AsyncClient, *tokens: str, folder: str | None = None) -> str:
-    conversation = str(uuid.uuid4())
+async def conversation_with(
+    client: httpx2.AsyncClient, *tokens: str, folder: str | None = None, known: str | None = None
+) -> str:
+    conversation = known or str(uuid.uuid4())
     turns = [
         {"role": role, "historyIndex": index, "message": "m", "fileNames": [token] if role == "User" else []}
         for index, token in enumerate(tokens)

@@ -11,6 +11,8 @@ from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, make_assistant, new_conversation, stream
 from tests.conversations.scripted import ScriptedModel, scripted_model
 from tests.fakes.openai_server import Answer
+from tests.guardrails.conftest import assign, make, over, rules
+from tests.identity.administration import events
 from tests.support import Platform, until
 
 SWITCH = "/v1/config/declarations/features:chatContextualNaming"
@@ -96,3 +98,44 @@ async def test_where_nobody_wants_titles_none_is_made(client: httpx2.AsyncClient
     await ask(client, assistant, "Again", conversation_id=conversation)
     assert len(model.requests) == 2
     assert await name_of(client, conversation) == "q" * 50 + "..."
+
+
+async def guarded_assistant(client: httpx2.AsyncClient, model: ScriptedModel, action: str, source: str) -> list[str]:
+    """An assistant with a guardrail over it; ids of both."""
+    assistant = await make_assistant(client, llm_model_type=model.name, project="demo")
+    guardrail = await make(client, "demo", rules=rules("falcon", action=action))
+    await assign(client, guardrail, assistants=over(assistant, source=source))
+    return [assistant, guardrail]
+
+
+@pytest.mark.usefixtures("naming")
+@pytest.mark.parametrize(("action", "kept"), [("block", "Which bird?"), ("mask", "The [denied phrase] in winter")])
+async def test_a_title_is_judged_as_the_reply_is(
+    client: httpx2.AsyncClient, model: ScriptedModel, platform: Platform, action: str, kept: str
+) -> None:
+    assistant, guardrail = await guarded_assistant(client, model, action, "output")
+    conversation = new_conversation()
+    model.will(Answer(tokens=("A fast one.",)), Answer(tokens=("The falcon in winter",)))
+    await ask(client, assistant, "Which bird?", conversation_id=conversation)
+
+    async def named() -> Any:
+        told = [facts for name, facts in await events(platform, guardrail) if name == f"guardrail.{action}ed"]
+        return told if await name_of(client, conversation) == kept else None
+
+    told = await until(named, what="the title")
+    assert [(facts["place"], facts["conversation"]) for facts in told] == [("written", conversation)]
+
+
+@pytest.mark.usefixtures("naming")
+async def test_what_guards_the_question_alone_leaves_titles_alone(
+    client: httpx2.AsyncClient, model: ScriptedModel
+) -> None:
+    assistant, _ = await guarded_assistant(client, model, "block", "input")
+    conversation = new_conversation()
+    model.will(Answer(tokens=("A fast one.",)), Answer(tokens=("The falcon in winter",)))
+    await ask(client, assistant, "Which bird?", conversation_id=conversation)
+
+    async def named() -> Any:
+        return await name_of(client, conversation) == "The falcon in winter"
+
+    await until(named, what="the title")

@@ -1,8 +1,7 @@
 """Streams that outlive their client: continued exactly, from any replica, and stopped from anywhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -17,16 +16,23 @@ from codemie.conversations.transcript import Transcript
 from codemie.kernel.database import Database
 from tests.conftest import MakeUser
 from tests.conversations.chatting import chunks_of, make_assistant, new_conversation, text_of
-from tests.conversations.rows import messages
-from tests.support import Platform, environment_for, serving, until
+from tests.conversations.rows import ledger, messages
+from tests.support import Platform, free_port, serving, until
+
+UNHURRIED = "[test:unhurried] Tell me more"
+
+
+@pytest.fixture(scope="module")
+async def second(platform: Platform) -> AsyncIterator[Platform]:
+    """Another process of the platform."""
+    async with serving({**platform.environment, "CODEMIE_PORT": str(free_port())}) as running:
+        yield running
 
 
 @pytest.fixture
-async def replica(platform: Platform, client: httpx2.AsyncClient) -> AsyncIterator[httpx2.AsyncClient]:
-    """The same person at another process."""
-    environment = {**platform.environment, "CODEMIE_PORT": environment_for(Path(), "", "")["CODEMIE_PORT"]}
-    async with serving(environment) as second, second.client() as other:
-        other.headers["Authorization"] = client.headers["Authorization"]
+async def replica(second: Platform, admin_token: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """The same person there."""
+    async with second.client(admin_token) as other:
         yield other
 
 
@@ -52,6 +58,15 @@ def stop_url(conversation: str) -> str:
     return f"/v1/conversations/{conversation}/history/0/stop"
 
 
+async def begun(database: Database, conversation: str) -> None:
+    """Wait until the reply is known to every process: its first words may be quicker."""
+
+    async def running() -> bool:
+        return [row.status for row in await messages(database, conversation)] == ["complete", "running"]
+
+    await until(running, what="the start of the reply")
+
+
 async def ended(database: Database, conversation: str) -> Any:
     async def settled() -> Any:
         rows = await messages(database, conversation)
@@ -64,7 +79,7 @@ async def test_the_reply_goes_on_without_its_client_and_is_continued_exactly(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
     conversation = new_conversation()
-    heard = await heard_and_lost(client, conversation, "[mock:slow] Tell me more")
+    heard = await heard_and_lost(client, conversation, UNHURRIED)
     count = len(chunks_of(heard.decode()))
 
     rest = await client.get(stream_url(conversation), params={"after": count})
@@ -83,7 +98,7 @@ async def test_another_replica_continues_the_stream_exactly(
     client: httpx2.AsyncClient, replica: httpx2.AsyncClient, database: Database
 ) -> None:
     conversation = new_conversation()
-    heard = await heard_and_lost(client, conversation, "[mock:slow] Tell me more")
+    heard = await heard_and_lost(client, conversation, UNHURRIED)
 
     rest = await replica.get(stream_url(conversation), params={"after": len(chunks_of(heard.decode()))})
 
@@ -104,6 +119,7 @@ async def test_a_reply_is_stopped_from_another_replica(
     async with client.stream("POST", url, json=body) as answer:
         async for piece in answer.aiter_raw():
             if not heard:
+                await begun(database, conversation)
                 assert (await replica.post(stop_url(conversation))).json() == {"message": "Reply stopped"}
             heard += piece
 
@@ -115,6 +131,58 @@ async def test_a_reply_is_stopped_from_another_replica(
     assert reply.message
     assert ("And so on, " * len(reply.message)).startswith(reply.message)
     assert "stopped by the person" in reply.thoughts[-1]["message"]
+
+
+async def delete_one(client: httpx2.AsyncClient, conversation: str) -> httpx2.Response:
+    return await client.delete(f"/v1/conversations/{conversation}")
+
+
+async def delete_all(client: httpx2.AsyncClient, _conversation: str) -> httpx2.Response:
+    return await client.delete("/v1/conversations")
+
+
+async def delete_folder(client: httpx2.AsyncClient, conversation: str) -> httpx2.Response:
+    folder = f"Folder of {conversation}"
+    await client.put(f"/v1/conversations/{conversation}", json={"folder": folder})
+    return await client.delete(f"/v1/conversations/folder/{folder}", params={"remove_conversations": True})
+
+
+async def clear_history(client: httpx2.AsyncClient, conversation: str) -> httpx2.Response:
+    return await client.delete(f"/v1/conversations/{conversation}/history")
+
+
+@pytest.mark.parametrize("delete", [delete_one, delete_all, delete_folder, clear_history])
+@pytest.mark.parametrize("survives", [True, False], ids=["surviving", "as official clients ask"])
+async def test_what_is_deleted_is_written_no_longer_and_was_paid_for(
+    make_user: MakeUser,
+    second: Platform,
+    database: Database,
+    delete: Callable[[httpx2.AsyncClient, str], Awaitable[httpx2.Response]],
+    *,
+    survives: bool,
+) -> None:
+    person = await make_user()
+    conversation = new_conversation()
+    body = {"text": "[mock:endless]", "stream": True, "conversation_id": conversation}
+    body |= {"stop_on_disconnect": False} if survives else {}
+    heard = b""
+    async with second.client() as elsewhere:
+        elsewhere.headers["Authorization"] = person.headers["Authorization"]
+        url = f"/v1/assistants/{await make_assistant(person)}/model"
+        async with asyncio.timeout(30), person.stream("POST", url, json=body) as answer:
+            async for piece in answer.aiter_raw():
+                if not heard:
+                    await begun(database, conversation)
+                    assert (await delete(elsewhere, conversation)).status_code == 200
+                heard += piece
+
+    async def charged() -> Any:
+        return await ledger(database, conversation)
+
+    assert chunks_of(heard.decode())[-1]["last"] is True
+    (row,) = await until(charged, what="the charge of what was deleted")
+    assert row.output_tokens > 0
+    assert not await messages(database, conversation)
 
 
 async def test_a_whole_answer_that_is_stopped_holds_what_there_was(client: httpx2.AsyncClient) -> None:
@@ -132,14 +200,56 @@ async def test_a_whole_answer_that_is_stopped_holds_what_there_was(client: httpx
     assert answer.json()["thoughts"][-1]["interrupted"] is True
 
 
+async def asked_and_left(platform: Platform, client: httpx2.AsyncClient, database: Database, text: str) -> str:
+    """Ask for a whole answer and hang up while it is written; gives the conversation."""
+    conversation = new_conversation()
+    url = f"/v1/assistants/{await make_assistant(client)}/model"
+    async with platform.client(client.headers["Authorization"].removeprefix("Bearer ")) as impatient:
+        asking = asyncio.create_task(impatient.post(url, json={"text": text, "conversation_id": conversation}))
+        await begun(database, conversation)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled()
+    return conversation
+
+
+async def test_a_whole_answer_is_written_to_its_end_when_nobody_waits_for_it(
+    platform: Platform, client: httpx2.AsyncClient, database: Database
+) -> None:
+    conversation = await asked_and_left(platform, client, database, '[mock:slow] Say "one two"')
+    assert (await messages(database, conversation))[-1].status == "running"
+
+    rest = await client.get(stream_url(conversation))
+
+    reply = await ended(database, conversation)
+    assert (reply.status, reply.error_code) == ("complete", None)
+    assert reply.message == chunks_of(rest.text)[-1]["generated"]
+    (charge,) = await ledger(database, conversation)
+    assert (charge.output_tokens, charge.error_code) == (reply.output_tokens, None)
+
+
+async def test_a_whole_answer_that_nobody_waits_for_is_stopped_from_any_replica(
+    platform: Platform, client: httpx2.AsyncClient, replica: httpx2.AsyncClient, database: Database
+) -> None:
+    for stopper in (client, replica):
+        conversation = await asked_and_left(platform, client, database, "[mock:slow] Tell me more")
+
+        assert (await stopper.post(stop_url(conversation))).json() == {"message": "Reply stopped"}
+
+        reply = await ended(database, conversation)
+        assert reply.status == "interrupted"
+        assert "stopped by the person" in reply.thoughts[-1]["message"]
+        assert len(await ledger(database, conversation)) == 1
+
+
 async def test_what_cannot_be_continued_is_answered_by_the_stored_reply(
     client: httpx2.AsyncClient, platform: Platform
 ) -> None:
-    environment = {**platform.environment, "CODEMIE_PORT": environment_for(Path(), "", "")["CODEMIE_PORT"]}
+    environment = {**platform.environment, "CODEMIE_PORT": str(free_port())}
     async with serving({**environment, "CODEMIE_CONVERSATIONS_RESUME_BYTES": "0"}) as other, other.client() as poor:
         poor.headers["Authorization"] = client.headers["Authorization"]
         conversation = new_conversation()
-        heard = await heard_and_lost(poor, conversation, "[mock:slow] Tell me more")
+        heard = await heard_and_lost(poor, conversation, UNHURRIED)
 
         rest = await poor.get(stream_url(conversation), params={"after": len(chunks_of(heard.decode())) - 1})
 
@@ -152,7 +262,7 @@ async def test_only_a_reply_that_is_there_and_ones_own_is_followed_or_stopped(
     client: httpx2.AsyncClient, make_user: MakeUser
 ) -> None:
     conversation = new_conversation()
-    await heard_and_lost(client, conversation, "[mock:slow] Tell me more")
+    await heard_and_lost(client, conversation, UNHURRIED)
     stranger = await make_user("stranger")
     assert (await stranger.get(stream_url(conversation))).status_code == 401
     assert (await stranger.post(stop_url(conversation))).status_code == 401

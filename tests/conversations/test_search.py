@@ -81,6 +81,21 @@ async def test_old_conversations_are_found_through_the_index(
     assert await found(owner, "Question 1") == [everything[1]]
 
 
+async def test_what_others_said_often_hides_nothing_of_ones_own(
+    owner: Any, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_repository, "_WALKED", 1)
+    monkeypatch.setattr(search_repository, "_HITS", 2)
+    word = f"word{uuid.uuid4().hex[:8]}"
+    other = await make_user("other")
+    for number in range(4):
+        await said(other, f"Question {number}", word)
+    old = await said(owner, "Long ago", word)
+    for number in range(2):
+        await said(owner, f"Question {number}", "something else")
+    assert await found(owner, word) == [old]
+
+
 @given(st.text(min_size=1, max_size=100))
 def test_a_text_query_is_words_and_nothing_else(wanted: str) -> None:
     query = search_repository.text_query(wanted)

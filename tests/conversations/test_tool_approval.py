@@ -12,7 +12,7 @@ from tests.conversations.chatting import ask, chunks_of, make_assistant, new_con
 from tests.conversations.rows import ledger, messages
 from tests.conversations.test_chat_tools import GUIDE, knowing_assistant
 from tests.knowledge.sources import own_project
-from tests.support import Platform, free_port, serving
+from tests.support import Platform, free_port, serving, until
 
 ASKING: dict[str, Any] = {"tool_permissions": {"tool_call_policy": "ask_for_approval"}}
 QUESTION = "How fast does the turbine spin?"
@@ -170,3 +170,38 @@ async def test_where_nothing_is_kept_a_call_that_needs_approval_is_refused(
     assert thought["error"] is True
     assert "approve" in thought["message"]
     assert not platform.resources.conversations.running
+
+
+async def test_a_background_turn_that_waits_says_so_and_completes_later(
+    client: httpx2.AsyncClient, assistant: str
+) -> None:
+    conversation = new_conversation()
+    started = await ask(client, assistant, QUESTION, conversation_id=conversation, background_task=True)
+
+    async def task() -> dict[str, Any]:
+        body: dict[str, Any] = (await client.get(f"/v1/tasks/{started['taskId']}")).json()
+        return body
+
+    async def waits() -> dict[str, Any]:
+        body = await task()
+        return body if body["current_step"].startswith("Waiting for approval") else {}
+
+    waiting = await until(waits, what="the pause of the task")
+    assert waiting["status"] == "STARTED"
+    assert "Search Kb " in waiting["current_step"]
+    answer = (await resume(client, assistant, conversation, "allow", stream=False)).json()
+    done = await task()
+    assert (done["status"], done["current_step"]) == ("COMPLETED", "Finished")
+    assert done["final_output"] == answer["generated"]
+
+
+async def test_an_agent_that_asks_is_told_what_waits_for_a_person(client: httpx2.AsyncClient, assistant: str) -> None:
+    parts = {"role": "user", "parts": [{"type": "text", "text": QUESTION}]}
+    params = {"id": new_conversation(), "message": parts}
+    rpc = {"jsonrpc": "2.0", "id": 1, "method": "tasks/send", "params": params}
+    status = (await client.post(f"/v1/a2a/assistants/{assistant}", json=rpc)).json()["result"]["status"]
+    assert status["state"] == "input-required"
+    (said,) = status["message"]["parts"]
+    assert "Waiting for approval" in said["text"]
+    assert "Search Kb " in said["text"]
+    assert "turbine" in said["text"].lower()

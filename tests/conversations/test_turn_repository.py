@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from codemie.conversations.driver import Driver
 from codemie.conversations.heartbeat import Heartbeat
+from codemie.conversations.live import LiveReply
 from codemie.conversations.transcript import Transcript
-from codemie.conversations.turn_records import NewTurn, Place
+from codemie.conversations.turn_records import Charge, NewTurn, Place
 from codemie.conversations.turn_repository import TurnRepository
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
@@ -87,10 +88,11 @@ async def test_a_reply_goes_on_being_written_down_whatever_one_write_ran_into() 
     written: list[str] = []
     failures: list[Exception] = [asyncpg.CannotConnectNowError("starting up"), Unavailable("away")]
 
-    async def flush(_place: Place, partial: str) -> None:
+    async def flush(_place: Place, partial: str, _charges: list[Charge], _seconds: float) -> bool:
         if failures:
             raise failures.pop()
         written.append(partial)
+        return True
 
     async def begun() -> Place | None:
         return Place("conversation", 1, 0)
@@ -99,7 +101,7 @@ async def test_a_reply_goes_on_being_written_down_whatever_one_write_ran_into() 
         return written
 
     runtime: Any = SimpleNamespace(settings=SimpleNamespace(flush_seconds=0.01), turns=SimpleNamespace(flush=flush))
-    heartbeat = Heartbeat(runtime, asyncio.create_task(begun()), Transcript())
+    heartbeat = Heartbeat(runtime, LiveReply(asyncio.create_task(begun())), Transcript(), list)
     await until(some, every=0.01, what="a write after the failures")
     heartbeat.stop()
     assert not failures

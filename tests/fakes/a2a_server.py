@@ -25,6 +25,8 @@ class FakeAgent:
     Attributes:
         states: what its tasks are in, one after the other, each time somebody asks; the last one stays.
         received: every JSON-RPC request.
+        wants: header and value without which nothing is answered.
+        headers: of the last request.
     """
 
     port: int = field(default_factory=free_port)
@@ -32,6 +34,8 @@ class FakeAgent:
     states: list[str] = field(default_factory=lambda: ["completed"])
     received: list[dict[str, Any]] = field(default_factory=list)
     silent_seconds: float = 0
+    wants: tuple[str, str] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -47,6 +51,8 @@ class FakeAgent:
 
     async def answer(self, request: Request) -> Response:
         """One JSON-RPC request, of either version of the protocol."""
+        if not self._admits(request):
+            return Response(status_code=401)
         await asyncio.sleep(self.silent_seconds)
         call = await request.json()
         self.received.append(call)
@@ -67,8 +73,14 @@ class FakeAgent:
             task["status"]["message"] = {"role": "agent", "parts": [{"type": "text", "text": f"{state}: {said}"}]}
         return JSONResponse({"jsonrpc": "2.0", "id": call["id"], "result": task})
 
-    async def show(self, _: Request) -> Response:
+    def _admits(self, request: Request) -> bool:
+        self.headers = dict(request.headers)
+        return self.wants is None or request.headers.get(self.wants[0]) == self.wants[1]
+
+    async def show(self, request: Request) -> Response:
         """Its card."""
+        if not self._admits(request):
+            return Response(status_code=401)
         await asyncio.sleep(self.silent_seconds)
         return Response(json.dumps(self.card), media_type="application/json")
 

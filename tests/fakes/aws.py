@@ -32,9 +32,9 @@ class FakeAws:
 
 
 @contextmanager
-def running() -> Iterator[FakeAws]:
-    """One on a free loopback port."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+def running(port: int = 0) -> Iterator[FakeAws]:
+    """One on this loopback port; on a free one if it is 0."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     yield FakeAws(f"http://{host}:{port}")

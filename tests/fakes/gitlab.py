@@ -4,13 +4,14 @@ After https://docs.gitlab.com/api/rest/: what is created can be read back, lists
 """
 
 import base64
-import difflib
 import secrets
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aiohttp import web
 
+from tests.fakes.git_http import Clonable
+from tests.fakes.git_store import GitStore, diff, lines_of
 from tests.fakes.vendor_server import Faults, page_of
 
 TOKEN = "glpat-right"
@@ -23,24 +24,12 @@ _NO_LINE = '400 Bad request - Note {:line_code=>["can\'t be blank", "must be a v
 Json = dict[str, Any]
 
 
-@dataclass
-class Commit:
-    """One commit: its files are complete."""
-
-    id: str
-    message: str
-    files: dict[str, str]
-    parent: str | None
-
-
-@dataclass
-class Project:
+@dataclass(kw_only=True)
+class Project(GitStore):
     """One repository and what belongs to it."""
 
     id: int
     path: str
-    commits: dict[str, Commit] = field(default_factory=dict[str, Commit])
-    branches: dict[str, str] = field(default_factory=dict[str, str])
     merge_requests: dict[int, Json] = field(default_factory=dict[int, Json])
     discussions: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
     issues: dict[int, Json] = field(default_factory=dict[int, Json])
@@ -48,46 +37,35 @@ class Project:
     pipelines: dict[int, Json] = field(default_factory=dict[int, Json])
     jobs: dict[int, Json] = field(default_factory=dict[int, Json])
 
-    def commit(self, branch: str, message: str, files: dict[str, str]) -> Commit:
-        """Put a commit on a branch."""
-        made = Commit(secrets.token_hex(20), message, files, self.branches.get(branch))
-        self.commits[made.id] = made
-        self.branches[branch] = made.id
-        return made
-
-    def files(self, ref: str) -> dict[str, str] | None:
-        """The files of a branch or commit."""
-        commit = self.commits.get(self.branches.get(ref, ref))
-        return commit.files if commit else None
-
     def changes(self, request: Json) -> list[Json]:
         """What a merge request changes, as unified diffs without file headers."""
-        before, after = self.files(request["target_branch"]) or {}, self.files(request["source_branch"]) or {}
         return [
             {
                 "old_path": path,
                 "new_path": path,
-                "new_file": path not in before,
-                "deleted_file": path not in after,
+                "new_file": before is None,
+                "deleted_file": after is None,
                 "renamed_file": False,
-                "diff": _diff(before.get(path, ""), after.get(path, "")),
+                "diff": diff(before or "", after or "") + "\n",
             }
-            for path in sorted(before.keys() | after.keys())
-            if before.get(path) != after.get(path)
+            for path, before, after in self.changed(request["target_branch"], request["source_branch"])
         ]
 
 
-def _diff(before: str, after: str) -> str:
-    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
-    return "\n".join(lines) + "\n"
-
-
 class GitLab:
-    """A server with one project, `team/app`, in which something is going on already."""
+    """A server with one project, `team/app`, in which something is going on already.
 
-    def __init__(self) -> None:
+    Args:
+        public: whether strangers may clone its repository.
+    """
+
+    def __init__(self, *, public: bool = False) -> None:
+        self.public = public
         self.faults = Faults()
-        self.projects = {7: Project(7, PROJECT)}
+        self.scopes = {TOKEN: ["api"], READ_ONLY: ["read_api"]}
+        self.expires_at = "2099-12-31"
+        """The last day of every token."""
+        self.projects = {7: Project(id=7, path=PROJECT)}
         project = self.projects[7]
         project.commit("main", "First", {"README.md": "# App\n", "src/app.py": "a = 1\nb = 2\nc = 3\n"})
         project.pipelines[100] = _pipeline(100, "main", "failed")
@@ -140,17 +118,22 @@ class GitLab:
             ("GET", f"{base}/jobs/{{number}}/trace", self._trace),
         ]
         app.add_routes([web.route(method, path, handler) for method, path, handler in routes])
+        Clonable(self.project, "team/app", TOKEN, READ_ONLY, public=self.public).add_to(app)
         return app
 
     @web.middleware
     async def _signed_in(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        token = request.headers.get("private-token") or bearer
+        if not request.path.startswith("/api/"):
+            return await self._answered(request, handler)
+        token = _sent(request)
         if token not in (TOKEN, READ_ONLY):
             return web.json_response({"message": "401 Unauthorized"}, status=401)
         if token == READ_ONLY and request.method != "GET":
             told = {"error": "insufficient_scope", "error_description": "The request requires higher privileges."}
             return web.json_response({**told, "scope": "api"}, status=403)
+        return await self._answered(request, handler)
+
+    async def _answered(self, request: web.Request, handler: Any) -> web.StreamResponse:
         try:
             answer: web.StreamResponse = await handler(request)
         except _Refused as refusal:
@@ -168,8 +151,8 @@ class GitLab:
         return web.json_response({"id": 1, "username": "bot", "name": "Bot", "state": "active"})
 
     async def _token(self, request: web.Request) -> web.Response:
-        narrow = READ_ONLY in (request.headers.get("private-token"), request.headers.get("authorization", "")[7:])
-        return web.json_response({"id": 1, "active": True, "scopes": ["read_api"] if narrow else ["api"]})
+        told = {"id": 1, "name": "codemie", "revoked": False, "active": True, "expires_at": self.expires_at}
+        return web.json_response({**told, "scopes": self.scopes[_sent(request)]})
 
     async def _projects(self, request: web.Request) -> web.Response:
         shown = [_project(project) for project in self.projects.values()]
@@ -333,8 +316,8 @@ class GitLab:
         if any(position.get(name) != refs[name] for name in ("base_sha", "start_sha", "head_sha")):
             raise _Refused(400, _NO_LINE)
         path = position.get("new_path") or position.get("old_path")
-        diff = next((change["diff"] for change in project.changes(merge) if change["new_path"] == path), "")
-        if (position.get("old_line"), position.get("new_line")) not in _lines(diff):
+        shown = next((change["diff"] for change in project.changes(merge) if change["new_path"] == path), "")
+        if (position.get("old_line"), position.get("new_line")) not in lines_of(shown):
             raise _Refused(400, _NO_LINE)
 
     async def _issues(self, request: web.Request) -> web.Response:
@@ -416,6 +399,11 @@ class _Refused(Exception):
         self.body = {key: message}
 
 
+def _sent(request: web.Request) -> str:
+    """The token, in either of its headers."""
+    return request.headers.get("private-token") or request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
 async def _body(request: web.Request) -> Json:
     if request.content_type == "application/json":
         return cast("Json", await request.json() if request.can_read_body else {})
@@ -463,23 +451,3 @@ def _issue(iid: int, title: str, description: str, labels: str | list[str] = "")
 def _pipeline(number: int, ref: str, status: str) -> Json:
     url = f"https://gitlab.example.com/{PROJECT}/-/pipelines/{number}"
     return {"id": number, "ref": ref, "status": status, "created_at": MOMENT, "web_url": url}
-
-
-def _lines(diff: str) -> set[tuple[int | None, int | None]]:
-    """Old and new number of each line of a diff; None on the side on which it does not exist."""
-    found: set[tuple[int | None, int | None]] = set()
-    old = new = 0
-    for line in diff.splitlines():
-        if line.startswith("@@"):
-            before, after = line.split()[1:3]
-            old, new = int(before[1:].split(",")[0]), int(after[1:].split(",")[0])
-        elif line.startswith("+"):
-            found.add((None, new))
-            new += 1
-        elif line.startswith("-"):
-            found.add((old, None))
-            old += 1
-        else:
-            found.add((old, new))
-            old, new = old + 1, new + 1
-    return found

@@ -21,6 +21,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 CLIENT, SECRET, AUDIENCE = "codemie", "fake-client-secret", "codemie"
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -69,6 +71,8 @@ class FakeIssuer:
         self.key_requests = 0
         self.is_down = False
         self.last_end_session: dict[str, str] = {}
+        self.exchangeable: set[str] = set()
+        self.exchanges = 0
 
     # ---- tokens -----------------------------------------------------------------------------------------------------
 
@@ -163,6 +167,8 @@ class FakeIssuer:
         sent = request.headers.get("Authorization", "")
         if sent and sent != encode_basic_auth(CLIENT, SECRET):
             return web.json_response({"error": "invalid_client"}, status=401)
+        if form["grant_type"] == TOKEN_EXCHANGE:
+            return self._exchanged(form, is_client=bool(sent))
         grant = self._grant(form)
         if grant is None or grant.session not in self.sessions:
             return web.json_response({"error": "invalid_grant"}, status=400)
@@ -178,6 +184,26 @@ class FakeIssuer:
                 "refresh_token": refresh,
                 "expires_in": self.expires_in,
                 "token_type": "Bearer",
+            }
+        )
+
+    def _exchanged(self, form: Any, *, is_client: bool) -> web.Response:
+        """RFC 8693: another audience for a token of ours, where a confidential client may ask for it."""
+        if not is_client:
+            return web.json_response({"error": "invalid_client"}, status=401)
+        if form["subject_token_type"] != ACCESS_TOKEN or form["requested_token_type"] != ACCESS_TOKEN:
+            return web.json_response({"error": "invalid_request"}, status=400)
+        claims = jwt.decode(form["subject_token"], self.rsa, algorithms=["RS256"]).claims
+        if form["audience"] not in self.exchangeable:
+            return web.json_response({"error": "invalid_target"}, status=400)
+        self.exchanges += 1
+        fresh = {**claims, "aud": form["audience"], "azp": CLIENT, "jti": secrets.token_hex(8)}
+        return web.json_response(
+            {
+                "access_token": self.sign(fresh),
+                "issued_token_type": ACCESS_TOKEN,
+                "token_type": "Bearer",
+                "expires_in": self.expires_in,
             }
         )
 

@@ -1,6 +1,7 @@
 """A faithful fake of an OpenAI-compatible endpoint on loopback, with faults that tests script answer by answer."""
 
 import asyncio
+import base64
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
@@ -10,6 +11,16 @@ from typing import Any
 
 from aiohttp import web
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
+PICTURE_USAGE: dict[str, Any] = {
+    "input_tokens": 12,
+    "output_tokens": 272,
+    "total_tokens": 284,
+    "input_tokens_details": {"text_tokens": 12, "image_tokens": 0},
+}
 USAGE = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14, "prompt_tokens_details": {"cached_tokens": 4}}
 
 
@@ -23,11 +34,14 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     finish_reason: str = "stop"
     silent_seconds: float = 0
+    token_seconds: float = 0
     break_after: int | None = None
     endless: bool = False
     usage: dict[str, Any] | None = field(default_factory=lambda: USAGE)
     raw_events: Sequence[str] | None = None
     vectors: Sequence[Sequence[float]] | None = None
+    picture: dict[str, Any] | None = None
+    """What stands in `data` of an answer with a picture; a small PNG in base64 when nothing is said."""
     calls: Sequence[tuple[str, str]] = ()
     """Tools to call: names, and arguments as they are written."""
 
@@ -58,6 +72,7 @@ class FakeEndpoint:
     answers: deque[Answer] = field(default_factory=deque)
     received: list[Received] = field(default_factory=list)
     aborted: int = 0
+    fetched: list[str] = field(default_factory=list)
 
     def will(self, *answers: Answer) -> None:
         """Answer the next requests so."""
@@ -74,7 +89,14 @@ class FakeEndpoint:
             )
         if request.path.endswith("/embeddings"):
             return web.json_response(_embeddings(body, answer))
+        if request.path.endswith("/images/generations"):
+            return web.json_response(_picture(answer))
         return await self._streamed(request, answer) if body.get("stream") else web.json_response(_whole(answer))
+
+    async def stored(self, request: web.Request) -> web.Response:
+        """A picture at the address that an answer names."""
+        self.fetched.append(request.path_qs)
+        return web.Response(body=PIXEL, content_type="image/png")
 
     async def _streamed(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -86,6 +108,8 @@ class FakeEndpoint:
                     request.transport.abort()
                     return response
                 await response.write(f"data: {event}\n\n".encode())
+                if answer.token_seconds:
+                    await asyncio.sleep(answer.token_seconds)
             while answer.endless:
                 await response.write(f"data: {json.dumps(_chunk({'content': 'more '}))}\n\n".encode())
         except ConnectionError:
@@ -133,12 +157,20 @@ def _embeddings(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
     return {"object": "list", "data": rows[::-1], "model": "fake", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
 
 
+def _picture(answer: Answer) -> dict[str, Any]:
+    """As https://platform.openai.com/docs/api-reference/images/object has it; older models tell no usage."""
+    shown = answer.picture or {"b64_json": base64.b64encode(PIXEL).decode()}
+    counted = {"usage": PICTURE_USAGE} if answer.usage else {}
+    return {"created": 1, "data": [shown], "output_format": "png", **counted}
+
+
 @asynccontextmanager
 async def fake_endpoint() -> AsyncGenerator[FakeEndpoint]:
     """Serve on a free loopback port."""
     fake = FakeEndpoint()
     app = web.Application()
     app.router.add_post("/{path:.*}", fake.handle)
+    app.router.add_get("/pictures/{path:.*}", fake.stored)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

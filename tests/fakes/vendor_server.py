@@ -59,6 +59,14 @@ class Faults:
 
         self.coming.append(answer)
 
+    def page(self, html: str) -> None:
+        """An answer with other HTML."""
+
+        async def answer(_: web.Request) -> web.Response:
+            return web.Response(text=html, content_type="text/html")
+
+        self.coming.append(answer)
+
     def broken(self, times: int = 1) -> None:
         """A connection that breaks off."""
 

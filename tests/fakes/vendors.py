@@ -44,6 +44,8 @@ async def _git(request: web.Request) -> web.Response:
 async def _azure_devops(request: web.Request) -> web.Response:
     if _status(request) == 401:
         return web.Response(text="<html>Sign In</html>", status=203)
+    if request.path.endswith("/connectionData"):
+        return web.json_response({"authenticatedUser": {"id": "1", "providerDisplayName": "Me"}})
     if request.match_info["project"] != "Team":
         return web.json_response({"message": "TF200016: The following project does not exist"}, status=404)
     return web.json_response({"name": "Team"})
@@ -57,6 +59,7 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/rest/api/2/myself", _plain({"name": "me"}, {"errorMessages": ["no"]})),
     ("GET", "/wiki/rest/api/user/current", _confluence),
     ("GET", "/team/app.git/info/refs", _git),
+    ("GET", "/acme/_apis/connectionData", _azure_devops),
     ("GET", "/acme/_apis/projects/{project}", _azure_devops),
     ("GET", "/api/authentication/validate", _sonar),
     ("GET", "/api/now/table/sys_user", _plain({"result": []}, {"error": {"message": "User is not authenticated"}})),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.support import free_port, until
+from tests.support import NO_CERTIFICATES, free_port, until
 
 
 class ApiProcess:
@@ -31,7 +31,7 @@ class ApiProcess:
         async def answers() -> bool:
             assert process.poll() is None, self._log.read_text()
             with contextlib.suppress(httpx2.TransportError):
-                async with httpx2.AsyncClient() as client:
+                async with httpx2.AsyncClient(verify=NO_CERTIFICATES) as client:
                     return (await client.get(f"{self.url}/health/ready")).status_code == 200
             return False
 

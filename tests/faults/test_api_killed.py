@@ -9,7 +9,7 @@ import pytest
 
 from codemie.kernel.database import Database
 from tests.conversations.chatting import ask, chunks_of, make_assistant, new_conversation, text_of
-from tests.conversations.rows import ledger, messages
+from tests.conversations.rows import ledger, left_behind, messages
 from tests.faults.api_process import ApiProcess, api_process
 from tests.support import Platform, until
 
@@ -38,7 +38,7 @@ async def heard_until_killed(api: ApiProcess, client: httpx2.AsyncClient, body: 
 async def test_half_a_reply_is_kept_marked_and_can_be_asked_for_again(
     client: httpx2.AsyncClient, platform: Platform, database: Database, tmp_path: Path
 ) -> None:
-    # Both ways at once: most of the time passes until a reply counts as interrupted.
+    # Both ways at once: most of the time an API starts, or a worker's next round is waited for.
     await asyncio.gather(
         *(
             half_a_reply_is_kept(client, platform, database, tmp_path / f"{survives}.log", survives=survives)
@@ -57,6 +57,9 @@ async def half_a_reply_is_kept(
     async def stored() -> bool:
         return any(row.message for row in await messages(database, conversation) if row.role == "Assistant")
 
+    async def charged_twice() -> bool:
+        return len(await ledger(database, conversation)) == 2
+
     async with api_process(platform.environment, log) as api:
         heard = await heard_until_killed(api, client, body, stored)
 
@@ -65,6 +68,7 @@ async def half_a_reply_is_kept(
     assert reply.message
     assert heard.startswith(reply.message)
 
+    await left_behind(database, conversation)
     # Another replica tells the end of the stream as soon as the reply counts as interrupted.
     rest = await client.get(f"/v1/conversations/{conversation}/history/0/stream", params={"after": 3})
     *_, remark, last = chunks_of(rest.text)
@@ -79,7 +83,13 @@ async def half_a_reply_is_kept(
     assert again["generated"] == "whole"
     shown = (await client.get(f"/v1/conversations/{conversation}")).json()["history"]
     assert [item["status"] for item in shown] == ["complete", "interrupted", "complete", "complete"]
-    assert len(await ledger(database, conversation)) == 1
+    await until(charged_twice, seconds=30, what="the charge of the killed reply")
+    killed, whole = sorted(await ledger(database, conversation), key=lambda row: row.output_tokens, reverse=True)
+    assert killed.input_tokens >= len(question.message) // 5
+    assert killed.output_tokens >= len(reply.message) // 5
+    assert whole.output_tokens < killed.output_tokens
+    reply = (await messages(database, conversation))[1]
+    assert (reply.status, reply.output_tokens) == ("interrupted", killed.output_tokens)
 
 
 async def test_what_was_acknowledged_before_is_still_there(

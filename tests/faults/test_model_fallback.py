@@ -1,7 +1,6 @@
 """A model whose provider fails is stood in for by the one its catalogue row names, in every mode."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -42,19 +41,21 @@ rules:
 """
 
 
-@pytest.fixture
-async def client(platform: Platform, client: httpx2.AsyncClient, tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+@pytest.fixture(scope="module")
+async def client(
+    platform: Platform, admin_token: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[httpx2.AsyncClient]:
     """The administrator at a platform with models of its own."""
-    (tmp_path / "models.yaml").write_text(CATALOGUE)
-    (tmp_path / "rules.yaml").write_text(RULES)
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "models.yaml").write_text(CATALOGUE)
+    (folder / "rules.yaml").write_text(RULES)
     environment = {
         **platform.environment,
         "CODEMIE_PORT": str(free_port()),
-        "CODEMIE_MODELS_FILE": str(tmp_path / "models.yaml"),
-        "CODEMIE_MODELS_MOCK_RULES": str(tmp_path / "rules.yaml"),
+        "CODEMIE_MODELS_FILE": str(folder / "models.yaml"),
+        "CODEMIE_MODELS_MOCK_RULES": str(folder / "rules.yaml"),
     }
-    async with serving(environment) as own, own.client() as signed_in:
-        signed_in.headers["Authorization"] = client.headers["Authorization"]
+    async with serving(environment) as own, own.client(admin_token) as signed_in:
         yield signed_in
 
 
@@ -82,7 +83,7 @@ async def test_the_fallback_answers_once_and_the_thoughts_say_so(
             generated = (await _finished(client, answer["taskId"]))["final_output"]
     assert generated == "The second answers."
     _, reply = await messages(database, conversation)
-    assert (reply.message, reply.status) == ("The second answers.", "complete")
+    assert (reply.message, reply.status, reply.llm_model) == ("The second answers.", "complete", "second")
     assert "First does not answer (llm_unavailable). Second answers instead." in [t["message"] for t in reply.thoughts]
     charges = [(row.model, row.output_tokens > 0) for row in await ledger(database, conversation)]
     assert charges == [("first", False), ("second", True)]

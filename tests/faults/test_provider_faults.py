@@ -1,6 +1,7 @@
 """Faults of a provider that only a real connection shows: silence, waiting asked for, broken and endless streams."""
 
 import time
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -98,21 +99,26 @@ async def test_what_came_of_a_broken_stream_is_kept(
         assert (await ask(client, assistant, "Again", conversation_id=conversation))["generated"] == "Hello!"
 
 
-@HELPERS
-@pytest.mark.parametrize("mode", MODES)
-async def test_an_endless_answer_ends(
-    client: httpx2.AsyncClient, platform: Platform, database: Database, mode: Mode, helpers: list[str]
-) -> None:
-    conversation = new_conversation()
+@pytest.fixture(scope="module")
+async def hasty(platform: Platform, admin_token: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """The administrator at a platform whose runs may last a second."""
     environment = {
         **platform.environment,
         "CODEMIE_PORT": str(free_port()),
         "CODEMIE_AGENTS_RUN_TIMEOUT_SECONDS": "1",
     }
-    async with serving(environment) as hasty, hasty.client() as person:
-        person.headers["Authorization"] = client.headers["Authorization"]
-        assistant = await make_assistant(person, enabled_builtin_subagents=helpers)
-        told = await failed(person, assistant, "[mock:endless]", conversation, mode)
+    async with serving(environment) as running, running.client(admin_token) as person:
+        yield person
+
+
+@HELPERS
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_endless_answer_ends(
+    hasty: httpx2.AsyncClient, database: Database, mode: Mode, helpers: list[str]
+) -> None:
+    conversation = new_conversation()
+    assistant = await make_assistant(hasty, enabled_builtin_subagents=helpers)
+    told = await failed(hasty, assistant, "[mock:endless]", conversation, mode)
     # Whole answers end at the model's own limit.
     codes = {"agent_timeout", "agent_token_limit"}
     assert told is None or told in codes

@@ -71,6 +71,7 @@ async def test_a_blocked_message_reaches_no_model_and_stays_as_a_failed_turn(
     question, reply, *_ = await history(team.owner, conversation)
     assert "alcon" not in question["message"].lower().replace("[denied phrase]", "")
     assert reply["message"].endswith("Ask the press office.")
+    assert (reply["errorCode"], reply["llmModel"]) == ("guardrails", None)
     told = [event for event in await events(platform, guardrail) if event[0] == "guardrail.blocked"]
     assert len(told) == 2
     assert {told[0][1][name] for name in ("assistant", "conversation", "place")} == {assistant, conversation, "said"}
@@ -129,6 +130,7 @@ async def test_a_blocked_answer_is_withdrawn_and_says_who_withdrew_it(
     assert whole["generated"] == last["generated"]
     kept = await history(team.owner, conversation)
     assert kept[1]["message"] == last["generated"]
+    assert (kept[1]["errorCode"], kept[1]["llmModel"]) == ("guardrails", model.name)
     assert len([name for name, _ in await events(platform, guardrail) if name == "guardrail.blocked"]) == 2
 
 

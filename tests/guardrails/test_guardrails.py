@@ -33,6 +33,19 @@ async def test_an_administrator_of_the_project_makes_changes_and_deletes_one(tea
     ]
 
 
+async def test_people_are_in_charge_of_their_personal_project(team: Team) -> None:
+    own = team.stranger.email
+    made = await make(team.stranger, own)
+    assistant = await create(team.stranger, own)
+
+    assert (await team.stranger.put(f"/v1/guardrails/{made}", json={"description": "d"})).status_code == 200
+    assert (await assign(team.stranger, made, assistants=over(assistant)))["success"] == 1
+    tried = {"project": own, "rules": rules("falcon"), "text": "The falcon"}
+    assert (await team.stranger.post("/v1/guardrails/try", json=tried)).json()["action"] == "block"
+    assert (await team.member.post("/v1/guardrails/try", json=tried)).status_code == 403
+    assert (await team.stranger.delete(f"/v1/guardrails/{made}")).status_code == 200
+
+
 async def test_members_see_it_but_neither_its_rules_nor_how_to_change_it(team: Team) -> None:
     made = await make(team.manager, team.project)
 

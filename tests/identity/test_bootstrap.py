@@ -9,8 +9,8 @@ from typing import cast
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import func, select, text, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import func, select, update
+from tests.databases import EMPTY_SCHEMA, create_database, drop_database
 
 from codemie.identity import accounts, repository
 from codemie.identity.bootstrap import ensure_first_administrator
@@ -23,25 +23,17 @@ from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.messaging import Messaging
-from codemie.kernel.migration import migrate
 from codemie.settings import load_settings
 
 
 @pytest.fixture
-async def empty(database: Database) -> AsyncIterator[Database]:
+async def empty(postgres_url: str) -> AsyncIterator[Database]:
     """A database of its own, migrated and without users."""
     name = f"empty_{uuid.uuid4().hex[:8]}"
-    async with database.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(text(f"CREATE DATABASE {name}"))
-    url = make_url(database.url).set(database=name).render_as_string(hide_password=False)
-    await asyncio.to_thread(migrate, url)
-    fresh = Database(url, pool_size=5)
+    fresh = Database(create_database(postgres_url, name, template=EMPTY_SCHEMA), pool_size=5)
     yield fresh
     await fresh.close()
-    async with database.engine.connect() as connection:
-        outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await outside.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    drop_database(postgres_url, name)
 
 
 async def only_user(database: Database) -> User:

@@ -42,7 +42,7 @@ JAVA_OPTIONS = (
 def _components() -> tuple[Path, Path]:
     """Where Keycloak and oauth2-proxy are, or would be."""
     shown = subprocess.run([ROOT / "scripts" / "components", "--paths"], capture_output=True, text=True, check=True)
-    keycloak, oauth2_proxy = map(Path, shown.stdout.splitlines())
+    keycloak, oauth2_proxy, _ = map(Path, shown.stdout.splitlines())
     return keycloak, oauth2_proxy
 
 

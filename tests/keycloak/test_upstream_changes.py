@@ -1,6 +1,9 @@
 """What the company's provider takes away is gone here within Keycloak's session, and nobody signs in by hand for it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -69,31 +72,62 @@ async def session_ended(page: Page, platform: Platform) -> None:
     await until(refused, seconds=SESSION_SECONDS + 60, every=1, what="the end of the session")
 
 
-async def test_a_project_taken_away_upstream_is_gone_without_a_new_sign_in(
-    keycloak: Keycloak, brokered: Platform, browser: Browser
-) -> None:
-    email, kept, lost = an_email(), a_project("kept"), a_project("lost")
-    upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[kept, lost])
-    async with new_page(browser) as page:
-        await signed_in(page, brokered, email)
-        assert (await me(page, brokered.url))["applications"] == sorted([kept, lost, email])
-        await page.goto(f"{brokered.url}/assistants")
-        await page.get_by_role("button", name="Project", exact=True).wait_for()
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser; `kept` is the project that stays."""
 
-        keycloak.change_user(corporate.REALM, upstream, attributes={"projects": [kept]})
-        await session_ended(page, brokered)
-        await page.goto(f"{brokered.url}/assistants?search=x")
-
-        # Through both realms and back to the page that was wanted, with no form on the way.
-        await page.get_by_role("button", name="Project", exact=True).wait_for()
-        assert page.url == f"{brokered.url}/assistants?search=x"
-        assert (await me(page, brokered.url))["applications"] == sorted([kept, email])
+    page: Page
+    email: str
+    upstream: str
+    kept: str
 
 
-async def test_the_refresh_token_ends_with_the_session(
-    keycloak: Keycloak, brokered: Platform, variables: dict[str, str]
-) -> None:
-    """However often it is used: it is what the platform and oauth2-proxy hold of a person."""
+@dataclass(frozen=True)
+class Aftermath:
+    """What is there when the sessions have ended: three people, and how often a refresh token worked until then."""
+
+    mover: Visitor
+    typist: Visitor
+    leaver: Visitor
+    refreshed: int
+
+
+@pytest.fixture(scope="module")
+async def after(
+    keycloak: Keycloak, brokered: Platform, browser: Browser, variables: dict[str, str]
+) -> AsyncIterator[Aftermath]:
+    """Everybody signs in, loses something upstream, and waits for the end of the session at the same time."""
+    refreshing = asyncio.create_task(refreshed(keycloak, variables))
+    async with AsyncExitStack() as stack:
+
+        async def visitor() -> Visitor:
+            email, kept, lost = an_email(), a_project("kept"), a_project("lost")
+            upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[kept, lost])
+            page = await stack.enter_async_context(new_page(browser))
+            await signed_in(page, brokered, email)
+            assert (await me(page, brokered.url))["applications"] == sorted([kept, lost, email])
+            return Visitor(page, email, upstream, kept)
+
+        mover = await visitor()
+        await mover.page.goto(f"{brokered.url}/assistants")
+        await mover.page.get_by_role("button", name="Project", exact=True).wait_for()
+        keycloak.change_user(corporate.REALM, mover.upstream, attributes={"projects": [mover.kept]})
+
+        typist = await visitor()
+        await typist.page.goto(f"{brokered.url}/account/tokens/new")
+        await typist.page.get_by_label("Name", exact=False).first.fill("typed before the end")
+        keycloak.change_user(corporate.REALM, typist.upstream, attributes={"projects": [typist.kept]})
+
+        leaver = await visitor()
+        keycloak.call("DELETE", f"/{corporate.REALM}/users/{leaver.upstream}")
+
+        for each in (mover, typist, leaver):
+            await session_ended(each.page, brokered)
+        yield Aftermath(mover, typist, leaver, await refreshing)
+
+
+async def refreshed(keycloak: Keycloak, variables: dict[str, str]) -> int:
+    """How often a refresh token gives new access tokens until its session ends."""
     email = an_email()
     keycloak.add_user(REALM, email, PASSWORD, ("developer",))
     client = {"client_id": CLIENT, "client_secret": variables["CODEMIE_IDENTITY_OIDC_CLIENT_SECRET"]}
@@ -111,46 +145,49 @@ async def test_the_refresh_token_ends_with_the_session(
         return answer.status_code == 400
 
     await until(ended, seconds=SESSION_SECONDS + 60, every=2, what="the end of the refresh token")
-    assert used >= 2, "it gave new access tokens until then"
+    return used
 
 
-async def test_what_was_typed_outlives_the_session(keycloak: Keycloak, brokered: Platform, browser: Browser) -> None:
-    email, kept, lost = an_email(), a_project("kept"), a_project("lost")
-    upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[kept, lost])
-    async with new_page(browser) as page:
-        await signed_in(page, brokered, email)
-        await page.goto(f"{brokered.url}/account/tokens/new")
-        name = page.get_by_label("Name", exact=False).first
-        await name.fill("typed before the end")
-
-        keycloak.change_user(corporate.REALM, upstream, attributes={"projects": [kept]})
-        await session_ended(page, brokered)
-        await page.get_by_role("button", name="Create token").click()
-
-        async with page.expect_popup() as opened:
-            await page.get_by_role("button", name="Continue with").click()
-        beside = await opened.value
-        await until(lambda: _closed(beside), what="the window beside the page closing by itself")
-        await expect(page.get_by_text("typed before the end").first).to_be_visible()
-        await expect(page.get_by_text("Copy")).not_to_have_count(0)
-        assert (await me(page, brokered.url))["applications"] == sorted([kept, email])
-
-
-async def test_somebody_removed_upstream_does_not_come_back(
-    keycloak: Keycloak, brokered: Platform, browser: Browser
+async def test_a_project_taken_away_upstream_is_gone_without_a_new_sign_in(
+    after: Aftermath, brokered: Platform
 ) -> None:
-    email = an_email()
-    upstream = keycloak.add_user(corporate.REALM, email, PASSWORD, projects=[a_project("team")])
-    async with new_page(browser) as page:
-        await signed_in(page, brokered, email)
+    page = after.mover.page
 
-        keycloak.call("DELETE", f"/{corporate.REALM}/users/{upstream}")
-        await session_ended(page, brokered)
-        await page.goto(f"{brokered.url}/assistants")
+    await page.goto(f"{brokered.url}/assistants?search=x")
 
-        await page.locator("#username").wait_for()
-        assert f"/realms/{corporate.REALM}/" in page.url
-        assert (await page.request.get(f"{brokered.url}/v1/user")).status == 401
+    # Through both realms and back to the page that was wanted, with no form on the way.
+    await page.get_by_role("button", name="Project", exact=True).wait_for()
+    assert page.url == f"{brokered.url}/assistants?search=x"
+    assert (await me(page, brokered.url))["applications"] == sorted([after.mover.kept, after.mover.email])
+
+
+async def test_the_refresh_token_ends_with_the_session(after: Aftermath) -> None:
+    """However often it is used: it is what the platform and oauth2-proxy hold of a person."""
+    assert after.refreshed >= 2, "it gave new access tokens until then"
+
+
+async def test_what_was_typed_outlives_the_session(after: Aftermath, brokered: Platform) -> None:
+    page = after.typist.page
+
+    await page.get_by_role("button", name="Create token").click()
+
+    async with page.expect_popup() as opened:
+        await page.get_by_role("button", name="Continue with").click()
+    beside = await opened.value
+    await until(lambda: _closed(beside), what="the window beside the page closing by itself")
+    await expect(page.get_by_text("typed before the end").first).to_be_visible()
+    await expect(page.get_by_text("Copy")).not_to_have_count(0)
+    assert (await me(page, brokered.url))["applications"] == sorted([after.typist.kept, after.typist.email])
+
+
+async def test_somebody_removed_upstream_does_not_come_back(after: Aftermath, brokered: Platform) -> None:
+    page = after.leaver.page
+
+    await page.goto(f"{brokered.url}/assistants")
+
+    await page.locator("#username").wait_for()
+    assert f"/realms/{corporate.REALM}/" in page.url
+    assert (await page.request.get(f"{brokered.url}/v1/user")).status == 401
 
 
 async def _closed(page: Page) -> bool:

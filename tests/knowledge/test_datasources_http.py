@@ -215,7 +215,8 @@ async def test_small_lookups_answer(client: httpx2.AsyncClient) -> None:
     query = {"name": name, "index_type": "knowledge_base"}
     assert (await client.get("/v1/index/find_id", params=query)).json() == {"id": detail["id"]}
     assert (await client.get("/v1/index/find_id", params=query | {"index_type": "code"})).status_code == 404
-    assert detail["created_by"] in (await client.get("/v1/index/users")).json()
+    people = {person["id"] for person in (await client.get("/v1/index/users")).json()}
+    assert detail["created_by"]["id"] in people
     size = (await client.get(f"/v1/index/{detail['id']}/elasticsearch")).json()
     assert size["size_in_bytes"] > 0
     assert name in size["index_name"]

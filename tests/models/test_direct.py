@@ -308,3 +308,19 @@ async def test_a_check_tells_reachable_key_and_speed(endpoint: FakeEndpoint, ent
         "llm_authentication",
     )
     assert (away.ok, away.reachable, away.error_code) == (False, False, "llm_unavailable")
+
+
+async def test_streams_of_a_busy_process_take_tokens_together_and_lose_none(
+    endpoint: FakeEndpoint, entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [f"word{number} " for number in range(40)]
+    endpoint.will(Answer(tokens=words, token_seconds=0.01), Answer(tokens=words))
+    monkeypatch.setattr(direct.pace, "_open", 1000)
+    pieces = list[Delta | Usage]()
+    await collect(pieces, entry())
+    texts = [piece for piece in pieces if isinstance(piece, Delta)]
+    assert "".join(piece.text for piece in texts) == "".join(words)
+    assert sum(piece.more for piece in texts) > 20, "most came together with another"
+    # The connection is left as it was found.
+    assert "".join((await heard(entry()))[0]) == "".join(words)
+    assert direct.pace._open == 1000

@@ -26,16 +26,22 @@ def sdk_python() -> Path:
     return python_with(SDK, ENVIRONMENT)
 
 
-def python_with(package: str, environment: Path) -> Path:
-    """The Python of an environment that has an official package installed; they need 3.12 or newer."""
+def python_with(package: str, environment: Path, *more: str) -> Path:
+    """The Python of an environment that has an official package installed; they need 3.12 or newer.
+
+    Args:
+        package: its requirement.
+        environment: folder; kept between runs.
+        more: requirements that the package should have had.
+    """
     environment.parent.mkdir(parents=True, exist_ok=True)
     # Several processes share the tests.
     with environment.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _python_with(package, environment)
+        return _python_with(package, environment, more)
 
 
-def _python_with(package: str, environment: Path) -> Path:
+def _python_with(package: str, environment: Path, more: tuple[str, ...]) -> Path:
     python = environment / "bin" / "python"
     if not (environment / "ready").exists():
         uv = Path(sys.executable).parent / "uv"
@@ -45,7 +51,7 @@ def _python_with(package: str, environment: Path) -> Path:
         require(modern, f"Python 3.12 or newer, which {package} needs,")
         made = _run([str(found), "venv", "--clear", "--python", str(modern), str(environment)])
         require(made.returncode == 0, f"an environment for {package} ({made.stderr.strip()})")
-        got = _run([str(found), "pip", "install", "--python", str(python), package])
+        got = _run([str(found), "pip", "install", "--python", str(python), package, *more])
         require(got.returncode == 0, f"{package} from the package index")
         (environment / "ready").touch()
     return python

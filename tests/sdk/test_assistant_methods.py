@@ -18,13 +18,19 @@ pytestmark = pytest.mark.sdk
 # Tried where tool approval is built.
 ELSEWHERE = {"assistants.resume_tool_call"}
 
+TOOLKITS = {"Git", "VCS", "Cloud", "Project Management", "Azure DevOps Work Item", "Azure DevOps Wiki"}
+TOOLS = {"gitlab", "github", "azure_devops_git", "AWS", "generic_jira_tool", "create_pull_request", "create_work_item"}
 ASSISTANTS: dict[str, Callable[[Any], bool]] = {
     "assistants.list": lambda got: got == {"names": ["a", "b"], "full": ["Be brief.", "Be brief."]},
     "assistants.get": lambda got: got["name"] == "Got" and got["description"] == "Made by the SDK",
     "assistants.get_by_slug": lambda got: got["system_prompt"] == "Be brief.",
     "assistants.create": lambda got: len(got) == 36,
     "assistants.update": lambda got: got == {"name": "Changed", "temperature": 0.3, "version_count": 2},
-    "assistants.get_tools": lambda got: isinstance(got, list),
+    "assistants.get_tools": lambda got: (
+        {kit["toolkit"] for kit in got} >= TOOLKITS
+        and {tool["name"] for kit in got for tool in kit["tools"]} >= TOOLS
+        and all(kit["tools"] for kit in got)
+    ),
     "assistants.get_context": lambda got: got == [],
     "assistants.get_builtin_subagents": lambda got: [row["id"] for row in got] == ["GENERAL_PURPOSE_SUBAGENT"],
     "assistants.delete": lambda got: got == {"answer": {"message": "Specified assistant removed"}, "left": 0},

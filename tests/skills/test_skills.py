@@ -157,6 +157,23 @@ async def test_publishing_opens_a_skill_and_unpublishing_closes_it_again(team: T
     assert (await shown(team.owner, made["id"]))["visibility"] == "private"
 
 
+async def test_an_author_who_has_left_makes_nothing_public(team: Team, database: Database) -> None:
+    made = await create(team.owner, team.project, visibility="private")
+    author = (await team.stranger.get("/v1/user")).json()["user_id"]
+    async with database.session() as session:
+        (await session.get_one(Skill, made["id"])).created_by_id = author
+    path = f"/v1/skills/{made['id']}"
+    for refused in (
+        await team.stranger.post(f"{path}/marketplace/publish"),
+        await team.stranger.put(path, json={"visibility": "public"}),
+    ):
+        assert (refused.status_code, refused.json()["error"]["message"]) == (403, "Access denied")
+    assert (await team.stranger.put(path, json={"visibility": "project"})).status_code == 200
+    assert (await team.manager.put(path, json={"visibility": "public"})).json()["visibility"] == "public"
+    assert (await team.stranger.put(path, json={"content": CONTENT})).status_code == 403
+    assert (await team.stranger.put(path, json={"visibility": "private"})).json()["visibility"] == "private"
+
+
 async def test_lists_follow_scope_and_filters(team: Team) -> None:
     mark = definition("p")["name"]
     mine = await create(team.owner, team.project, name=f"{mark}-mine", visibility="private")

@@ -171,6 +171,32 @@ async def test_files_of_the_chat_are_lent_and_can_be_hidden_or_replaced(owner: A
     assert (await owner.get(f"/v1/files/{tokens[0]}")).content == b"a,b\n1,2\n", "the chat keeps it"
 
 
+async def test_a_file_of_the_chat_with_a_long_name_is_lent_under_a_shorter_one(owner: Any) -> None:
+    conversation = await conversation_with(owner, await upload(owner, f"{'я' * 200}.txt", b"long"))
+    path = f"/v1/workspaces/{await new_workspace(owner, conversation)}/files"
+    (name,) = await files_of(owner, path)
+    assert (name.endswith("я.txt"), len(name.encode()) <= 255) == (True, True)
+    assert (await owner.get(f"{path}/content", params={"file_path": name})).json()["content"] == "long"
+    found = (await owner.get(f"{path}/grep", params={"query": "long"})).json()["matches"]
+    assert [match["file_path"] for match in found] == [name]
+
+
+async def test_a_file_of_the_chat_never_stands_where_a_folder_is(owner: Any) -> None:
+    conversation = str(uuid.uuid4())
+    path = f"/v1/workspaces/{await new_workspace(owner, conversation)}/files"
+    await write(owner, path, "data/x", "mine")
+    await write(owner, path, "chat-1-data/x", "mine too")
+    await conversation_with(
+        owner, *[await upload(owner, name, b"lent") for name in ("data", "box")], known=conversation
+    )
+    assert await files_of(owner, path) == ["box", "chat-1-data/x", "chat-2-data", "data/x"]
+    assert (await owner.get(f"{path}/content", params={"file_path": "chat-2-data"})).json()["content"] == "lent"
+    refused(await owner.put(path, json={"file_path": "box/x", "content": "x"}), "clashes with box")
+    assert (await owner.request("DELETE", path, params={"file_path": "box"})).json()["deleted"] is True
+    await write(owner, path, "box/x", "mine")
+    assert await files_of(owner, path, prefix="box") == ["box/x"], "what was deleted does not come back"
+
+
 async def test_a_workspace_in_anothers_conversation_is_lent_nothing(owner: Any, make_user: MakeUser) -> None:
     conversation = await conversation_with(owner, await upload(owner, "secret.txt"))
     stranger = await make_user("stranger")

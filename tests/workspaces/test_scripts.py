@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,17 @@ async def test_a_script_computes_over_the_files_and_its_new_files_come_back(owne
     assert (await owner.get(f"{path}/content", params={"file_path": "out/total.json"})).json()["content"] == "42"
     downloaded = await owner.get(f"{path}/download", params={"file_path": "chart.bin"})
     assert downloaded.content == bytes(range(256))
+
+
+async def test_files_of_the_chat_stand_in_nobodys_way(owner: Any) -> None:
+    """One has the name of a folder, the others those of the platform's own files."""
+    conversation = str(uuid.uuid4())
+    workspace = await new_workspace(owner, conversation)
+    await write(owner, f"/v1/workspaces/{workspace}/files", "data/x", "mine")
+    names = ("data", ".codemie_bridge", "codemie_runtime_sdk.py")
+    await conversation_with(owner, *[await upload(owner, name, b"lent") for name in names], known=conversation)
+    done = await run(owner, "print(open('data/x').read(), open('chat-1-data').read())", workspace)
+    assert (done["message"], done["output"]) == ("Script script.py executed", "mine lent\n")
 
 
 async def test_only_the_wanted_files_come_back(owner: Any) -> None:

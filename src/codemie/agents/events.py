@@ -45,12 +45,14 @@ class Spent:
 class ModelStarted:
     """The model begins to write the stretch `id`; `parent` is the call of the sub-assistant whose model it is.
 
-    `is_note` when it is not the model that speaks but the platform, about the run.
+    `is_note` when it is not the model that speaks but the platform, about the run; `instead` names the model that
+    answers from here on in place of one that failed.
     """
 
     id: str
     parent: str | None = None
     is_note: bool = False
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """What went wrong, in the codes clients parse and in words for the person who asked."""
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from codemie.agents.events import ErrorCode, Failed, Spent, ToolFailure
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.tools import ToolResult
+from codemie.models.errors import retry_after
 
 _MAX_PROVIDER_TEXT = 500
+_MOST_CAUSES = 5
 
 
 class RunTooLong(Exception):
@@ -111,6 +114,9 @@ def explain(error: Exception, spent: tuple[Spent, ...]) -> Failed:
     status = _status(error)
     if status is not None:
         details["status"] = status
+    wait = _retry_after(error)
+    if wait is not None:
+        details["retry_after_seconds"] = wait
     if code not in ("agent_internal_error", "agent_configuration_error"):
         details["reason"] = _reason(error)[:_MAX_PROVIDER_TEXT]
     return Failed(code, MESSAGES.get(code, MESSAGES["agent_internal_error"]), spent, details)
@@ -168,6 +174,22 @@ def _status(error: BaseException) -> int | None:
         value = getattr(error, name, None)
         if isinstance(value, int):
             return value
+    return None
+
+
+def _retry_after(error: BaseException) -> float | None:
+    """The patience an endpoint asked for: told by our own errors, or in the answer that a provider's library holds."""
+    seen: BaseException | None = error
+    for _ in range(_MOST_CAUSES):
+        if seen is None:
+            return None
+        told = getattr(seen, "retry_after_seconds", None)
+        headers = getattr(getattr(seen, "response", None), "headers", None)
+        if told is None and isinstance(headers, Mapping):
+            told = retry_after(cast("Mapping[str, str]", headers))
+        if isinstance(told, int | float):
+            return float(told)
+        seen = seen.__cause__
     return None
 
 

@@ -79,4 +79,8 @@ def _note(model: ModelEntry, other: ModelEntry, failed: Failed) -> list[AgentEve
     """Tells the person, as a thought."""
     stretch = new_id()
     text = f"{model.label} does not answer ({failed.code}). {other.label} answers instead."
-    return [ModelStarted(stretch, is_note=True), TextDelta(stretch, text), ModelFinished(stretch)]
+    return [
+        ModelStarted(stretch, is_note=True, instead=other.base_name),
+        TextDelta(stretch, text),
+        ModelFinished(stretch),
+    ]

@@ -41,7 +41,8 @@ class Lender:
             checked = check_arguments(tool, arguments)
         except BadArguments as error:
             raise NotLent("bad_arguments", str(error)) from error
-        if tool.effect_of(checked) != "reads" and self._runner.waits(tool, checked):
+        asks = tool.asks is not None and tool.asks(checked)
+        if asks or (tool.effect_of(checked) != "reads" and self._runner.waits(tool, checked)):
             raise NotLent("tool_unavailable", f"A person has to allow calls of {name}, so no script may call it.")
         self._calls += 1
         call_id = f"{self._call_id}/{self._calls}"

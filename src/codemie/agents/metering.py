@@ -1,9 +1,10 @@
 """What a run has used so far, also when nobody waits for its end."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from codemie.agents.events import AgentEvent, ModelFinished, ModelStarted, Spent, TextDelta
-from codemie.models.entries import ModelEntry
 from codemie.models.usage import Usage
 
 _BYTES_PER_TOKEN = 4
@@ -14,10 +15,21 @@ class Meter:
     """Filled by a run and its sub-agents as each of them ends, however it ends."""
 
     spent: list[Spent] = field(default_factory=list[Spent])
+    _under_way: list[Callable[[], tuple[Spent, ...]]] = field(default_factory=list[Callable[[], tuple[Spent, ...]]])
 
-    def record(self, model: ModelEntry, usage: Usage) -> None:
-        """One run used so much of its model."""
-        self.spent.append(Spent(model, usage))
+    @contextmanager
+    def metering(self, used: Callable[[], tuple[Spent, ...]]) -> Generator[None]:
+        """`used` tells, while the run in the block is under way and when it is left, what the run has used."""
+        self._under_way.append(used)
+        try:
+            yield
+        finally:
+            self._under_way.remove(used)
+            self.spent += used()
+
+    def so_far(self) -> tuple[Spent, ...]:
+        """What all runs have used, those included that are under way."""
+        return (*self.spent, *(spent for used in self._under_way for spent in used()))
 
 
 class Written:

@@ -22,41 +22,54 @@ def reply(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
 
 
 async def _whole(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
-    try:
-        async with asyncio.timeout(run.limits.run_timeout_seconds):
-            answer = await direct.complete(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
-    except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
-        yield explain(error, ())
-        return
-    yield Completed(answer.text, (Spent(run.model, answer.usage),))
+    usage: Usage | None = None
+
+    def used() -> tuple[Spent, ...]:
+        return (Spent(run.model, estimated(run.read, "") if usage is None else usage),)
+
+    with run.meter.metering(used):
+        try:
+            async with asyncio.timeout(run.limits.run_timeout_seconds):
+                answer = await direct.complete(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
+        except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
+            usage = Usage()
+            yield explain(error, ())
+            return
+        usage = answer.usage
+        yield Completed(answer.text, used())
 
 
 async def _streamed(run: AgentRun) -> AsyncGenerator[AgentEvent, None]:
     stretch = new_id()
     deadline = time.monotonic() + run.limits.run_timeout_seconds
     parts: list[str] = []
-    usage = Usage()
+    usage, is_over = Usage(), False
+
+    def used() -> tuple[Spent, ...]:
+        is_known = is_over or usage.output_tokens
+        return (Spent(run.model, usage if is_known else estimated(run.read, "".join(parts))),)
+
     yield ModelStarted(stretch)
-    try:
-        async with aclosing(
-            direct.stream_completion(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
-        ) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Usage):
-                    usage = piece
-                    continue
-                parts.append(piece.text)
-                yield TextDelta(stretch, piece.text, piece.more)
-                if time.monotonic() > deadline:
-                    raise RunTooLong(run.limits.run_timeout_seconds)
-    except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
-        yield explain(error, (Spent(run.model, usage),))
-        return
-    except (GeneratorExit, asyncio.CancelledError):
-        run.meter.record(run.model, usage if usage.output_tokens else estimated(run.read, "".join(parts)))
-        raise
-    yield ModelFinished(stretch, final=True)
-    yield Completed("".join(parts), (Spent(run.model, usage),))
+    with run.meter.metering(used):
+        try:
+            async with aclosing(
+                direct.stream_completion(run.model, messages(run), temperature=run.temperature, top_p=run.top_p)
+            ) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Usage):
+                        usage = piece
+                        continue
+                    parts.append(piece.text)
+                    yield TextDelta(stretch, piece.text, piece.more)
+                    if time.monotonic() > deadline:
+                        raise RunTooLong(run.limits.run_timeout_seconds)
+        except Exception as error:  # noqa: BLE001 - whatever a provider does wrong is told in the reply
+            is_over = True
+            yield explain(error, used())
+            return
+        is_over = True
+        yield ModelFinished(stretch, final=True)
+        yield Completed("".join(parts), used())
 
 
 def messages(run: AgentRun) -> list[dict[str, Any]]:

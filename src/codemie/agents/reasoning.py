@@ -47,8 +47,8 @@ from codemie.agents.metering import Written
 from codemie.agents.narration import Narrator
 from codemie.agents.pausing import SubRunPaused, metadata_of, paused, resumed
 from codemie.agents.request import AgentRun, Image, Resumption, Start
-from codemie.agents.schemas import schema_problem
 from codemie.agents.tool_calls import BadArguments, NeedsApproval, ToolRunner, check_arguments
+from codemie.kernel.json_schema import schema_problem
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import Tool
 from codemie.models.providers import chat_model, model_settings
@@ -142,34 +142,37 @@ async def reason(run: AgentRun, start: Start) -> AsyncGenerator[AgentEvent, None
     """
     spent, written = RunUsage(), Written()
     runner, delegates = ToolRunner(run), None
-    try:
-        past = resumed(run.resume) if run.resume else None
-        runner = ToolRunner(run, past.citations if past else ())
-        delegates = Delegates(run, runner.citations, start)
-        narrator = Narrator(runner, delegates, run.question.name if run.question else None)
-        agent = _agent(run, chat_model(run.model), runner, delegates)
-        async with agent.run_stream_events(
-            None if past else _prompt(run),
-            message_history=past.messages if past else list(_history(run)),
-            deferred_tool_results=past.results if past else None,
-            usage=spent,
-            usage_limits=UsageLimits(request_limit=run.limits.max_steps),
-            timeout=run.limits.run_timeout_seconds,
-            infer_name=False,
-        ) as events:
-            async for event in events:
-                if isinstance(event, AgentRunResultEvent):
-                    yield replace(_ended(event, runner, narrator.told), spent=_spent(run, spent, delegates))
-                elif isinstance(event, SubEvent):
-                    yield event.event
-                else:
-                    for told in narrator.tell(event):
-                        written.take(told)
-                        yield told
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in the reply
-        yield _failed(error, runner, _spent(run, spent, delegates))
-    finally:
-        run.meter.record(run.model, _usage(spent) + written.broken_off(run.read))
+
+    def used() -> tuple[Spent, ...]:
+        return (Spent(run.model, _usage(spent) + written.broken_off(run.read)),)
+
+    with run.meter.metering(used):
+        try:
+            past = resumed(run.resume) if run.resume else None
+            runner = ToolRunner(run, past.citations if past else ())
+            delegates = Delegates(run, runner.citations, start)
+            narrator = Narrator(runner, delegates, run.question.name if run.question else None)
+            agent = _agent(run, chat_model(run.model), runner, delegates)
+            async with agent.run_stream_events(
+                None if past else _prompt(run),
+                message_history=past.messages if past else list(_history(run)),
+                deferred_tool_results=past.results if past else None,
+                usage=spent,
+                usage_limits=UsageLimits(request_limit=run.limits.max_steps),
+                timeout=run.limits.run_timeout_seconds,
+                infer_name=False,
+            ) as events:
+                async for event in events:
+                    if isinstance(event, AgentRunResultEvent):
+                        yield replace(_ended(event, runner, narrator.told), spent=_spent(run, spent, delegates))
+                    elif isinstance(event, SubEvent):
+                        yield event.event
+                    else:
+                        for told in narrator.tell(event):
+                            written.take(told)
+                            yield told
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong is told in the reply
+            yield _failed(error, runner, _spent(run, spent, delegates))
 
 
 def _agent(run: AgentRun, model: Model, runner: ToolRunner, delegates: Delegates) -> Agent[object, Any]:
@@ -198,11 +201,12 @@ def _agent(run: AgentRun, model: Model, runner: ToolRunner, delegates: Delegates
 
 
 def _may_pause(run: AgentRun) -> bool:
-    return run.can_pause and (
-        run.approval != "never"
-        or run.question is not None
-        or any(agent.run.approval != "never" for agent in run.sub_agents)
-    )
+    runs = (run, *(agent.run for agent in run.sub_agents))
+    return run.can_pause and (run.question is not None or any(_may_ask(one) for one in runs))
+
+
+def _may_ask(run: AgentRun) -> bool:
+    return run.approval != "never" or any(tool.asks is not None for tool in run.tools)
 
 
 def _definition(tool: Tool) -> ToolDefinition:

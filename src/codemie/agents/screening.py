@@ -31,17 +31,15 @@ async def guarded(run: AgentRun, guard: Guarded, start: Start) -> AsyncGenerator
     """The events of a run as its guardrails let them through; a blocked one ends as failed."""
     meter = Meter()
     ended: Failed | None = None
-    try:
-        admitted = replace(await _admitted(run, guard), meter=meter)
-        async with aclosing(start(admitted)) as events:
-            async for event in events:
-                for told in await _let_through(event, guard):
-                    yield told
-    except Blocked as blocked:
-        ended = refused(blocked.judge)
-    finally:
-        for spent in meter.spent:
-            run.meter.record(spent.model, spent.usage)
+    with run.meter.metering(meter.so_far):
+        try:
+            admitted = replace(await _admitted(run, guard), meter=meter)
+            async with aclosing(start(admitted)) as events:
+                async for event in events:
+                    for told in await _let_through(event, guard):
+                        yield told
+        except Blocked as blocked:
+            ended = refused(blocked.judge)
     if ended is not None:
         yield replace(ended, spent=tuple(meter.spent))
 

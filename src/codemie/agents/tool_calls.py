@@ -10,8 +10,8 @@ from codemie.agents.citations import CitationBook
 from codemie.agents.events import ToolFailure
 from codemie.agents.failures import told_failure, tool_failure
 from codemie.agents.request import AgentRun
-from codemie.agents.schemas import coerced, schema_problem
 from codemie.kernel.errors import CodeMieError
+from codemie.kernel.json_schema import coerced, schema_problem
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import Borrow, Citation, Effect, Picture, Tool, ToolResult
 
@@ -111,6 +111,8 @@ class ToolRunner:
 
     def waits(self, tool: Tool, arguments: dict[str, Any]) -> bool:
         """Whether a person has to allow this call of the tool."""
+        if tool.asks is not None and tool.asks(arguments):
+            return True
         return self._approval == "always" or tool.effect_of(arguments) in _WAITING.get(self._approval, ())
 
     async def _attempt(

@@ -8,6 +8,7 @@ from typing import Any
 from codemie.agents.request import Approval
 from codemie.agents.untrusted import ADVICE_NOTE
 from codemie.assistants import prompting
+from codemie.assistants.kinds import REMOTE, objection
 from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Resource
@@ -27,6 +28,7 @@ _COLUMNS = (
     *("tools_tokens_size_limit", "context", "prompt_variables", "description", "assistant_ids"),
     *("enabled_builtin_subagents", "tool_permissions", "interactive_features", "mcp_servers", "toolkits"),
     *("agent_mode", "plan_prompt", "smart_tool_selection_enabled", "type", "agent_card"),
+    *("enable_image_generation", "image_generation_model"),
 )
 _APPROVAL: dict[str, Approval] = {
     "": "destructive",  # nobody has said anything: what is gone is gone
@@ -39,8 +41,6 @@ PLANNING = (
     "each one needs. Then carry it out step by step; say so where a result makes you change the plan."
 )
 SKILL_TOOL = "skill"
-REMOTE = "A2A"
-"""The type of assistants that are agents on other servers."""
 TEACHING = "Before you do what one of your skills is for, read it with the tool `skill` and do as it says."
 
 
@@ -92,10 +92,16 @@ class Definition:
     """Whether the model is shown only those of many tools that fit the question."""
     card: dict[str, Any] | None = None
     """The card of the agent on another server that answers in its place."""
+    objection: str | None = None
+    """Why it cannot answer; see `kinds`."""
     guards: str | None = None
     """What stands guard over it, as `guardrails` takes it."""
     plan: str | None = None
     """How to plan before anything is done; empty for the usual way, None for no plan."""
+    draws: bool = False
+    """Whether it makes pictures."""
+    image_model: str | None = None
+    """With which model, by name; the first that draws if none."""
 
     @classmethod
     def of(
@@ -113,6 +119,7 @@ class Definition:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Definition":
         """The columns of `assistants` by name; JSON columns may still be text."""
+        card = _object(row["agent_card"])
         return cls(
             id=row["assistant_id"],
             name=row["name"],
@@ -140,9 +147,12 @@ class Definition:
             servers=tuple(_objects(row["mcp_servers"])),
             toolkits=tuple(_objects(row["toolkits"])),
             chooses_tools=row["smart_tool_selection_enabled"],
-            card=_object(row["agent_card"]) if row["type"] == REMOTE else None,
+            card=card if row["type"] == REMOTE else None,
+            objection=objection(row["type"], card),
             guards=row.get("guards"),
             plan=planning(row["agent_mode"], row["plan_prompt"]),
+            draws=row["enable_image_generation"],
+            image_model=row["image_generation_model"],
         )
 
     @property

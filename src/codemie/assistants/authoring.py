@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants import contexts, integration_check, repository, versioning
 from codemie.assistants.composition import keeper_of, objection
+from codemie.assistants.kinds import objection as objection_to_kind
 from codemie.assistants.schemas import AssistantFields, CreateAssistant, UpdateAssistant
 from codemie.assistants.service import get_assistant
 from codemie.assistants.slugs import slugify, with_suffix
@@ -14,10 +15,12 @@ from codemie.assistants.tables import Assistant
 from codemie.guardrails import assigning as guardrails
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import InvalidInput
 from codemie.mcp import service as catalogue
+from codemie.parts.authorship import signed
 from codemie.parts.secrets import SecretKeeper
 from codemie.reactions import service as reactions
 from codemie.skills import attachments
@@ -32,18 +35,19 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
     """Save a new assistant of the caller, with its first version.
 
     Raises:
-        AccessDenied: 403, the project is not the caller's.
+        AccessDenied: 403, the project is not the caller's. NotFound: 404, there is no such project.
         InvalidInput: 400, the slug is taken or a sub-assistant cannot be used.
         EntityAccessDenied: 401, the clone's source is not the caller's to read.
         IntegrationsMissing: tools of it find no credential, and nobody said that this is all right.
     """
-    require_project(caller, request.project)
+    await require_usable(session, caller, request.project)
     await _require_integrations(session, caller, request.project, request, request.model_dump())
     if request.source_assistant_id is not None:
         await get_assistant(session, caller, request.source_assistant_id)
         await repository.count_clone(session, request.source_assistant_id)
     fields = request.model_dump(mode="json", exclude=_NOT_STORED)
     fields["system_prompt"] = fields["system_prompt"] or ""
+    _check_kind(fields, title=_SAVE_FAILED)
     fields["slug"] = await _free_slug(session, request)
     assistant = Assistant(
         id=new_id(),
@@ -58,7 +62,7 @@ async def create(session: AsyncSession, caller: Caller, cipher: Cipher, request:
     fields.pop("guardrail_assignments")
     keeper = keeper_of(cipher, assistant.id)
     fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"])
-    fields["mcp_servers"] = keeper.seal_servers(fields["mcp_servers"])
+    fields["mcp_servers"] = signed(keeper.seal_servers(fields["mcp_servers"]), (), caller.id)
     _assign(assistant, fields)
     session.add(assistant)
     await _flush(session)
@@ -77,7 +81,7 @@ async def update(
     """Change the fields that are present in the request; the owner never changes.
 
     Raises:
-        NotFound: 404. EntityAccessDenied: 401.
+        NotFound: 404, also when there is no such project. EntityAccessDenied: 401.
         AccessDenied: 403, the new project, or that of a published assistant, is not the caller's.
         InvalidInput: 400, as for ``create``, or a published assistant would lose its categories.
         IntegrationsMissing: as for ``create``; only of what changes.
@@ -88,17 +92,20 @@ async def update(
     project = fields.setdefault("project", assistant.project)
     moved = project != assistant.project
     if moved:
-        require_project(caller, project)
+        await require_usable(session, caller, project)
+        # Data sources are named within the project: the same name means another one, or none, elsewhere.
+        fields.setdefault("context", assistant.context)
     if assistant.is_global or fields.get("is_global"):
         # A published assistant lends what its project shares to everybody: not for an author who has left to decide.
         require_project(caller, project)
     await _require_integrations(session, caller, project, request, fields)
     if "system_prompt" in fields:
         fields["system_prompt"] = fields["system_prompt"] or ""
+    _check_kind(fields, title=_UPDATE_FAILED, current=assistant)
     await _check_slug(session, assistant, fields, project)
     await _check_parts(session, caller, fields, project=project, title=_UPDATE_FAILED, current=assistant)
     skill_ids = await _usable_skills(session, caller, fields, title=_UPDATE_FAILED, current=assistant)
-    _seal(keeper_of(cipher, assistant.id), fields, assistant)
+    _seal(keeper_of(cipher, assistant.id), fields, assistant, caller.id)
     before = versioning.content_of(assistant)
     _assign(assistant, fields)
     if assistant.is_global and not assistant.categories:
@@ -164,6 +171,16 @@ async def _check_slug(session: AsyncSession, assistant: Assistant, fields: dict[
         raise _slug_taken(_UPDATE_FAILED, slug)
 
 
+def _check_kind(fields: dict[str, Any], *, title: str, current: Assistant | None = None) -> None:
+    """What is saved can answer. One that cannot, from before, may still be changed in other things."""
+    if not fields.keys() & {"type", "agent_card"}:
+        return
+    kind = fields.get("type") or (current.type if current else "")
+    card = fields.get("agent_card", current.agent_card if current else None)
+    if (reason := objection_to_kind(kind, card)) is not None:
+        raise InvalidInput(title, details=reason, help="Choose another type, or leave it out.")
+
+
 def _slug_taken(title: str, slug: str) -> InvalidInput:
     return InvalidInput(
         title,
@@ -184,8 +201,10 @@ async def _check_parts(
     """Sub-assistants must be usable; data sources that do not exist are dropped, as the protocol has it."""
     if fields.get("context"):
         fields["context"] = await contexts.existing(session, caller, project, fields["context"])
-    known = set(current.assistant_ids) if current else set[str]()
-    added = [sub_id for sub_id in fields.get("assistant_ids", ()) if sub_id not in known]
+    held = current.assistant_ids if current else []
+    # What it was given in one project is not its to take to another.
+    moved = current is not None and current.project != project
+    added = [sub_id for sub_id in fields.get("assistant_ids", held) if moved or sub_id not in held]
     if not added:
         return
     parent_id = current.id if current else None
@@ -210,11 +229,12 @@ async def _usable_skills(
     return wanted
 
 
-def _seal(keeper: SecretKeeper, fields: dict[str, Any], stored: Assistant) -> None:
+def _seal(keeper: SecretKeeper, fields: dict[str, Any], stored: Assistant, writer_id: str) -> None:
     if "prompt_variables" in fields:
         fields["prompt_variables"] = keeper.seal_variables(fields["prompt_variables"], stored.prompt_variables)
     if "mcp_servers" in fields:
-        fields["mcp_servers"] = keeper.seal_servers(fields["mcp_servers"], stored.mcp_servers)
+        sealed = keeper.seal_servers(fields["mcp_servers"], stored.mcp_servers)
+        fields["mcp_servers"] = signed(sealed, stored.mcp_servers, writer_id)
 
 
 def _assign(assistant: Assistant, fields: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from codemie.assistants.drafting_schemas import (
 )
 from codemie.assistants.service import get_assistant
 from codemie.identity.caller import Caller
-from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.parts.recommendations import Recommendations, recommendation_schema
 
 _CRAFT = """\
@@ -83,11 +83,12 @@ async def refine(desk: Desk, caller: Caller, request: RefineAssistant) -> Recomm
     """What to change in an assistant.
 
     Raises:
-        AccessDenied: 403, not the caller's project.
+        AccessDenied: 403, not the caller's project. NotFound: 404, there is no such project.
         InvalidInput: 400, unknown model. UpstreamFailed: 502, no answer.
     """
     if request.project:
-        require_project(caller, request.project)
+        async with desk.database.session() as session:
+            await require_usable(session, caller, request.project)
     fields = ["name", "description", "system_prompt", "conversation_starters"]
     left_out = {"llm_model", "project", "include_tools", "include_context", "include_categories"}
     if request.include_categories:

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from codemie.assistants import authoring, contexts, service
+from codemie.assistants import authoring, contexts, marketplace, service
 from codemie.assistants import templates as catalogue
 from codemie.assistants.filters import Ordering
 from codemie.assistants.integration_check import IntegrationsMissing
-from codemie.assistants.runtime import CipherDep
+from codemie.assistants.publisher import PublisherDep
 from codemie.assistants.schemas import (
     AssistantCreated,
     AssistantItem,
@@ -25,7 +25,9 @@ from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
 from codemie.kernel.http import Message, Page, PageNumber, PageSize
 from codemie.parts.schemas import ContextChoice, CreatedBy, ToolKit
+from codemie.toolkits import plugin_service
 from codemie.toolkits import service as toolkits
+from codemie.toolkits.runtime import WorkbenchDep
 from codemie.toolkits.schemas import CatalogueToolkit
 
 router = APIRouter(prefix="/v1/assistants", tags=["assistants"])
@@ -63,11 +65,11 @@ async def list_assistants(
 
 
 @router.post("")
-async def create_assistant(
-    session: SessionDep, caller: CallerDep, cipher: CipherDep, body: CreateAssistant
-) -> AssistantCreated:
+async def create_assistant(publisher: PublisherDep, caller: CallerDep, body: CreateAssistant) -> AssistantCreated:
+    await marketplace.admit_new(publisher, caller, body)
     try:
-        assistant = await authoring.create(session, caller, cipher, body)
+        async with publisher.desk.database.session() as session:
+            assistant = await authoring.create(session, caller, publisher.cipher, body)
     except IntegrationsMissing as error:
         return AssistantCreated(message=_MISSING, assistant_id=None, validation=error.found)
     return AssistantCreated(message="Specified assistant saved", assistant_id=assistant.id)
@@ -79,9 +81,17 @@ async def list_creators(session: SessionDep, caller: CallerDep, scope: Scope = "
 
 
 @router.get("/tools")
-async def list_toolkits(_caller: CallerDep) -> list[CatalogueToolkit]:
+async def list_toolkits(bench: WorkbenchDep, _caller: CallerDep) -> list[CatalogueToolkit]:
     """Toolkits an assistant can be given. Knowledge search is not among them: it comes with ``context``."""
-    return list(toolkits.toolkits())
+    return toolkits.offered(bench)
+
+
+@router.get("/plugin_tools")
+async def list_plugin_tools(
+    bench: WorkbenchDep, caller: CallerDep, plugin_setting_id: Annotated[str, Query(max_length=100)]
+) -> list[CatalogueToolkit]:
+    """Tools of agents that are connected with the plugin key of an integration."""
+    return await plugin_service.plugin_tools(bench, caller, plugin_setting_id)
 
 
 @router.get("/hedgeable_tools")
@@ -124,10 +134,12 @@ async def get_assistant_by_slug(
 
 @router.put("/{assistant_id}")
 async def update_assistant(
-    session: SessionDep, caller: CallerDep, cipher: CipherDep, assistant_id: str, body: UpdateAssistant
+    publisher: PublisherDep, caller: CallerDep, assistant_id: str, body: UpdateAssistant
 ) -> AssistantUpdated:
+    await marketplace.admit_change(publisher, caller, assistant_id, body)
     try:
-        await authoring.update(session, caller, cipher, assistant_id, body)
+        async with publisher.desk.database.session() as session:
+            await authoring.update(session, caller, publisher.cipher, assistant_id, body)
     except IntegrationsMissing as error:
         return AssistantUpdated(message=_MISSING, validation=error.found)
     return AssistantUpdated(message="Specified assistant updated")

@@ -15,7 +15,7 @@ from codemie.assistants.schemas import CreateAssistant
 from codemie.assistants.service import get_assistant
 from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
-from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import InvalidInput, Unprocessable
 from codemie.parts.schemas import SECRET_MASK
@@ -71,10 +71,10 @@ async def bring_in(session: AsyncSession, caller: Caller, cipher: Cipher, projec
     """Save an assistant from an exported archive, or from its manifest alone; its skills are not created.
 
     Raises:
-        AccessDenied: 403, the project is not the caller's.
+        AccessDenied: 403, the project is not the caller's. NotFound: 404, there is no such project.
         InvalidInput: 400, not an exported assistant. Unprocessable: 422, a field has no acceptable value.
     """
-    require_project(caller, project)
+    await require_usable(session, caller, project)
     fields = _read(content)
     try:
         request = CreateAssistant.model_validate(

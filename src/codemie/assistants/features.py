@@ -10,6 +10,7 @@ from codemie.assistants.service import get_assistant, item
 from codemie.assistants.settings import AssistantsSettings
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide, require_project
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.errors import AccessDenied, NotFound
 from codemie.kernel.http import Page, Pagination
 
@@ -42,10 +43,11 @@ async def switch_on(session: AsyncSession, caller: Caller, assistant_id: str, pr
     """Let the assistant answer for the project.
 
     Raises:
-        NotFound: 404. EntityAccessDenied: 401, not the caller's assistant to read.
+        NotFound: 404, no such assistant or project. EntityAccessDenied: 401, not the caller's assistant to read.
         AccessDenied: 403, not the caller's project to administer.
     """
     await get_assistant(session, caller, assistant_id)
+    await require_usable(session, caller, project)
     _require_manager(caller, project)
     await repository.switch_on(session, assistant_id, project, feature)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,28 +75,40 @@ async def missing(
 ) -> dict[str, list[MissingTool]]:
     """Tools that would find no credential in the caller's hands, by the type they need."""
     lacking: dict[str, list[MissingTool]] = defaultdict(list)
-    known: dict[tuple[str, str | None, str], bool] = {}
+    known: dict[tuple[str | None, ...], bool] = {}
     for toolkit in toolkits:
         for tool in toolkit.get("tools") or ():
-            offer = catalogue.find(str(tool.get("name")))
-            if offer is None or offer.toolkit.credential is None:
+            offers = _offers(str(toolkit.get("toolkit")), str(tool.get("name")))
+            if not offers or any(offer.toolkit.credential is None for offer in offers):
                 continue
             pinned = ((tool.get("settings") or toolkit.get("settings")) or {}).get("id")
-            place = (offer.toolkit.credential, pinned, offer.toolkit.system)
+            place = (pinned, *(f"{offer.toolkit.key} {offer.toolkit.system}" for offer in offers))
             if place not in known:
-                known[place] = await _finds(session, caller, project, offer, pinned)
+                known[place] = await _one_finds(session, caller, project, offers, pinned)
             if not known[place]:
-                lacking[offer.toolkit.credential].append(_told(toolkit, offer))
+                lacking[offers[0].toolkit.credential or ""].append(_told(toolkit, offers[0]))
     return lacking
 
 
-async def _finds(session: AsyncSession, caller: Caller, project: str, offer: Offer, pinned: str | None) -> bool:
-    wanted = resolution.Wanted(offer.toolkit.credential or "", project, pinned=pinned, fit=offer.toolkit.fit)
-    try:
-        await resolution.resolve(session, caller, wanted)
-    except CodeMieError:
-        return False
-    return True
+def _offers(toolkit: str, name: str) -> list[Offer]:
+    """The tools of that name; one that only a credential knows needs what its toolkit needs."""
+    whole = catalogue.unfolding(toolkit)
+    return catalogue.named(name) or ([replace(whole, name=name, label=name)] if whole else [])
+
+
+async def _one_finds(
+    session: AsyncSession, caller: Caller, project: str, offers: Iterable[Offer], pinned: str | None
+) -> bool:
+    """Of tools with one name the repository decides which is used, and it may be another tomorrow."""
+    for offer in offers:
+        kit = offer.toolkit
+        wanted = resolution.Wanted(kit.credential or "", project, also=kit.also, pinned=pinned, fit=kit.fit)
+        try:
+            await resolution.resolve(session, caller, wanted)
+        except CodeMieError:
+            continue
+        return True
+    return False
 
 
 def _told(toolkit: Json, offer: Offer) -> MissingTool:

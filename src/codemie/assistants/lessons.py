@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants.assembly import Definition, Lesson
+from codemie.assistants.tool_selection import BROUGHT
 from codemie.identity.caller import Caller
 from codemie.identity.policy import decide
+from codemie.mcp.borrowing import LENDS
+from codemie.parts.authorship import WRITTEN_BY
 from codemie.skills import repository
 from codemie.skills.service import resource_of
 from codemie.skills.tables import Skill
@@ -37,14 +41,31 @@ async def taught(
     return replace(
         definition,
         lessons=tuple(_lesson(skill, caller, definition) for skill in usable),
-        toolkits=(*definition.toolkits, *(toolkit for skill in usable for toolkit in skill.toolkits)),
-        skill_servers=tuple((skill.id, server) for skill in usable for server in skill.mcp_servers),
+        toolkits=(*definition.toolkits, *(kit for skill in usable for kit in _toolkits(skill, definition))),
+        skill_servers=tuple((skill.id, server) for skill in usable for server in _servers(skill, definition)),
         builtin_subagents=tuple(
             dict.fromkeys(
                 (*definition.builtin_subagents, *(name for skill in usable for name in skill.enabled_builtin_subagents))
             )
         ),
     )
+
+
+def _toolkits(skill: Skill, definition: Definition) -> list[dict[str, Any]]:
+    """Those of the skill. What the assistant's author lends goes along with what they wrote and attached alone."""
+    if _is_lent(skill, definition):
+        return skill.toolkits
+    return [{**kit, BROUGHT: True} for kit in skill.toolkits]
+
+
+def _servers(skill: Skill, definition: Definition) -> list[dict[str, Any]]:
+    """The same of servers, with who wrote them."""
+    marks = {LENDS: _is_lent(skill, definition)}
+    return [{WRITTEN_BY: skill.created_by_id, **server, **marks} for server in skill.mcp_servers]
+
+
+def _is_lent(skill: Skill, definition: Definition) -> bool:
+    return skill.created_by_id == definition.owner_id and skill.id in definition.skills
 
 
 def may_read(caller: Caller, skill: Skill) -> bool:
@@ -55,8 +76,8 @@ def may_read(caller: Caller, skill: Skill) -> bool:
 def may_use(caller: Caller, definition: Definition, skill: Skill) -> bool:
     """Whether this caller may use the skill through this assistant.
 
-    Who may use an assistant may use what its author wrote, and what is shared in the assistant's own project. A skill
-    that its author made private again is gone for everybody else.
+    Who may use an assistant may use what its author wrote. What others share in its project is for who is in that
+    project still, unless the assistant is published. A skill that was made private again is gone for everybody else.
     """
     if may_read(caller, skill):
         return True
@@ -64,7 +85,8 @@ def may_use(caller: Caller, definition: Definition, skill: Skill) -> bool:
         return False
     if skill.created_by_id == definition.owner_id:
         return True
-    return skill.visibility != "private" and skill.project == definition.project
+    is_shared = skill.visibility != "private" and skill.project == definition.project
+    return is_shared and (definition.is_global or caller.can_use_project(definition.project))
 
 
 def _lesson(skill: Skill, caller: Caller, definition: Definition) -> Lesson:

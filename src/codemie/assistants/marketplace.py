@@ -1,6 +1,6 @@
 """Use cases of the marketplace: what publishing means, publishing, taking it back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,14 +15,17 @@ from codemie.assistants.marketplace_schemas import (
     SubAssistant,
     SubAssistantSettings,
 )
+from codemie.assistants.schemas import CreateAssistant, UpdateAssistant
 from codemie.assistants.service import get_assistant
 from codemie.assistants.settings import AssistantsSettings
 from codemie.assistants.tables import Assistant
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import InvalidInput
+from codemie.parts.authorship import signed
 from codemie.parts.schemas import PromptVariable
 from codemie.parts.secrets import conceal
 
@@ -80,14 +83,50 @@ async def publish(publisher: Publisher, caller: Caller, assistant_id: str, reque
     async with desk.database.session() as session:
         assistant = await _publishable(session, caller, assistant_id)
         categories = await _valid_categories(session, request.categories or assistant.categories)
-    if publisher.settings.quality_gate and not request.ignore_recommendations:
-        await quality.judge(desk, caller, assistant, categories, publisher.settings.quality_model)
+    if not request.ignore_recommendations:
+        await _judge(publisher, caller, quality.Candidate.of(assistant, {"categories": categories}))
     async with desk.database.session() as session:
         assistant = await _publishable(session, caller, assistant_id, lock=True)
         for settings in request.sub_assistants_settings:
             await _publish_sub(session, caller, publisher.cipher, assistant, settings, categories)
         assistant.is_global, assistant.categories = True, categories
         assistant.update_date = utcnow()
+
+
+async def admit_new(publisher: Publisher, caller: Caller, request: CreateAssistant) -> None:
+    """Hold an assistant that is to be created as a published one against the rules of `publish`; others pass.
+
+    Raises:
+        AccessDenied: 403. NotFound: 404, there is no such project.
+        InvalidInput, Unprocessable, UpstreamFailed: as for `publish`.
+    """
+    if not request.is_global:
+        return
+    async with publisher.desk.database.session() as session:
+        await require_usable(session, caller, request.project)
+        await _valid_categories(session, request.categories)
+    wanted = {field.name for field in fields(quality.Candidate)}
+    await _judge(publisher, caller, quality.Candidate(**request.model_dump(mode="json", include=wanted)))
+
+
+async def admit_change(publisher: Publisher, caller: Caller, assistant_id: str, request: UpdateAssistant) -> None:
+    """Hold a change that publishes an assistant against the rules of `publish`; any other passes.
+
+    Raises:
+        NotFound: 404. EntityAccessDenied: 401. AccessDenied: 403, the project is not the caller's.
+        InvalidInput, Unprocessable, UpstreamFailed: as for `publish`.
+    """
+    if not request.is_global:
+        return
+    async with publisher.desk.database.session() as session:
+        stored = await get_assistant(session, caller, assistant_id, "write")
+        if stored.is_global:
+            return
+        changes = request.model_dump(mode="json", include=request.model_fields_set)
+        candidate = quality.Candidate.of(stored, changes)
+        require_project(caller, candidate.project)
+        await _valid_categories(session, candidate.categories)
+    await _judge(publisher, caller, candidate)
 
 
 async def unpublish(session: AsyncSession, caller: Caller, assistant_id: str) -> None:
@@ -99,6 +138,11 @@ async def unpublish(session: AsyncSession, caller: Caller, assistant_id: str) ->
     assistant = await get_assistant(session, caller, assistant_id, "write", lock=True)
     assistant.is_global = False
     assistant.update_date = utcnow()
+
+
+async def _judge(publisher: Publisher, caller: Caller, candidate: quality.Candidate) -> None:
+    if publisher.settings.quality_gate:
+        await quality.judge(publisher.desk, caller, candidate, publisher.settings.quality_model)
 
 
 async def _publishable(session: AsyncSession, caller: Caller, assistant_id: str, *, lock: bool = False) -> Assistant:
@@ -142,7 +186,8 @@ async def _publish_sub(
         sub.toolkits = [toolkit.model_dump(mode="json") for toolkit in settings.toolkits]
     if settings.mcp_servers is not None:
         servers = [server.model_dump(mode="json") for server in settings.mcp_servers]
-        sub.mcp_servers = keeper_of(cipher, sub.id).seal_servers(servers, sub.mcp_servers)
+        sealed = keeper_of(cipher, sub.id).seal_servers(servers, sub.mcp_servers)
+        sub.mcp_servers = signed(sealed, sub.mcp_servers, caller.id)
     sub.update_date = utcnow()
     if versioning.content_of(sub) != before:
         sub.version_count += 1

@@ -6,11 +6,10 @@ from fastapi import APIRouter, Body
 
 from codemie.assistants import marketplace
 from codemie.assistants.marketplace_schemas import PublishRequest, PublishValidation
-from codemie.assistants.runtime import CipherDep, SettingsDep
+from codemie.assistants.publisher import PublisherDep
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import SessionDep
 from codemie.kernel.http import Message
-from codemie.skills.runtime import DeskDep
 
 router = APIRouter(prefix="/v1/assistants/{assistant_id}/marketplace", tags=["assistants"])
 
@@ -22,14 +21,11 @@ async def validate_publishing(session: SessionDep, caller: CallerDep, assistant_
 
 @router.post("/publish")
 async def publish(
-    desk: DeskDep,
-    cipher: CipherDep,
-    settings: SettingsDep,
+    publisher: PublisherDep,
     caller: CallerDep,
     assistant_id: str,
     body: Annotated[PublishRequest | None, Body()] = None,
 ) -> Message:
-    publisher = marketplace.Publisher(desk, cipher, settings)
     await marketplace.publish(publisher, caller, assistant_id, body or PublishRequest())
     return Message(message=f"Assistant {assistant_id} published to marketplace successfully")
 

@@ -128,6 +128,16 @@ async def favorite_skills(session: AsyncSession, caller: Caller, user_id: str, q
     return paged(shown, query, found.total)
 
 
+async def favorite_workflows(session: AsyncSession, caller: Caller, user_id: str, query: FavoriteQuery) -> FavoriteList:
+    """No workflows: there are none to be read, whatever ids are kept.
+
+    Raises:
+        AccessDenied: 403, another user's, and the caller is no administrator.
+    """
+    await profile.kept_by(session, caller, user_id)
+    return paged([], query, 0)
+
+
 def paged(shown: list[FavoriteItem], query: FavoriteQuery, total: int) -> FavoriteList:
     """The envelope of favourites."""
     pages = ceil(total / query.per_page)

@@ -43,6 +43,14 @@ async def list_favorite_skills(
     return await personal.favorite_skills(session, caller, user_id, query)
 
 
+@router.get("/v1/preferences/{user_id}/favorites/workflows")
+async def list_favorite_workflows(
+    session: SessionDep, caller: CallerDep, user_id: str, query: Annotated[FavoriteQuery, Query()]
+) -> FavoriteList:
+    """An empty page: this version has no workflows."""
+    return await personal.favorite_workflows(session, caller, user_id, query)
+
+
 @router.get("/v1/preferences/{user_id}/favorites/assistants")
 async def list_favorite_assistants(
     session: SessionDep, caller: CallerDep, user_id: str, query: Annotated[FavoriteQuery, Query()]

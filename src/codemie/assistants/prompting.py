@@ -31,6 +31,10 @@ class UnsafePrompt(InvalidInput):
     title = "Invalid system prompt template"
 
 
+class HostilePrompt(UnsafePrompt):
+    """A template that reaches for the inside of the program: nobody writes that as text, so it is no prompt at all."""
+
+
 def builtin_values(user_name: str) -> dict[str, str]:
     """What every prompt may refer to."""
     now = datetime.now().astimezone()
@@ -42,11 +46,16 @@ def render(prompt: str, values: Mapping[str, str]) -> str:
 
     A prompt that is no template we can follow, because it shows code or is written for another engine, is text: only
     plain ``{{ name }}`` is replaced in it.
+
+    Raises:
+        HostilePrompt: 400, it reaches for what a prompt has no business with.
     """
     if not _is_template(prompt):
         return _replaced(prompt, values)
     try:
         return checked(prompt, values)
+    except HostilePrompt:
+        raise
     except UnsafePrompt:
         return _replaced(prompt, values)
 
@@ -116,12 +125,30 @@ def _environment() -> Any:
 def _compiled(prompt: str) -> Any:
     environment = _environment()
     tree = environment.parse(prompt)
-    for node in (tree, *_descendants(tree)):
+    nodes = (tree, *_descendants(tree))
+    for node in nodes:
+        if inside := _inside(node):
+            raise HostilePrompt(details=f"Line {node.lineno}: '{inside}' belongs to the inside of the program.")
+    for node in nodes:
         kind = type(node).__name__
         if kind not in _ALLOWED:
             line = getattr(node, "lineno", None)
             raise UnsafePrompt(details=f"Line {line}: '{kind}' is not allowed in a system prompt.")
     return environment.from_string(tree)
+
+
+def _inside(node: Any) -> str | None:
+    """The name of a Python internal that the node looks up, as attribute, as item, or through a filter."""
+    match type(node).__name__:
+        case "Getattr":
+            name = node.attr
+        case "Getitem":
+            name = getattr(node.arg, "value", None)
+        case "Filter" if node.name == "attr" and node.args:
+            name = getattr(node.args[0], "value", None)
+        case _:
+            return None
+    return name if isinstance(name, str) and name.startswith("__") else None
 
 
 def _descendants(tree: Any) -> list[Any]:

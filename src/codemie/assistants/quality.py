@@ -1,7 +1,9 @@
 """The quality gate: a model judges an assistant before everybody sees it."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 from codemie.agents.asking import Desk, Question, ask
 from codemie.assistants.marketplace_schemas import FieldRecommendation, Verdict
@@ -46,7 +48,27 @@ _SCHEMA = {
 }
 
 
-async def judge(desk: Desk, caller: Caller, assistant: Assistant, categories: list[str], model: str | None) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An assistant as everybody would see it; one that is not stored yet has no id."""
+
+    id: str | None = None
+    project: str
+    name: str
+    description: str
+    system_prompt: str | None
+    conversation_starters: list[str]
+    categories: list[str]
+    toolkits: list[dict[str, Any]]
+    context: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, assistant: Assistant, changes: Mapping[str, Any]) -> Self:
+        """A stored assistant as it would be with the changes."""
+        return cls(**{field.name: changes.get(field.name, getattr(assistant, field.name)) for field in fields(cls)})
+
+
+async def judge(desk: Desk, caller: Caller, assistant: Candidate, model: str | None) -> None:
     """Let the assistant pass, or say what is wrong with it.
 
     Raises:
@@ -55,7 +77,7 @@ async def judge(desk: Desk, caller: Caller, assistant: Assistant, categories: li
     """
     question = Question(
         instructions=_INSTRUCTIONS,
-        text=json.dumps(_shown(assistant, categories), ensure_ascii=False),
+        text=json.dumps(_shown(assistant), ensure_ascii=False),
         schema=_SCHEMA,
         project=assistant.project,
         model=model,
@@ -77,13 +99,13 @@ async def judge(desk: Desk, caller: Caller, assistant: Assistant, categories: li
     )
 
 
-def _shown(assistant: Assistant, categories: list[str]) -> dict[str, Any]:
+def _shown(assistant: Candidate) -> dict[str, Any]:
     return {
         "name": assistant.name,
         "description": assistant.description,
-        "system_prompt": assistant.system_prompt[:20_000],
+        "system_prompt": (assistant.system_prompt or "")[:20_000],
         "conversation_starters": assistant.conversation_starters,
-        "categories": categories,
+        "categories": assistant.categories,
         "tools": [tool["name"] for toolkit in assistant.toolkits for tool in toolkit.get("tools") or ()],
         "data_sources": [reference["name"] for reference in assistant.context],
     }

@@ -129,7 +129,6 @@ def _filter_conditions(filters: AssistantFilters, scope: Scope) -> list[ColumnEl
         column.in_(values)
         for column, values in (
             (Assistant.project, filters.project),
-            (Assistant.created_by_name, filters.created_by),
             (Assistant.id, filters.id),
             (Assistant.slug, filters.slug),
         )
@@ -140,6 +139,8 @@ def _filter_conditions(filters: AssistantFilters, scope: Scope) -> list[ColumnEl
         for column, value in ((Assistant.shared, filters.shared), (Assistant.is_global, filters.is_global))
         if value is not None
     ]
+    if names := filters.created_by:
+        conditions.append(or_(Assistant.created_by_name.in_(names), Assistant.created_by_username.in_(names)))
     if filters.categories:
         conditions.append(Assistant.categories.overlap(filters.categories))
     for sign, moment in (filters.created_date or {}).items():

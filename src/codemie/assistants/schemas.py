@@ -92,7 +92,10 @@ class AssistantFields(WireModel):
         Unique,
         Field(max_length=3),
     ] = Field(default_factory=list)
-    hedging_config: Json | None = None
+    hedging_config: Annotated[
+        Json | None,
+        Field(description="Kept for clients that send it. It has no effect: no tool is asked twice to be faster."),
+    ] = None
     interactive_features: InteractiveFeatures | None = None
     tool_permissions: ToolPermissions | None = None
     bedrock: Json | None = None
@@ -248,7 +251,7 @@ class AssistantObject(WireModel):
     plan_prompt: str | None
     smart_tool_selection_enabled: bool
     hedging_config: Json | None
-    interactive_features: InteractiveFeatures | None
+    interactive_features: Annotated[InteractiveFeatures, BeforeValidator(lambda value: value or InteractiveFeatures())]
     tool_permissions: ToolPermissions | None
     slug: str | None
     type: str

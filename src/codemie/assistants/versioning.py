@@ -87,4 +87,6 @@ def as_of(definition: Definition, content: dict[str, Any]) -> Definition:
         card=None if definition.card is None else content.get("agent_card") or {},
         servers=tuple(content.get("mcp_servers") or ()),
         toolkits=tuple(content.get("toolkits") or ()),
+        draws=bool(content.get("enable_image_generation")),
+        image_model=content.get("image_generation_model"),
     )

@@ -8,6 +8,7 @@ from codemie.assistants.service import get_assistant
 from codemie.assistants.tables import Assistant, AssistantVersion
 from codemie.assistants.version_schemas import VersionComparison, VersionList, VersionObject
 from codemie.identity.caller import Caller
+from codemie.identity.policy import require_project
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import InvalidInput, NotFound
 from codemie.mcp import service as catalogue
@@ -67,9 +68,13 @@ async def roll_back(session: AsyncSession, caller: Caller, assistant_id: str, nu
 
     Raises:
         NotFound: 404. EntityAccessDenied: 401.
+        AccessDenied: 403, the project of a published assistant is not the caller's any more.
         InvalidInput: 400, there is no such version, it is the current one, or a sub-assistant of it is gone.
     """
     assistant = await get_assistant(session, caller, assistant_id, "write", lock=True)
+    if assistant.is_global:
+        # As when it is changed in any other way: what it lends to everybody is not for an author who has left.
+        require_project(caller, assistant.project)
     if not 1 <= number <= assistant.version_count:
         raise InvalidInput("Invalid version number", details=f"Versions 1 to {assistant.version_count} exist.")
     if number == assistant.version_count:

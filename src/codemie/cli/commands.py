@@ -7,6 +7,13 @@ from typing import Annotated
 import typer
 
 from codemie import __version__
+from codemie.cli import backup_commands, check_commands, sizing_commands
+from codemie.cli.deploy_commands import deploy_app
+from codemie.cli.nats_commands import nats_app
+from codemie.cli.net_commands import net_app
+from codemie.cli.plugin_commands import plugin_app
+from codemie.cli.support_commands import support_bundle
+from codemie.cli.tf_commands import tf_app
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused (already running, port taken, home not writable, disk full), "
@@ -24,11 +31,24 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True, rich_markup_mode=None)
+check_commands.add_to(app)
+backup_commands.add_to(app)
+sizing_commands.add_to(app)
+app.command(epilog=_EXIT_CODES)(support_bundle)
 app.add_typer(config_app, name="config")
 idp_app = typer.Typer(help="Work with the identity provider.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(idp_app, name="idp")
 secrets_app = typer.Typer(help="Look after the master keys.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(secrets_app, name="secrets")
+integrations_app = typer.Typer(help="Prepare integrations.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(integrations_app, name="integrations")
+app.add_typer(nats_app, name="nats")
+app.add_typer(net_app, name="net")
+app.add_typer(plugin_app, name="plugin")
+app.add_typer(tf_app, name="tf")
+app.add_typer(deploy_app, name="deploy")
+dev_app = typer.Typer(help="Try and develop the platform.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(dev_app, name="dev")
 
 
 class Format(StrEnum):
@@ -228,3 +248,44 @@ def wrap(
 
     with exits.one_line_errors():
         vault.wrapped(provider, key)
+
+
+@integrations_app.command(epilog=_EXIT_CODES)
+def requirements(
+    home: HomeOption = None,
+    kind: Annotated[
+        str | None, typer.Option("--type", help="Only this type, such as Git or AzureDevOps.", metavar="TYPE")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of sentences.")] = False,
+) -> None:
+    """Say what to have ready before a system is connected: fields, rights, and what firewalls must admit.
+
+    Of each field: whether it is required, whether it is secret, and where a person finds its value. The address that
+    other firewalls must admit is the setting integrations.egress_ip.
+    """
+    from codemie.cli import exits, integrations, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        try:
+            integrations.requirements(kind, as_json=as_json)
+        except integrations.UnknownType as error:
+            raise typer.BadParameter(str(error), param_hint="--type") from error
+
+
+@dev_app.command(epilog=_EXIT_CODES)
+def fakes(
+    first_port: Annotated[
+        int, typer.Option("--first-port", help="Port of the first system; the others follow.", min=1024, max=65000)
+    ] = 9701,
+) -> None:
+    """Serve imitations of other systems, to try integrations without accounts.
+
+    They are GitLab, GitHub, Azure DevOps, Jira, Confluence, S3 and a pet shop, which stands for any API with an OpenAPI
+    document. Prints for each its address and the values to type into the form. They keep what they are told until they
+    end, with Ctrl-C. Works from a checkout of the source code only.
+    """
+    from codemie.cli import exits, fakes
+
+    with exits.one_line_errors():
+        fakes.serve(first_port)

@@ -3,27 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
-from codemie.cli.watchdog import VARIABLE as SUPERVISOR_PIPE
 from codemie.kernel.settings import Provenance
-from codemie.settings import FILE_VARIABLE, load_settings, settings_file
-
-# Read outside the settings: by the worker, by tests and by the tools around the platform.
-_OTHER_VARIABLES = frozenset(
-    {
-        FILE_VARIABLE,
-        SUPERVISOR_PIPE,
-        "CODEMIE_EXECUTOR",
-        "CODEMIE_REQUIRE_COMPONENTS",
-        "CODEMIE_REQUIRE_KEYCLOAK",
-        "CODEMIE_URL",
-        "CODEMIE_CHROMIUM",
-    }
-)
+from codemie.settings import load_settings, settings_file, unknown_variables
 
 
 def show(*, as_json: bool) -> None:
@@ -39,18 +23,6 @@ def show(*, as_json: bool) -> None:
     _print_table(provenance)
     for warning in unknown_variables(os.environ, provenance):
         print(warning)
-
-
-def unknown_variables(environment: Mapping[str, str], provenance: list[Provenance]) -> list[str]:
-    """A line for each `CODEMIE_…` variable that sets nothing, with the name that was probably meant."""
-    known = {row.env for row in provenance} | _OTHER_VARIABLES
-    strangers = sorted(name for name in environment if name.startswith("CODEMIE_") and name not in known)
-    return [_unknown(name, known) for name in strangers]
-
-
-def _unknown(name: str, known: set[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"The variable {name} sets nothing." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def _print_table(provenance: list[Provenance]) -> None:

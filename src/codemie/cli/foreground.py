@@ -11,6 +11,8 @@ from codemie.cli import ports, watchdog
 from codemie.kernel.errors import CodeMieError, ConfigurationError
 
 if TYPE_CHECKING:
+    import socket
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from codemie.settings import Settings
@@ -29,12 +31,21 @@ def serve() -> None:
     watchdog.follow_supervisor()
     import uvicorn
 
-    from codemie.app import create_app
+    from codemie.app import create_app, send_agents_away
     from codemie.settings import load_settings
 
     kernel = load_settings()[0].kernel
     ports.refuse_taken(kernel.host, kernel.port)
-    api = _Start(create_app())
+    served = create_app()
+    api = _Start(served)
+
+    class Server(uvicorn.Server):
+        """Takes leave of agents before connections are closed."""
+
+        async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
+            await send_agents_away(served)
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         api,
         host=kernel.host,
@@ -46,8 +57,10 @@ def serve() -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         lifespan="on",
+        # Agents send what they have as it is; a compressor for each would take more memory than they do.
+        ws_per_message_deflate=False,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     # uvicorn reports a failed start by leaving the process, without a word.
     with contextlib.suppress(SystemExit):
         server.run()

@@ -56,6 +56,12 @@ class Home:
                 f"The home {self.folder} cannot be written: {reason}. Set CODEMIE_HOME to a folder you can write."
             ) from error
 
+    @property
+    def url(self) -> str | None:
+        """Where the `up` answers that runs here."""
+        address: str | None = self._remembered().get("url")
+        return address
+
     def is_remembered(self) -> bool:
         """Whether an `up` runs here, or was killed here."""
         return bool(self._remembered())

@@ -46,7 +46,7 @@ def explain(source: str) -> None:
     from codemie.settings import load_settings
 
     settings = load_settings()[0].identity
-    token = _read(source)
+    token = read_token(source)
     try:
         header, claims = peek(token)
     except NotAuthenticated as error:
@@ -64,7 +64,12 @@ def explain(source: str) -> None:
     raise SystemExit(int(Exit.REFUSED))
 
 
-def _read(source: str) -> str:
+def read_token(source: str) -> str:
+    """The token that `source` is, or that the file of this name holds, or standard input for `-`.
+
+    Raises:
+        Refused: no file of this name can be read.
+    """
     if source == "-":
         return sys.stdin.read().strip()
     if source.count(".") == 2 and "/" not in source:

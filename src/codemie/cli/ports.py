@@ -10,8 +10,13 @@ from codemie.cli.exits import Refused
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared with, never bound
 
 
-def refuse_taken(host: str, port: int) -> None:
-    """Make sure that the API can listen there.
+def refuse_taken(host: str, port: int, another: str = "") -> None:
+    """Make sure that a server can listen there.
+
+    Args:
+        host: name or address.
+        port: there.
+        another: how to choose another port; for the API by its variable.
 
     Raises:
         Refused: somebody else does, or the address is not this machine's; says who and what to do.
@@ -23,7 +28,7 @@ def refuse_taken(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen()
         except OSError as error:
-            raise Refused(_explain(error, host, port)) from error
+            raise Refused(_explain(error, host, port, another or f"CODEMIE_PORT={port + 1}")) from error
 
 
 def reachable(host: str) -> str:
@@ -41,9 +46,9 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, int, int, str,
     return family, kind, protocol, name, (str(address[0]), int(address[1]))
 
 
-def _explain(error: OSError, host: str, port: int) -> str:
+def _explain(error: OSError, host: str, port: int, another: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use by {_owner(port)}. Stop it, or choose another: CODEMIE_PORT={port + 1}."
+        return f"Port {port} is in use by {_owner(port)}. Stop it, or choose another: {another}."
     if error.errno == errno.EACCES:
         return f"Port {port} needs more rights than you have: ports below 1024 are root's. Set CODEMIE_PORT."
     return f"CodeMie cannot listen on {host}:{port}: {error.strerror}. Set CODEMIE_HOST and CODEMIE_PORT."

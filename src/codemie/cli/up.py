@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from codemie import __version__
-from codemie.cli import config, ports, readiness, schema
+from codemie.cli import ports, readiness, schema
 from codemie.cli.home import Home
 from codemie.cli.parts import Nats, Part, Postgres, Program
 from codemie.cli.supervisor import Supervisor
@@ -14,7 +14,7 @@ from codemie.embedded.nats import EmbeddedNats
 from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel.settings import KernelSettings
 from codemie.models.starter import install_default_file
-from codemie.settings import Settings, load_settings
+from codemie.settings import Settings, load_settings, unknown_variables
 
 
 def run(*, show_logs: bool) -> None:
@@ -26,7 +26,7 @@ def run(*, show_logs: bool) -> None:
         PartFailed: a part does not stay up.
     """
     settings, provenance = load_settings()
-    for warning in config.unknown_variables(os.environ, provenance):
+    for warning in unknown_variables(os.environ, provenance):
         say(f"Note: {warning}")
     home = Home(settings.kernel.home)
     if not home.is_remembered():
@@ -53,6 +53,7 @@ class Installation:
         self.started = time.monotonic()
         self.supervisor = Supervisor(say, self._remember)
         self.environment = {**os.environ, "CODEMIE_HOME": str(home.folder), "PYTHONUNBUFFERED": "1"}
+        self.of_the_api: dict[str, str] = {}
         self.environment.setdefault("CODEMIE_EXECUTOR", f"up-{home.folder}")
 
     @property
@@ -92,7 +93,7 @@ class Installation:
             if not migrated:
                 return False
         # The worker starts beside the API: both spend their first second importing.
-        api, worker = self._program("API", "serve"), self._program("Worker", "worker")
+        api, worker = self._program("API", "serve", **self.of_the_api), self._program("Worker", "worker")
         self.supervisor.start(api)
         self.supervisor.start(worker)
         self._remember()
@@ -131,9 +132,12 @@ class Installation:
         else:
             say("  PostgreSQL  yours, by CODEMIE_DATABASE_URL")
         if self.kernel.nats_url is None:
-            nats = EmbeddedNats(folder / "nats")
+            secret = self.settings.plugins.broker_secret
+            nats = EmbeddedNats(folder / "nats", secret.get_secret_value() if secret else None)
             self._start_server(Nats(nats))
             self.environment["CODEMIE_NATS_URL"] = nats.url
+            self.environment["CODEMIE_PLUGINS_BROKER_SECRET"] = nats.secret
+            self.of_the_api["CODEMIE_PLUGINS_SERVER_LOG"] = str(nats.log)
         else:
             say("  NATS        yours, by CODEMIE_NATS_URL")
 
@@ -141,9 +145,9 @@ class Installation:
         self.supervisor.start(server)
         say(f"  {server.name:<11} embedded, process {server.pid}")
 
-    def _program(self, name: str, command: str) -> Program:
+    def _program(self, name: str, command: str, **more: str) -> Program:
         log = None if self.show_logs else self.home.logs / f"{name.lower()}.log"
-        return Program(name, command, self.environment, log)
+        return Program(name, command, {**self.environment, **more}, log)
 
     def _remember(self) -> None:
         programs = {part.name: part.pid for part in self.supervisor.parts if isinstance(part, Program) and part.pid}

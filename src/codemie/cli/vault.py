@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from codemie.cli.exits import Refused
+from codemie.cli.installation import database_address
 
 if TYPE_CHECKING:
     from codemie.kernel.crypto import Cipher
@@ -29,11 +30,15 @@ def status() -> None:
     found = asyncio.run(_in_database(settings, keys_in_use))
     print(f"Seals: {cipher.key_id}")
     for identity in cipher.key_ids:
-        print(f"  {identity}  {found.pop(identity, 0)} secrets")
+        print(f"  {identity}  {_counted(found.pop(identity, 0))}")
     for identity, count in found.items():
-        print(f"  {identity}  {count} secrets  MISSING: put this key back, or these secrets are lost")
+        print(f"  {identity}  {_counted(count)}  MISSING: put this key back, or what is under it is lost")
     if found:
         raise SystemExit(1)
+
+
+def _counted(secrets: int) -> str:
+    return "1 secret" if secrets == 1 else f"{secrets} secrets"
 
 
 def rotate(*, new_key: bool, provider: str | None, key_name: str | None, drop_old: bool, settle_seconds: float) -> None:
@@ -44,7 +49,8 @@ def rotate(*, new_key: bool, provider: str | None, key_name: str | None, drop_ol
         provider: that wraps the new key; none for a plain one.
         key_name: of the provider's key.
         drop_old: take the former keys out of the file when nothing is left under them.
-        settle_seconds: how long running processes are given to read the file again, each time it changed.
+        settle_seconds: how long running processes are given to read the file again, each time it changed, and to end
+            what they began with a secret as it was before.
 
     Raises:
         Refused: there is no key file, or secrets are left under keys that are not there.
@@ -63,7 +69,7 @@ def rotate(*, new_key: bool, provider: str | None, key_name: str | None, drop_ol
     if told.lost or told.busy:
         raise Refused("Some secrets are not under the newest key. Run it again when the cause is gone.")
     if drop_old and file:
-        _drop_old(settings, file)
+        _drop_old(settings, file, settle_seconds)
 
 
 def wrapped(provider: str, key_name: str) -> None:
@@ -83,9 +89,12 @@ def _introduce(file: "FileKeys", provider: str | None, key_name: str | None, set
     time.sleep(settle_seconds)
 
 
-def _drop_old(settings: "Settings", file: "FileKeys") -> None:
+def _drop_old(settings: "Settings", file: "FileKeys", settle_seconds: float) -> None:
+    """Wait first: who read a row before it was wrapped anew has yet to open it."""
     from codemie.operations.rotation import keys_in_use
 
+    print(f"Waiting {settle_seconds:g} s until nothing that was read before is in use.")
+    time.sleep(settle_seconds)
     newest, *older = file.lines()
     cipher = _cipher(settings)
     left = {identity: count for identity, count in asyncio.run(_in_database(settings, keys_in_use)).items() if count}
@@ -142,23 +151,8 @@ async def _in_database(settings: "Settings", work: Work) -> Any:
     from codemie.kernel.database import Database
     from codemie.kernel.row_security import SYSTEM
 
-    database = Database(_address(settings), pool_size=2, unbound=SYSTEM)
+    database = Database(database_address(settings), pool_size=2, unbound=SYSTEM)
     try:
         return await work(database)
     finally:
         await database.close()
-
-
-def _address(settings: "Settings") -> str:
-    """The database that is configured, else the embedded one of a platform that runs in this home."""
-    from codemie.embedded.postgres import EmbeddedPostgres
-
-    if url := settings.kernel.database_url:
-        return url.get_secret_value()
-    own = EmbeddedPostgres(settings.kernel.home / "postgres")
-    if own.pid is None:
-        raise Refused(
-            f"No database: CODEMIE_DATABASE_URL is not set, and no platform runs in {settings.kernel.home}. Start it "
-            "with codemiectl up, or name its home with --home."
-        )
-    return own.url

@@ -14,6 +14,7 @@ MCP_CUSTOM_SERVERS_DISABLED = "mcpCustomServersDisabled"
 CHAT_DISCLAIMER = "chatDisclaimer"
 WEB_SEARCH = "features:webSearch"
 SCRIPT_BRIDGE = "features:workspaceScriptBridge"
+CODE_INTERPRETER = "features:dynamicCodeInterpreter"
 CONTEXTUAL_NAMING = "features:chatContextualNaming"
 INTERACTIVE_ELEMENTS = "features:interactiveElements"
 """Only in the file: whether assistants may ask back, and with what (`catalog`)."""
@@ -112,6 +113,11 @@ DECLARATIONS: Mapping[str, Declaration] = {
             WEB_SEARCH,
             "Web search",
             "Clients offer to search the web in a chat.",
+        ),
+        Declaration(
+            CODE_INTERPRETER,
+            "Code in any chat",
+            "Chat requests may give any assistant the tool that runs Python code (enable_code_interpreter).",
         ),
         Declaration(
             CONTEXTUAL_NAMING,

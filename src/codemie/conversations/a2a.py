@@ -4,6 +4,7 @@ Protocol: https://github.com/google-a2a/A2A, version 0.1 (`tasks/send`, `tasks/g
 A task is a turn of the conversation of the same id, so it is found again on every replica and after a restart.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -145,7 +146,15 @@ async def _sent(room: ChatRoom, caller: Caller, assistant_id: str, sent: Sent) -
         raise RpcError(INVALID_REQUEST, "; ".join(problem["msg"] for problem in error.errors())) from error
     except CodeMieError as error:
         raise RpcError(INTERNAL_ERROR, str(error)) from error
-    return _task(sent.task_id, sent.session_id, _state(turn), str(outcome(turn)), sent.text)
+    return _task(sent.task_id, sent.session_id, _state(turn), _said(turn), sent.text)
+
+
+def _said(turn: OpenTurn) -> str:
+    """The answer; where tool calls wait for a person, also which."""
+    paused = turn.transcript.paused
+    waiting = ", ".join(f"{call.label} {json.dumps(call.arguments)}" for call in paused.calls) if paused else ""
+    note = f"Waiting for approval in CodeMie: {waiting}" if waiting else ""
+    return "\n\n".join(part for part in (str(outcome(turn)), note) if part)
 
 
 def _state(turn: OpenTurn) -> str:

@@ -11,6 +11,7 @@ from codemie.conversations.chat_endpoints import chat_room
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import DatabaseDep, SessionDep
 from codemie.kernel.http import resources
+from codemie.toolkits.runtime import WorkbenchDep
 
 router = APIRouter(prefix="/v1/a2a/assistants", tags=["A2A"])
 
@@ -19,12 +20,13 @@ router = APIRouter(prefix="/v1/a2a/assistants", tags=["A2A"])
 async def fetch_card(
     request: Request,
     caller: CallerDep,
+    bench: WorkbenchDep,
     url: Annotated[str, Query(min_length=1, max_length=2000)],
     project_name: str,
     integration_id: str | None = None,
 ) -> dict[str, Any]:
     """The card of an agent on another server, to make an assistant of."""
-    return await agent_cards.offered(resources(request).conversations, caller, project_name, url, integration_id)
+    return await agent_cards.offered(resources(request).conversations, bench, caller, project_name, url, integration_id)
 
 
 @router.get("/{assistant_id}/.well-known/agent.json")

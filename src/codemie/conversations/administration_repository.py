@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, any_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, Text, any_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -79,3 +79,8 @@ async def remove(session: AsyncSession, ids: Sequence[str]) -> None:
 
 def _among(ids: Sequence[str]) -> ColumnElement[bool]:
     return Conversation.id == any_(literal(list(ids), ARRAY(Text)))
+
+
+def known() -> Select[str]:
+    """The ids of all conversations, for what hangs on them by nothing but the id."""
+    return select(Conversation.id)

@@ -11,12 +11,14 @@ from urllib.parse import urljoin, urlsplit
 import httpx2
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
+from codemie.conversations.agent_credentials import ANONYMOUS, authorisation
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity.caller import Caller
-from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.egress_http import guarded_client
 from codemie.kernel.errors import CodeMieError, InvalidInput
+from codemie.toolkits.runtime import Workbench
 
 _WELL_KNOWN = ("/.well-known/agent.json", "/.well-known/agent-card.json")
 _TITLE = "Agent card cannot be fetched"
@@ -56,28 +58,34 @@ class AgentCard(_Loose):
 
 
 async def offered(
-    room: ConversationsRuntime, caller: Caller, project: str, address: str, integration_id: str | None
+    room: ConversationsRuntime,
+    bench: Workbench,
+    caller: Caller,
+    project: str,
+    address: str,
+    integration_id: str | None,
 ) -> Json:
     """The card of an agent that somebody wants to make an assistant of.
 
     Raises:
-        AccessDenied: 403, the project is not the caller's. TooManyRequests: 429.
-        InvalidInput: 400, it is asked for with a credential, or as `fetch` says.
+        AccessDenied: 403, the project is not the caller's. NotFound: 404, there is no such project.
+        TooManyRequests: 429.
+        InvalidInput: 400, the credential is not for this address, or as `fetch` says.
     """
-    require_project(caller, project)
-    if integration_id:
-        raise InvalidInput(
-            _TITLE,
-            # A credential says nothing of where it may be sent, and whoever may use one names the address here.
-            details="Agents on other servers are asked without credentials.",
-            help="Leave integration_id out.",
-        )
+    async with bench.database.session() as session:
+        await require_usable(session, caller, project)
     room.card_limit.spend(caller.id)
-    card = await fetch(room.settings, address)
-    return card.wire() | {"project_name": project, "integration_id": None, "user_id": caller.id}
+    try:
+        credential = (
+            await authorisation(bench, caller, project, integration_id, address) if integration_id else ANONYMOUS
+        )
+    except CodeMieError as error:
+        raise InvalidInput(_TITLE, details=error.details or error.message, help=error.help) from error
+    card = await fetch(room.settings, address, credential)
+    return card.wire() | {"project_name": project, "integration_id": integration_id, "user_id": caller.id}
 
 
-async def fetch(settings: ConversationsSettings, address: str) -> AgentCard:
+async def fetch(settings: ConversationsSettings, address: str, credential: httpx2.Auth = ANONYMOUS) -> AgentCard:
     """The card at an address, or at the usual places below it.
 
     Raises:
@@ -85,7 +93,7 @@ async def fetch(settings: ConversationsSettings, address: str) -> AgentCard:
     """
     try:
         async with asyncio.timeout(settings.agent_card_seconds):
-            content = await _read(settings, address)
+            content = await _read(settings, address, credential)
         return AgentCard.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -96,7 +104,7 @@ async def fetch(settings: ConversationsSettings, address: str) -> AgentCard:
         raise _failed(f"The agent card cannot be read from {address}: {reason}") from error
 
 
-async def _read(settings: ConversationsSettings, address: str) -> bytes:
+async def _read(settings: ConversationsSettings, address: str, credential: httpx2.Auth) -> bytes:
     address = _on_the_web(address, "it is no http or https address")
     places = (
         [address]
@@ -108,6 +116,7 @@ async def _read(settings: ConversationsSettings, address: str) -> bytes:
     async with guarded_client(
         settings.agent_egress(), headers=headers, timeout=timeout, max_bytes=_MOST_CARD_BYTES
     ) as http:
+        http.auth = credential
         answer = await _followed(http, places[0])
         for place in places[1:]:
             if answer.status_code == httpx2.codes.NOT_FOUND:

@@ -79,6 +79,10 @@ class AttachmentStore:
                 await repository.add_part(session, row.id, number, content)
         return token
 
+    async def keep_made(self, name: str, content: bytes, owner: str) -> str:
+        """Store what was made in memory; result and errors of ``keep``."""
+        return await self.keep(MadeFile(name, content), owner)
+
     async def find(self, owner: str, name: str) -> AttachedFile | None:
         """The file, if there is one."""
         async with self.database.session() as session:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.conversations.chat import ChatRoom, OpenTurn, carry_out
 from codemie.conversations.chat_schemas import TaskResponse, TaskUser
 from codemie.conversations.tables import ConversationTask
+from codemie.conversations.tasks import TASK, WAITING, record
 from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import CodeMieError, NotFound
@@ -31,6 +32,7 @@ async def respond(room: ChatRoom, turn: OpenTurn) -> Response:
     )
     async with room.database.session() as session:
         session.add(task)
+    turn.request[TASK] = task.id
     room.runtime.launch(_work(room, turn, task.id))
     answer = {
         "generated": _RUNNING,
@@ -62,7 +64,7 @@ async def get_task(session: AsyncSession, caller: Caller, task_id: str) -> TaskR
         user=TaskUser(user_id=task.user_id, username=task.username, name=task.name),
         final_output=_LOST if lost else task.final_output,
         current_step=task.current_step,
-        status="FAILED" if lost else task.status,
+        status="FAILED" if lost else "STARTED" if task.status == WAITING else task.status,
         date=task.date.isoformat(),
         update_date=task.update_date.isoformat(),
     )
@@ -74,10 +76,7 @@ async def _work(room: ChatRoom, turn: OpenTurn, task_id: str) -> None:
         await carry_out(room, turn)
     except CodeMieError as error:
         log.warning("background_turn_failed", task=task_id, error=str(error))
-        await _record(room, task_id, "FAILED", str(error))
-    else:
-        failed = turn.transcript.failure is not None
-        await _record(room, task_id, "FAILED" if failed else "COMPLETED", turn.transcript.text)
+        await record(room.database, task_id, "FAILED", str(error), "Finished")
     finally:
         beating.cancel()
 
@@ -87,14 +86,6 @@ async def _beat(room: ChatRoom, task_id: str) -> None:
     while True:
         await asyncio.sleep(_BEAT_SECONDS)
         try:
-            await _record(room, task_id, "STARTED", "")
+            await record(room.database, task_id, "STARTED", "", "Working")
         except CodeMieError as error:
             log.warning("background_beat_missed", task=task_id, error=str(error))
-
-
-async def _record(room: ChatRoom, task_id: str, status: str, output: str) -> None:
-    async with room.database.session() as session:
-        task = await session.get(ConversationTask, task_id)
-        if task is not None:
-            task.status, task.final_output, task.update_date = status, output.replace("\x00", ""), utcnow()
-            task.current_step = "Working" if status == "STARTED" else "Finished"

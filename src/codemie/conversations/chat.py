@@ -1,21 +1,22 @@
 """One turn of a chat runs, and what was said is kept, whatever happens. `opening` makes the turn."""
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import Coroutine, Generator, Iterable
+from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from codemie.agents import loop
 from codemie.agents.asking import Desk
 from codemie.agents.events import AgentEvent, Completed, Failed, Paused, Spent, TextDelta
+from codemie.agents.metering import estimated
 from codemie.agents.request import AgentRun
 from codemie.agents.settings import AgentsSettings
 from codemie.assistants import repository as assistants
 from codemie.assistants.assembly import ContextTools, Definition
 from codemie.configuration.declarations import CONTEXTUAL_NAMING
 from codemie.configuration.runtime import Configuration
-from codemie.conversations import summarising
+from codemie.conversations import summarising, tasks
 from codemie.conversations.heartbeat import Heartbeat
 from codemie.conversations.live import LiveReply
 from codemie.conversations.naming import Beginning, give_title
@@ -24,6 +25,7 @@ from codemie.conversations.reply_log import ReplyLog
 from codemie.conversations.runtime import ConversationsRuntime
 from codemie.conversations.transcript import INTERRUPTED, STOPPED, STOPPED_BY_PERSON, Transcript
 from codemie.conversations.turn_records import Charge, Checkpoint, FinishedReply, NewTurn, Place
+from codemie.conversations.unmet import without_search
 from codemie.guardrails import service as guardrails
 from codemie.guardrails.guard import Guarded
 from codemie.identity.caller import Caller
@@ -74,6 +76,8 @@ class OpenTurn:
     gap: Gap | None = None
     """What has to be summed up before the model is asked."""
     conversation_id: str = ""
+    lacks_search: bool = False
+    """Whether the web was to be searched, and cannot be."""
 
 
 async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = None) -> None:
@@ -86,13 +90,10 @@ async def carry_out(room: ChatRoom, turn: OpenTurn, listen: Listener | None = No
         Conflict: the conversation was finished meanwhile.
         Unavailable: the reply could not be stored.
     """
-    heartbeat = Heartbeat(room.runtime, turn.place, turn.transcript) if turn.place else None
     try:
-        with _registered(room, turn, listen) as live:
+        with _registered(room, turn, listen) as live, _beating(room, turn, live):
             await _until_stopped(room, turn, listen, live)
     finally:
-        if heartbeat:
-            heartbeat.stop()
         await _whole(keep(room, turn))
 
 
@@ -103,9 +104,19 @@ def _registered(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> Abst
     return room.runtime.live.writing(turn.conversation_id, turn.place, log)
 
 
+@contextmanager
+def _beating(room: ChatRoom, turn: OpenTurn, live: LiveReply | None) -> Generator[None]:
+    heartbeat = Heartbeat(room.runtime, live, turn.transcript, lambda: so_far(turn)) if live else None
+    try:
+        yield
+    finally:
+        if heartbeat:
+            heartbeat.stop()
+
+
 async def _until_stopped(room: ChatRoom, turn: OpenTurn, listen: Listener | None, live: LiveReply | None) -> None:
     try:
-        await _listen(turn, await _remembering(room, turn, listen), listen)
+        await _listen(turn, await _prepared(room, turn, listen), listen)
     except asyncio.CancelledError:
         this = asyncio.current_task()
         if live is None or not live.is_stopped or this is None:
@@ -131,20 +142,22 @@ async def _whole(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-async def _remembering(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> AgentRun:
-    """The turn's run, with what it could not be shown summed up."""
-    if turn.gap is None:
-        return turn.run
+async def _prepared(room: ChatRoom, turn: OpenTurn, listen: Listener | None) -> AgentRun:
+    """The turn's run, with what it could not be shown summed up, and knowing what it does without."""
 
     async def hear(event: AgentEvent) -> None:
         await _hear(turn, event, listen)
 
-    past = await summarising.remembered(room.database, room.runtime.settings, turn.run, turn.gap, hear)
-    turn.transcript.spent = past.spent
-    return replace(turn.run, history=past.history)
+    run = turn.run
+    if turn.gap is not None:
+        past = await summarising.remembered(room.database, room.runtime.settings, run, turn.gap, hear)
+        turn.transcript.spent = past.spent
+        run = replace(run, history=past.history)
+    return await without_search(run, hear) if turn.lacks_search else run
 
 
 async def _listen(turn: OpenTurn, run: AgentRun, listen: Listener | None) -> None:
+    turn.transcript.model = run.model.base_name if run.remote is None else None
     async with aclosing(loop.run(run)) as events:
         async for event in events:
             await _hear(turn, event, listen)
@@ -166,14 +179,23 @@ async def keep(room: ChatRoom, turn: OpenTurn) -> None:
         await _note(room, turn, turn.run.guarded)
     if turn.place is None:
         await _charge(room, turn)
+        await _tell_task(room, turn)
         return
     place = await turn.place
     if place is None:
         raise Conflict("Conversation is finished", details="The conversation was finished while the reply was written.")
-    await room.runtime.turns.finish(place, turn.transcript.kept(), _charges(turn), _checkpoint(turn))
+    charges = _charges(turn, turn.transcript.spent)
+    await room.runtime.turns.finish(place, turn.transcript.kept(), charges, _checkpoint(turn))
+    await _tell_task(room, turn)
     await _count_use(room, turn)
     if place.history_index == 0:
         await _name(room, turn)
+
+
+async def _tell_task(room: ChatRoom, turn: OpenTurn) -> None:
+    """A turn that began in the background, and maybe waited for a person since, is told about there."""
+    if task_id := turn.request.get(tasks.TASK):
+        await tasks.ended(room.database, str(task_id), turn.transcript)
 
 
 async def _name(room: ChatRoom, turn: OpenTurn) -> None:
@@ -190,6 +212,7 @@ async def _name(room: ChatRoom, turn: OpenTurn) -> None:
         turn.run.model.base_name,
         question,
         transcript.text,
+        turn.run.guarded.guard if turn.run.guarded is not None else None,
     )
     room.runtime.launch(give_title(Desk(room.database, room.catalogue, room.limits), beginning))
 
@@ -216,7 +239,19 @@ async def _note(room: ChatRoom, turn: OpenTurn, guarded: Guarded) -> None:
             guardrails.note(session, turn.caller.id, told, **where, conversation=turn.conversation_id or None)
 
 
-def _charges(turn: OpenTurn) -> list[Charge]:
+def so_far(turn: OpenTurn) -> list[Charge]:
+    """What the turn would cost if it ended now."""
+    transcript, meter = turn.transcript, turn.run.meter
+    return _charges(turn, transcript.spent if transcript.is_over else (*transcript.spent, *meter.so_far()))
+
+
+def at_least(turn: OpenTurn) -> list[Charge]:
+    """What the turn costs as soon as its model is asked."""
+    run = turn.run
+    return _charges(turn, () if run.remote is not None else (Spent(run.model, estimated(run.read, "")),))
+
+
+def _charges(turn: OpenTurn, spent: Iterable[Spent]) -> list[Charge]:
     """What each model that took part costs; there is always one for the turn's own."""
     definition = turn.definition
     return [
@@ -229,14 +264,14 @@ def _charges(turn: OpenTurn) -> list[Charge]:
             usage=spent.usage,
             money=cost(spent.model, spent.usage),
         )
-        for spent in by_model(turn)
+        for spent in by_model(turn, spent)
     ]
 
 
-def by_model(turn: OpenTurn) -> list[Spent]:
+def by_model(turn: OpenTurn, parts: Iterable[Spent]) -> list[Spent]:
     """What was used of each model, the turn's own first."""
     used = {turn.run.model.base_name: Spent(turn.run.model, Usage())}
-    for spent in turn.transcript.spent:
+    for spent in parts:
         earlier = used.get(spent.model.base_name)
         used[spent.model.base_name] = Spent(spent.model, earlier.usage + spent.usage if earlier else spent.usage)
     return list(used.values())
@@ -254,7 +289,7 @@ async def _charge(room: ChatRoom, turn: OpenTurn) -> None:
     """The ledger rows of a reply that is not kept itself."""
     transcript = turn.transcript
     async with room.database.session() as session:
-        for spent in by_model(turn):
+        for spent in by_model(turn, transcript.spent):
             spending = Spending(
                 spent.model,
                 spent.usage,

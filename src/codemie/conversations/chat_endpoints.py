@@ -9,6 +9,7 @@ from codemie.assistants import service as assistants
 from codemie.assistants.assembly import Definition, default_values, planning
 from codemie.assistants.knowledge_tools import KnowledgeTools
 from codemie.assistants.own_tools import OwnTools
+from codemie.assistants.prompting import HostilePrompt
 from codemie.assistants.skill_tools import SkillTools
 from codemie.assistants.tools import AssistantTools
 from codemie.conversations import background, replies
@@ -21,6 +22,7 @@ from codemie.conversations.chat_schemas import (
     VirtualChatRequest,
 )
 from codemie.conversations.opening import open_turn, open_virtual_turn, resume_turn
+from codemie.conversations.streaming import refused
 from codemie.conversations.transcript import ErrorDetail
 from codemie.identity.authentication import CallerDep
 from codemie.kernel.database import DatabaseDep, SessionDep
@@ -30,7 +32,7 @@ from codemie.toolkits.runtime import workbench
 
 router = APIRouter(tags=["Chat"])
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ChatResponse,
         "description": "The answer; with `stream` a sequence of JSON objects without separators.",
@@ -41,7 +43,7 @@ IncludeErrors = Annotated[bool, Query(description="Report failed tool calls.")]
 Level = Annotated[ErrorDetail, Query(description="How much is told about each failed tool call.")]
 
 
-@router.post("/v1/assistants/virtual/model", responses=_ANSWERS)
+@router.post("/v1/assistants/virtual/model", responses=ANSWERS)
 async def ask_virtual(
     body: VirtualChatRequest,
     request: Request,
@@ -52,13 +54,16 @@ async def ask_virtual(
 ) -> Response:
     """Ask an assistant that is defined in the request itself; nothing of it is kept."""
     room = chat_room(request)
-    turn = await open_virtual_turn(room, caller, _inline(body, caller.default_project), body)
+    try:
+        turn = await open_virtual_turn(room, caller, _inline(body, caller.default_project), body)
+    except HostilePrompt as error:
+        return _refused(error, stream=body.stream)
     return await replies.respond(
         room, turn, stream=body.stream, errors=error_detail_level if include_tool_errors else None
     )
 
 
-@router.post("/v1/assistants/slug/{slug:path}/model", responses=_ANSWERS)
+@router.post("/v1/assistants/slug/{slug:path}/model", responses=ANSWERS)
 async def ask_by_slug(
     slug: str,
     body: ChatRequest,
@@ -77,7 +82,7 @@ async def ask_by_slug(
     return await _ask(chat_room(request), caller, assistant.id, body, errors)
 
 
-@router.post("/v1/assistants/{assistant_id}/model", responses=_ANSWERS)
+@router.post("/v1/assistants/{assistant_id}/model", responses=ANSWERS)
 async def ask(
     assistant_id: str,
     body: ChatRequest,
@@ -92,7 +97,7 @@ async def ask(
     return await _ask(chat_room(request), caller, assistant_id, body, errors)
 
 
-@router.post("/v1/assistants/{assistant_id}/model/tool-call/resume", responses=_ANSWERS)
+@router.post("/v1/assistants/{assistant_id}/model/tool-call/resume", responses=ANSWERS)
 async def resume(
     assistant_id: str,
     body: ResumeRequest,
@@ -118,10 +123,20 @@ async def get_task(task_id: str, caller: CallerDep, session: SessionDep) -> Task
 async def _ask(
     room: ChatRoom, caller: CallerDep, assistant_id: str, body: ChatRequest, errors: ErrorDetail | None
 ) -> Response:
-    turn = await open_turn(room, caller, assistant_id, body)
+    try:
+        turn = await open_turn(room, caller, assistant_id, body)
+    except HostilePrompt as error:
+        return _refused(error, stream=body.stream)
     if body.background_task and not body.stream:
         return await background.respond(room, turn)
     return await replies.respond(room, turn, stream=body.stream, errors=errors, stops=body.stop_on_disconnect)
+
+
+def _refused(error: HostilePrompt, *, stream: bool) -> Response:
+    """As the protocol has it: a stream says so in a chunk, everything else is an error."""
+    if not stream:
+        raise error
+    return Response(refused(str(error)), headers={"content-type": "application/x-ndjson"})
 
 
 def chat_room(request: Request) -> ChatRoom:
@@ -137,6 +152,8 @@ def chat_room(request: Request) -> ChatRoom:
                 opened.mcp.client,
                 opened.assistants.cipher,
                 partial(asking, request),
+                opened.database,
+                opened.integrations.vault,
             ),
             SkillTools(opened.database),
         ),

@@ -1,12 +1,14 @@
 """The wire form of a chat request and of its whole answer. Requests mix snake_case and camelCase freely."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from codemie.agents.schemas import unusable
+from codemie.conversations import inline_credentials
+from codemie.conversations.conversation_ids import openable
 from codemie.kernel.database import new_id
 from codemie.kernel.http import CamelModel, WireModel
+from codemie.kernel.json_schema import unusable
 from codemie.parts.schemas import BuiltinSubagent, McpServer, NoneAsEmpty, Texts, ToolKit, Unique
 
 MAX_TEXT = 2_000_000
@@ -120,6 +122,13 @@ class ChatRequest(TurnRequest):
     enable_image_generation: bool | None = None
     image_generation_model: str | None = None
     history_index: int | None = Field(None, ge=0, le=1_000_000)
+    parent_variant: int | None = Field(
+        None,
+        ge=0,
+        lt=2**31,
+        description="Which version of the turn before `history_index` the question follows, as the history numbers "
+        "them (`variant`). Without it, the newest; without `history_index` too, where something was said last.",
+    )
     workflow_execution_id: str | None = None
     interactive_response: InteractiveResponse | None = None
     version: Version | None = None
@@ -134,10 +143,21 @@ class ChatRequest(TurnRequest):
         LeftOut | None, Field(description="What of the assistant this reply does without; it never adds anything.")
     ] = None
 
+    @field_validator("conversation_id")
+    @classmethod
+    def _openable(cls, conversation_id: str | None) -> str | None:
+        return openable(conversation_id) if conversation_id else conversation_id
+
     @model_validator(mode="after")
     def _answers_are_kept(self) -> "ChatRequest":
         if self.interactive_response and not self.save_history:
             raise ValueError("A question is answered in a conversation that is kept: leave save_history out")
+        return self
+
+    @model_validator(mode="after")
+    def _follows_something(self) -> "ChatRequest":
+        if self.parent_variant is not None and not self.history_index:
+            raise ValueError("parent_variant is a version of the turn before history_index: give that too, from 1 on")
         return self
 
     @model_validator(mode="after")
@@ -180,6 +200,18 @@ class VirtualChatRequest(TurnRequest):
     smart_tool_selection_enabled: bool | None = False
     assistant_ids: Texts = Field(default_factory=list, max_length=MOST_SUB_ASSISTANTS)
     enabled_builtin_subagents: Annotated[list[BuiltinSubagent], NoneAsEmpty, Unique] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _credentials_inline(cls, body: Any) -> Any:
+        """Toolkits keep no secrets, so what is written out in them is taken before they are read."""
+        if not isinstance(body, dict):
+            return body
+        fields = cast("dict[str, Any]", body)
+        if fields.get("tools_config") or fields.get("toolsConfig"):
+            return fields
+        others = {name: value for name, value in fields.items() if name != "toolsConfig"}
+        return others | {"tools_config": list(inline_credentials.given(fields.get("toolkits")))}
 
 
 class AgentError(WireModel):

@@ -7,6 +7,7 @@ ledger.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any
 
 from pydantic import ValidationError
@@ -56,10 +57,17 @@ Tell = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class CompletionFailed(Exception):
-    """The model or the assistant gave no answer, or no more of it."""
+    """The model or the assistant gave no answer, or no more of it.
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    Args:
+        code: what went wrong.
+        message: fit for the person who asked.
+        retry_after: seconds after which the provider wants to be asked again.
+    """
+
+    def __init__(self, code: ErrorCode, message: str, retry_after: float | None = None) -> None:
         self.message = message
+        self.headers = {} if retry_after is None else {"Retry-After": str(max(1, ceil(retry_after)))}
         self.status, self.code = _STATUSES.get(code, (500, "internal_error"))
         super().__init__(message)
 
@@ -199,7 +207,7 @@ async def _model_answers(
         error_code = failed.code
         if failed.code == "agent_internal_error":
             log.exception("completion_failed", error=type(error).__name__)
-        raise CompletionFailed(failed.code, failed.message) from error
+        raise CompletionFailed(failed.code, failed.message, failed.details.get("retry_after_seconds")) from error
     finally:
         spending = Spending(
             entry,
@@ -289,7 +297,8 @@ async def _assistant_answers(room: ChatRoom, turn: OpenTurn, tell: Tell) -> Answ
     await carry_out(room, turn, _Told(tell))
     transcript = turn.transcript
     if transcript.failure is not None:
-        raise CompletionFailed(transcript.failure.code, transcript.failure.message)
+        failed = transcript.failure
+        raise CompletionFailed(failed.code, failed.message, failed.details.get("retry_after_seconds"))
     return Answer(transcript.text, usage=transcript.usage)
 
 

@@ -30,7 +30,8 @@ class OpenAiRoute(APIRoute):
             try:
                 return await handle(request)
             except CompletionFailed as failed:
-                return JSONResponse(error_body(failed.status, failed.message, failed.code), failed.status)
+                body = error_body(failed.status, failed.message, failed.code)
+                return JSONResponse(body, failed.status, headers=failed.headers)
             except CodeMieError as error:
                 # Clients know 400 for what a value is wrong in, and nothing of 422.
                 status = 400 if error.status == 422 else error.status

@@ -14,27 +14,15 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from codemie.kernel.database import CONNECT_TIMEOUT_SECONDS, POOL_TIMEOUT_SECONDS, STATEMENT_TIMEOUT_SECONDS, outage
-from codemie.kernel.row_security import NAMES, NOBODY, bound
+from codemie.kernel.row_security import asking, telling
 
 OWN = 2
 """How many of the settings a statement tells that touches only what is the caller's own."""
-ALL = len(NAMES)
 
 
 def numbered(statement: str, parameters: int, settings: int = OWN, **parts: str) -> str:
     """The statement with the parameters of `bound` behind its own."""
     return statement.format(told=telling(settings, parameters), **parts)
-
-
-def telling(settings: int, after: int = 0) -> str:
-    """SQL that tells who is bound, for this statement alone, in parameters that come after others."""
-    names = enumerate(NAMES[:settings], after + 1)
-    return ", ".join(f"set_config('{name}', ${place}, true)" for place, name in names)
-
-
-def asking(settings: int) -> tuple[str, ...]:
-    """Who is bound, as `telling` puts it."""
-    return (bound() or NOBODY).values[:settings]
 
 
 class _Connection(asyncpg.Connection):

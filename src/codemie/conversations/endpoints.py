@@ -1,11 +1,13 @@
 """Routes of conversations, their history and folders. Literal paths stand before those with an id."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 
 from codemie.conversations import folders, listing_repository, repository, service, turns
+from codemie.conversations.conversation_ids import NewConversationId
 from codemie.conversations.driver import Driver
+from codemie.conversations.replicas import Replicas
 from codemie.conversations.schemas import (
     ConversationItem,
     ConversationObject,
@@ -28,6 +30,15 @@ router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
 ConversationId = Annotated[str, Path(max_length=500)]
 TurnIndex = Annotated[int, Path(ge=0, lt=2**31)]
+VariantQuery = Annotated[int | None, Query(ge=0, lt=2**31)]
+
+
+async def _replicas(request: Request) -> Replicas:
+    return cast("Replicas", resources(request).conversations.replicas)
+
+
+ReplicasDep = Annotated[Replicas, Depends(_replicas)]
+
 OptionalPage = Annotated[int | None, Query(ge=0, le=1_000_000, description="Page, counted from 0.")]
 
 
@@ -53,8 +64,8 @@ async def create_conversation(session: SessionDep, caller: CallerDep, body: Crea
 
 
 @router.delete("")
-async def delete_conversations(session: SessionDep, caller: CallerDep) -> Message:
-    await service.delete_all(session, caller)
+async def delete_conversations(session: SessionDep, caller: CallerDep, replicas: ReplicasDep) -> Message:
+    await service.delete_all(session, caller, replicas)
     return Message(message="Conversation history cleared")
 
 
@@ -98,10 +109,11 @@ async def rename_folder(session: SessionDep, caller: CallerDep, name: str, body:
 async def delete_folder(
     session: SessionDep,
     caller: CallerDep,
+    replicas: ReplicasDep,
     name: str,
     remove_conversations: bool = False,  # noqa: FBT001, FBT002 - query parameter
 ) -> Message:
-    await folders.remove(session, caller, name, with_conversations=remove_conversations)
+    await folders.remove(session, caller, replicas, name, with_conversations=remove_conversations)
     return Message(message="Folder removed")
 
 
@@ -127,8 +139,10 @@ async def update_conversation(
 
 
 @router.delete("/{conversation_id}")
-async def delete_conversation(session: SessionDep, caller: CallerDep, conversation_id: ConversationId) -> Message:
-    await service.delete(session, caller, conversation_id)
+async def delete_conversation(
+    session: SessionDep, caller: CallerDep, replicas: ReplicasDep, conversation_id: ConversationId
+) -> Message:
+    await service.delete(session, caller, replicas, conversation_id)
     return Message(message="Specified conversation removed")
 
 
@@ -150,7 +164,7 @@ async def clear_history(session: SessionDep, caller: CallerDep, conversation_id:
 
 @router.put("/{conversation_id}/history", responses={status.HTTP_201_CREATED: {"model": HistoryUpserted}})
 async def upsert_history(
-    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, body: UpsertHistory, response: Response
+    session: SessionDep, caller: CallerDep, conversation_id: NewConversationId, body: UpsertHistory, response: Response
 ) -> HistoryUpserted:
     """Answers 201 when the conversation did not exist before."""
     answer = await turns.upsert(session, caller, conversation_id, body)
@@ -161,9 +175,16 @@ async def upsert_history(
 
 @router.delete("/{conversation_id}/history/{history_index}")
 async def remove_turn(
-    session: SessionDep, caller: CallerDep, conversation_id: ConversationId, history_index: TurnIndex
+    session: SessionDep,
+    caller: CallerDep,
+    conversation_id: ConversationId,
+    history_index: TurnIndex,
+    variant: VariantQuery = None,
 ) -> ConversationObject:
-    return await turns.remove_turn(session, caller, conversation_id, history_index)
+    """The turn goes in every version, and later ones move up; with `variant`, that version and all that follows it."""
+    if variant is None:
+        return await turns.remove_turn(session, caller, conversation_id, history_index)
+    return await turns.remove_version(session, caller, conversation_id, history_index, variant)
 
 
 @router.put("/{conversation_id}/history/{history_index}")

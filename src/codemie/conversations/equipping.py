@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from codemie.agents.request import AgentRun, SubAgent
 from codemie.agents.untrusted import CHARACTERS_PER_TOKEN
 from codemie.assistants import delegates, lessons
 from codemie.assistants.assembly import Assembly, Definition, Wishes, assemble
-from codemie.assistants.toolkit_tools import tools_of
+from codemie.assistants.toolkit_tools import Surroundings, tools_of
 from codemie.assistants.versioning import as_of
-from codemie.conversations import history, workspace_tools
+from codemie.conversations import agent_credentials, code, history, wished_tools, workspace_tools
 from codemie.conversations.chat import ChatRoom
 from codemie.conversations.chat_files import ConversationFiles
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
@@ -18,6 +17,7 @@ from codemie.conversations.file_tools import Attached, FileReader
 from codemie.conversations.pictures import PictureKeeper, PictureShelf
 from codemie.conversations.recall import Gap, recall
 from codemie.conversations.remote_agents import RemoteAgent
+from codemie.conversations.tool_notes import ToolNotes
 from codemie.conversations.turn_records import Loaded, StoredItem
 from codemie.conversations.viewing import viewer_among, viewing
 from codemie.guardrails.guard import Guarded
@@ -27,6 +27,8 @@ from codemie.kernel.errors import CodeMieError, InvalidInput, NotFound
 from codemie.kernel.tools import Tool
 from codemie.models.entries import ModelEntry
 from codemie.toolkits.credentials import Choice
+from codemie.toolkits.file_management import CODE_TOOL
+from codemie.toolkits.research import unconfigured
 
 
 class AssistantError(CodeMieError):
@@ -58,14 +60,17 @@ async def run_of(
     Raises:
         NotFound: an attached file, or a data source of an inline definition, is not there.
         AssistantError: the stored assistant cannot be put together.
-        InvalidInput: files for an assistant that takes none, or a model nobody knows.
+        InvalidInput: files for an assistant that takes none, a model nobody knows, or an assistant that cannot answer.
         SignInRequired: MCP servers want the caller to sign in.
     """
+    _refuse_unable(definition)
     if definition.card is not None:
         _refuse_files(definition, request)
-        return replace(_remote_run(room, definition.card, request), guarded=guard), None
+        return replace(_remote_run(room, caller, definition, request), guarded=guard), None
     definition = await _taught(room, caller, definition, request.skill_ids or ())
     definition = replace(definition, single_use=_single_use(request, loaded))
+    definition = wished_tools.extended(room.catalogue.models(), definition, request, loaded)
+    definition = await wished_tools.requested(room.configuration, room.bench.reach.settings, definition, request)
     assembly = await _assembly(room, caller, definition, wishes)
     stored = history.current_items(loaded.history)
     attached = await _attached(room, caller, definition, assembly.model, request, stored)
@@ -79,7 +84,7 @@ async def run_of(
             *own.tools,
             *attached.tools,
             *await _workspace(room, caller, definition, request),
-            *await tools_of(room.bench, caller, definition, files=files, requested=_requested(request)),
+            *await _toolkits(room, caller, definition, request, files),
         ),
         output_schema=request.output_schema,
         guarded=guard,
@@ -91,6 +96,15 @@ async def run_of(
     return replace(run, history=remembered.turns), remembered.gap
 
 
+def _refuse_unable(definition: Definition) -> None:
+    if definition.objection is not None:
+        raise InvalidInput(
+            f"The assistant '{definition.name}' cannot answer",
+            details=definition.objection,
+            help="Its author can give it another type.",
+        )
+
+
 def _refuse_files(definition: Definition, request: TurnRequest) -> None:
     if file_names(request):
         raise InvalidInput(
@@ -99,9 +113,15 @@ def _refuse_files(definition: Definition, request: TurnRequest) -> None:
         )
 
 
-def _remote_run(room: ChatRoom, card: dict[str, Any], request: TurnRequest) -> AgentRun:
+def _remote_run(room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest) -> AgentRun:
     """A run on another server; it remembers the conversation itself."""
-    remote = RemoteAgent(room.runtime.settings, card, request.conversation_id or new_id())
+    session = request.conversation_id or new_id()
+    remote = RemoteAgent(
+        room.runtime.settings,
+        definition.card or {},
+        session,
+        agent_credentials.of_assistant(room.bench, caller, definition),
+    )
     model = room.catalogue.models().default("chat")
     return AgentRun(model, "", request.text or "", room.limits, is_read_along=request.stream, remote=remote)
 
@@ -186,17 +206,34 @@ async def _sub_run(
     single_use: bool,
 ) -> AgentRun:
     """A sub-assistant with its own model, prompt, skills and tools, in the workspace of the conversation."""
+    _refuse_unable(sub)
     if sub.card is not None:
-        return replace(_remote_run(room, sub.card, request), guarded=Guarded.by(sub.guards))
-    sub = replace(await _taught(room, caller, sub), single_use=single_use)
+        return replace(_remote_run(room, caller, sub, request), guarded=Guarded.by(sub.guards))
+    sub = wished_tools.drawing(replace(await _taught(room, caller, sub), single_use=single_use))
     assembly = await _assembly(room, caller, sub, Wishes(passages=request.top_k))
     run = _assembled(room, caller, sub, assembly, request)
     tools = (
         *run.tools,
         *await _workspace(room, caller, sub, request),
-        *await tools_of(room.bench, caller, sub, files=files, requested=_requested(request)),
+        *await _toolkits(room, caller, sub, request, files),
     )
     return replace(run, tools=tools, guarded=Guarded.by(sub.guards))
+
+
+async def _toolkits(
+    room: ChatRoom, caller: Caller, definition: Definition, request: TurnRequest, files: ConversationFiles
+) -> tuple[Tool, ...]:
+    run_code = code.runner(room.runtime, caller, definition, request.conversation_id)
+    notes = ToolNotes(room.database, request.conversation_id) if request.conversation_id else None
+    missing = unconfigured(room.bench.reach.settings) | (frozenset() if run_code else {CODE_TOOL})
+    tools = await tools_of(
+        room.bench,
+        caller,
+        wished_tools.without(definition, missing),
+        surroundings=Surroundings(files, request.conversation_id or None, run_code, notes),
+        requested=_requested(request),
+    )
+    return tuple(map(PictureKeeper(room.runtime.files, caller.id).keeping, tools))
 
 
 def _requested(request: TurnRequest) -> dict[str, Choice]:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.conversations import repository, service
 from codemie.conversations.attachment_store import AttachmentStore
 from codemie.conversations.attachments import decode_token, mime_type_of
+from codemie.conversations.branches import Branches, Place
 from codemie.conversations.exporting import running
 from codemie.conversations.exporting.documents import Document, Part
 from codemie.conversations.pictures import SUFFIXES
@@ -21,6 +21,7 @@ from codemie.conversations.service import HistoryPage
 from codemie.identity.caller import Caller
 from codemie.kernel.errors import InvalidInput, NotFound, Unavailable, Unprocessable
 from codemie.kernel.telemetry import get_logger
+from codemie.models.catalogue import Models
 
 log = get_logger(__name__)
 
@@ -41,27 +42,42 @@ _AT_ONCE = asyncio.Semaphore(2)
 
 
 async def conversation_document(
-    session: AsyncSession, caller: Caller, conversation_id: str, page: HistoryPage | None = None
+    session: AsyncSession,
+    caller: Caller,
+    models: Models,
+    conversation_id: str,
+    page: HistoryPage | None = None,
+    through: Place | None = None,
 ) -> Document:
-    """The caller's conversation, whole or one page of its history; of each turn the current variant.
+    """One branch of the caller's conversation, whole or one page of its history.
+
+    Args:
+        session: the request's.
+        caller: who asks.
+        models: those there are, for the names people know them by.
+        conversation_id: which one.
+        page: which part of it.
+        through: the branch goes through this version; else it is the one in which something was said last.
 
     Raises:
-        NotFound: 404. EntityAccessDenied: 401, somebody else's. Unprocessable: 422, too long for a document.
+        NotFound: 404, also when there is no such version. EntityAccessDenied: 401, somebody else's.
+        Unprocessable: 422, too long for a document.
     """
     whole = await service.read(session, caller, conversation_id, page)
     names = {data.assistant_id: data.assistant_name for data in whole.assistant_data}
-    parts = tuple(_part(whole, item, names) for item in _current(whole.history) if item.message)
+    parts = tuple(_part(whole, item, names, models) for item in _branch(whole, through) if item.message)
     return _bounded(Document(whole.conversation_name or "Conversation", parts))
 
 
 async def answer_document(
-    session: AsyncSession, caller: Caller, conversation_id: str, history_index: int, variant: int
+    session: AsyncSession, caller: Caller, models: Models, conversation_id: str, history_index: int, variant: int
 ) -> Document:
     """One answer of the caller's conversation.
 
     Args:
         session: the request's.
         caller: who asks.
+        models: those there are, for the names people know them by.
         conversation_id: in which conversation.
         history_index: which turn.
         variant: which of its variants, from 0.
@@ -80,7 +96,8 @@ async def answer_document(
             details=f"The conversation [{conversation_id}] has no answer {variant} in turn {history_index}.",
         )
     item = service.history_item(answer)
-    return _bounded(Document(conversation.name or "Answer", (Part("", item.message, _sources(item), _pictures(item)),)))
+    part = Part("", item.message, _sources(item), _pictures(item), _written_by(item, models))
+    return _bounded(Document(conversation.name or "Answer", (part,)))
 
 
 async def illustrated(store: AttachmentStore, caller: Caller, document: Document) -> Document:
@@ -116,6 +133,8 @@ def markdown_file(document: Document) -> bytes:
         lines += ["", part.markdown]
         for picture in part.pictures:
             lines += ["", f"![Picture]({picture})"]
+        if part.written_by:
+            lines += ["", f"*{_one_line(part.written_by)}*"]
         if part.sources:
             lines += ["", "Sources:", "", *(f"- {_one_line(source)}" for source in part.sources)]
     return ("\n".join(lines) + "\n").encode()
@@ -170,17 +189,31 @@ def _bounded(document: Document) -> Document:
     return document
 
 
-def _current(history: Sequence[HistoryItem]) -> list[HistoryItem]:
-    latest: dict[int | None, int] = {}
-    for item in history:
-        latest[item.history_index] = max(item.variant, latest.get(item.history_index, 0))
-    return [item for item in history if item.variant == latest[item.history_index]]
+def _branch(whole: ConversationObject, through: Place | None) -> list[HistoryItem]:
+    items = [(item.history_index or 0, item) for item in whole.history]
+    branches = Branches((index, item.variant, item.parent_variant) for index, item in items)
+    if through is not None and through not in branches:
+        raise NotFound(
+            "Message not found",
+            details=f"The conversation [{whole.id}] has no version {through[1]} of turn {through[0]}.",
+        )
+    path = branches.through(through) if through else branches.newest()
+    items.sort(key=lambda placed: placed[0])
+    return [item for index, item in items if path.get(index) == item.variant]
 
 
-def _part(whole: ConversationObject, item: HistoryItem, names: dict[str, str]) -> Part:
+def _part(whole: ConversationObject, item: HistoryItem, names: dict[str, str], models: Models) -> Part:
     who = whole.user_name if item.role == "User" else names.get(item.assistant_id or "", "Assistant")
     when = f" · {item.date:%Y-%m-%d %H:%M} UTC" if item.date else ""
-    return Part(f"{who}{when}", item.message, _sources(item), _pictures(item))
+    return Part(f"{who}{when}", item.message, _sources(item), _pictures(item), _written_by(item, models))
+
+
+def _written_by(item: HistoryItem, models: Models) -> str:
+    """Which model wrote an answer, by the name people know; by the stored one where the model is gone."""
+    if not item.llm_model or item.role != "Assistant":
+        return ""
+    known = models.find(item.llm_model, "chat")
+    return f"Written by {known.label if known else item.llm_model}"
 
 
 def _pictures(item: HistoryItem) -> tuple[str, ...]:

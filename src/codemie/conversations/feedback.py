@@ -94,6 +94,8 @@ def final_mark(caller: Caller, request: FinalMark) -> dict[str, Any]:
         "rating": RATINGS[request.mark],
         "comments": request.comments,
         "date": jsonable(utcnow()),
+        "type": None,
+        "feedback_id": None,
         "operator": {"user_id": caller.id, "name": caller.name},
     }
 

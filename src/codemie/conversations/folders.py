@@ -3,7 +3,8 @@
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import attachment_repository, repository
+from codemie.conversations import attachment_repository, repository, settling
+from codemie.conversations.replicas import Replicas
 from codemie.conversations.schemas import FolderObject
 from codemie.conversations.tables import ConversationFolder
 from codemie.identity.caller import Caller
@@ -50,13 +51,17 @@ async def rename(session: AsyncSession, caller: Caller, name: str, new_name: str
         raise _taken(new_name) from error
 
 
-async def remove(session: AsyncSession, caller: Caller, name: str, *, with_conversations: bool) -> None:
-    """Delete a folder, with its conversations if so wished.
+async def remove(
+    session: AsyncSession, caller: Caller, replicas: Replicas, name: str, *, with_conversations: bool
+) -> None:
+    """Delete a folder, with its conversations if so wished; what is being written for those ends.
 
     Raises:
         NotFound: 404.
     """
     folder = await _own(session, caller, name)
+    if with_conversations:
+        await settling.end(session, replicas, repository.deletable_in(caller, folder.folder_name))
     tokens = await repository.all_file_tokens(session, caller, folder.folder_name) if with_conversations else []
     removed = await repository.remove_folder(session, caller, folder, with_conversations=with_conversations)
     await workspaces.remove_of(session, caller.id, removed)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from codemie.agents.request import PastCall, Turn
 from codemie.agents.untrusted import cut
 from codemie.conversations import budget
+from codemie.conversations.branches import Branches
 from codemie.conversations.chat_schemas import HistoryMessage
 from codemie.conversations.turn_records import StoredItem
 from codemie.kernel.database import utcnow
@@ -14,8 +15,8 @@ from codemie.kernel.database import utcnow
 STALE_AFTER = timedelta(seconds=30)
 WHOLE_REPLIES, BRIEF_REPLIES, NOTED_REPLIES = 4, 6, 10
 """Replies that called tools, newest first: results in full, then in brief, then only noted; nothing of older ones."""
-SUMMARY_CALL = "conversation_summary"
-"""Names the thought that tells of a summary; no tool is called so."""
+SUMMARY_CALL, SEARCH_CALL = "conversation_summary", "web_search"
+"""Name the thoughts that tell of a summary, and of a search that this server has not; no tool is called so."""
 _BRIEF_TOKENS, _NOTED_TOKENS = 150, 50
 
 
@@ -40,16 +41,19 @@ class Indexed:
     turn: Turn
 
 
-def current_items(stored: Iterable[StoredItem]) -> list[StoredItem]:
-    """The items of the latest variant of each turn, in the order of the turns."""
-    latest: dict[int, list[StoredItem]] = {}
-    for item in stored:
-        kept = latest.get(item.history_index)
-        if kept is None or item.variant > kept[0].variant:
-            latest[item.history_index] = [item]
-        elif item.variant == kept[0].variant:
-            kept.append(item)
-    return [item for index in sorted(latest) for item in latest[index]]
+def current_items(stored: Sequence[StoredItem], variant: int | None = None) -> list[StoredItem]:
+    """The items of one branch, in the order of its turns.
+
+    Args:
+        stored: all there are of some turns.
+        variant: the branch ends with this version of the last of them; else with the newest.
+    """
+    ordered = sorted(stored, key=lambda item: item.history_index)
+    if not any(item.variant for item in stored):
+        return ordered
+    branches = Branches((item.history_index, item.variant, item.parent_variant) for item in stored)
+    path = branches.to_last(variant)
+    return [item for item in ordered if path[item.history_index] == item.variant]
 
 
 def with_calls(items: Sequence[StoredItem]) -> list[StoredItem]:

@@ -33,6 +33,7 @@ async def tidy(_moment: datetime, _context: Any) -> None:
         if not await _forget_conversations():
             break
     await _forget_files()
+    await _forget_workspaces()
 
 
 @DBOS.step(name="conversations.forget_conversations", **_RETRIES)
@@ -43,6 +44,11 @@ async def _forget_conversations() -> int:
 @DBOS.step(name="conversations.forget_files", **_RETRIES)
 async def _forget_files() -> int:
     return await _tidiers[-1].forget_files()
+
+
+@DBOS.step(name="conversations.forget_workspaces", **_RETRIES)
+async def _forget_workspaces() -> int:
+    return await _tidiers[-1].forget_workspaces()
 
 
 def register(resources: Any) -> None:

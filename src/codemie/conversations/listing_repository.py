@@ -5,7 +5,8 @@ as long as its SQL; here PostgreSQL writes the answer. What a row looks like is 
 contract test holds it to.
 """
 
-from codemie.conversations.driver import ALL, Driver, numbered
+from codemie.conversations.driver import Driver, numbered
+from codemie.kernel.row_security import ALL
 
 
 def _moment(column: str) -> str:

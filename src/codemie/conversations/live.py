@@ -1,7 +1,7 @@
 """The replies this process is writing: to be stopped, and to be followed by clients that come back."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -72,6 +72,12 @@ class LiveReplies:
                 self._remove(conversation_id, reply)
             else:
                 asyncio.get_running_loop().call_later(self._resume_seconds, self._remove, conversation_id, reply)
+
+    def end(self, conversation_ids: Iterable[str]) -> None:
+        """Stop whatever is written for conversations that are being deleted."""
+        for conversation_id in conversation_ids:
+            for reply in self._replies.get(conversation_id, ()):
+                reply.stop()
 
     async def find(self, conversation_id: str, message_id: int) -> LiveReply | None:
         """The reply that becomes that message, while it is written and shortly after."""

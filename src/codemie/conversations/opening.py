@@ -7,12 +7,14 @@ from typing import Literal
 
 from codemie.agents.request import AgentRun, Resumption
 from codemie.assistants.assembly import Definition, Wishes, choose_model
-from codemie.conversations import answers, guarding, naming
-from codemie.conversations.chat import ChatRoom, OpenTurn, keep_failure
+from codemie.assistants.prompting import HostilePrompt
+from codemie.conversations import answers, guarding, naming, wished_tools
+from codemie.conversations.chat import ChatRoom, OpenTurn, at_least, keep_failure
 from codemie.conversations.chat_schemas import ChatRequest, TurnRequest
 from codemie.conversations.equipping import AssistantError, at_version, file_names, run_of
 from codemie.conversations.guarding import RequestT
 from codemie.conversations.leaving_out import narrowed
+from codemie.conversations.placing import placed
 from codemie.conversations.questions import question_tool
 from codemie.conversations.surfaces import kinds_for
 from codemie.conversations.thoughts import Thought
@@ -41,7 +43,8 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         NotFound: no such assistant or version.
         EntityAccessDenied: the caller may not use it.
         Conflict: the conversation is finished.
-        Unprocessable: too many files, or an answer that does not fit what was asked.
+        HostilePrompt: the system prompt reaches for the inside of the program.
+        Unprocessable: too many files, an answer that does not fit what was asked, or a version that is not there.
         AccessDenied: the conversation is somebody else's.
         Unavailable: the process works on as many replies as it can.
         TooManyRequests: the caller asks more often than one person may.
@@ -58,27 +61,30 @@ async def open_turn(room: ChatRoom, caller: Caller, assistant_id: str, request: 
         definition = await at_version(room, definition, request.version)
     definition = narrowed(definition, request.leave_out)
     _check(room, caller, loaded, request)
+    request, loaded = placed(request, loaded)
     guard = Guarded.by(definition.guards)
     if guard is not None:
         request = await _admitted(room, caller, definition, guard, request, loaded)
     asked = await answers.asked(room.runtime.turns, assistant_id, conversation_id, request.interactive_response)
-    new = _new_turn(caller, definition, conversation_id, request)
+    new = new_turn(caller, definition, conversation_id, request)
     try:
         run, gap = await run_of(room, caller, definition, _wishes(request, loaded), request, loaded, guard)
-    except AssistantError as error:
+    except (AssistantError, HostilePrompt) as error:
         if request.save_history and asked is None:
             await keep_failure(room, new, str(error))
         raise
     if asked and request.interactive_response:
-        if not await room.runtime.turns.take(asked.place, run_again=False):
+        if not await room.runtime.turns.take(asked.place):
             raise answers.not_asked()
         answer = answers.told(request.interactive_response, request.text or "")
         run, gap = replace(run, resume=Resumption(asked.checkpoint.state, "answer", answer)), None
-    place = None
+    lacks_search = await wished_tools.lacks_search(room.configuration, room.bench.reach.settings, definition, request)
     if request.save_history:
-        place = asyncio.create_task(room.runtime.turns.start(new))
         run = replace(run, can_pause=True, question=_question(room, definition))
-    return OpenTurn(caller, definition, run, Transcript(), request.kept(), place, gap, conversation_id)
+    turn = OpenTurn(caller, definition, run, Transcript(), request.kept(), None, gap, conversation_id, lacks_search)
+    if request.save_history:
+        turn.place = asyncio.create_task(room.runtime.turns.start(replace(new, charges=at_least(turn))))
+    return turn
 
 
 async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, conversation_id: str, action: str) -> OpenTurn:
@@ -116,12 +122,10 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
     if guard is not None:
         guard.is_admitted = True
     run, _ = await run_of(room, caller, definition, _wishes(request, loaded), request, loaded, guard)
-    if not await room.runtime.turns.take(waiting.place, run_again=True):
-        raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
     resume = Resumption(waiting.checkpoint.state, decision)
     run = replace(run, resume=resume, can_pause=True, question=_question(room, definition))
     earlier = [thought for thought in waiting.thoughts if not _waits(thought)]
-    return OpenTurn(
+    turn = OpenTurn(
         caller,
         definition,
         run,
@@ -130,6 +134,9 @@ async def resume_turn(room: ChatRoom, caller: Caller, assistant_id: str, convers
         _done(waiting.place),
         conversation_id=conversation_id,
     )
+    if not await room.runtime.turns.take(waiting.place, again=at_least(turn)):
+        raise Conflict("No tool call is waiting", details="The tool call has just been allowed or denied.")
+    return turn
 
 
 def _question(room: ChatRoom, definition: Definition) -> Tool | None:
@@ -226,25 +233,34 @@ async def _admitted(
     conversation_id, place = request.conversation_id or "", None
     # An answer that is refused leaves its question open.
     if isinstance(request, ChatRequest) and request.save_history and not request.interactive_response:
-        new = _new_turn(caller, definition, conversation_id, request)
+        new = new_turn(caller, definition, conversation_id, request)
         place = asyncio.create_task(room.runtime.turns.start(new))
     run = AgentRun(model, "", "", room.limits, guarded=guard)
     turn = OpenTurn(caller, definition, run, Transcript(), {}, place, None, conversation_id)
     return await guarding.refuse(room, turn, blocking)
 
 
-def _new_turn(caller: Caller, definition: Definition, conversation_id: str, request: ChatRequest) -> NewTurn:
+def new_turn(
+    caller: Caller,
+    definition: Definition,
+    conversation_id: str,
+    request: ChatRequest,
+    *,
+    assistant_id: str | None = None,
+) -> NewTurn:
+    """What is stored of a question; `assistant_id` names an assistant that is not stored here."""
     text = request.text or ""
     return NewTurn(
         conversation_id=conversation_id,
         user_id=caller.id,
         user_name=caller.name,
-        name=naming.shortened(text),
+        name=naming.beginning_with(text, file_names(request)),
         project=definition.project,
-        assistant_id=definition.id,
+        assistant_id=definition.id if assistant_id is None else assistant_id,
         history_index=request.history_index,
         message=text,
         message_raw=request.content_raw or escape(text),
         file_names=file_names(request),
         interactive_response=request.interactive_response.model_dump() if request.interactive_response else None,
+        parent_variant=request.parent_variant,
     )

@@ -41,7 +41,7 @@ class PictureKeeper:
 
     async def _kept(self, tool_name: str, picture: Picture) -> Picture:
         suffix = SUFFIXES.get(picture.media_type)
-        if suffix is None:
+        if suffix is None or picture.address is not None:
             return picture
         file = MadeFile(f"{tool_name}-{new_id()}{suffix}", picture.content)
         try:

@@ -1,10 +1,10 @@
 """Chooses what a model is shown of a conversation: all of it, or a summary and the turns since."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codemie.agents.request import AgentRun, Turn
-from codemie.conversations import budget, history, recall_repository
+from codemie.conversations import branch_repository, budget, history, recall_repository
 from codemie.conversations.chat_schemas import TurnRequest
 from codemie.conversations.history import Indexed
 from codemie.conversations.pictures import PictureShelf
@@ -25,6 +25,7 @@ class Gap:
         earlier: the summary of what was before them.
         after: they follow this turn;
         through: and this is the last of them.
+        path: which version of each turn that has several.
         kept: what is shown behind the summary.
     """
 
@@ -32,6 +33,7 @@ class Gap:
     earlier: str
     after: int
     through: int
+    path: Mapping[int, int]
     kept: tuple[Turn, ...]
 
 
@@ -74,7 +76,7 @@ async def recall(
     shown = await _replayed(database, request.conversation_id or "", stored, _assistant_id(loaded), seen)
     if not shown or (_size(shown) <= _SMALL and stored[0].history_index == 0):
         return Recollection(_turns(shown))
-    return await _fitted(database, settings, run, request.conversation_id or "", shown, stored[0].history_index)
+    return await _fitted(database, settings, run, request.conversation_id or "", shown, stored)
 
 
 async def _replayed(
@@ -98,15 +100,17 @@ async def _fitted(
     run: AgentRun,
     conversation_id: str,
     shown: list[Indexed],
-    first: int,
+    stored: Sequence[StoredItem],
 ) -> Recollection:
+    first, last = stored[0].history_index, stored[-1]
     room = budget.for_history(run, settings)
     if _size(shown) > room:
         shown = history.in_brief(shown)
     if _size(shown) <= room and first == 0:
         return Recollection(_turns(shown))
     async with database.session() as session:
-        summary = await recall_repository.summary(session, conversation_id, shown[-1].index + 1)
+        path = await branch_repository.path_to(session, conversation_id, (last.history_index, last.variant))
+        summary = await recall_repository.summary(session, conversation_id, path, last.history_index)
     words, after = (summary.text, summary.through_index) if summary else ("", -1)
     start = as_turns(words)
     since = [entry for entry in shown if entry.index > after]
@@ -118,7 +122,7 @@ async def _fitted(
     through = (kept[0].index if kept else since[-1].index + 1) - 1
     if not settings.summary_seconds or through <= after:
         return Recollection(recollection)
-    return Recollection(recollection, Gap(conversation_id, words, after, through, _turns(kept)))
+    return Recollection(recollection, Gap(conversation_id, words, after, through, path, _turns(kept)))
 
 
 def _newest(entries: list[Indexed], max_tokens: int, max_turns: int) -> list[Indexed]:

@@ -1,14 +1,15 @@
 """SQL of what a model is shown of long conversations: tool calls of earlier replies, and summaries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import delete, exists, func, insert, literal, select, text
+from sqlalchemy import ARRAY, Integer, delete, exists, func, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.agents.request import PastCall
-from codemie.conversations.history import SUMMARY_CALL, StoredCall
+from codemie.conversations.branches import Place
+from codemie.conversations.history import SEARCH_CALL, SUMMARY_CALL, StoredCall
 from codemie.conversations.tables import ConversationMessage, ConversationSummary
 from codemie.kernel.database import utcnow
 
@@ -27,7 +28,7 @@ _CALLS = text(
     FROM conversation_messages m, jsonb_array_elements(m.thoughts) WITH ORDINALITY AS t(thought, place)
     WHERE m.conversation_id = :conversation AND m.id = ANY(:replies)
       AND t.thought->'metadata'->>'replay_type' = 'tool' AND t.thought->>'parent_id' IS NULL
-      AND t.thought->'metadata'->>'tool_name' <> :summary AND NOT (t.thought->>'interrupted')::boolean
+      AND t.thought->'metadata'->>'tool_name' <> ALL(:ours) AND NOT (t.thought->>'interrupted')::boolean
     ORDER BY m.id, t.place
     """
 )
@@ -50,7 +51,7 @@ async def calls(
         "replies": list(replies),
         "whole": list(whole),
         "most": MOST_RESULT_CHARACTERS,
-        "summary": SUMMARY_CALL,
+        "ours": [SUMMARY_CALL, SEARCH_CALL],
     }
     found: dict[int, list[StoredCall]] = {reply: [] for reply in replies}
     for row in await session.execute(_CALLS, values):
@@ -68,59 +69,61 @@ def _tokens(pictures: object) -> Iterator[str]:
             yield token
 
 
-async def summary(session: AsyncSession, conversation_id: str, before: int) -> ConversationSummary | None:
-    """The one that reaches furthest among those that say nothing of the turn `before` and later ones."""
-    statement = (
-        select(ConversationSummary)
-        .where(ConversationSummary.conversation_id == conversation_id, ConversationSummary.through_index < before)
+async def summary(
+    session: AsyncSession, conversation_id: str, path: Mapping[int, int], through: int
+) -> ConversationSummary | None:
+    """The one that reaches furthest in a branch, up to a turn; `path` has the versions of turns that have several."""
+    key = (ConversationSummary.through_index, ConversationSummary.variant)
+    known = (
+        select(*key)
+        .where(ConversationSummary.conversation_id == conversation_id, ConversationSummary.through_index <= through)
         .order_by(ConversationSummary.through_index.desc())
-        .limit(1)
     )
-    return await session.scalar(statement)
+    for last, variant in (await session.execute(known)).all():
+        if path.get(last, 0) == variant:
+            return await session.get(ConversationSummary, (conversation_id, last, variant))
+    return None
 
 
 async def said(
-    session: AsyncSession, conversation_id: str, after: int, through: int, most: int
+    session: AsyncSession, conversation_id: str, after: int, through: int, path: Mapping[int, int], most: int
 ) -> tuple[list[Said], int]:
-    """The latest variants of some turns, each message cut at `most` characters; and the newest row among them."""
+    """Some turns of a branch, each message cut at `most` characters; and the newest message of any up to their last."""
     message = ConversationMessage
-    latest = func.max(message.variant).over(partition_by=message.history_index).label("latest")
-    rows = (
-        select(
-            message.id,
-            message.role,
-            func.left(message.message, most).label("message"),
-            message.variant,
-            message.status,
-            latest,
-        )
-        .where(
-            message.conversation_id == conversation_id,
-            message.history_index > after,
-            message.history_index <= through,
-        )
-        .subquery()
+    up_to_last = (message.conversation_id == conversation_id, message.history_index <= through)
+    chosen = (
+        func.unnest(literal(list(path), ARRAY(Integer)), literal(list(path.values()), ARRAY(Integer)))
+        .table_valued("turn", "version")
+        .render_derived()
     )
-    statement = select(rows.c.id, rows.c.role, rows.c.message, rows.c.status).where(rows.c.variant == rows.c.latest)
-    found = (await session.execute(statement.order_by(rows.c.id))).all()
-    shown = [Said(row.role, row.message) for row in found if row.message and row.status != "failed"]
-    return shown, max((row.id for row in found), default=0)
+    statement = (
+        select(message.role, func.left(message.message, most), message.status)
+        .outerjoin(chosen, chosen.c.turn == message.history_index)
+        .where(*up_to_last, message.history_index > after, message.variant == func.coalesce(chosen.c.version, 0))
+        .order_by(message.history_index, message.id)
+    )
+    found = (await session.execute(statement)).all()
+    newest = await session.scalar(select(func.max(message.id)).where(*up_to_last))
+    return [Said(role, words) for role, words, status in found if words and status != "failed"], newest or 0
 
 
-async def keep(session: AsyncSession, conversation_id: str, through: int, newest: int, words: str) -> None:
-    """Store a summary, unless something it covers has been said anew since."""
+async def keep(session: AsyncSession, conversation_id: str, through: Place, newest: int, words: str) -> None:
+    """Store the summary of a branch up to a turn, unless something up to there has been said anew since."""
     message = ConversationMessage
     said_anew = exists().where(
-        message.conversation_id == conversation_id, message.history_index <= through, message.id > newest
+        message.conversation_id == conversation_id, message.history_index <= through[0], message.id > newest
     )
     values: dict[str, Any] = {
         "conversation_id": conversation_id,
-        "through_index": through,
+        "through_index": through[0],
+        "variant": through[1],
         "text": words.replace("\x00", ""),
         "date": utcnow(),
     }
     there = exists().where(
-        ConversationSummary.conversation_id == conversation_id, ConversationSummary.through_index == through
+        ConversationSummary.conversation_id == conversation_id,
+        ConversationSummary.through_index == through[0],
+        ConversationSummary.variant == through[1],
     )
     chosen = select(*(literal(value) for value in values.values())).where(~said_anew, ~there)
     await session.execute(insert(ConversationSummary).from_select(list(values), chosen))

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import httpx2
 
+from codemie.conversations.agent_credentials import Authorise
 from codemie.conversations.settings import ConversationsSettings
 from codemie.kernel.database import new_id
 from codemie.kernel.egress_http import guarded_client
@@ -30,11 +31,13 @@ class RemoteAgent:
         settings: how long it may take, and where it may be.
         card: what it says of itself.
         session_id: under which it remembers what was said before.
+        authorise: finds the credential to ask with, if it wants one.
     """
 
     settings: ConversationsSettings
     card: Json
     session_id: str
+    authorise: Authorise
 
     async def __call__(self, text: str) -> str:
         """Its answer.
@@ -43,10 +46,12 @@ class RemoteAgent:
             CodeMieError: it cannot be reached, or does not answer as it should or in time.
         """
         seconds = self.settings.agent_request_seconds
+        credential = await self.authorise()
         try:
             async with guarded_client(
                 self.settings.agent_egress(), headers={}, timeout=httpx2.Timeout(seconds), max_bytes=_MOST_ANSWER_BYTES
             ) as http:
+                http.auth = credential
                 return await self._asked(http, text)
         except (httpx2.TimeoutException, TimeoutError) as error:
             raise DeadlineExceeded(f"The agent '{self._name}' did not answer in {seconds:g} seconds") from error

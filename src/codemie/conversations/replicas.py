@@ -5,7 +5,7 @@ batch an answer, so that a slow reader holds nothing, a lost message loses nothi
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ _EVERYBODY = "codemie.replies"
 _FIND_SECONDS = 1.0
 _OWNER_WAITS_SECONDS = 8.0
 _READ_SECONDS = 15.0
+_IDS_AT_ONCE = 500
 _BATCH_BYTES = 524_288
 """A NATS server takes a megabyte unless it is told otherwise; one object that is larger cannot be handed on."""
 
@@ -51,7 +52,20 @@ class Replicas:
         question = {"action": "stop", "conversation_id": conversation_id, "message_id": message_id}
         return await self._messaging.ask(_EVERYBODY, question, _FIND_SECONDS) is not None
 
+    async def end(self, conversation_ids: Sequence[str]) -> None:
+        """End what anybody writes for conversations that are being deleted.
+
+        Who does not hear it sees at the next heartbeat of the reply that its place is gone.
+        """
+        self._live.end(conversation_ids)
+        for first in range(0, len(conversation_ids), _IDS_AT_ONCE):
+            some = list(conversation_ids[first : first + _IDS_AT_ONCE])
+            await self._messaging.publish(_EVERYBODY, {"action": "end", "conversation_ids": some})
+
     async def _answer(self, question: dict[str, Any]) -> dict[str, Any] | None:
+        if question["action"] == "end":
+            self._live.end(question["conversation_ids"])
+            return None
         reply = await self._live.find(question["conversation_id"], question["message_id"])
         match question["action"]:
             case "find" if reply:

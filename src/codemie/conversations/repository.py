@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,13 @@ COLUMNS = ResourceColumns(
 async def find(session: AsyncSession, conversation_id: str, *, lock: bool = False) -> Conversation | None:
     """The caller's conversation of that id; locked when its history is about to change."""
     return await session.get(Conversation, conversation_id, with_for_update=lock)
+
+
+async def begun_with(session: AsyncSession, caller: Caller, assistant_id: str, *, limit: int) -> Sequence[Conversation]:
+    """The caller's conversations that began with an assistant, newest first."""
+    own = (Conversation.user_id == caller.id, Conversation.initial_assistant_id == assistant_id)
+    newest = (Conversation.update_date.desc(), Conversation.id.desc())
+    return (await session.scalars(select(Conversation).where(*own).order_by(*newest).limit(limit))).all()
 
 
 async def is_hidden(session: AsyncSession, conversation_id: str) -> bool:
@@ -131,9 +138,19 @@ async def remove(session: AsyncSession, conversation_id: str) -> None:
     await session.execute(delete(Conversation).where(Conversation.id == conversation_id))
 
 
+def mine(caller: Caller) -> ColumnElement[bool]:
+    """Every conversation of the caller."""
+    return readable_filter(caller, COLUMNS)
+
+
+def deletable_in(caller: Caller, folder: str) -> ColumnElement[bool]:
+    """The conversations of a folder that the caller may delete."""
+    return and_(permitted_filter(caller, "delete", COLUMNS), Conversation.folder == folder)
+
+
 async def remove_all(session: AsyncSession, caller: Caller) -> None:
     """Delete every conversation and folder of the caller."""
-    await session.execute(delete(Conversation).where(readable_filter(caller, COLUMNS)))
+    await session.execute(delete(Conversation).where(mine(caller)))
     await session.execute(delete(ConversationFolder).where(ConversationFolder.user_id == caller.id))
 
 
@@ -231,8 +248,7 @@ async def remove_folder(
     """
     removed: list[str] = []
     if with_conversations:
-        deletable = permitted_filter(caller, "delete", COLUMNS)
-        statement = delete(Conversation).where(deletable, Conversation.folder == folder.folder_name)
+        statement = delete(Conversation).where(deletable_in(caller, folder.folder_name))
         removed = list(await session.scalars(statement.returning(Conversation.id)))
     await _move_conversations(session, folder, "")
     await session.delete(folder)

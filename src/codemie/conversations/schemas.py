@@ -19,7 +19,10 @@ _MOST_TURNS = 1_000_000
 
 
 class HistoryItem(CamelModel):
-    """One message. ``citations``, ``status`` and ``variant`` are ours; the rest is the protocol's."""
+    """One message.
+
+    Ours: ``citations``, ``status``, ``variant``, ``parentVariant``, ``llmModel``, ``errorCode``; the rest is published.
+    """
 
     role: Role
     message: Annotated[str, Texted] = ""
@@ -40,6 +43,10 @@ class HistoryItem(CamelModel):
     citations: Annotated[list[Json], Listed] = Field(default_factory=list)
     status: Literal["running", "complete", "interrupted", "failed", "waiting"] = "complete"
     variant: int = 0
+    parent_variant: int | None = None
+    """Which version of the turn before it follows; null: the newest."""
+    llm_model: Annotated[str, Field(max_length=500)] | None = None
+    error_code: Annotated[str, Field(max_length=100)] | None = None
     workflow_execution_ref: bool | None = None
     execution_id: str | None = None
     execution_status: str | None = None
@@ -143,10 +150,27 @@ class UpdateConversation(CamelModel):
     name: Name | None = None
     folder: Annotated[str, Field(max_length=255)] | None = None
     pinned: bool | None = None
-    active_assistant_id: str | None = None
-    llm_model: str | None = None
+    active_assistant_id: Annotated[str, Field(max_length=100)] | None = None
+    llm_model: (
+        Annotated[
+            str,
+            Field(
+                max_length=500,
+                description="Kept as it is: histories that are brought in name models of other servers. Where this "
+                "server has no such model, the assistant's answers.",
+            ),
+        ]
+        | None
+    ) = None
     enable_image_generation: bool | None = None
-    image_generation_model: str | None = None
+    image_generation_model: Annotated[str, Field(max_length=500)] | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _says_something(cls, name: str | None) -> str | None:
+        if name is not None and not name.strip():
+            raise ValueError("The name of a conversation must not be empty")
+        return name
 
 
 class EditAnswer(CamelModel):
@@ -208,7 +232,7 @@ class FolderRequest(WireModel):
 
 
 class FoundItem(WireModel):
-    """A conversation or folder that matches. ``excerpt`` and the turn it is from are ours."""
+    """A conversation or folder that matches. ``excerpt``, the turn and its version it is from are ours."""
 
     id: str
     name: str
@@ -218,6 +242,7 @@ class FoundItem(WireModel):
     finished_at: datetime | None = None
     excerpt: str | None = None
     history_index: int | None = None
+    variant: int | None = None
 
 
 class Found(WireModel):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy.dialects.postgresql import REGCONFIG, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.conversations.repository import COLUMNS
@@ -68,12 +68,15 @@ def _far(caller: Caller, wanted: str, query: str | None, limit: int) -> Select[C
     )
     matches = _named(wanted)
     if query:
-        hits = (
+        # Theirs alone are counted: a word that everybody uses would fill the limit with what others said.
+        theirs = (
             select(ConversationMessage.conversation_id)
-            .where(ConversationMessage.tsv.bool_op("@@")(_tsquery(query)))
+            .join(Conversation, Conversation.id == ConversationMessage.conversation_id)
+            .where(readable_filter(caller, COLUMNS), ConversationMessage.tsv.bool_op("@@")(_tsquery(query)))
             .limit(_HITS)
+            .correlate(None)
         )
-        matches = or_(matches, Conversation.id.in_(hits))
+        matches = or_(matches, Conversation.id.in_(theirs))
     return (
         select(Conversation)
         .where(readable_filter(caller, COLUMNS), Conversation.update_date <= edge, matches)
@@ -106,6 +109,7 @@ class Hit:
     """The newest message of a conversation in which something was found: its turn, and the words around."""
 
     history_index: int
+    variant: int
     excerpt: str
 
 
@@ -116,19 +120,19 @@ async def hits(session: AsyncSession, caller: Caller, wanted: str, found: Sequen
         return {}
     message = ConversationMessage
     newest = (
-        select(message.conversation_id, message.history_index, message.message)
+        select(message.conversation_id, message.history_index, message.variant, message.message)
         .join(Conversation, Conversation.id == message.conversation_id)
         .where(readable_filter(caller, COLUMNS), message.conversation_id.in_(found))
         .where(message.tsv.bool_op("@@")(_tsquery(query)))
-        .distinct(message.conversation_id)
+        .ext(distinct_on(message.conversation_id))
         .order_by(message.conversation_id, message.id.desc())
         .subquery()
     )
     simple = literal("simple").cast(REGCONFIG)
     # What is beyond the searched part of a message cannot have matched either.
     excerpt = func.ts_headline(simple, func.left(newest.c.message, 100_000), _tsquery(query), _HEADLINE)
-    rows = await session.execute(select(newest.c.conversation_id, newest.c.history_index, excerpt))
-    return {conversation: Hit(index, " ".join(words.split())) for conversation, index, words in rows}
+    rows = await session.execute(select(newest.c.conversation_id, newest.c.history_index, newest.c.variant, excerpt))
+    return {conversation: Hit(index, variant, " ".join(words.split())) for conversation, index, variant, words in rows}
 
 
 async def folders(session: AsyncSession, caller: Caller, wanted: str, limit: int) -> Sequence[ConversationFolder]:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.assistants import service as assistants
 from codemie.assistants.schemas import AssistantObject
-from codemie.conversations import attachment_repository, repository, search_repository
+from codemie.conversations import attachment_repository, repository, search_repository, settling
 from codemie.conversations.history import effective_status
+from codemie.conversations.replicas import Replicas
 from codemie.conversations.schemas import (
     AssistantData,
     ConversationExport,
@@ -132,7 +133,11 @@ async def shared(session: AsyncSession, caller: Caller, conversation_id: str) ->
 async def update(
     session: AsyncSession, caller: Caller, conversation_id: str, request: UpdateConversation
 ) -> ConversationObject:
-    """Rename, pin, move to a folder, choose model or active assistant; only what the request names."""
+    """Rename, pin, move to a folder, choose model or active assistant; only what the request names.
+
+    Raises:
+        NotFound: 404, no such conversation, or no such assistant. EntityAccessDenied: 401, not the caller's to use.
+    """
     conversation = await get_conversation(session, caller, conversation_id, "write", lock=True)
     values = request.model_dump(include=request.model_fields_set, by_alias=False)
     for required in ("name", "pinned"):
@@ -140,6 +145,9 @@ async def update(
             del values[required]
     active = values.pop("active_assistant_id", None)
     if active:
+        # One that took part may have been deleted since, or never was here: a history that was brought in names it.
+        if active not in conversation.assistant_ids:
+            await assistants.get_assistant(session, caller, active)
         values["assistant_ids"] = [active, *(key for key in conversation.assistant_ids if key != active)]
     if values.get("folder"):
         await repository.add_folder(session, caller.id, values["folder"])
@@ -147,17 +155,22 @@ async def update(
     return await shown(session, caller, conversation)
 
 
-async def delete(session: AsyncSession, caller: Caller, conversation_id: str) -> None:
-    """Remove a conversation with its history, its links and the files that nothing else refers to."""
+async def delete(session: AsyncSession, caller: Caller, replicas: Replicas, conversation_id: str) -> None:
+    """Remove a conversation with its history, its links and the files that nothing else refers to.
+
+    What is being written for it ends.
+    """
     await get_conversation(session, caller, conversation_id, "delete")
+    await settling.end(session, replicas, Conversation.id == conversation_id)
     tokens = await repository.file_tokens(session, conversation_id)
     await repository.remove(session, conversation_id)
     await workspaces.remove_of(session, caller.id, [conversation_id])
     await attachment_repository.release(session, caller.id, tokens)
 
 
-async def delete_all(session: AsyncSession, caller: Caller) -> None:
-    """Remove every conversation and folder of the caller, with files and links."""
+async def delete_all(session: AsyncSession, caller: Caller, replicas: Replicas) -> None:
+    """Remove every conversation and folder of the caller, with files and links; what is being written ends."""
+    await settling.end(session, replicas, repository.mine(caller))
     tokens = await repository.all_file_tokens(session, caller)
     await repository.remove_all(session, caller)
     await workspaces.remove_all(session, caller.id)
@@ -200,6 +213,7 @@ async def search(session: AsyncSession, caller: Caller, wanted: str) -> Found:
             finished_at=row.finished_at,
             excerpt=said[row.id].excerpt if row.id in said else None,
             history_index=said[row.id].history_index if row.id in said else None,
+            variant=said[row.id].variant if row.id in said else None,
         )
         for row in chats
     ]

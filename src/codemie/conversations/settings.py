@@ -19,7 +19,10 @@ class ConversationsSettings(Section):
         2 * 2**30, ge=1, description="What the attached files of one person may take together, in bytes."
     )
     unused_file_days: int = Field(
-        30, ge=0, description="Days after which an attached file that no message refers to is deleted; 0 means never."
+        30,
+        ge=0,
+        description="Days after which an attached file that no message refers to, and a workspace without a "
+        "conversation, is deleted; 0 means never.",
     )
     deleted_owner_days: int = Field(
         30, ge=0, description="Days after the deletion of a person until that person's files are deleted too."

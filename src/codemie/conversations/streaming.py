@@ -13,9 +13,10 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from codemie.agents.events import AgentEvent, Failed, ModelFinished, ModelStarted, TextDelta, ToolFinished, ToolStarted
+from codemie.agents.events import AgentEvent, ModelFinished, ModelStarted, TextDelta, ToolFinished, ToolStarted
 from codemie.conversations import thoughts
-from codemie.conversations.transcript import Transcript
+from codemie.conversations.transcript import Transcript, told_as
+from codemie.kernel.database import new_id
 from codemie.kernel.errors import CodeMieError
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -111,14 +112,9 @@ def ending(transcript: Transcript) -> bytes:
         transcript.text,
         transcript.seconds,
         transcript.citations,
-        _told_as(failure) if failure else None,
+        told_as(failure) if failure else None,
         {"message": failure.message, **failure.details} if failure else None,
     )
-
-
-def _told_as(failure: Failed) -> str:
-    """The protocol has a word for guardrails, in streams alone."""
-    return "guardrails" if "guardrail" in failure.details else failure.code
 
 
 def last_chunk(
@@ -139,6 +135,12 @@ def last_chunk(
         execution_error=error,
         error_details=details,
     )
+
+
+def refused(message: str) -> bytes:
+    """The one chunk of a reply that was not begun, because its prompt is unsafe."""
+    thought = thoughts.refusal(new_id(), message)
+    return chunk(thought=thought, last=True, generated="", generated_chunk="", time_elapsed=0.0, debug={})
 
 
 class Outlet:

@@ -46,7 +46,7 @@ async def remembered(
     """The summary of a gap and the turns behind it; the run's own history where none could be made in time."""
     async with database.session() as session:
         said, newest = await recall_repository.said(
-            session, gap.conversation_id, gap.after, gap.through, _LONGEST_MESSAGE
+            session, gap.conversation_id, gap.after, gap.through, gap.path, _LONGEST_MESSAGE
         )
     call = ToolStarted(new_id(), SUMMARY_CALL, _LABEL, {"turns": gap.through - gap.after})
     await hear(call)
@@ -59,7 +59,8 @@ async def remembered(
         await hear(ToolFinished(call.id, SUMMARY_CALL, _LABEL, told, failure))
         return Remembered(run.history, ending.spent)
     async with database.session() as session:
-        await recall_repository.keep(session, gap.conversation_id, gap.through, newest, words)
+        through = (gap.through, gap.path.get(gap.through, 0))
+        await recall_repository.keep(session, gap.conversation_id, through, newest, words)
     await hear(ToolFinished(call.id, SUMMARY_CALL, _LABEL, words))
     return Remembered((*as_turns(words), *gap.kept), ending.spent)
 

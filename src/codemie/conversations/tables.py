@@ -2,7 +2,7 @@
 
 A conversation's history is a flat list: one row of `conversation_messages` per history item, in the order of `id`.
 A turn is a User row followed by an Assistant row of the same `history_index`; answering a turn again appends another
-pair with the next `variant`, and the last pair is the current one.
+pair with the next `variant`. That starts a branch: `branches` tells which versions belong together.
 """
 
 from datetime import datetime
@@ -55,6 +55,7 @@ class Conversation(Record):
     mcp_server_single_usage: Mapped[bool] = mapped_column(default=False, server_default="false")
     is_workflow: Mapped[bool] = mapped_column(default=False, server_default="false")
     category: Mapped[str | None]
+    tool_notes: Mapped[dict[str, str] | None] = mapped_column(JSONB)
     final_user_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     final_operator_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -62,6 +63,8 @@ class Conversation(Record):
     last_message_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     next_index: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     """`history_index` of the next new turn. Whoever adds or removes turns keeps it at the highest index + 1."""
+    branch_end: Mapped[int | None]
+    """`history_index` of the next turn in the branch in which something was said last; `None` where none is longer."""
 
     __table_args__ = (Index("ix_conversations_owner", "user_id", "update_date", "id"),)
 
@@ -70,7 +73,8 @@ class ConversationMessage(Base):
     """One history item. The assistant's row is written when the turn starts and filled as the reply grows.
 
     `status` of a row that is still being written is `running` and `update_date` is its heartbeat; a `running` row with
-    an old heartbeat belongs to a process that died and counts as interrupted (`history.effective_status`). `waiting`
+    an old heartbeat belongs to a process that died and counts as interrupted (`history.effective_status`), until it is
+    settled as such (`settling`). `waiting`
     replies go on when their owner allows or denies a tool call.
     """
 
@@ -80,6 +84,8 @@ class ConversationMessage(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     history_index: Mapped[int]
     variant: Mapped[int] = mapped_column(default=0, server_default="0")
+    parent_variant: Mapped[int | None]
+    """Which variant of the turn before it follows; `None` for the newest."""
     role: Mapped[str]
     """`User` or `Assistant`."""
     message: Mapped[str] = mapped_column(default="", server_default="")
@@ -99,6 +105,10 @@ class ConversationMessage(Base):
     """US dollars."""
     response_time: Mapped[float | None] = mapped_column(Float)
     """Seconds."""
+    llm_model: Mapped[str | None]
+    """Which model wrote the reply; a fallback's name where it stood in."""
+    unsettled: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    """What a growing reply costs so far, as rows of the ledger; kept when it was settled in its process's place."""
     user_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     operator_mark: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     workflow_execution_ref: Mapped[bool] = mapped_column(default=False, server_default="false")
@@ -111,6 +121,7 @@ class ConversationMessage(Base):
 
     __table_args__ = (
         Index("ix_conversation_messages_tsv", "tsv", postgresql_using="gin"),
+        Index("ix_conversation_messages_running", "id", postgresql_where=text("status = 'running'")),
         Index(
             "ix_conversation_messages_file_names",
             "file_names",
@@ -121,13 +132,18 @@ class ConversationMessage(Base):
 
 
 class ConversationSummary(Base):
-    """What was said up to a turn, in short, for models that cannot read all of it. Turns that change drop theirs."""
+    """What was said in a branch up to a turn, in short, for models that cannot read all of it.
+
+    Turns that change drop theirs.
+    """
 
     __tablename__ = "conversation_summaries"
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
     through_index: Mapped[int] = mapped_column(primary_key=True)
     """The last turn it covers."""
+    variant: Mapped[int] = mapped_column(primary_key=True, default=0, server_default="0")
+    """Which version of that turn: it names the branch."""
     text: Mapped[str]
     date: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utcnow)
 

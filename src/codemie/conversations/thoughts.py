@@ -76,6 +76,11 @@ def remark(identifier: str, message: str) -> Thought:
     return {**_thought(identifier, "CodeMie", message=message), "author_type": "System", "interrupted": True}
 
 
+def refusal(identifier: str, message: str) -> Thought:
+    """A prompt that is no prompt is not shown to any model. The protocol names who says so."""
+    return {**_thought(identifier, "Security Validator", message=message, error=True), "author_type": "System"}
+
+
 def _thought(
     identifier: str,
     author: str,

@@ -1,4 +1,4 @@
-"""What is deleted when nobody needs it any more: conversations out of retention, unused files, files of people gone.
+"""What is deleted when nobody needs it any more: old conversations, unused files and workspaces, files of people gone.
 
 Batches, each in a transaction of its own with its entry in the audit log, so that a process that dies in the middle has
 deleted what the log says and nothing else.
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.conversations import administration_repository, attachment_repository
 from codemie.conversations.settings import ConversationsSettings
 from codemie.identity import audit
+from codemie.kernel import row_security
 from codemie.kernel.database import Database, utcnow
 from codemie.workspaces import repository as workspaces
 
@@ -61,6 +62,19 @@ class Tidier:
             if removed:
                 audit.record(
                     session, DOMAIN, "attached_file.purged", entity_id="attached_files", actor_id=None, files=removed
+                )
+        return removed
+
+    async def forget_workspaces(self) -> int:
+        """Delete workspaces of replies that were not kept and of conversations that never began; how many."""
+        async with self.database.session() as session:
+            # A wall before the conversations would make each of them look gone.
+            async with row_security.beyond(session, "keep references whole"):
+                before = _before(self.settings.unused_file_days)
+                removed = await workspaces.purge(session, before, administration_repository.known())
+            if removed:
+                audit.record(
+                    session, DOMAIN, "workspace.purged", entity_id="workspaces", actor_id=None, workspaces=removed
                 )
         return removed
 

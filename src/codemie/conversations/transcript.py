@@ -41,6 +41,7 @@ class Transcript:
         text: the whole answer once the run has ended; after a failure what there was of it, then the error.
         status: how the reply ended, `running` until then.
         remark: why it was interrupted, if it was.
+        model: which model writes it; another one than was asked where that one failed.
     """
 
     def __init__(self, earlier: Iterable[Thought] = ()) -> None:
@@ -51,6 +52,7 @@ class Transcript:
         self.failure: Failed | None = None
         self.paused: Paused | None = None
         self.remark: Thought | None = None
+        self.model: str | None = None
         self.thoughts: list[Thought] = list(earlier)
         self.citations: list[dict[str, Any]] = []
         self.spent: tuple[Spent, ...] = ()
@@ -66,10 +68,11 @@ class Transcript:
         match event:
             case TextDelta(id=stretch, text=text, parent=parent):
                 (self._writing if parent is None else self._below[stretch]).append(text)
-            case ModelStarted(id=stretch, parent=parent):
+            case ModelStarted(id=stretch, parent=parent, instead=instead):
                 started = list[str]()
                 if parent is None:
                     self._writing = started
+                    self.model = instead or self.model
                 else:
                     self._below[stretch] = started
             case ModelFinished():
@@ -134,12 +137,13 @@ class Transcript:
         return FinishedReply(
             message=self.text,
             status=self.status,
-            error_code=self.failure.code if self.failure else None,
+            error_code=told_as(self.failure) if self.failure else None,
             thoughts=self.thoughts,
             citations=self.citations,
             interactive_request=self.paused.question if self.paused else None,
             seconds=self.seconds,
             file_names=thoughts.picture_tokens(self.thoughts),
+            model=self.model,
         )
 
     def _take_text(self, event: ModelFinished) -> None:
@@ -185,6 +189,11 @@ class Transcript:
                 self.thoughts += map(thoughts.tool_waiting, event.calls)
         self.spent = (*self.spent, *event.spent)
         self.citations = [asdict(citation) for citation in event.citations]
+
+
+def told_as(failure: Failed) -> str:
+    """The protocol has a word for guardrails, in streams and in what is stored; elsewhere clients know codes alone."""
+    return "guardrails" if "guardrail" in failure.details else failure.code
 
 
 def _tool_error(event: ToolFinished, moment: str, level: ErrorDetail) -> dict[str, Any]:

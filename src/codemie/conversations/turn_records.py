@@ -1,7 +1,7 @@
 """What a chat turn reads from the database and writes to it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,8 @@ class StoredItem:
     id: int = 0
     assistant_id: str | None = None
     has_thoughts: bool = False
+    parent_variant: int | None = None
+    """Which version of the turn before it follows; see `branches`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,16 @@ class Loaded:
     finished_at: datetime | None
     conversation_model: str | None
     history: list[StoredItem]
+    """Every version of the turns before, as far back as a model may be shown them."""
+    branch_end: int | None = None
+    """The turn that comes next in the branch in which something was said last, where another one is longer."""
     single_usage: bool = False
     """Whether MCP servers get a connection for every use."""
     guards: str | None = None
     """What stands guard over the assistant, as `guardrails` takes it."""
+    draws: bool | None = None
+    """Whether pictures are made in the conversation; `None` leaves it to the assistant."""
+    image_model: str | None = None
 
     def resource(self) -> Resource:
         """The conversation as the policy sees it."""
@@ -61,6 +69,10 @@ class NewTurn:
     file_names: list[str]
     interactive_response: dict[str, Any] | None = None
     """The question of the reply before, answered."""
+    parent_variant: int | None = None
+    """Which version of the turn before it follows; `None` for the newest."""
+    charges: Sequence["Charge"] = ()
+    """What the reply costs at least, once its model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,18 @@ class Charge:
     usage: Usage
     money: float
 
+    def as_row(self, seconds: float) -> dict[str, Any]:
+        """The charge in the names of the ledger's columns."""
+        row = asdict(self)
+        usage, cost = row.pop("usage"), row.pop("money")
+        return {**row, **usage, "cost": cost, "duration_ms": round(seconds * 1000)}
+
+    def beyond(self, settled: Sequence[Mapping[str, Any]]) -> "Charge":
+        """What of it is not among rows that were charged before."""
+        before = [row for row in settled if row["model"] == self.model]
+        counts = {name: max(0, count - sum(row[name] for row in before)) for name, count in asdict(self.usage).items()}
+        return replace(self, usage=Usage(**counts), money=max(0.0, self.money - sum(row["cost"] for row in before)))
+
 
 @dataclass(frozen=True, slots=True)
 class FinishedReply:
@@ -98,6 +122,8 @@ class FinishedReply:
     seconds: float
     file_names: list[str] = field(default_factory=list[str])
     """`file_url` tokens of what tools made on the way."""
+    model: str | None = None
+    """Which one wrote it; none where none was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,20 @@
 """Changing what was said: clearing a history, removing a turn, editing an answer, bringing in a history."""
 
 from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from codemie.conversations import attachment_repository, naming, recall_repository, repository, service
+from codemie.conversations import (
+    attachment_repository,
+    branch_repository,
+    naming,
+    recall_repository,
+    repository,
+    service,
+)
+from codemie.conversations.branches import Branches
 from codemie.conversations.schemas import (
     ConversationObject,
     EditAnswer,
@@ -18,7 +27,7 @@ from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import InvalidInput, NotFound
 
-_KEPT_BY_COPY = ("message", "message_raw", "file_names", "assistant_id")
+_KEPT_BY_COPY = ("message", "message_raw", "file_names", "assistant_id", "parent_variant")
 
 
 async def clear(session: AsyncSession, caller: Caller, conversation_id: str) -> ConversationObject:
@@ -38,25 +47,53 @@ async def clear(session: AsyncSession, caller: Caller, conversation_id: str) -> 
 async def remove_turn(
     session: AsyncSession, caller: Caller, conversation_id: str, history_index: int
 ) -> ConversationObject:
-    """Forget one turn with all its variants; later turns move up.
+    """Forget one turn with all its variants; later turns move up, and follow what it followed.
 
     Raises:
         NotFound: 404, also when there is no such turn. EntityAccessDenied: 401. Conflict: 409.
     """
     conversation = await _open(session, caller, conversation_id)
     tokens = await repository.file_tokens(session, conversation_id)
+    branches = await branch_repository.branches(session, conversation_id)
     if not await repository.remove_messages(session, conversation_id, history_index):
         raise _no_turn(conversation_id, history_index)
+    inherited = _grandparents(branches, history_index)
+    await branch_repository.follow(session, conversation_id, history_index + 1, inherited)
     await attachment_repository.release(session, conversation.user_id, tokens)
     await repository.close_gap(session, conversation_id, history_index)
     await _settle(session, conversation, history_index)
     return await service.shown(session, caller, conversation)
 
 
+async def remove_version(
+    session: AsyncSession, caller: Caller, conversation_id: str, history_index: int, variant: int
+) -> ConversationObject:
+    """Forget one version of a turn and all that follows it; other branches stay.
+
+    Raises:
+        NotFound: 404, also when there is no such version. EntityAccessDenied: 401. Conflict: 409.
+    """
+    conversation = await _open(session, caller, conversation_id)
+    branches = await branch_repository.branches(session, conversation_id)
+    if (history_index, variant) not in branches:
+        raise _no_turn(conversation_id, history_index, variant)
+    tokens = await repository.file_tokens(session, conversation_id)
+    await branch_repository.remove(session, conversation_id, branches.below((history_index, variant)))
+    await attachment_repository.release(session, conversation.user_id, tokens)
+    await _settle(session, conversation, history_index)
+    return await service.shown(session, caller, conversation)
+
+
+def _grandparents(branches: Branches, removed: int) -> dict[int, int | None]:
+    """Whom the versions behind a removed turn follow: those that its own versions followed."""
+    parents = ((variant, branches.parent((removed + 1, variant))) for variant in branches.versions(removed + 1))
+    return {variant: branches.follows(parent) for variant, parent in parents if parent and parent[0] == removed}
+
+
 async def edit_answer(
     session: AsyncSession, caller: Caller, conversation_id: str, history_index: int, edit: EditAnswer
 ) -> ConversationObject:
-    """Add a variant of a turn: the same question, the answer with new text.
+    """Add a variant of a turn: the same question, the answer with new text. What followed the answer follows this one.
 
     Raises:
         NotFound: 404, also when there is no such turn or variant. EntityAccessDenied: 401. Conflict: 409.
@@ -82,6 +119,8 @@ async def edit_answer(
             copy.message, copy.message_raw = edit.message, None
         session.add(copy)
         await session.flush()  # one by one: the order of ids is the order of the history
+    edited, newest = variants[edit.message_index], variants[-1] + 1
+    await branch_repository.move(session, conversation_id, history_index + 1, was=edited, now=newest)
     await _settle(session, conversation, history_index)
     return await service.shown(session, caller, conversation)
 
@@ -148,8 +187,10 @@ async def _settle(session: AsyncSession, conversation: Conversation, changed_fro
     await recall_repository.forget(session, conversation.id, changed_from)
     next_index, first, last, answered = await repository.summary(session, conversation.id)
     initial = conversation.initial_assistant_id
+    branch_end = max((await branch_repository.branches(session, conversation.id)).newest(), default=-1) + 1
     values: dict[str, Any] = {
         "next_index": next_index,
+        "branch_end": branch_end if branch_end < next_index else None,
         "first_message_at": first,
         "last_message_at": last,
         "assistant_ids": answered or ([initial] if initial else []),
@@ -159,8 +200,9 @@ async def _settle(session: AsyncSession, conversation: Conversation, changed_fro
 
 
 def conversation_name(history: Iterable[HistoryItem]) -> str:
-    """The start of the first question."""
-    return naming.shortened(next((item.message for item in history if item.role == "User"), ""))
+    """What the first question says, or brings along."""
+    first = next((item for item in history if item.role == "User"), None)
+    return naming.beginning_with(first.message, first.file_names) if first else naming.beginning_with("", ())
 
 
 def _numbered(history: list[HistoryItem], next_index: int) -> Iterable[tuple[int, HistoryItem]]:
@@ -177,10 +219,12 @@ def _numbered(history: list[HistoryItem], next_index: int) -> Iterable[tuple[int
 def _columns(item: HistoryItem, assistant_id: str | None) -> dict[str, Any]:
     values = item.model_dump(
         by_alias=False,
-        exclude={"role", "history_index", "variant", "execution_status", "date", "workflow_execution_ref", "status"},
+        exclude={"role", "history_index", "execution_status", "date", "workflow_execution_ref", "status"}
+        | {"variant", "parent_variant"},
     )
     values["workflow_execution_ref"] = bool(item.workflow_execution_ref)
-    values["date"] = item.date if item.date and item.date.tzinfo else utcnow()
+    # A moment without a zone, as servers of this protocol write them, is meant as UTC.
+    values["date"] = (item.date if item.date.tzinfo else item.date.replace(tzinfo=UTC)) if item.date else utcnow()
     if item.role == "Assistant":
         values["assistant_id"] = item.assistant_id or assistant_id
     return values

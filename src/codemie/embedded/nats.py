@@ -1,12 +1,12 @@
-"""A real `nats-server` from a wheel, on a loopback port, open only to whoever holds its password.
+"""A real `nats-server` from a wheel, on a loopback port: the message bus and the broker of the plugin engine.
 
-It holds no state: it ends with its parent, and one that was left behind is stopped by the next start.
+Our own processes enter with passwords, agents with what the callout grants them (`nats_access.py`). It holds no state:
+it ends with its parent, and one that was left behind is stopped by the next start.
 """
 
 import json
 import os
 import re
-import secrets
 import shutil
 import socket
 import subprocess
@@ -14,20 +14,19 @@ import sys
 import time
 from pathlib import Path
 
-from codemie.embedded import processes
+from codemie.embedded import nats_configuration, processes
+from codemie.embedded.nats_access import Login, NatsAccess, new_secret, read_secrets
+from codemie.embedded.server_log import without_keys
 from codemie.kernel.errors import ConfigurationError
-
-USER = "codemie"
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
+_SECRET = "secret"  # noqa: S105 - the name of a file
 _CONFIGURATION = """\
-# Written at every start; the port and the password are kept.
+# Written at every start; the port is kept.
 server_name: "codemie"
 listen: "127.0.0.1:{port}"
-authorization {{ user: "{user}", password: "{password}", timeout: 5 }}
-max_payload: 8MB
-write_deadline: "5s"
+{accounts}write_deadline: "5s"
 lame_duck_duration: "30s"
 lame_duck_grace_period: "1s"
 pid_file: {pid_file}
@@ -41,22 +40,29 @@ class EmbeddedNats:
     """One server over one folder, a child of this process.
 
     Args:
-        folder: where configuration, pid file and log live; made on the first start.
+        folder: where configuration, secret, pid file and log live; made on the first start.
+        secret: what logins and keys follow from; None: one is made on the first start and kept in the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, secret: str | None = None) -> None:
         self.folder = folder.resolve()
+        self.secret = secret or ""
+        self.secret_file = self.folder / _SECRET
         self.log = self.folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._configuration = self.folder / "nats.conf"
         self._pid_file = self.folder / "server.pid"
         self._port = 0
-        self._password = ""
+
+    @property
+    def access(self) -> NatsAccess:
+        """Users and keys of the server, once it was started."""
+        return read_secrets(self.secret)[0]
 
     @property
     def url(self) -> str:
-        """`nats://` URL with user and password."""
-        return f"nats://{USER}:{self._password}@127.0.0.1:{self._port}"
+        """`nats://` URL of the message bus, with user and password."""
+        return f"nats://{Login.PLATFORM}:{self.access.password(Login.PLATFORM)}@127.0.0.1:{self._port}"
 
     def start(self) -> str:
         """Stop a server left behind on this folder, start ours, wait until it answers, and return its URL.
@@ -76,6 +82,16 @@ class EmbeddedNats:
         )
         self._wait_until_it_answers(self.process)
         return self.url
+
+    def find(self) -> bool:
+        """Whether a server that another process started runs on this folder; then address and secret are known."""
+        pid = processes.read_pid(self._pid_file)
+        words = processes.command_line(pid)
+        if not (words and "nats-server" in words[0] and str(self._configuration) in words):
+            return False
+        self.secret = self.secret or self._kept_secret()
+        self._port = self._kept_port()
+        return True
 
     def stop(self) -> None:
         """Stop the server; kills it when it does not within seconds."""
@@ -99,21 +115,25 @@ class EmbeddedNats:
 
     def _write_configuration(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        kept = self._configuration.read_text(encoding="utf-8") if self._configuration.exists() else ""
-        port = re.search(r'^listen: "127\.0\.0\.1:(\d+)"', kept, re.MULTILINE)
-        password = re.search(r'password: "([\w-]+)"', kept)
-        self._port = _free_port(int(port[1]) if port else 0)
-        self._password = password[1] if password else secrets.token_urlsafe(24)
+        self.secret = self.secret or self._kept_secret()
+        self._port = _free_port(self._kept_port())
         text = _CONFIGURATION.format(
             port=self._port,
-            user=USER,
-            password=self._password,
+            accounts=nats_configuration.accounts(self.access),
             pid_file=json.dumps(str(self._pid_file)),
             log_file=json.dumps(str(self.log)),
         )
-        descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        _write_private(self._configuration, text)
+
+    def _kept_port(self) -> int:
+        kept = self._configuration.read_text(encoding="utf-8") if self._configuration.exists() else ""
+        port = re.search(r'^listen: "127\.0\.0\.1:(\d+)"', kept, re.MULTILINE)
+        return int(port[1]) if port else 0
+
+    def _kept_secret(self) -> str:
+        if not self.secret_file.exists():
+            keep_secret(self.folder, new_secret())
+        return self.secret_file.read_text(encoding="utf-8").strip()
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -125,9 +145,20 @@ class EmbeddedNats:
         said = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
         raise ConfigurationError(
             "The embedded NATS server did not start",
-            details=said[-1] if said else "It wrote no log.",
+            details=without_keys(said[-1]) if said else "It wrote no log.",
             help=f"Its log is {self.log}; CODEMIE_NATS_URL names a server of your own instead",
         )
+
+
+def keep_secret(folder: Path, secret: str) -> None:
+    """What the server of a folder uses from its next start on."""
+    _write_private(folder / _SECRET, secret)
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
 
 
 def _greets(port: int) -> bool:

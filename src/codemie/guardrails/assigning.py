@@ -22,6 +22,7 @@ from codemie.guardrails.service import DOMAIN, permitted
 from codemie.guardrails.tables import Guardrail, GuardrailAssignment
 from codemie.identity import audit, policy
 from codemie.identity.caller import Caller
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.errors import InvalidInput, Unprocessable
 
 MOST_LISTED = 10_000
@@ -99,8 +100,10 @@ async def save(
 
     Raises:
         NotFound: 404. AccessDenied: 403. Unprocessable: 422, it names too many things.
+        InvalidInput: 400, it names another project than the guardrail's.
     """
     guardrail = await permitted(session, caller, guardrail_id, "write", lock=True)
+    await _refuse_other_project(session, caller, guardrail, wanted.project_name)
     _refuse_too_many(wanted)
     places, errors = await _places(session, guardrail, wanted, entities)
     kinds = {kind for name, kind in _KINDS.items() if getattr(wanted, name) is not None}
@@ -121,6 +124,19 @@ async def save(
         removed=len(gone),
     )
     return AssignmentsSaved(success=len(places), failed=len(errors), errors=errors)
+
+
+async def _refuse_other_project(
+    session: AsyncSession, caller: Caller, guardrail: Guardrail, project: str | None
+) -> None:
+    if project is None or project == guardrail.project:
+        return
+    await require_usable(session, caller, project)
+    raise InvalidInput(
+        "Another project's guardrail",
+        details=f"'{guardrail.name}' belongs to the project '{guardrail.project}', not to '{project}'.",
+        help="A guardrail stands guard in its own project. Make one for the other project.",
+    )
 
 
 def _refuse_too_many(wanted: GuardrailAssignments) -> None:

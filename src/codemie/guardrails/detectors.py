@@ -6,8 +6,8 @@ from string import ascii_letters, digits
 from typing import Any
 
 from codemie.guardrails.finders import Finder
-from codemie.guardrails.patterns import compiled
 from codemie.guardrails.rules import DetectorName
+from codemie.kernel.linear_patterns import compiled
 
 LABELS: Mapping[DetectorName, str] = {
     "email": "e-mail address",

@@ -63,9 +63,9 @@ async def list_assignments(
 
 
 @router.post("/try")
-async def try_rules(caller: CallerDep, body: TryRules) -> Tried:
+async def try_rules(session: SessionDep, caller: CallerDep, body: TryRules) -> Tried:
     """What rules would make of a text, before they are saved (ours)."""
-    return await service.attempt(caller, body)
+    return await service.attempt(session, caller, body)
 
 
 @router.get("/{guardrail_id}")

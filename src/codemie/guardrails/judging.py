@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from codemie.guardrails import detectors, phrases
 from codemie.guardrails.finders import Finder, Span
-from codemie.guardrails.patterns import compiled, longest_match
+from codemie.guardrails.patterns import longest_match
 from codemie.guardrails.rules import RULES, Action, DetectorRule, PatternRule, PhraseRule, Rule
+from codemie.kernel.linear_patterns import compiled
 
 _LONG = 16_384
 """Texts of so many characters are judged off the event loop."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from codemie.guardrails.finders import Finder
-from codemie.guardrails.patterns import compiled
+from codemie.kernel.linear_patterns import compiled
 
 _GAP = r"[\s\p{Z}]{1,10}"
 _GAP_BYTES = 40

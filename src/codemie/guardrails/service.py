@@ -25,6 +25,8 @@ from codemie.guardrails.tables import Guardrail
 from codemie.identity import audit, policy
 from codemie.identity.caller import Caller
 from codemie.identity.policy import Action
+from codemie.identity.projects import manages
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.database import new_id
 from codemie.kernel.errors import AccessDenied, Conflict, InvalidInput, NotFound
 from codemie.kernel.http import Pagination, parse_filters
@@ -32,20 +34,16 @@ from codemie.kernel.http import Pagination, parse_filters
 DOMAIN = "guardrails"
 
 
-def require_charge(caller: Caller, project: str) -> None:
-    """Refuse anybody but the administrators of the project and of the platform.
+async def require_charge(session: AsyncSession, caller: Caller, project: str) -> None:
+    """Refuse anybody but the administrators of the project and of the platform, and the owner of a personal project.
 
     Raises:
-        AccessDenied: 403.
+        AccessDenied: 403. NotFound: 404, there is no such project.
     """
-    if not (caller.is_superuser or caller.manages(project)) or not _in_token(caller, project):
+    if not manages(caller, await require_usable(session, caller, project)):
         raise AccessDenied(
             "Access denied", details=f"Guardrails of the project '{project}' are for its administrators to make."
         )
-
-
-def _in_token(caller: Caller, project: str) -> bool:
-    return caller.project_scope is None or project in caller.project_scope
 
 
 async def listing(session: AsyncSession, caller: Caller, raw_filters: str | None, number: int, size: int) -> Guardrails:
@@ -99,9 +97,10 @@ async def create(session: AsyncSession, caller: Caller, request: CreateGuardrail
     """Add a guardrail to a project; it stands guard nowhere yet.
 
     Raises:
-        AccessDenied: 403, the caller does not administer the project. Conflict: 409, the name is taken.
+        AccessDenied: 403, the caller is not in charge of the project. NotFound: 404, there is no such project.
+        Conflict: 409, the name is taken.
     """
-    require_charge(caller, request.project)
+    await require_charge(session, caller, request.project)
     fields = request.model_dump(mode="json")
     row = Guardrail(id=new_id(), owner_id=caller.id, created_by=_person(caller), **fields)
     await _store(session, row)
@@ -173,13 +172,13 @@ def _applied(verdicts: Sequence[Verdict]) -> Applied:
     return Applied(action="NONE", actionReason="No action.", outputs=[])
 
 
-async def attempt(caller: Caller, request: TryRules) -> Tried:
+async def attempt(session: AsyncSession, caller: Caller, request: TryRules) -> Tried:
     """What rules would make of a text, saved or not.
 
     Raises:
-        AccessDenied: 403, the caller does not administer the project.
+        AccessDenied: 403, the caller is not in charge of the project. NotFound: 404, there is no such project.
     """
-    require_charge(caller, request.project)
+    await require_charge(session, caller, request.project)
     judges = judges_of("", request.name, [rule.model_dump(mode="json") for rule in request.rules])
     verdict = await judged(judges, request.text)
     found = [

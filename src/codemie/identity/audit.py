@@ -1,11 +1,12 @@
 """The audit log: one row for each sign-in, token, role, membership and administrative action."""
 
+import json
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity.tables import ActivityEvent
-from codemie.kernel.database import Database
+from codemie.kernel.database import Database, new_id, utcnow
 from codemie.kernel.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -15,6 +16,7 @@ PROJECT_MANAGEMENT = "project_management"
 CUSTOMER_CONFIG = "customer_config"
 MODELS = "model_management"
 RESOURCE_SHARING = "resource_sharing"
+PLUGINS = "plugin_engine"
 
 _ENTITY_TYPES = {"customer_config.setting": "customer_config_setting", "customer_config.value": "dynamic_config"}
 """Where the first word of an event does not name the kind of its entity."""
@@ -37,13 +39,42 @@ def record(
     log.info(event_type, entity_id=entity_id, actor_id=actor_id, **attributes)
 
 
+_INSERT = """
+INSERT INTO activity_events (id, domain, event_type, entity_type, entity_id, actor_id, attributes, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8)
+"""
+
+
+async def record_at_once(
+    driver: Any, domain: str, event_type: str, *, entity_id: str, actor_id: str | None, **attributes: Any
+) -> None:
+    """The same of an action that stores nothing else; it is stored on return.
+
+    Args:
+        driver: a connection of `Database.driver`.
+        domain: part of the platform.
+        event_type: what happened.
+        entity_id: whom or what it happened to.
+        actor_id: who did it; None for the platform itself.
+        attributes: further facts; never secrets.
+    """
+    kind, told = _kind(event_type), json.dumps(attributes)
+    await driver.execute(_INSERT, new_id(), domain, event_type, kind, entity_id, actor_id, told, utcnow())
+    log.info(event_type, entity_id=entity_id, actor_id=actor_id, **attributes)
+
+
+def _kind(event_type: str) -> str:
+    """Of the entity that an event is about."""
+    return _ENTITY_TYPES.get(event_type.rpartition(".")[0]) or event_type.partition(".")[0]
+
+
 def _event(
     domain: str, event_type: str, entity_id: str, actor_id: str | None, attributes: dict[str, Any]
 ) -> ActivityEvent:
     return ActivityEvent(
         domain=domain,
         event_type=event_type,
-        entity_type=_ENTITY_TYPES.get(event_type.rpartition(".")[0]) or event_type.partition(".")[0],
+        entity_type=_kind(event_type),
         entity_id=entity_id,
         actor_id=actor_id,
         attributes=attributes,

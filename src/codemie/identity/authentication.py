@@ -37,6 +37,7 @@ from codemie.identity.caller import Caller
 from codemie.identity.client_address import ClientAddresses
 from codemie.identity.keys import SigningKeys
 from codemie.identity.oidc import SignedInUser, SingleSignOn
+from codemie.identity.persons import caller_of
 from codemie.identity.refusals import Refusals
 from codemie.identity.refused_tokens import FAILED
 from codemie.identity.repository import CallerRow
@@ -268,20 +269,7 @@ class Authenticator:
     def _caller(self, row: CallerRow) -> Caller:
         if not row.is_active:
             raise NotAuthenticated("Account is deactivated", help="Ask an administrator to activate it again.")
-        return Caller(
-            id=row.id,
-            username=row.username,
-            name=row.name or row.username,
-            email=row.email,
-            projects=frozenset(row.projects),
-            admin_projects=frozenset(row.admin_projects),
-            is_admin=row.is_admin,
-            is_maintainer=row.is_maintainer,
-            is_auditor=row.is_auditor,
-            user_type=row.user_type,
-            marketplace_projects=frozenset(self._settings.external_user_projects),
-            default_project=_default_project(row),
-        )
+        return caller_of(row, self._settings.external_user_projects)
 
 
 class NothingSent(NotAuthenticated):
@@ -298,15 +286,6 @@ def _refuse_contradiction(request: Request, caller: Caller) -> None:
                 details=f"{header} names somebody else than the credential of the request.",
                 help="Send one of them. For a proxy in front that adds it, name the proxy in identity.trusted_proxies.",
             )
-
-
-def _default_project(row: CallerRow) -> str:
-    """The stored default, else the personal project, else the first by name."""
-    if row.default_projects:
-        return row.default_projects[0]
-    if row.email in row.projects or not row.projects:
-        return row.email
-    return min(row.projects)
 
 
 @declares_access

@@ -19,6 +19,7 @@ from codemie.identity.jwks import TokenVerifier
 from codemie.identity.provider import Provider
 from codemie.identity.settings import IdentitySettings
 from codemie.identity.single_sign_on_repository import LinkedRow
+from codemie.identity.token_exchange import TokenExchange
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database, utcnow
 from codemie.kernel.errors import NotAuthenticated
@@ -62,6 +63,7 @@ class SingleSignOn:
         self.cipher = cipher
         self.frontend_url = (frontend_url or "").rstrip("/")
         self.provider = Provider(settings)
+        self.exchange = TokenExchange(self.provider, is_client=settings.oidc_client_id is not None)
         self.verifier = TokenVerifier(self.provider, settings, settings.leeway_seconds)
         self._noted: OrderedDict[str, None] = OrderedDict()
 

@@ -13,7 +13,7 @@ from sqlalchemy import DateTime, MetaData, Text, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from codemie.kernel import row_security
@@ -27,6 +27,7 @@ POOL_TIMEOUT_SECONDS = 10.0
 # Lost connections, a server that starts or stops, too many connections.
 _SERVER_AWAY = ("08", "57P", "53300")
 _DISK_FULL = {"53100"}
+_DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 def new_id() -> str:
@@ -125,6 +126,44 @@ class Database:
                 raise refusal from error
             raise
 
+    @asynccontextmanager
+    async def driver(self) -> AsyncGenerator[Any]:
+        """The driver's own connection, for what everybody waits for: without what a session does around it.
+
+        Each statement is a transaction of its own, and tells PostgreSQL itself who is asking (`row_security.telling`).
+
+        Raises:
+            Unavailable: the database cannot be reached or went away.
+        """
+        try:
+            async with self._connected() as pooled:
+                connection: Any = (await pooled.get_raw_connection()).driver_connection
+                try:
+                    yield connection
+                except asyncpg.InternalClientError:
+                    # The server's farewell came while a statement was on its way: the driver has lost count.
+                    await pooled.invalidate()
+                    raise
+                finally:
+                    if connection.is_closed():
+                        await pooled.invalidate()
+        except (DBAPIError, PoolTimeout, *_DRIVER_ERRORS) as error:
+            if refusal := outage(error):
+                raise refusal from error
+            raise
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[AsyncConnection]:
+        pooled = self.engine.connect()
+        try:
+            await pooled.start()
+        except OSError as error:
+            raise away(error) from error
+        try:
+            yield pooled
+        finally:
+            await pooled.close()
+
     async def ping(self, timeout_seconds: float = 2.0) -> None:
         """Raise `Unavailable` unless the database answers in time."""
         try:
@@ -152,7 +191,9 @@ def outage(error: BaseException) -> CodeMieError | None:
         )
     lost = isinstance(error, (OSError, TimeoutError, OperationalError, InterfaceError, PoolTimeout))
     lost = (
-        lost or isinstance(cause, (OSError, asyncpg.InterfaceError)) or getattr(error, "connection_invalidated", False)
+        lost
+        or isinstance(cause, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError))
+        or getattr(error, "connection_invalidated", False)
     )
     return away(error) if lost or state.startswith(_SERVER_AWAY) else None
 

@@ -15,6 +15,7 @@ from codemie.kernel.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 _LARGEST = 1_048_576
+_DEEPEST = 100
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Parsed = TypeVar("Parsed")
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -87,6 +88,22 @@ class Document:
         return mark
 
 
+def refuse_deep(text: str) -> None:
+    """Return if a YAML text is not nested too deeply for the loader.
+
+    The loader goes as deep as the text, on the stack of C: a text can end the process. Its events do not.
+
+    Raises:
+        ValueError: it is.
+        yaml.YAMLError: it is no YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError("it is nested too deeply")
+
+
 def read_document(text: str, file: str) -> Document:
     """Parse `text` of the file named `file`.
 
@@ -97,6 +114,7 @@ def read_document(text: str, file: str) -> Document:
         raise DocumentError([Problem(file, 0, 0, "", f"larger than {_LARGEST // 1024} KiB")])
     loader = _Loader(text)
     try:
+        refuse_deep(text)
         node: yaml.Node | None = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:

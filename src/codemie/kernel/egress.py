@@ -20,8 +20,13 @@ from codemie.kernel.errors import Unprocessable
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# is_global is true for some ranges that still lead inside: NAT64 and 6to4 embed an IPv4 address.
-_EMBEDDING_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out for the Internet (IANA IPv6 address space). is_global is true beyond it for ranges that lead
+inside: site-local addresses, and those that embed an IPv4 address (NAT64, also with a prefix of one's own)."""
+_INSIDE = (
+    ipaddress.ip_network("2002::/16"),  # 6to4 embeds an IPv4 address, too
+    ipaddress.ip_network("168.63.129.16/32"),  # a public address by which Azure serves each machine its own secrets
+)
 
 
 class AddressRefused(Unprocessable):
@@ -86,6 +91,17 @@ class EgressPolicy:
             )
         return [str(address) for address in addresses]
 
+    async def admit(self, host: str, port: int) -> None:
+        """Return if a proxy may be asked to connect there; a name that only the proxy knows must be listed.
+
+        Raises HostUnknown and AddressRefused as ``resolve`` does.
+        """
+        try:
+            await self.resolve(host, port)
+        except HostUnknown:
+            if _normal(host) not in self.hosts:
+                raise
+
     async def _lookup(self, host: str, port: int) -> list[Address]:
         loop = asyncio.get_running_loop()
         try:
@@ -116,6 +132,6 @@ def _normal(host: str) -> str:
 
 
 def _is_public(address: Address) -> bool:
-    if any(address in network for network in _EMBEDDING_IPV4 if network.version == address.version):
+    if address.version == 6 and address not in _UNICAST:
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in _INSIDE)

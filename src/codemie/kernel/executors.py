@@ -21,6 +21,15 @@ _LOCK_CLASS = 7_204_512
 _MOST_NAMESAKES = 64
 _STATEMENT_SECONDS = 10.0
 
+_HELD_LOCKS = (
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"  # noqa: S608 - constants of ours
+    f" AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = {_LOCK_CLASS}"
+)
+LIVING = f"SELECT count(DISTINCT held.pid) FROM ({_HELD_LOCKS}) held"  # noqa: S608 - constants of ours
+"""SQL: how many workers live."""
+HELD = f"{_HELD_LOCKS} AND objid = (hashtext({{name}})::bigint & 4294967295)"
+"""SQL: a row where the worker `{name}` lives; `name` is an expression."""
+
 _LOCK = "SELECT pg_try_advisory_lock($1, hashtext($2))"
 _UNLOCK = "SELECT pg_advisory_unlock($1, hashtext($2))"
 _BUSY_EXECUTORS = (

@@ -59,13 +59,22 @@ def migrate(database_url: str) -> list[str]:
 @cache
 def head() -> str:
     """The newest revision this version knows: the one that is no other's ancestor."""
-    scripts = [path.read_text(encoding="utf-8") for path in (_SCRIPTS / "versions").glob("*.py")]
-    names = {found[1] for script in scripts if (found := re.search(r'^revision = "(.+)"', script, re.MULTILINE))}
     ancestors = {
-        found[1] for script in scripts if (found := re.search(r'^down_revision = "(.+)"', script, re.MULTILINE))
+        found[1] for script in _sources() if (found := re.search(r'^down_revision = "(.+)"', script, re.MULTILINE))
     }
-    (newest,) = names - ancestors
+    (newest,) = known() - ancestors
     return newest
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every revision this version knows."""
+    names = (re.search(r'^revision = "(.+)"', script, re.MULTILINE) for script in _sources())
+    return frozenset(found[1] for found in names if found)
+
+
+def _sources() -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in (_SCRIPTS / "versions").glob("*.py")]
 
 
 async def pending(session: AsyncSession) -> str | None:

@@ -48,9 +48,9 @@ class RequestContext:
         self.max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; anything that is not HTTP passes through."""
+        """Serve one request; anything that is not HTTP passes through, a WebSocket under the second prefix too."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(self._without_prefix(scope) if scope["type"] == "websocket" else scope, receive, send)
             return
         headers = Headers(scope=scope)
         identifier = _request_id(headers.get("x-request-id"))

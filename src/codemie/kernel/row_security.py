@@ -42,6 +42,8 @@ NAMES = ("codemie.user_id", "codemie.token_projects", "codemie.scope", "codemie.
 
 The first two are enough to write what is the caller's own."""
 
+ALL = len(NAMES)
+
 OPEN_MARKET = "open"
 
 
@@ -82,13 +84,30 @@ SYSTEM = Reach("system")
 
 _bound: ContextVar[Reach | None] = ContextVar("codemie_reach", default=None)
 
+
+def telling(settings: int = ALL, after: int = 0) -> str:
+    """SQL that tells who is bound, for this transaction alone, in the driver's own parameters.
+
+    Args:
+        settings: how many of `NAMES` are told.
+        after: how many parameters come before.
+    """
+    names = enumerate(NAMES[:settings], after + 1)
+    return ", ".join(f"set_config('{name}', ${place}, true)" for place, name in names)
+
+
 # In the driver's own terms: it goes before every transaction, and SQLAlchemy's way there costs twice as much.
-_TELL = "SELECT " + ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(NAMES, 1))
+_TELL = "SELECT " + telling()
 
 
 def bound() -> Reach | None:
     """Who is bound in this task, if anybody is."""
     return _bound.get()
+
+
+def asking(settings: int = ALL) -> tuple[str, ...]:
+    """Who is bound, as `telling` puts it."""
+    return (bound() or NOBODY).values[:settings]
 
 
 def bind(reach: Reach) -> None:

@@ -101,6 +101,7 @@ class Tool:
             not marked as untrusted.
         effect: the most a call can do outside, so that policy may ask for approval.
         weigh: what a call with certain arguments does, where that differs.
+        asks: tells of arguments whether a person has to allow the call, whatever was agreed for the assistant.
         output_tokens: how long its result may be, where that differs from what is usual.
         borrows: runs it instead of `call` where it can call other tools of the run; such a tool is itself never lent.
         lendable: whether such a tool may call this one.
@@ -114,6 +115,7 @@ class Tool:
     timeout_seconds: float = 60.0
     effect: Effect = "reads"
     weigh: Callable[[dict[str, Any]], Effect] | None = None
+    asks: Callable[[dict[str, Any]], bool] | None = None
     output_tokens: int | None = None
     trusted: bool = False
     borrows: BorrowingCall | None = None

@@ -299,7 +299,7 @@ def _identity(embedder: Embedder | None) -> str | None:
 
 
 def _opening(source: DataSource) -> SourceRow:
-    return SourceRow(source.id, source.type, source.settings)
+    return SourceRow(source.id, source.type, source.settings, source.setting_id, source.owner_id, source.project)
 
 
 def _building(cursor: Cursor) -> int:

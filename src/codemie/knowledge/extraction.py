@@ -6,7 +6,7 @@ import io
 import itertools
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ DEFAULT_OPTIONS = ReadOptions()
 
 async def extract(
     parser: OfficeParser, source: str, data: bytes, options: ReadOptions = DEFAULT_OPTIONS
-) -> AsyncIterator[Extracted | Skipped]:
+) -> AsyncGenerator[Extracted | Skipped]:
     """Read one file: one document, or one for every file of a ZIP archive, named `archive.zip/path/inside`.
 
     Never raises for the content of a file: what cannot be read is yielded as `Skipped`.

@@ -6,16 +6,19 @@ transaction, the change is made in another.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from codemie.guardrails.schemas import MOST_OVER_ONE, EntityGuardrail
 from codemie.identity.caller import Caller
+from codemie.identity.projects_use import require_usable
+from codemie.integrations.lending import Borrower
 from codemie.kernel.egress import HostUnknown
-from codemie.kernel.errors import CodeMieError, InvalidInput, Unprocessable
+from codemie.kernel.errors import AccessDenied, CodeMieError, Conflict, InvalidInput, NotFound, Unprocessable
 from codemie.knowledge import repository, runs, service
+from codemie.knowledge.credentials import Chosen
 from codemie.knowledge.documents import Unreadable
 from codemie.knowledge.runtime import Knowledge
 from codemie.knowledge.schemas import (
@@ -38,20 +41,21 @@ from codemie.knowledge.uploads import ReceivedFile, UploadLimits, receive
 _GUARDS = TypeAdapter(Annotated[list[EntityGuardrail], Field(max_length=MOST_OVER_ONE)])
 _PRIVATE = "Repository Not Publicly Accessible"
 _SELECT = "Please select a Git integration"
+_SOURCE = "data source"
 
 
 async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft: CodeCreate) -> str:
     """Make a repository a data source and start indexing it. Raises SourceProblem when it cannot be read."""
     async with knowledge.database.session() as session:
-        await service.require_existing_project(session, caller, project)
+        await require_usable(session, caller, project)
         await service.ensure_free(session, project, draft.name)
     guards = _guards(draft.guardrail_assignments)
     _refuse_schedule(draft.cron_expression)
-    _refuse_integration(draft.setting_id)
     if draft.index_type != "code":
         raise Unprocessable("Index type not supported", details="Repositories are indexed with the type 'code' only.")
     PathFilter.of(draft.files_filter)
-    branch = await _reachable(knowledge, draft.link, draft.branch)
+    chosen = _chosen(caller, draft.setting_id, Borrower(_SOURCE, caller.id, project))
+    branch = await _reachable(knowledge, draft.link, draft.branch, chosen)
     async with knowledge.database.session() as session:
         source = DataSource(
             project=project,
@@ -59,6 +63,7 @@ async def create_code(knowledge: Knowledge, caller: Caller, project: str, draft:
             type=CODE,
             description=draft.description,
             shared=draft.shared,
+            setting_id=draft.setting_id or None,
             embeddings_model=_embedder(knowledge, draft.embeddings_model),
             settings={
                 "link": draft.link.strip(),
@@ -85,16 +90,16 @@ async def update_code(
         raise Unprocessable("Not a repository", details=f"The datasource {name} is of the type {before.type}.")
     guards = _guards(change.guardrail_assignments)
     _refuse_schedule(change.cron_expression)
-    _refuse_integration(change.setting_id)
     PathFilter.of(change.files_filter)
     mode = service.mode_of(flags)
-    address = await address_change(knowledge, before, change)
+    address = await address_change(knowledge, caller, before, change)
     fields = change.model_fields_set - {"name", "new_project_name", "visible_camel", "visible_snake"}
     changes: dict[str, Any] = {field: getattr(change, field) for field in fields & _EDITABLE}
     changes |= address | {"shared": change.shared}
     changes["embeddings_model"] = _embedder(knowledge, change.embeddings_model)
     async with knowledge.database.session() as session:
         source = await service.for_change(session, caller, project, name)
+        _refuse_crossing(before, source, address)
         await service.edit(session, caller, source, changes, new_project=change.new_project_name)
         await service.guard(session, caller, source, guards)
         if mode:
@@ -110,7 +115,7 @@ async def create_files(
 ) -> str:
     """Make uploaded files a data source and start indexing them."""
     async with knowledge.database.session() as session:
-        await service.require_existing_project(session, caller, draft.project_name)
+        await require_usable(session, caller, draft.project_name)
         await service.ensure_free(session, draft.project_name, draft.name)
     guards = _guards(_json_list(draft.guardrail_assignments, "guardrail_assignments"))
     _refuse_schedule(draft.cron_expression)
@@ -189,36 +194,60 @@ async def health(knowledge: Knowledge, caller: Caller, request: HealthRequest) -
     """Tell whether a source could be read, without storing anything."""
     if request.project_name:
         async with knowledge.database.session() as session:
-            await service.require_existing_project(session, caller, request.project_name)
+            await require_usable(session, caller, request.project_name)
     if request.index_type == "file":
         return HealthAnswer(implemented=True, documents_count=None)
     if request.index_type not in {"git", "code"}:
         return HealthAnswer(implemented=False)
     try:
-        _refuse_integration(request.setting_id)
-        await _reachable(knowledge, request.git_url or "", None)
+        chosen = _chosen(caller, request.setting_id, Borrower(_SOURCE, caller.id, request.project_name or ""))
+        await _reachable(knowledge, request.git_url or "", None, chosen)
+    except (NotFound, AccessDenied):
+        raise  # of the integration: it says nothing about the repository
     except CodeMieError as problem:
         told = HealthProblem(message=problem.message, details=problem.details, help=problem.help, field_error="git_url")
         return HealthAnswer(implemented=True, error=told)
     return HealthAnswer(implemented=True, documents_count=0)
 
 
-async def address_change(knowledge: Knowledge, before: DataSource, change: CodeUpdate) -> dict[str, Any]:
-    """Link and branch for the row: what the body names, once it is known to be readable.
+async def address_change(
+    knowledge: Knowledge, caller: Caller, before: DataSource, change: CodeUpdate
+) -> dict[str, Any]:
+    """Link, branch and integration for the row: what the body names, once it is known to be readable.
 
-    What it does not name is not written: somebody else may be changing that at the same time.
+    What it does not name is not written: somebody else may be changing that at the same time. Whoever has another
+    address read with the integration that is stored must be allowed to use it.
     """
-    stored = {"link": before.settings["link"], "branch": before.settings.get("branch")}
-    named = {name: value.strip() for name, value in (("link", change.link), ("branch", change.branch)) if value}
+    stored = {"link": before.settings["link"], "branch": before.settings.get("branch"), "setting_id": before.setting_id}
+    wishes = {"link": change.link, "branch": change.branch, "setting_id": change.setting_id}
+    named = {name: value.strip() for name, value in wishes.items() if value and value.strip()}
     wished = stored | named
     if wished == stored:
         return named
-    branch = await _reachable(knowledge, wished["link"], wished["branch"])
+    borrower = Borrower(_SOURCE, before.owner_id, change.new_project_name or before.project, before.id)
+    chosen = _chosen(caller, wished["setting_id"], borrower)
+    branch = await _reachable(knowledge, wished["link"], wished["branch"], chosen)
     return named if branch == wished["branch"] else named | {"branch": branch}
 
 
-async def _reachable(knowledge: Knowledge, link: str, branch: str | None) -> str:
-    """Check a repository's address, and that anybody may read it. Returns the branch."""
+def _refuse_crossing(before: DataSource, now: DataSource, address: Mapping[str, Any]) -> None:
+    """Raise Conflict rather than store an address beside an integration that nobody tried it with."""
+    known, found = [(row.setting_id, row.settings["link"]) for row in (before, now)]
+    if address and known != found and (now.setting_id or "setting_id" in address):
+        raise Conflict(
+            details=f"Somebody else changed the repository or the integration of {now.name} at the same time.",
+            help="Look at it again, then repeat your change.",
+        )
+
+
+def _chosen(caller: Caller, setting_id: str | None, borrower: Borrower) -> Chosen | None:
+    return Chosen(setting_id, borrower, caller) if setting_id else None
+
+
+async def _reachable(knowledge: Knowledge, link: str, branch: str | None, chosen: Chosen | None) -> str:
+    """Check a repository's address, and that anybody may read it, or the integration. Returns the branch."""
+    if chosen:
+        return await knowledge.sources.probe(link, branch or None, await knowledge.sources.access(link, chosen))
     try:
         return await knowledge.sources.probe(link, branch or None)
     except (Unauthorised, Unreachable, NotARepository, HostUnknown) as problem:
@@ -247,15 +276,6 @@ def _guards(wanted: list[Any] | None) -> list[EntityGuardrail] | None:
 def _refuse_schedule(cron: str | None) -> None:
     if cron:
         raise Unprocessable("Schedules are not available", details="Data sources cannot be re-indexed by schedule yet.")
-
-
-def _refuse_integration(setting_id: str | None) -> None:
-    if setting_id:
-        raise Unprocessable(
-            "Git integrations are not available",
-            details="Repositories cannot be read with the credentials of an integration yet.",
-            help="Leave the integration out, and use an address that anybody may read.",
-        )
 
 
 def _file_settings(draft: FileCreate | FileUpdate) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class MiniLm:
 
     @cached_property
     def _session(self) -> "InferenceSession":
+        # Before it is loaded: by itself it keeps a number of this machine, and sends Microsoft what it does.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         content = self._path.read_bytes()

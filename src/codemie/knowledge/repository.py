@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
@@ -79,6 +80,13 @@ async def using_integration(session: AsyncSession, caller: Caller, setting_id: s
     uses = DataSource.setting_id == setting_id
     mine = select(DataSource.id, DataSource.name, DataSource.project).where(uses, readable_filter(caller, _COLUMNS))
     return await referring(session, mine, select(DataSource.id).where(uses), DataSource.name, limit)
+
+
+async def let_go(session: AsyncSession, integrations: Sequence[str], project: str) -> None:
+    """Have the data sources of a project forget integrations that left it."""
+    uses = DataSource.setting_id.in_(integrations) & (DataSource.project == project)
+    async with row_security.beyond(session, "keep references whole"):
+        await session.execute(update(DataSource).where(uses).values(setting_id=None))
 
 
 async def find_named(session: AsyncSession, project: str, name: str, *, lock: bool = False) -> DataSource | None:
@@ -182,7 +190,8 @@ def _between(value: Any) -> ColumnElement[bool]:
 
 async def creators(session: AsyncSession, caller: Caller) -> list[dict[str, Any]]:
     """Who made the data sources the caller may read, by name."""
-    made = readable(caller).with_only_columns(DataSource.owner_id, DataSource.created_by).distinct(DataSource.owner_id)
+    made = readable(caller).with_only_columns(DataSource.owner_id, DataSource.created_by)
+    made = made.ext(distinct_on(DataSource.owner_id))
     rows = (await session.execute(made.order_by(DataSource.owner_id))).all()
     return sorted((dict(row.created_by) for row in rows), key=lambda person: str(person.get("name", "")).lower())
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
+from codemie.integrations.vault import Vault
 from codemie.kernel.database import Database
 from codemie.kernel.messaging import Messaging
 from codemie.kernel.rate_limits import RateLimit
+from codemie.knowledge.credentials import SourceCredentials
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.knowledge.sources.opening import SourceOpener
 
@@ -31,13 +33,16 @@ class Knowledge:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Any, database: Database, messaging: Messaging) -> AsyncIterator[Knowledge]:
+async def open_runtime(
+    settings: Any, database: Database, messaging: Messaging, vault: Vault
+) -> AsyncIterator[Knowledge]:
     """Open the room for one process; embedding models load when first used."""
     from codemie.knowledge.embedders import SourceEmbedders
     from codemie.models.catalogue import Catalogue
 
     room: KnowledgeSettings = settings.knowledge
-    opener = SourceOpener(room, settings.kernel, database)
+    credentials = SourceCredentials(database, vault, settings.integrations)
+    opener = SourceOpener(room, settings.kernel, database, credentials)
     catalogue = Catalogue.of(settings.models, settings.kernel.home)
     searches = RateLimit("searches", room.searches_per_minute)
     callbacks = RateLimit("callbacks", room.callbacks_per_minute)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.guardrails import assigning as guardrails
 from codemie.guardrails.schemas import EntityGuardrail
 from codemie.identity import policy
-from codemie.identity import repository as identities
 from codemie.identity.caller import Caller
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.errors import CodeMieError, Conflict, EntityAccessDenied, NotFound, Unprocessable
 from codemie.knowledge import repository, runs, store
 from codemie.knowledge.schemas import PROCESSED_FILES_SHOWN, ReindexFlags
@@ -88,13 +88,6 @@ def _name_taken(project: str, name: str) -> Conflict:
     return Conflict(details=f"An index with the name '{name}' already exists in the project '{project}'.")
 
 
-async def require_existing_project(session: AsyncSession, caller: Caller, project: str) -> None:
-    """Raise AccessDenied for a project the caller does not belong to, NotFound for one that does not exist."""
-    policy.require_project(caller, project)
-    if await identities.project_by_name(session, project) is None:
-        raise NotFound("Project not found", details=f"The project '{project}' could not be found in the system.")
-
-
 async def add(session: AsyncSession, caller: Caller, source: DataSource) -> DataSource:
     """Store a new data source. Raises Conflict when the name was taken meanwhile."""
     source.owner_id = caller.id
@@ -129,7 +122,7 @@ async def edit(
         source.settings = {**source.settings, **settings}
     if new_project and new_project != source.project:
         policy.require(caller, "delete", repository.resource(source), verb="update")
-        await require_existing_project(session, caller, new_project)
+        await require_usable(session, caller, new_project)
         await ensure_free(session, new_project, source.name)
         source.project = new_project
         await guardrails.leave(session, "knowledgebase", source.id)

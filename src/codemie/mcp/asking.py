@@ -1,7 +1,7 @@
 """Who asks for a server's tools, and what of the request goes along to the server."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from fastapi import Request
 
@@ -16,6 +16,8 @@ NEVER_PASSED_ON = frozenset(
 _PROXIES_OWN = ("x-forwarded-", "x-auth-request-", "x-amzn-", "x-goog-", "x-ms-", "x-envoy-", "x-vouch-")
 _MOST_HEADERS, _LONGEST_VALUE = 32, 4096
 
+Exchange = Callable[[str, str], Awaitable[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -24,12 +26,14 @@ class Asking:
     Args:
         headers: the request's own `X-` headers.
         token: the caller's access token of the identity provider; None when there is none that others may see.
+        exchange: gives, for that token and an audience, one of the audience's; None without a provider.
         origin: the address the request came to, for links back to us.
     """
 
     caller: Caller
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     token: str | None = field(default=None, repr=False)
+    exchange: Exchange | None = field(default=None, repr=False)
     origin: str = ""
 
 
@@ -37,8 +41,27 @@ def asking(request: Request, caller: Caller) -> Asking:
     """What of this request goes along. A session token of our own never does: it would open this platform."""
     opened = resources(request)
     identity = opened.identity
-    token = identity.authenticator.sent_token(request) if identity.single_sign_on and not caller.token_id else None
-    return Asking(caller, passed_on(request.headers.items()), token, public_origin(opened.settings, request))
+    provider = identity.single_sign_on
+    token = identity.authenticator.sent_token(request) if provider and not caller.token_id else None
+    return Asking(
+        caller,
+        passed_on(request.headers.items()),
+        token,
+        provider.exchange if provider else None,
+        public_origin(opened.settings, request),
+    )
+
+
+async def for_audience(asking: Asking, audience: str) -> Asking:
+    """The same with a token for the audience: what is not meant for it does not go there.
+
+    Raises:
+        ExchangeRefused: the provider gives out none.
+        ProviderUnreachable: it does not answer.
+    """
+    if asking.token is None or asking.exchange is None:
+        return replace(asking, token=None)
+    return replace(asking, token=await asking.exchange(asking.token, audience))
 
 
 def passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

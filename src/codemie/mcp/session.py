@@ -216,6 +216,7 @@ class Session:
             headers=dict(self.target.headers),
             timeout=timeout,
             max_bytes=self._settings.max_answer_bytes,
+            event_streams=True,
         )
         client.event_hooks = {"response": [self._look]}
         return client

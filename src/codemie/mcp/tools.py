@@ -15,6 +15,7 @@ from jsonschema.exceptions import SchemaError
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
 from codemie.kernel.tools import Picture, Tool, ToolResult
+from codemie.mcp.masking import masked
 from codemie.mcp.target import Target
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def as_tools(target: Target, offered: "Iterable[ServerTool]", call: Call, second
     for tool in offered:
         if target.tools is not None and tool.name not in target.tools:
             continue
-        parameters = usable_schema(tool.input_schema)
+        parameters = usable_schema(masked(target.credential, tool.input_schema))
         if parameters is None:
             log.warning("mcp_tool_left_out", server=target.name, tool=tool.name[:100], reason="schema")
             continue
@@ -53,11 +54,12 @@ def _as_tool(target: Target, tool: "ServerTool", parameters: dict[str, Any], cal
     harmless = bool(tool.annotations and tool.annotations.read_only_hint)
 
     async def run(arguments: dict[str, Any]) -> ToolResult:
-        return as_result(await call(tool.name, arguments, harmless), target.output_tokens)
+        answer = await call(tool.name, arguments, harmless)
+        return as_result(answer, target.output_tokens, lambda text: masked(target.credential, text))
 
-    described = (tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
+    described = masked(target.credential, tool.description or tool.title or tool.name)[:_LONGEST_DESCRIPTION]
     return Tool(
-        name=callable_name(tool.name),
+        name=callable_name(masked(target.credential, tool.name)),
         description=described,
         parameters=parameters,
         call=run,
@@ -138,12 +140,12 @@ def _without_patterns(value: Any) -> Any:
     return value
 
 
-def as_result(result: "CallToolResult", most_tokens: int) -> ToolResult:
-    """What a model reads of a result, cut and marked where it is longer than it may be."""
+def as_result(result: "CallToolResult", most_tokens: int, clean: Callable[[str], str]) -> ToolResult:
+    """What a model reads of a result, cleaned of secrets, cut and marked where it is longer than it may be."""
     parts = [part for part in (_text(block) for block in result.content) if part]
     if not parts and result.structured_content is not None:
         parts = [json.dumps(result.structured_content, ensure_ascii=False)]
-    text = "\n".join(parts) or "(no output)"
+    text = clean("\n".join(parts)) or "(no output)"
     most = most_tokens * _CHARACTERS_PER_TOKEN
     if len(text) > most:
         text = f"{text[:most]}\n[Truncated: {len(text) - most} of {len(text)} characters left out.]"

@@ -30,6 +30,8 @@ from codemie.models.settings import ModelsSettings
 from codemie.models.starter import DEFAULT_FILE
 
 _SECTIONS: dict[ModelKind, str] = {"chat": "llm_models", "embedding": "embeddings_models"}
+NO_DEFAULT = "model is the global default"
+"""Every problem of a file that names no default has these words."""
 _NOUNS: dict[ModelKind, str] = {"chat": "language", "embedding": "embedding"}
 
 
@@ -239,7 +241,7 @@ def _missing_defaults(
         if not any(row.enabled and row.default for row in rows):
             section, noun = _SECTIONS[kind], _NOUNS[kind]
             advice = "add `default_for_categories: [global]` to one"
-            yield document.problem((section,), f"no enabled {noun} model is the global default; {advice}")
+            yield document.problem((section,), f"no enabled {noun} {NO_DEFAULT}; {advice}")
 
 
 def _warnings(document: Document) -> Iterator[str]:

@@ -15,19 +15,23 @@ from typing import Any, cast
 import aiohttp
 from pydantic_core import from_json
 
+from codemie.kernel.proxies import proxy_for
 from codemie.models import calls, errors
 from codemie.models.calls import Call, Completion, Delta
 from codemie.models.entries import ModelEntry
 from codemie.models.errors import ModelError
 from codemie.models.mock.tokens import count_tokens
+from codemie.models.pacing import pace
 from codemie.models.retries import retrying
 from codemie.models.sse import EventReader, EventTooLarge
-from codemie.models.transport import proxy_for, transport
+from codemie.models.transport import transport
 from codemie.models.usage import Usage
 
 _PROVIDERS = frozenset(("mock", "openai", "azure_openai"))
 _MOST_TOKENS = 200_000
 """Pieces of text taken from a model that states no limit; a model that never ends is stopped there."""
+_MOST_BYTES = 64 * 2**20
+"""The longest answer that is read at once."""
 _DRAIN_SECONDS = 1.0
 _EMPTY: dict[str, Any] = {}
 
@@ -112,13 +116,16 @@ async def _stream(entry: ModelEntry, call: Call) -> AsyncGenerator[Delta | Usage
     reader = EventReader()
     heard = _Heard(call.max_tokens or _MOST_TOKENS)
     try:
-        async for chunk in response.content.iter_any():
-            events = reader.feed(chunk)
-            for left, data in zip(range(len(events) - 1, -1, -1), events, strict=True):
-                if text := heard.take(data):
-                    yield Delta(text, left > 0)
-            if heard.is_over:
-                break
+        with pace.stream():
+            async for chunk in response.content.iter_any():
+                events = reader.feed(chunk)
+                for left, data in zip(range(len(events) - 1, -1, -1), events, strict=True):
+                    if text := heard.take(data):
+                        yield Delta(text, left > 0)
+                if heard.is_over:
+                    break
+                if heard.pieces:
+                    await pace.rest(response)
         await _drain(response)
     except (aiohttp.ClientError, TimeoutError, EventTooLarge) as error:
         raise _network_error(entry, error) from error
@@ -201,7 +208,7 @@ async def _read(entry: ModelEntry, call: Call) -> dict[str, Any]:
     response = await _open(entry, call)
     try:
         async with response:
-            answer: Any = json.loads(await response.read())
+            answer: Any = json.loads(await _body(response))
     except (aiohttp.ClientError, TimeoutError) as error:
         raise _network_error(entry, error) from error
     except ValueError as error:
@@ -209,6 +216,15 @@ async def _read(entry: ModelEntry, call: Call) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise errors.UnknownModelError("The endpoint answered with JSON that is no object.")
     return cast("dict[str, Any]", answer)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise errors.UnknownModelError(f"The endpoint answered with more than {_MOST_BYTES // 2**20} MB.")
+    return bytes(body)
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:

@@ -115,6 +115,8 @@ _BY_WORD: dict[str, type[ModelError]] = {
     "content_filter": ContentFilterError,
     "content_policy": ContentFilterError,
     "content management policy": ContentFilterError,
+    "contentfilter": ContentFilterError,
+    "moderation_blocked": ContentFilterError,
     "insufficient_quota": ModelQuotaExceededError,
 }
 
@@ -122,7 +124,7 @@ _BY_WORD: dict[str, type[ModelError]] = {
 def from_response(status: int, body: str, headers: Mapping[str, str] | None = None) -> ModelError:
     """Return the error an HTTP answer means."""
     message = _message(body) or f"The endpoint answered {status}."
-    return _kind(status, body)(message, status_code=status, retry_after_seconds=_retry_after(headers or {}))
+    return _kind(status, body)(message, status_code=status, retry_after_seconds=retry_after(headers or {}))
 
 
 def _kind(status: int, body: str) -> type[ModelError]:
@@ -145,7 +147,7 @@ def _message(body: str) -> str:
     return text if isinstance(text, str) else body[:500]
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Read `retry-after-ms` (Azure) or `Retry-After` in seconds; the date form is left to the usual backoff."""
     for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
         try:

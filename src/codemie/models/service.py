@@ -14,6 +14,7 @@ from codemie.models import repository
 from codemie.models.catalogue import Catalogue
 from codemie.models.costs import cost
 from codemie.models.entries import CATEGORIES, ModelEntry, ModelKind
+from codemie.models.pictures import painters
 from codemie.models.schemas import CatalogueStatus
 from codemie.models.usage import Usage
 
@@ -76,7 +77,7 @@ def listed(catalogue: Catalogue, kind: ModelKind, *, include_all: bool) -> list[
 
 def drawing(catalogue: Catalogue, *, include_all: bool) -> list[ModelEntry]:
     """Return the models that make pictures."""
-    return [row for row in listed(catalogue, "chat", include_all=include_all) if row.supports_image_generation]
+    return [row for row in painters(catalogue.models()) if include_all or not row.forbidden_for_web]
 
 
 def default_of(catalogue: Catalogue, category: str) -> ModelEntry | None:

@@ -6,10 +6,8 @@ Two clients, because the fast path speaks aiohttp and the providers' own librari
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -66,12 +64,3 @@ async def close_transport() -> None:
     """Close the connections of the running event loop; a later call opens new ones."""
     if found := _of_loop.pop(asyncio.get_running_loop(), None):
         await found.close()
-
-
-@lru_cache(maxsize=256)
-def proxy_for(url: str) -> str | None:
-    """Return the proxy the environment names for `url`; asked once an address, since the look costs 20 µs and more."""
-    parts = urlsplit(url)
-    if parts.hostname is None or proxy_bypass(parts.hostname):
-        return None
-    return getproxies().get(parts.scheme)

@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity.caller import Caller
 from codemie.identity.policy import require_project
+from codemie.identity.projects_use import require_usable
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import new_id, utcnow
 from codemie.kernel.errors import Conflict, Unprocessable
+from codemie.parts.authorship import signed
 from codemie.parts.secrets import SecretKeeper
 from codemie.reactions import service as reactions
 from codemie.reactions.schemas import Reaction, ReactionOutcome
@@ -27,12 +29,12 @@ async def create(
     """Save a new skill of the caller.
 
     Raises:
-        AccessDenied: 403, the project is not the caller's.
+        AccessDenied: 403, the project is not the caller's. NotFound: 404, there is no such project.
         Unprocessable: 422, the content is too long.
         InvalidInput: 400, the companion files cannot be kept.
         Conflict: 409, the caller has a skill of this name in the project.
     """
-    require_project(caller, request.project)
+    await require_usable(session, caller, request.project)
     check_length(request.content, settings)
     files = companions.rows_of(request.companion_files, settings)
     await _refuse_taken(session, caller.id, request.project, request.name)
@@ -46,7 +48,7 @@ async def create(
         created_by_username=caller.username,
         created_by_name=caller.name,
     )
-    fields["mcp_servers"] = keeper_of(cipher, skill.id).seal_servers(fields["mcp_servers"])
+    fields["mcp_servers"] = signed(keeper_of(cipher, skill.id).seal_servers(fields["mcp_servers"]), (), caller.id)
     _assign(skill, fields)
     session.add(skill)
     await _flush(session, request.name)
@@ -65,7 +67,8 @@ async def update(
     """Change what the request names; the author never changes.
 
     Raises:
-        NotFound: 404. AccessDenied: 403, also when the new project is not the caller's.
+        NotFound: 404, also when there is no such project.
+        AccessDenied: 403, also when the new project, or that of a public skill, is not the caller's.
         Unprocessable: 422. InvalidInput: 400. Conflict: 409; as for ``create``.
     """
     skill = await get_skill(session, caller, skill_id, "write", lock=True)
@@ -73,13 +76,17 @@ async def update(
     fields = {key: value for key, value in sent.items() if value is not None}
     project, name = fields.get("project", skill.project), fields.get("name", skill.name)
     if project != skill.project:
+        await require_usable(session, caller, project)
+    if fields.get("visibility", skill.visibility) == "public":
+        # As for `publish`: what everybody reads is not for an author who has left the project to decide.
         require_project(caller, project)
     if request.content is not None and request.content != skill.content:
         check_length(request.content, settings)
     if (project, name) != (skill.project, skill.name):
         await _refuse_taken(session, skill.created_by_id, project, name, besides=skill.id)
     if "mcp_servers" in fields:
-        fields["mcp_servers"] = keeper_of(cipher, skill.id).seal_servers(fields["mcp_servers"], skill.mcp_servers)
+        sealed = keeper_of(cipher, skill.id).seal_servers(fields["mcp_servers"], skill.mcp_servers)
+        fields["mcp_servers"] = signed(sealed, skill.mcp_servers, caller.id)
     _assign(skill, fields)
     skill.update_date = utcnow()
     await _flush(session, name)
@@ -105,11 +112,11 @@ async def bring_in(
     """Save a skill from a Markdown file.
 
     Raises:
-        AccessDenied: 403, the project is not the caller's.
+        AccessDenied: 403, the project is not the caller's. NotFound: 404, there is no such project.
         InvalidInput: 400, the file is no skill.
         Unprocessable: 422, what it says breaks a limit. Conflict: 409, the name is taken.
     """
-    require_project(caller, request.project)
+    await require_usable(session, caller, request.project)
     document = markdown.parse(markdown.decode(request.file_content, request.filename), request.filename)
     known: list[Category] = [item for item in CATEGORIES if item in document.categories]
     try:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from codemie.kernel.errors import InvalidInput
 from codemie.kernel.tools import Borrow
 from codemie.workspaces import runtime_module, service
 from codemie.workspaces.bridge import Bridge
-from codemie.workspaces.paths import RUNTIME_MODULE, invalid, normal_path
+from codemie.workspaces.paths import CODE_FILE, RUNTIME_MODULE, invalid, normal_path
 from codemie.workspaces.runtime import Workspaces
 from codemie.workspaces.sandbox import Outcome
 from codemie.workspaces.schemas import ExecuteScript, FileItem, ScriptDone
@@ -53,36 +53,64 @@ async def execute(
         InvalidInput: 400, no such workspace or script, or scripts do not run on this server.
         Unavailable: 503, too many scripts are waiting.
     """
-    script = normal_path(request.script_path)
+    work = _Work(room, caller, workspace_id, in_a_run, borrow)
+    return await _executed(work, normal_path(request.script_path), None, request.export_files)
+
+
+async def execute_code(
+    room: Workspaces, caller: Caller, workspace_id: str, code: str, export_files: Sequence[str] | None
+) -> ScriptDone:
+    """Run code that an agent wrote for this once; otherwise as `execute`."""
+    return await _executed(_Work(room, caller, workspace_id, in_a_run=True), CODE_FILE, code, export_files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Whose script works where."""
+
+    room: Workspaces
+    caller: Caller
+    workspace_id: str
+    in_a_run: bool
+    borrow: Borrow | None = None
+
+
+async def _executed(work: _Work, script: str, code: str | None, export_files: Sequence[str] | None) -> ScriptDone:
+    room = work.room
     if reason := await room.sandbox.refusal():
         raise invalid(reason)
     async with room.sandbox.place() as folder:
-        before = await _lay_out(room, caller, workspace_id, folder, script)
+        before = await _lay_out(work, folder, script, code)
         module = folder / RUNTIME_MODULE
-        source = runtime_module.source(in_a_run=in_a_run, bridged=borrow is not None)
+        source = runtime_module.source(in_a_run=work.in_a_run, bridged=work.borrow is not None)
         await asyncio.to_thread(module.write_text, source)
-        async with _line(room, borrow) as line:
+        async with _line(room, work.borrow) as line:
             outcome = await room.sandbox.run(folder, script, line=line)
         produced, warnings = await asyncio.to_thread(_collect, folder, before, room.settings.max_file_bytes)
-    wanted = None if request.export_files is None else {normal_path(path) for path in request.export_files}
+    wanted = None if export_files is None else {normal_path(path) for path in export_files}
     if wanted is not None:
         found = {file.path for file in produced}
         warnings += [f"{path} was not made or changed by the script" for path in sorted(wanted - found - set(before))]
         produced = [file for file in produced if file.path in wanted]
-    kept = await _take_back(room, caller, workspace_id, produced, warnings)
-    return ScriptDone(message=_told(script, outcome), output=outcome.output, workspace_files=kept, warnings=warnings)
+    kept = await _take_back(work, produced, warnings)
+    called = f"Script {script}" if code is None else "The code"
+    return ScriptDone(message=_told(called, outcome), output=outcome.output, workspace_files=kept, warnings=warnings)
 
 
 def _line(room: Workspaces, borrow: Borrow | None) -> AbstractAsyncContextManager[int | None]:
     return nullcontext() if borrow is None else Bridge(borrow, room.settings.script_tool_calls).line()
 
 
-async def _lay_out(room: Workspaces, caller: Caller, workspace_id: str, folder: Path, script: str) -> dict[str, str]:
-    """Write the workspace's files into the folder; their paths with digests."""
+async def _lay_out(work: _Work, folder: Path, script: str, code: str | None) -> dict[str, str]:
+    """Write the workspace's files into the folder, and code that is none of them; their paths with digests."""
     digests: dict[str, str] = {}
-    async with room.database.session() as session:
-        shelf = await room.shelf(session, caller, workspace_id)
-        if script not in await service.entries(shelf):
+    if code is not None:
+        content = code.encode(errors="replace")
+        await asyncio.to_thread(_write, folder / script, content)
+        digests[script] = hashlib.sha256(content).hexdigest()
+    async with work.room.database.session() as session:
+        shelf = await work.room.shelf(session, work.caller, work.workspace_id)
+        if code is None and script not in await service.entries(shelf):
             raise invalid(f"Script {script} not found")
         async for path, content in service.contents(shelf):
             await asyncio.to_thread(_write, folder / path, content)
@@ -115,14 +143,12 @@ def _collect(folder: Path, before: Mapping[str, str], most: int) -> tuple[list[P
     return produced, warnings
 
 
-async def _take_back(
-    room: Workspaces, caller: Caller, workspace_id: str, produced: list[Produced], warnings: list[str]
-) -> list[FileItem]:
+async def _take_back(work: _Work, produced: list[Produced], warnings: list[str]) -> list[FileItem]:
     kept: list[FileItem] = []
     if not produced:
         return kept
-    async with room.database.session() as session:
-        shelf = await room.shelf(session, caller, workspace_id)
+    async with work.room.database.session() as session:
+        shelf = await work.room.shelf(session, work.caller, work.workspace_id)
         for file in produced:
             try:
                 kept.append(await service.write(shelf, file.path, file.content))
@@ -132,11 +158,11 @@ async def _take_back(
     return kept
 
 
-def _told(script: str, outcome: Outcome) -> str:
+def _told(called: str, outcome: Outcome) -> str:
     if outcome.reason is not None:
-        return f"Script {script} was stopped: {outcome.reason}"
+        return f"{called} was stopped: {outcome.reason}"
     if outcome.status == 0:
-        return f"Script {script} executed"
+        return f"{called} executed"
     if outcome.status is not None and outcome.status < 0:
-        return f"Script {script} was ended by the system (signal {-outcome.status}): it used more than it may"
-    return f"Script {script} failed with exit status {outcome.status}"
+        return f"{called} was ended by the system (signal {-outcome.status}): it used more than it may"
+    return f"{called} failed with exit status {outcome.status}"

@@ -2,13 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
+from itertools import count
+from pathlib import PurePosixPath
 
 from codemie.kernel.errors import InvalidInput
 from codemie.workspaces.schemas import MOST_PATH_CHARACTERS
 
 _RESERVED_FOLDER, _RESERVED_FILE = ".codemie_bridge", "codemie_runtime_sdk.py"
 RUNTIME_MODULE = _RESERVED_FILE
+CODE_FILE = f"{_RESERVED_FOLDER}/code.py"
+"""Where code stands that is run without being a file of the workspace."""
 _MOST_COMPONENT_BYTES = 255
+_LONGEST_SUFFIX = 20
 # Letters of other alphabets that look like those of the two reserved names.
 _LOOKALIKES = str.maketrans("асеорхуіјѕԁӏкмтԍьоαειικμντυρϲϳ", "aceopxyijsdlkmtgboaeiikmvtupcj")
 
@@ -36,6 +42,24 @@ def normal_path(path: str) -> str:
     return "/".join(parts)
 
 
+def file_name(name: str) -> str:
+    """The name of an uploaded file as one part of a path: that takes so many bytes, an upload as many letters."""
+    if len(name.encode()) <= _MOST_COMPONENT_BYTES:
+        return name
+    suffix = PurePosixPath(name).suffix
+    kept = suffix if len(suffix) <= _LONGEST_SUFFIX else ""
+    return name.encode()[: _MOST_COMPONENT_BYTES - len(kept.encode())].decode(errors="ignore") + kept
+
+
+def free_name(name: str, folders: Collection[str]) -> str:
+    """The same where the workspace has folders, or the platform files, that may have this very name."""
+    wanted = file_name(name)
+    if wanted not in folders and not _is_reserved(wanted):
+        return wanted
+    others = (file_name(f"chat-{number}-{name}") for number in count(1))
+    return next(other for other in others if other not in folders)
+
+
 def writable_path(path: str) -> str:
     """The same, for changing it.
 
@@ -43,11 +67,15 @@ def writable_path(path: str) -> str:
         InvalidInput: 400, also where the path is that of the platform's own files, or looks like it.
     """
     normal = normal_path(path)
-    first, _, rest = normal.partition("/")
-    root = _skeleton(first)
-    if root == _RESERVED_FOLDER or (root == _RESERVED_FILE and not rest):
+    if _is_reserved(normal):
         raise invalid("file_path is reserved")
     return normal
+
+
+def _is_reserved(path: str) -> bool:
+    first, _, rest = path.partition("/")
+    root = _skeleton(first)
+    return root == _RESERVED_FOLDER or (root == _RESERVED_FILE and not rest)
 
 
 def _skeleton(name: str) -> str:

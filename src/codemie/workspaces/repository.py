@@ -1,8 +1,9 @@
 """SQL of workspaces."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Text, any_, delete, func, literal, select, text
+from sqlalchemy import Select, Text, any_, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
@@ -91,3 +92,11 @@ async def remove_of(session: AsyncSession, user_id: str, conversation_ids: Seque
 async def remove_all(session: AsyncSession, user_id: str) -> None:
     """Delete all workspaces of a person."""
     await session.execute(delete(Workspace).where(Workspace.user_id == user_id))
+
+
+async def purge(session: AsyncSession, unused_since: datetime, conversations: Select[str]) -> int:
+    """Delete workspaces of conversations that are not among these, untouched for a while; how many those were."""
+    forgotten = delete(Workspace).where(
+        Workspace.update_date < unused_since, Workspace.conversation_id.not_in(conversations)
+    )
+    return len((await session.scalars(forgotten.returning(Workspace.id))).all())

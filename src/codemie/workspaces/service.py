@@ -4,16 +4,17 @@ import asyncio
 import base64
 import hashlib
 import mimetypes
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from codemie.identity.caller import Caller
 from codemie.workspaces import repository
 from codemie.workspaces.chat_files import ChatFile, ChatFiles
-from codemie.workspaces.paths import invalid, matches_glob, normal_path, writable_path
+from codemie.workspaces.paths import file_name, free_name, invalid, matches_glob, normal_path, writable_path
 from codemie.workspaces.schemas import (
     EditFile,
     FileContent,
@@ -104,12 +105,21 @@ async def opened(session: AsyncSession, caller: Caller, workspace_id: str) -> Wo
 
 
 async def entries(shelf: Shelf) -> dict[str, Entry]:
-    """What is there, by path: the workspace's own files, then those of the chat it does not hide."""
-    rows = await repository.files(shelf.session, shelf.workspace.id)
+    """What is there, by path: the workspace's own files, then those of the chat it does not hide.
+
+    A file of the chat with the name of a folder is shown under another name.
+    """
+    return await _beside_lent(shelf, await repository.files(shelf.session, shelf.workspace.id))
+
+
+async def _beside_lent(shelf: Shelf, rows: Sequence[WorkspaceFile]) -> dict[str, Entry]:
     found = {row.path: _own(row) for row in rows if not row.is_deleted}
     hidden = {row.path for row in rows}
-    lent = await shelf.chat.listed(shelf.session, shelf.workspace.user_id, shelf.workspace.conversation_id)
-    found |= {file.name: _lent(file) for file in lent if file.name not in hidden}
+    folders = {str(folder) for path in found for folder in PurePosixPath(path).parents}
+    for file in await shelf.chat.listed(shelf.session, shelf.workspace.user_id, shelf.workspace.conversation_id):
+        path = free_name(file.name, folders)
+        if hidden.isdisjoint({path, file_name(file.name)}):
+            found[path] = _lent(file, path)
     return dict(sorted(found.items()))
 
 
@@ -166,7 +176,7 @@ async def write(shelf: Shelf, path: str, data: bytes) -> FileItem:
     wanted = writable_path(path)
     await repository.hold(shelf.session, shelf.workspace.id)
     rows = await repository.files(shelf.session, shelf.workspace.id)
-    _refuse_clash(wanted, [row for row in rows if not row.is_deleted])
+    _refuse_clash(wanted, await _beside_lent(shelf, rows))
     _refuse_overflow(shelf.settings, wanted, len(data), rows)
     row = WorkspaceFile(
         workspace_id=shelf.workspace.id,
@@ -275,11 +285,11 @@ def _below(path: str, prefix: str | None, *, recursive: bool) -> bool:
     return recursive or "/" not in path[len(start) :].lstrip("/")
 
 
-def _refuse_clash(path: str, rows: list[WorkspaceFile]) -> None:
+def _refuse_clash(path: str, taken: Iterable[str]) -> None:
     """A name cannot be a file and a folder."""
-    for row in rows:
-        if row.path.startswith(f"{path}/") or path.startswith(f"{row.path}/"):
-            raise invalid(f"file_path {path} clashes with {row.path}: one of them would have to be a folder")
+    for other in taken:
+        if other.startswith(f"{path}/") or path.startswith(f"{other}/"):
+            raise invalid(f"file_path {path} clashes with {other}: one of them would have to be a folder")
 
 
 def _refuse_overflow(settings: WorkspacesSettings, path: str, size: int, rows: Sequence[WorkspaceFile]) -> None:
@@ -297,9 +307,9 @@ def _own(row: WorkspaceFile) -> Entry:
     return Entry(row.path, row.mime_type, row.checksum, row.size_bytes, row.version, row.update_date)
 
 
-def _lent(file: ChatFile) -> Entry:
+def _lent(file: ChatFile, path: str) -> Entry:
     mime_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    return Entry(file.name, mime_type, file.sha256, file.size_bytes, 1, file.update_date, file)
+    return Entry(path, mime_type, file.sha256, file.size_bytes, 1, file.update_date, file)
 
 
 def _as_text(data: bytes) -> str | None:

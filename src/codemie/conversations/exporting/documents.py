@@ -13,12 +13,14 @@ class Part:
         markdown: what was said.
         sources: what it is based on, one line each.
         pictures: what tools showed on the way: ``file_url`` tokens, then `data:` addresses once they are read.
+        written_by: which model wrote it, as a line for people.
     """
 
     heading: str
     markdown: str
     sources: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
+    written_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Document:
     def from_json(cls, value: dict[str, Any]) -> "Document":
         """From what `dataclasses.asdict` made."""
         parts = (
-            Part(part["heading"], part["markdown"], tuple(part["sources"]), tuple(part["pictures"]))
+            Part(part["heading"], part["markdown"], tuple(part["sources"]), tuple(part["pictures"]), part["written_by"])
             for part in value["parts"]
         )
         return cls(value["title"], tuple(parts))

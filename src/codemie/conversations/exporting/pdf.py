@@ -65,6 +65,8 @@ def write(document: Document) -> bytes:
             story += _table(block, template.width) if isinstance(block, Table) else _flow(block)
         for picture in drawn(part.pictures):
             story += [Spacer(1, 4), Picture(picture.png, *picture.scaled(template.width, 0.8 * template.height))]
+        if part.written_by:
+            story += [Paragraph(_marked_text(speakable(part.written_by), _SANS), _style(8.5, before=4))]
         if part.sources:
             story += [Paragraph("Sources", _style(10, font=_BOLD, before=6))]
             story += [Paragraph(_marked_text(speakable(source), _SANS), _style(8.5)) for source in part.sources]

@@ -26,7 +26,7 @@ def write(document: Document) -> bytes:
     cover = deck.slides.add_slide(deck.slide_layouts[_TITLE_LAYOUT])
     cover.shapes.title.text = speakable(document.title)[:200]
     for part in document.parts:
-        cover.placeholders[1].text = speakable(part.heading)
+        cover.placeholders[1].text = speakable(part.heading or part.written_by)
         slides = _Deck(deck, speakable(document.title))
         _answer(slides, blocks(part.markdown))
         for picture in drawn(part.pictures):

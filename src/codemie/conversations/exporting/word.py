@@ -35,6 +35,8 @@ def write(document: Document) -> bytes:
                 _block(word, block)
         for picture in drawn(part.pictures):
             word.add_picture(picture.png, width=Pt(picture.scaled(*_PAGE)[0]))
+        if part.written_by:
+            word.add_paragraph().add_run(speakable(part.written_by)).italic = True
         if part.sources:
             word.add_heading("Sources", 3)
             for source in part.sources:

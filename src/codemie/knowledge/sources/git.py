@@ -2,11 +2,12 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from codemie.integrations.git_access import GitAccess
 from codemie.knowledge.documents import SkipCode
 from codemie.knowledge.sources.contract import Entry, Skip, SourceProblem
 from codemie.knowledge.sources.filters import PathFilter
@@ -113,21 +114,39 @@ class BlobReader:
         await self.stack.aclose()
 
 
+SignIn = Callable[[], Awaitable[GitAccess | None]]
+"""Takes the credential out that the repository is fetched with; None for a public one."""
+
+
 async def open_git(
-    runner: GitRunner, workspace: Path, *, branch: str | None, revision: str | None, patterns: str, limits: GitLimits
+    runner: GitRunner,
+    workspace: Path,
+    sign_in: SignIn,
+    *,
+    branch: str | None,
+    revision: str | None,
+    patterns: str,
+    limits: GitLimits,
 ) -> GitSnapshot:
     """Open a commit of a repository, from the copy in `workspace` when it is there, else fetched anew.
 
     With a `revision` that the branch has left behind meanwhile, the snapshot opened is the newer one: the caller
-    compares `revision`. Raises the SourceProblem that names the cause.
+    compares `revision`. Nobody signs in unless something is fetched, and the snapshot knows no secret. Raises the
+    SourceProblem that names the cause, and what `sign_in` raises.
     """
     target = workspace / "repository.git"
     commit = await _present(runner, target)
     if commit is None or commit != revision:
-        settled = runner.at(await settle(runner.address, runner.egress, seconds=runner.probe_seconds))
-        name, _ = await settled.refs(branch or None)
-        commit = await settled.clone(name, target, max_bytes=limits.repository)
+        fetching = await settled(replace(runner, access=await sign_in()))
+        name, _ = await fetching.refs(branch or None)
+        commit = await fetching.clone(name, target, max_bytes=limits.repository)
     return GitSnapshot(commit, runner, target, PathFilter.of(patterns), limits)
+
+
+async def settled(runner: GitRunner) -> GitRunner:
+    """The runner at the repository's final address. Raises what `redirects.settle` raises."""
+    final = await settle(runner.address, runner.egress, seconds=runner.probe_seconds, access=runner.access)
+    return runner.at(final)
 
 
 async def discard(workspace: Path) -> None:

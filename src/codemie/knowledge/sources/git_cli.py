@@ -2,26 +2,34 @@
 
 Nothing of the machine's own Git configuration, credentials, hooks or SSH keys is used; protocols come from an
 allow-list; the host is checked by the egress policy and the connection pinned to the addresses that were checked;
-redirects are followed by us (`redirects`), not by Git; everything has a time limit and dies with its caller.
+redirects are followed by us (`redirects`), not by Git; everything has a time limit and dies with its caller. A
+credential is told in the environment of the commands that talk to the host, never in arguments, which others can see.
 """
 
 import asyncio
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from codemie.integrations.git_access import GitAccess
+from codemie.integrations.trust import bundle
 from codemie.kernel.egress import EgressPolicy
 from codemie.knowledge.sources.address import RepositoryAddress
+from codemie.knowledge.sources.contract import SourceProblem
 from codemie.knowledge.sources.git_problems import (
     BranchUnknown,
     RepositoryEmpty,
     TooBig,
+    Unauthorised,
     Unreachable,
     cause_of,
+    refused,
 )
 
 _PROTOCOLS = "https:http:ssh"
@@ -35,7 +43,8 @@ _POLL_SECONDS = 0.5
 class GitRunner:
     """Runs Git commands against one repository, within limits.
 
-    `home` is an empty directory Git may call its home; `ssh_key` a key an administrator gave to the platform.
+    `home` is an empty directory Git may call its home; `ssh_key` a key an administrator gave to the platform; `access`
+    a credential for the origin it is made for, at whatever address the runner is.
     """
 
     address: RepositoryAddress
@@ -45,6 +54,7 @@ class GitRunner:
     ssh_key: Path | None = None
     timeout_seconds: float = 1800
     probe_seconds: float = 20
+    access: GitAccess | None = None
 
     def at(self, address: RepositoryAddress) -> "GitRunner":
         """The same, for another address of the repository."""
@@ -112,17 +122,26 @@ class GitRunner:
         limit = seconds or self.timeout_seconds
         options = await self._network_options()
         try:
-            async with asyncio.timeout(limit), self.process([*options, *arguments]) as process:
+            async with (
+                asyncio.timeout(limit),
+                self._signed_in() as secrets,
+                self.process([*options, *arguments], secrets) as process,
+            ):
                 output, complaint = await process.communicate()
         except TimeoutError as error:
             raise Unreachable(f"Git did not finish within {limit:.0f} seconds") from error
         if process.returncode:
-            raise cause_of(complaint[-_COMPLAINT_BYTES:].decode(errors="replace"))
+            raise self._cause(complaint[-_COMPLAINT_BYTES:].decode(errors="replace"))
         return output.decode(errors="replace")
 
     @asynccontextmanager
-    async def process(self, arguments: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Start Git in a session of its own; leaving the block ends it and everything it started."""
+    async def process(
+        self, arguments: Sequence[str], secrets: Mapping[str, str] | None = None
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Start Git in a session of its own; leaving the block ends it and everything it started.
+
+        `secrets` are variables of its environment.
+        """
         process = await asyncio.create_subprocess_exec(
             "git",
             *_ALWAYS,
@@ -130,7 +149,7 @@ class GitRunner:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self._environment(),
+            env={**self._environment(), **(secrets or {})},
             start_new_session=True,
             limit=2**20,
         )
@@ -140,6 +159,37 @@ class GitRunner:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
+
+    @asynccontextmanager
+    async def _signed_in(self) -> AsyncIterator[Mapping[str, str]]:
+        """Variables that make Git send the credential, and believe its authorities, at the origin that it is for."""
+        access = self.access
+        if access is None or not access.is_for(self.address.url):
+            yield {}
+            return
+        parts = urlsplit(self.address.url)
+        variables = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: {access.authorization}",
+        }
+        if not access.authorities:
+            yield variables
+            return
+        believed = await asyncio.to_thread(_written, bundle(access.authorities), self.home)
+        try:
+            yield {**variables, "GIT_SSL_CAINFO": str(believed)}
+        finally:
+            believed.unlink(missing_ok=True)
+
+    def _cause(self, complaint: str) -> SourceProblem:
+        """The problem to tell; a host may have echoed what it was sent."""
+        if self.access is None:
+            return cause_of(complaint)
+        problem = cause_of(self.access.redacted(complaint))
+        if isinstance(problem, Unauthorised):
+            return refused(signed_in=self.access.is_for(self.address.url), elsewhere=True)
+        return problem
 
     async def _network_options(self) -> list[str]:
         if self.address.scheme == "file":
@@ -208,6 +258,13 @@ _CLONE = (
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _written(text: str, folder: Path) -> Path:
+    """A new file that only this user can read."""
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="authorities-", suffix=".pem", delete=False) as file:
+        file.write(text)
+    return Path(file.name)
 
 
 async def _grows_beyond(directory: Path, max_bytes: int) -> None:

@@ -56,6 +56,8 @@ class DiskFull(SourceProblem):
     code = "disk_full"
 
 
+_WANTS_CREDENTIALS = "The repository wants credentials: it is private, or does not exist"
+
 # Git tells its causes only as text (LC_ALL=C keeps it English); the first matching line decides.
 _CAUSES: tuple[tuple[re.Pattern[str], type[SourceProblem], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), problem, message)
@@ -64,7 +66,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], type[SourceProblem], str], ...] = tuple(
         (
             r"authentication failed|permission denied \(public|could not read (?:user|pass)|error: 40[13]|access den",
             Unauthorised,
-            "The repository wants credentials: it is private, or does not exist",
+            _WANTS_CREDENTIALS,
         ),
         (r"remote branch .* not found", BranchUnknown, "The repository has no such branch or tag"),
         (
@@ -84,6 +86,26 @@ _CAUSES: tuple[tuple[re.Pattern[str], type[SourceProblem], str], ...] = tuple(
         (r"transport '.*' not allowed", NotARepository, "Git addresses of this kind are not allowed here"),
     )
 )
+
+
+def refused(*, signed_in: bool, elsewhere: bool = False) -> Unauthorised:
+    """That a host wants other credentials than it got.
+
+    Args:
+        signed_in: whether it got those of an integration.
+        elsewhere: whether it did not because the repository's address redirected to it.
+    """
+    if signed_in:
+        return Unauthorised(
+            "The repository's host refuses the credential of the integration",
+            help="Test the integration: its token may be wrong or expired, or may not read this repository.",
+        )
+    if elsewhere:
+        return Unauthorised(
+            "The repository's address redirects to another host, where the integration's credential is not sent",
+            help="Use the address that it redirects to, with an integration of that host.",
+        )
+    return Unauthorised(_WANTS_CREDENTIALS)
 
 
 def cause_of(complaint: str) -> SourceProblem:

@@ -2,20 +2,22 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from codemie.integrations.git_access import GitAccess
+from codemie.integrations.lending import Borrower
 from codemie.kernel.database import Database
 from codemie.kernel.settings import KernelSettings
+from codemie.knowledge.credentials import Chosen, SourceCredentials
 from codemie.knowledge.settings import KnowledgeSettings
 from codemie.knowledge.sources.address import RepositoryAddress, refuse_inside
 from codemie.knowledge.sources.contract import Snapshot, SourceProblem
 from codemie.knowledge.sources.files import open_files
-from codemie.knowledge.sources.git import GitLimits, discard, open_git
+from codemie.knowledge.sources.git import GitLimits, discard, open_git, settled
 from codemie.knowledge.sources.git_cli import GitRunner
 from codemie.knowledge.sources.git_problems import DiskFull
-from codemie.knowledge.sources.redirects import settle
 
 CODE = "code"
 FILES = "knowledge_base_file"
@@ -28,6 +30,16 @@ class SourceRow:
     id: str
     type: str
     settings: Mapping[str, Any]
+    setting_id: str | None = None
+    owner_id: str = ""
+    project: str = ""
+
+    @property
+    def chosen(self) -> Chosen | None:
+        """The integration it is read with, in its owner's name."""
+        if not self.setting_id:
+            return None
+        return Chosen(self.setting_id, Borrower("data source", self.owner_id, self.project, self.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +49,18 @@ class SourceOpener:
     settings: KnowledgeSettings
     kernel: KernelSettings
     database: Database
+    credentials: SourceCredentials
 
     async def open(self, source: SourceRow, revision: str | None) -> Snapshot:
         """Open a snapshot, of `revision` when it can still be had. Raises SourceProblem naming the cause."""
         workspace = self.workspace(source.id)
         if source.type == CODE:
             self._check_space()
+            link = str(source.settings.get("link", ""))
             return await open_git(
-                self.git(str(source.settings.get("link", ""))),
+                self.git(link),
                 workspace,
+                lambda: self.access(link, source.chosen),
                 branch=source.settings.get("branch"),
                 revision=revision,
                 patterns=str(source.settings.get("files_filter") or ""),
@@ -72,11 +87,17 @@ class SourceOpener:
             probe_seconds=self.settings.git_probe_seconds,
         )
 
-    async def probe(self, link: str, branch: str | None) -> str:
+    async def access(self, link: str, chosen: Chosen | None) -> GitAccess | None:
+        """What a repository is read with; None for a public one.
+
+        Raises AddressInvalid, and what `SourceCredentials.access` raises.
+        """
+        address = self.git(link).address
+        return await self.credentials.access(chosen, address.url) if chosen else None
+
+    async def probe(self, link: str, branch: str | None, access: GitAccess | None = None) -> str:
         """Check that a repository can be read and return the branch. Raises SourceProblem naming the cause."""
-        runner = self.git(link)
-        settled = await settle(runner.address, runner.egress, seconds=runner.probe_seconds)
-        name, _ = await runner.at(settled).refs(branch)
+        name, _ = await (await settled(replace(self.git(link), access=access))).refs(branch)
         return name
 
     def workspace(self, source_id: str) -> Path:

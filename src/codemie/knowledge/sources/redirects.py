@@ -2,6 +2,7 @@
 
 Hosts redirect (`/group/name` to `/group/name.git`, renamed projects). Git would follow such a redirect to any address;
 so we follow it here, each hop checked by the egress policy, and Git is told the final address and to follow nothing.
+A credential goes along to hops of its own origin, to no other.
 """
 
 import socket
@@ -10,13 +11,15 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from codemie.integrations.git_access import GitAccess
 from codemie.kernel.egress import EgressPolicy
 from codemie.knowledge.sources.address import RepositoryAddress
-from codemie.knowledge.sources.git_problems import NotARepository, Unauthorised, Unreachable
+from codemie.knowledge.sources.git_problems import NotARepository, Unauthorised, Unreachable, refused
 
 _ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 _SUFFIX = "/info/refs"
 _MAX_HOPS = 5
+_NO_PUBLIC = "public Git repository at this address"
 
 
 class _CheckedResolver(AbstractResolver):
@@ -48,10 +51,12 @@ class _CheckedResolver(AbstractResolver):
         """Nothing is held."""
 
 
-async def settle(address: RepositoryAddress, egress: EgressPolicy, *, seconds: float) -> RepositoryAddress:
+async def settle(
+    address: RepositoryAddress, egress: EgressPolicy, *, seconds: float, access: GitAccess | None = None
+) -> RepositoryAddress:
     """Follow redirects of an http(s) repository and return its final address; other addresses come back unchanged.
 
-    Raises Unreachable, Unauthorised, NotARepository or the egress policy's AddressRefused.
+    Raises Unreachable, Unauthorised, NotARepository, the egress policy's AddressRefused, or NoCertificate.
     """
     if address.scheme not in {"https", "http"}:
         return address
@@ -59,7 +64,7 @@ async def settle(address: RepositoryAddress, egress: EgressPolicy, *, seconds: f
     connector = aiohttp.TCPConnector(resolver=_CheckedResolver(egress), use_dns_cache=False)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
         for _ in range(_MAX_HOPS):
-            moved = await _visit(http, address, egress)
+            moved = await _visit(http, address, egress, access)
             if moved is None:
                 return address
             address = moved
@@ -67,14 +72,19 @@ async def settle(address: RepositoryAddress, egress: EgressPolicy, *, seconds: f
 
 
 async def _visit(
-    http: aiohttp.ClientSession, address: RepositoryAddress, egress: EgressPolicy
+    http: aiohttp.ClientSession, address: RepositoryAddress, egress: EgressPolicy, access: GitAccess | None
 ) -> RepositoryAddress | None:
     # A literal address skips the resolver, so the policy is asked here as well.
     await egress.resolve(address.host, address.port)
     url = f"{address.url.rstrip('/')}{_SUFFIX}"
+    signed_in = access is not None and access.is_for(url)
+    sent: dict[str, Any] = {}
+    if access is not None and signed_in:
+        sent = {"headers": {"Authorization": access.authorization}, "ssl": access.trust()}
+    query = {"service": "git-upload-pack"}
     try:
-        async with http.get(url, params={"service": "git-upload-pack"}, allow_redirects=False) as answer:
-            return _judge(address, answer)
+        async with http.get(url, params=query, allow_redirects=False, **sent) as answer:
+            return _judge(address, answer, access, signed_in=signed_in)
     except TimeoutError as error:
         raise Unreachable(f"{address.host} does not answer") from error
     except aiohttp.ClientSSLError as error:
@@ -83,18 +93,24 @@ async def _visit(
         raise Unreachable(f"{address.host} does not answer", details=type(error).__name__) from error
 
 
-def _judge(address: RepositoryAddress, answer: Any) -> RepositoryAddress | None:
+def _judge(
+    address: RepositoryAddress, answer: Any, access: GitAccess | None, *, signed_in: bool
+) -> RepositoryAddress | None:
     if answer.status in {301, 302, 303, 307, 308}:
         target = str(answer.headers.get("Location", "")).partition("?")[0]
         if target.startswith("/"):
             target = str(answer.url.origin()) + target
         if not target.endswith(_SUFFIX):
+            if signed_in:
+                raise refused(signed_in=True)
             raise Unauthorised("The repository is behind a sign-in page: it is private, or does not exist")
         return address.at(target.removesuffix(_SUFFIX))
-    if answer.status in {401, 403, 407}:
-        raise Unauthorised("The repository wants credentials: it is private, or does not exist")
+    # Azure DevOps answers a token it does not know with its sign-in page and 203.
+    if answer.status in {203, 401, 403, 407}:
+        raise refused(signed_in=signed_in, elsewhere=access is not None)
     if answer.status in {404, 410}:
-        raise NotARepository("There is no public Git repository at this address")
+        which = "Git repository at this address that the integration may read" if signed_in else _NO_PUBLIC
+        raise NotARepository(f"There is no {which}")
     if answer.status >= 400:
         raise Unreachable(f"{address.host} answered with status {answer.status}")
     if answer.headers.get("Content-Type", "").partition(";")[0] != _ADVERTISEMENT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from itertools import chain, cycle
 from typing import Any, TypeAlias
@@ -89,6 +90,7 @@ class Finish:
 
 
 Event: TypeAlias = TextDelta | CallDelta | Pause | Finish
+_PATTERN = frozenset("*?[")
 _CODES = {
     400: "invalid_request_error",
     401: "invalid_api_key",
@@ -157,8 +159,10 @@ def _scripted(request: ChatRequest, action: Action, groups: Mapping[str, str]) -
     if action.structured is not None:
         text = json.dumps(_expanded(action.structured, values), ensure_ascii=False)
     calls = [_scripted_call(request, call, values) for call in action.calls]
-    if action.malformed_tool_call:
-        calls.append(Call(action.malformed_tool_call, '{"broken": '))
+    broken = action.malformed_tool_call
+    names = [tool.name for tool in request.tools if fnmatchcase(tool.name, broken)] if broken else []
+    if broken and (names or not _PATTERN.intersection(broken)):
+        calls.append(Call(names[-1] if names else broken, '{"broken": '))
     return Answer(text, tuple(calls))
 
 

@@ -53,7 +53,7 @@ async def stream(entry: ModelEntry, body: Mapping[str, Any]) -> AsyncGenerator[D
                 if number % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
             elif isinstance(event, Pause):
-                await asyncio.sleep(event.seconds)
+                await wait(entry, event.seconds)
             elif isinstance(event, Finish):
                 yield Usage(event.prompt_tokens, event.completion_tokens)
             if number > _MOST_TOKENS:
@@ -67,7 +67,7 @@ async def stream(entry: ModelEntry, body: Mapping[str, Any]) -> AsyncGenerator[D
 async def complete(entry: ModelEntry, body: Mapping[str, Any]) -> tuple[str, Usage]:
     """Return the mock's answer as `direct.complete` does."""
     reply = await answered(entry, chat_request(body))
-    await asyncio.sleep(reply.delay_seconds)
+    await wait(entry, reply.delay_seconds)
     if reply.truncate_after_tokens is not None:
         raise errors.ModelUnavailableError("The answer broke off before it was complete.")
     refuse_cut(reply)
@@ -88,6 +88,20 @@ async def answered(entry: ModelEntry, request: ChatRequest) -> Reply:
             raise error_of(fault) from fault
 
     return await retrying(attempt, entry.endpoint.max_retries or 0)
+
+
+async def wait(entry: ModelEntry, seconds: float) -> None:
+    """Be silent, no longer than a client of a real endpoint would wait.
+
+    Raises:
+        ModelTimeoutError: the row's `timeout_seconds` ends first.
+    """
+    patience = entry.endpoint.timeout_seconds
+    if patience is None or seconds <= patience:
+        await asyncio.sleep(seconds)
+        return
+    await asyncio.sleep(patience)
+    raise errors.ModelTimeoutError(f"Model '{entry.base_name}' did not answer within {patience:g} seconds.")
 
 
 def error_of(fault: MockFault) -> errors.ModelError:

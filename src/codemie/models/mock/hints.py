@@ -13,7 +13,7 @@ _FREE_TEXT_KEYS = frozenset(
     (
         *("query", "question", "task", "text", "prompt", "input", "message", "content", "answer", "summary"),
         *("response", "description", "request", "result", "output", "instruction", "instructions"),
-        *("user_input", "search_query"),
+        *("user_input", "search_query", "image_description"),
     )
 )
 

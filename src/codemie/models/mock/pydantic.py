@@ -33,7 +33,7 @@ from pydantic_ai.usage import RequestUsage
 from codemie.models import errors
 from codemie.models.entries import ModelEntry
 from codemie.models.mock.engine import BrokenStream, CallDelta, Finish, Pause, Reply, TextDelta, play
-from codemie.models.mock.front import YIELD_EVERY, answered
+from codemie.models.mock.front import YIELD_EVERY, answered, wait
 from codemie.models.mock.request import ChatRequest, ToolSpec
 
 _FINISH: dict[str, FinishReason] = {"stop": "stop", "length": "length", "tool_calls": "tool_call"}
@@ -65,7 +65,10 @@ class MockModel(Model[Any]):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         reply = await self._reply(messages, model_settings, model_request_parameters)
-        await asyncio.sleep(reply.delay_seconds)
+        try:
+            await wait(self._entry, reply.delay_seconds)
+        except errors.ModelError as error:
+            raise _http_error(self.model_name, error) from error
         if reply.truncate_after_tokens is not None:
             raise _http_error(self.model_name, errors.ModelUnavailableError("The answer broke off.", status_code=502))
         parts: list[ModelResponsePart] = [TextPart(reply.text)] if reply.text else []
@@ -88,7 +91,7 @@ class MockModel(Model[Any]):
     ) -> AsyncGenerator[StreamedResponse]:
         reply = await self._reply(messages, model_settings, model_request_parameters)
         _, parameters = self.prepare_request(model_settings, model_request_parameters)
-        yield MockStream(model_request_parameters=parameters, name=self.model_name, reply=reply)
+        yield MockStream(model_request_parameters=parameters, entry=self._entry, reply=reply)
 
     async def _reply(
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
@@ -105,7 +108,7 @@ class MockModel(Model[Any]):
 class MockStream(StreamedResponse):
     """Plays a reply as pydantic-ai's stream events."""
 
-    name: str
+    entry: ModelEntry
     reply: Reply
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -113,7 +116,7 @@ class MockStream(StreamedResponse):
         try:
             for number, event in enumerate(play(self.reply)):
                 if isinstance(event, Pause):
-                    await asyncio.sleep(event.seconds)
+                    await wait(self.entry, event.seconds)
                 elif number % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
                 for told in self._told(event):
@@ -123,7 +126,9 @@ class MockStream(StreamedResponse):
                     return
         except BrokenStream as error:
             broken = errors.ModelUnavailableError("The answer broke off before it was complete.", status_code=502)
-            raise _http_error(self.name, broken) from error
+            raise _http_error(self.model_name, broken) from error
+        except errors.ModelError as error:
+            raise _http_error(self.model_name, error) from error
 
     def _most(self) -> int:
         return 20_000 if self.reply.endless else 1_000_000
@@ -144,7 +149,7 @@ class MockStream(StreamedResponse):
 
     @property
     def model_name(self) -> str:
-        return self.name
+        return self.entry.base_name
 
     @property
     def provider_name(self) -> str:

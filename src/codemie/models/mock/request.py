@@ -42,8 +42,14 @@ class ChatRequest:
     @cached_property
     def last_user_index(self) -> int:
         """Where the current turn starts: the last message of the user, -1 without one."""
-        indexes = (i for i in range(len(self.messages) - 1, -1, -1) if self.messages[i].get("role") == "user")
+        indexes = (i for i in range(len(self.messages) - 1, -1, -1) if self._speaks(i))
         return next(indexes, -1)
+
+    def _speaks(self, index: int) -> bool:
+        """Whether the user says something there; pictures that a tool gave back travel as a user's message, too."""
+        message = self.messages[index]
+        shows = index > 0 and self.messages[index - 1].get("role") == "tool" and not text_of(message)
+        return message.get("role") == "user" and not shows
 
     @cached_property
     def prompt(self) -> str:

@@ -97,7 +97,9 @@ class Action(_Part):
     structured: Any = Field(default=None, alias="json", description="answered as JSON text")
     tool_call: CallTemplate | None = None
     tool_calls: list[CallTemplate] = []
-    malformed_tool_call: str | None = Field(default=None, description="call this tool with arguments that are not JSON")
+    malformed_tool_call: str | None = Field(
+        default=None, description="call this tool with arguments that are not JSON; of `*` the last tool offered"
+    )
     error: Fault | None = None
     delay_seconds: float = Field(default=0, ge=0, le=3600, description="before the first token")
     token_delay_seconds: float = Field(default=0, ge=0, le=60, description="between tokens")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from codemie.agents.schemas import coerced
+from codemie.kernel.json_schema import coerced
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}, "x": {"type": "number"}, "on": {"type": "boolean"},
           "name": {"type": "string"}, "any": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}}  # fmt: skip

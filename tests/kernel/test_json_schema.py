@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from codemie.agents.schemas import schema_problem, unusable
+from codemie.kernel.json_schema import fits_plainly, schema_problem, unusable
 
 
 def described(**properties: Any) -> dict[str, Any]:
@@ -40,3 +42,24 @@ def test_an_exponential_pattern_takes_no_time() -> None:
 )
 def test_an_unusable_schema_is_refused_with_its_reason(schema: dict[str, Any], reason: str) -> None:
     assert reason in (unusable(schema) or "")
+
+
+@given(
+    value=st.dictionaries(st.sampled_from("abc"), st.sampled_from(["x", "", 1, 1.5, True, None])),
+    fields=st.dictionaries(st.sampled_from("abc"), st.sampled_from([{"type": "string"}, {"type": "integer"}])),
+    required=st.lists(st.sampled_from("abc"), max_size=2),
+)
+def test_what_fits_plainly_fits(value: dict[str, Any], fields: dict[str, Any], required: list[str]) -> None:
+    schema = {"type": "object", "properties": fields, "required": required}
+
+    if fits_plainly(schema, value):
+        assert schema_problem(schema, value) is None
+
+
+def test_plain_arguments_are_seen_to_fit() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}, "required": ["a"]}
+
+    assert fits_plainly(schema, {"a": "x", "b": 2})
+    assert not fits_plainly(schema, {"b": 2})
+    assert not fits_plainly({**schema, "maxProperties": 1}, {"a": "x", "b": 2})
+    assert not fits_plainly({**schema, "required": 5}, {"a": "x", "b": 2})

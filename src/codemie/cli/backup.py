@@ -1,0 +1,144 @@
+"""What `codemiectl backup` and `restore` do and say."""
+
+import datetime as dt
+import os
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codemie.cli.exits import Refused
+from codemie.cli.home import Home
+from codemie.embedded.postgres import EmbeddedPostgres
+from codemie.kernel import master_keys
+from codemie.settings import Settings, load_settings, settings_file
+
+if TYPE_CHECKING:
+    from codemie.operations.backup.manifest import Manifest
+
+
+def create(out: Path | None) -> None:
+    """Write a backup and say what is in it.
+
+    Raises:
+        Refused: the file is there already, or there is no database.
+        CodeMieError, OSError: it cannot be made.
+    """
+    from codemie.operations.backup.creation import create as written
+
+    settings = load_settings()[0]
+    path = out or Path(f"codemie-backup-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}.tar")
+    if path.exists():
+        raise Refused(f"{path} is there already: name another file with --out.")
+    home = settings.kernel.home
+    if settings.kernel.database_url is None and not (home / "postgres" / "PG_VERSION").exists():
+        raise Refused(
+            f"No database: CODEMIE_DATABASE_URL is not set, and {home} holds none. Name its home with --home."
+        )
+    with _database(settings, writing=False) as url:
+        manifest = written(url, path, _files(settings), home)
+    print(f"{path} holds everything:")
+    _describe(manifest, _key_ids(settings))
+
+
+def verify(file: Path) -> None:
+    """Read a backup as a whole and say what is in it.
+
+    Raises:
+        CodeMieError, OSError: it is damaged, or cannot be read.
+    """
+    from codemie.operations.backup.archive import verify as read
+
+    manifest = read(file)
+    print(f"{file} is whole:")
+    _describe(manifest, _key_ids(load_settings()[0]))
+
+
+def restore(file: Path, *, allow_write: bool, force: bool) -> None:
+    """Bring an installation back and say what was done.
+
+    Args:
+        file: the backup.
+        allow_write: do it; else only look whether it could be done.
+        force: take the place of what is there.
+
+    Raises:
+        Refused: nobody allowed it, or the platform runs.
+        CodeMieError, OSError: it cannot be done.
+    """
+    from codemie.operations.backup import archive, restoration
+
+    settings = load_settings()[0]
+    keys = _key_ids(settings)
+    if not allow_write:
+        manifest = archive.verify(file)
+        restoration.refuse_unfit(manifest, keys)
+        _describe(manifest, keys)
+        raise Refused("Nothing is changed. The backup is whole and its keys are here: restore with --allow-write.")
+    with _database(settings, writing=True) as url:
+        done = restoration.restore(file, url, settings.kernel.home, keys, force=force)
+    print(f"Restored the state of {done.manifest.created}:")
+    _describe(done.manifest, keys)
+    print(f"  Schema      {len(done.applied)} migrations applied since" if done.applied else "  Schema      up to date")
+    for returned in done.files:
+        print(f"  File        {returned.path}" + ("  not in use: compare and move it" if returned.is_aside else ""))
+    if done.former:
+        print(f"  Before      the database {done.former}: drop it when nobody misses anything")
+
+
+def _describe(manifest: "Manifest", keys: Collection[str]) -> None:
+    size = sum(part.bytes for part in manifest.parts.values())
+    print(f"  Made        {manifest.created} by version {manifest.version}, schema {manifest.revision}")
+    print(f"  Database    {sum(manifest.rows.values())} rows in {len(manifest.rows)} tables, {size / 2**20:.1f} MB")
+    for name in manifest.files:
+        print(f"  File        {name.partition('/')[2]}")
+    for identity, count in manifest.key_ids.items():
+        here = "is here" if identity in keys else "IS NOT HERE: without it they are lost"
+        print(f"  Key         {identity} opens {count} secrets and {here}")
+
+
+def _files(settings: Settings) -> dict[str, Path]:
+    """Files that are not in the database: path in a backup → the file. Everything people made is in the database.
+
+    Keys and certificates are left out: who has a backup has no key to it.
+    """
+    from codemie.mcp import managed
+
+    home = settings.kernel.home
+    wanted = {
+        "settings": settings_file(os.environ),
+        "models": settings.models.file or home / "models.yaml",
+        "mock-rules": settings.models.mock_rules or home / "mock-rules.yaml",
+        "mcp-servers": settings.mcp.managed_servers_file or home / managed.FILE_NAME,
+        "customer": settings.configuration.customer_config,
+        "applications": settings.identity.applications_file,
+    }
+    return {f"files/{what}/{path.name}": path for what, path in wanted.items() if path and path.is_file()}
+
+
+@contextmanager
+def _database(settings: Settings, *, writing: bool) -> Generator[str]:
+    """The database that is configured, else the embedded one, which is started where no platform runs."""
+    if url := settings.kernel.database_url:
+        yield url.get_secret_value()
+        return
+    home = Home(settings.kernel.home)
+    own = EmbeddedPostgres(home.folder / "postgres")
+    if not writing and own.pid is not None:
+        yield own.url
+        return
+    home.prepare()
+    with home.locked():
+        url = own.start()
+        try:
+            yield url
+        finally:
+            own.stop()
+
+
+def _key_ids(settings: Settings) -> list[str]:
+    """Master keys that are configured; looking makes none."""
+    given = settings.identity.master_key
+    if given is None and not (settings.kernel.home / master_keys.FILE_NAME).is_file():
+        return []
+    return master_keys.open_cipher(settings.kernel.home, given.get_secret_value() if given else None).key_ids

@@ -1,0 +1,75 @@
+"""`codemiectl backup …` and `codemiectl restore`: everything one installation needs, in one file and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+backup_app = typer.Typer(help="Keep everything an installation needs.", no_args_is_help=True, rich_markup_mode=None)
+
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 wrong configuration (a newer version's backup, a missing master "
+    "key), 4 a damaged backup or a database that fails, 130 interrupted."
+)
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
+]
+FileArgument = Annotated[Path, typer.Argument(help="The backup.", metavar="FILE")]
+
+
+def restore(
+    file: FileArgument,
+    home: HomeOption = None,
+    allow_write: Annotated[
+        bool, typer.Option("--allow-write", help="Do it. Without it, only say whether it could be done.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take the place of a database that is not empty; that one is kept.")
+    ] = False,
+) -> None:
+    """Bring an installation back from a backup, and its schema to this version.
+
+    Refused for a damaged backup, one of a newer version, one whose master keys are not here, and a database that is not
+    empty. Nothing is changed before all of that is known. Stop every API and worker first.
+    """
+    from codemie.cli import backup, exits, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        backup.restore(file, allow_write=allow_write, force=force)
+
+
+@backup_app.command("create", epilog=_EXIT_CODES)
+def create(
+    home: HomeOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to. Default: codemie-backup-TIME.tar", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write everything the installation needs into one file, while it runs or stands still.
+
+    That is the database as it is at one moment, the settings file and the files it names. Master keys are not in it:
+    the identities of those that open its secrets are. Keep them apart, and the file like the database itself.
+    """
+    from codemie.cli import backup, exits, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        backup.create(out)
+
+
+@backup_app.command("verify", epilog=_EXIT_CODES)
+def verify(file: FileArgument, home: HomeOption = None) -> None:
+    """Read a whole backup and compare every part with its SHA-256; say what is in it, and whether its keys are here."""
+    from codemie.cli import backup, exits, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        backup.verify(file)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make them commands of `codemiectl`."""
+    app.add_typer(backup_app, name="backup")
+    app.command("restore", epilog=_EXIT_CODES)(restore)

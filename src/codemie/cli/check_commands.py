@@ -1,0 +1,151 @@
+"""The commands that examine an installation: `doctor` and `explain` change nothing, `smoke` leaves nothing behind."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemie.cli.check_options import (
+    Asked,
+    FailOn,
+    FailOnOption,
+    JsonOption,
+    JunitOption,
+    NetworkOption,
+    OnlyOption,
+    ParallelOption,
+    ProfileOption,
+    SkipOption,
+    TimeoutOption,
+)
+from codemie.cli.cluster_doctor import (
+    Cluster,
+    ClusterOption,
+    ContextOption,
+    KubeconfigOption,
+    NamespaceOption,
+    PodOption,
+    look_at,
+)
+from codemie.cli.nats_commands import CheckingCommand
+from codemie.cli.net_options import CaOption, ResolverOption, TargetOption
+
+EXIT_CODES = (
+    "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on warn was given, 2 a check failed, "
+    "3 it could not be run (wrong usage, unreadable file, nothing to look at), 4 a check itself broke, "
+    "130 interrupted, 141 nobody reads the output."
+)
+
+ProcessOption = Annotated[
+    bool, typer.Option("--process", help="Look from inside of the platform, on this machine. The default.")
+]
+RemoteOption = Annotated[
+    str | None,
+    typer.Option("--remote", help="Let a platform elsewhere look at itself; needs CODEMIE_TOKEN.", metavar="URL"),
+]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
+]
+UrlOption = Annotated[
+    str | None, typer.Option("--url", envvar="CODEMIE_URL", help="Where the API answers. Default: on this machine.")
+]
+IntegrationsOption = Annotated[bool, typer.Option("--integrations", help="Try every stored credential at its system.")]
+TokenOption = Annotated[
+    str | None,
+    typer.Option("--token", help="A token of the identity provider to look at: a file, or - for standard input."),
+]
+DomainOption = Annotated[
+    str | None, typer.Option("--domain", help="Look at the name that people type, from outside.", metavar="NAME")
+]
+
+
+def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
+    process: ProcessOption = False,
+    remote: RemoteOption = None,
+    cluster: ClusterOption = False,
+    namespace: NamespaceOption = None,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
+    pod: PodOption = None,
+    home: HomeOption = None,
+    url: UrlOption = None,
+    integrations: IntegrationsOption = False,
+    token: TokenOption = None,
+    domain: DomainOption = None,
+    target: TargetOption = None,
+    resolver: ResolverOption = None,
+    ca: CaOption = None,
+    network: NetworkOption = True,
+    profile: ProfileOption = None,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    timeout: TimeoutOption = 10,
+    parallel: ParallelOption = 8,
+    as_json: JsonOption = False,
+    junit: JunitOption = None,
+    fail_on: FailOnOption = FailOn.FAIL,
+) -> None:
+    """Look at a running installation, and say what is wrong, why, and what to do.
+
+    It changes nothing. One cause is reported once: what cannot work because of it is left out and names it.
+    """
+    if sum(map(bool, (process, remote, cluster or pod, domain))) > 1:
+        raise typer.BadParameter("choose one of --process, --remote, --cluster and --domain")
+    from codemie.cli import doctor as carry_out
+    from codemie.cli import exits, options
+    from codemie.operations.installation.subject import Profile
+
+    options.apply(home=home)
+    asked = Asked(tuple(only or ()), tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
+    judged = Profile(profile) if profile else None
+    inside = carry_out.Inside(url, judged, network, integrations, token)
+    examine = carry_out.Remote(remote).examine if remote else inside.examine
+    if cluster or pod:
+        raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig), pod, asked))
+    if domain:
+        from codemie.cli import net
+
+        examine = net.Asked("domain", domain, ca=ca, resolver=resolver, target=tuple(target or ())).examine
+    with exits.one_line_errors():
+        raise typer.Exit(int(asked.run(examine, f"Looking at {remote or domain or 'the installation'}")))
+
+
+def explain(name: Annotated[str, typer.Argument(help="Id of a check, such as db.schema.", metavar="CHECK")]) -> None:
+    """Say what a check looks at, what one sees where it fails, why it fails, and what to do."""
+    from codemie.cli import doctor as carry_out
+    from codemie.cli import exits
+
+    with exits.one_line_errors():
+        carry_out.explain(name)
+
+
+def smoke(
+    home: HomeOption = None,
+    url: UrlOption = None,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    timeout: TimeoutOption = 10,
+    parallel: ParallelOption = 8,
+    as_json: JsonOption = False,
+    junit: JunitOption = None,
+    fail_on: FailOnOption = FailOn.FAIL,
+) -> None:
+    """Use the platform for a moment: sign in, chat on the mock model, make and delete an assistant and a data source.
+
+    CODEMIE_TOKEN is a personal token of the person who does so. Names of what is made begin with smoke-; all of it is
+    deleted again.
+    """
+    from codemie.cli import exits, options
+    from codemie.cli.smoke import Smoke
+
+    options.apply(home=home)
+    asked = Asked(tuple(only or ()), tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
+    with exits.one_line_errors():
+        raise typer.Exit(int(asked.run(Smoke(url).examine, f"Using {url or 'the platform of this machine'}")))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Offer the commands."""
+    app.command(epilog=EXIT_CODES, cls=CheckingCommand)(doctor)
+    app.command(epilog=EXIT_CODES, cls=CheckingCommand)(smoke)
+    app.command(epilog=EXIT_CODES)(explain)

@@ -1,0 +1,127 @@
+"""`codemiectl doctor` and `explain`: what is looked through, and what a check means."""
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from codemie.checks.report import Report, read_document
+from codemie.checks.run import Options, run
+from codemie.cli.exits import Refused
+from codemie.cli.installation import at_hand
+from codemie.operations.catalogue import DOCTOR, INSTALLATION, find
+from codemie.operations.installation.opening import opened
+from codemie.operations.installation.subject import Profile
+
+TOKEN_VARIABLE = "CODEMIE_TOKEN"  # noqa: S105 - the name of a variable
+_ROUTE = "/v1/admin/health/checks"
+_REMOTE_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Inside:
+    """How to look at the installation that this process belongs to.
+
+    Attributes:
+        url: where the API answers; None: where it listens on this machine.
+        profile: what the installation is for; None: as its public address tells.
+        network: whether systems outside may be asked.
+        integrations: whether stored credentials are tried.
+        token: of the identity provider, to be explained.
+    """
+
+    url: str | None = None
+    profile: Profile | None = None
+    network: bool = True
+    integrations: bool = False
+    token: str | None = None
+
+    async def examine(self, options: Options) -> Report:
+        """Make the checks of a running installation.
+
+        Raises:
+            Refused: there is nothing to look at.
+            ConfigurationError: the settings cannot be read.
+        """
+        from codemie.cli.idp import read_token
+        from codemie.settings import load_settings, reread
+
+        found = at_hand(load_settings()[0], self.url)
+        asked = self.integrations or "integrations.test" in options.only
+        found = replace(
+            found,
+            profile=self.profile or found.profile,
+            network=self.network,
+            integrations=asked,
+            token=read_token(self.token) if self.token else "",
+            reread=reread,
+        )
+        async with opened(found) as sources:
+            options = replace(options, secrets=(*options.secrets, *found.hidden()))
+            home = str(found.settings.kernel.home)
+            return await run("doctor", INSTALLATION, sources, options, home=home, profile=found.profile.value)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """How to look at a platform from elsewhere: it looks at itself, for an administrator.
+
+    Attributes:
+        url: where it answers.
+    """
+
+    url: str
+
+    async def examine(self, options: Options) -> Report:
+        """What the platform says of itself.
+
+        Raises:
+            Refused: it cannot be asked, or does not tell us.
+            InvalidInput: a pattern names no check.
+        """
+        import httpx2
+
+        from codemie.checks.run import chosen
+
+        token = os.environ.get(TOKEN_VARIABLE)
+        if not token:
+            raise Refused(f"No token: set {TOKEN_VARIABLE} to a personal access token of an administrator")
+        address = f"{self.url.rstrip('/')}{_ROUTE}"
+        try:
+            async with httpx2.AsyncClient(
+                timeout=_REMOTE_SECONDS, headers={"Authorization": f"Bearer {token}"}
+            ) as http:
+                answer = await http.get(address)
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            raise Refused(f"Nobody answers at {self.url}: {type(error).__name__}") from error
+        if answer.status_code != 200:
+            raise Refused(f"{address} answers {answer.status_code}: {_words(answer.status_code)}")
+        wanted = {each.id for each in chosen(DOCTOR, options)}
+        report = read_document(cast("dict[str, Any]", answer.json()))
+        shown = tuple(each for each in report.checks if each.id in wanted)
+        for each in shown:
+            options.seen(each)
+        return replace(report, checks=shown, target={**report.target, "url": self.url})
+
+
+def _words(status: int) -> str:
+    if status in {401, 403}:
+        return f"{TOKEN_VARIABLE} must be a token of an administrator"
+    return "is that the address of the platform, of this version or newer?"
+
+
+def explain(name: str) -> None:
+    """Print what a check looks at, why it fails and what to do.
+
+    Raises:
+        NotFound: no check has this id.
+    """
+    check = find(name)
+    print(f"{check.id}: {check.title}\n")
+    print(f"Where it fails: {check.symptom}\nWhy: {check.cause}\n")
+    print("What to do:")
+    for remedy in check.remedy:
+        print(f"  → {remedy}")
+    if check.needs:
+        print(f"\nLooked at only if these hold: {', '.join(check.needs)}")
+    if check.faq:
+        print(f"\nAnswers: {', '.join(check.faq)}")

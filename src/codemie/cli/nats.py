@@ -1,0 +1,72 @@
+"""`codemiectl nats test`: what the walk of `plugins/diagnosis` found, for a person or a program."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemie.cli.exits import PREFIX
+from codemie.cli.reports import Verdict, print_check, print_document, print_summary, verdict
+from codemie.kernel.errors import InvalidInput
+from codemie.plugins.diagnosis.target import Options, Proxy, Target
+from codemie.plugins.diagnosis.walk import walk
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options as they were typed; what they mean is told in `nats_commands`."""
+
+    uri: str | None
+    key: str | None
+    ca: Path | None
+    certificate: Path | None
+    certificate_key: Path | None
+    proxy: str | None
+    idle: float
+    timeout: float
+
+    def understood(self) -> tuple[Target, Options]:
+        """The same, checked.
+
+        Raises:
+            InvalidInput: one is missing or means nothing.
+        """
+        target = Target.parsed(_given(self.uri, "--uri", "PLUGIN_ENGINE_URI"))
+        options = Options(
+            key=_read_key(_given(self.key, "--key", "PLUGIN_KEY")),
+            ca=self.ca,
+            certificate=self.certificate,
+            certificate_key=self.certificate_key,
+            proxy=Proxy.parsed(self.proxy) if self.proxy else None,
+            idle=self.idle,
+            timeout=self.timeout,
+        )
+        return target, options
+
+
+def test(asked: Asked, *, as_json: bool, fail_on_warning: bool) -> Verdict:
+    """Walk, and print each check as it is made, or one JSON document at the end."""
+    try:
+        target, options = asked.understood()
+        if not as_json:
+            print(f"Testing {target.uri}\n", flush=True)
+        report = asyncio.run(walk(target, options, (lambda _: None) if as_json else print_check))
+    except InvalidInput as error:
+        print(f"{PREFIX}{error}", file=sys.stderr)
+        return Verdict.NOT_RUN
+    if as_json:
+        print_document(report)
+    else:
+        print_summary(report)
+    return verdict(report, fail_on_warning=fail_on_warning)
+
+
+def _given(value: str | None, option: str, variable: str) -> str:
+    if not value:
+        raise InvalidInput(f"{option} is missing", help=f"Give it, or set {variable}")
+    return value
+
+
+def _read_key(text: str) -> str:
+    """The key itself; `-` stands for standard input, which other users of this machine do not see."""
+    return sys.stdin.readline().rstrip("\n") if text == "-" else text

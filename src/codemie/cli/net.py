@@ -1,0 +1,83 @@
+"""`codemiectl net …`: one address, looked at from here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from codemie.checks.check import Check
+from codemie.checks.run import Options, run
+from codemie.checks.sources import Sources
+from codemie.kernel.errors import InvalidInput
+from codemie.operations.network import dns_checks, http_checks, tls_checks
+from codemie.operations.network.lookup import Lookup
+from codemie.operations.network.site import Site
+
+if TYPE_CHECKING:
+    from codemie.checks.report import Report
+
+WAYS: dict[str, tuple[Check, ...]] = {
+    "dns": dns_checks.CHECKS,
+    "tcp": (dns_checks.resolver, dns_checks.records, tls_checks.path),
+    "tls": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS),
+    "domain": (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS),
+    "http": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS, http_checks.page, http_checks.plain),
+}
+"""Command → what it looks at."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where to look, as it was typed."""
+
+    way: str
+    place: str
+    sni: str | None = None
+    ca: Path | None = None
+    resolver: str | None = None
+    target: tuple[str, ...] = ()
+
+    async def examine(self, options: Options) -> "Report":
+        """Look, and report.
+
+        Raises:
+            InvalidInput: the place is none.
+        """
+        site, lookup = self.site(), lookup_at(self.resolver, options.timeout)
+        sources = Sources().offer(Site, site).offer(Lookup, lookup)
+        command = "doctor" if self.way == "domain" else f"net {self.way}"
+        return await run(command, WAYS[self.way], sources, options, place=self.place)
+
+    def site(self) -> Site:
+        """The place in its parts: a name, `host:port` or an address of a page.
+
+        Raises:
+            InvalidInput: it is none of them.
+        """
+        parts = urlsplit(self.place if "://" in self.place else f"https://{self.place}")
+        try:
+            port = parts.port or (80 if parts.scheme == "http" else 443)
+        except ValueError:
+            port = 0
+        if not parts.hostname or not port:
+            raise InvalidInput(f"{self.place!r} names no host", help="Write ai.example.org, or ai.example.org:8443")
+        return Site(parts.hostname, port, sni=self.sni, ca=self.ca, expected=self.target)
+
+
+def lookup_at(resolver: str | None, timeout: float) -> Lookup:
+    """A lookup that asks this resolver, `address` or `address:port`; None: this machine's.
+
+    Raises:
+        InvalidInput: it is no address.
+    """
+    seconds = min(timeout / 2, 3.0)
+    if resolver is None:
+        return Lookup(timeout=seconds)
+    parts = urlsplit(f"//{resolver}" if resolver.count(":") <= 1 or "[" in resolver else f"//[{resolver}]")
+    try:
+        port = parts.port or 53
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port:
+        raise InvalidInput(f"{resolver!r} is no resolver", help="Write its address, such as 10.0.0.2 or 10.0.0.2:5353")
+    return Lookup((parts.hostname,), port, seconds)

@@ -1,0 +1,61 @@
+"""How a command that checks shows its report, and what the shell sees of it."""
+
+import json
+from enum import IntEnum
+from pathlib import Path
+
+from codemie.checks.junit import junit
+from codemie.checks.report import Checked, Report, Status
+
+_WORDS = {
+    Status.PASS: "ok",
+    Status.WARN: "warning",
+    Status.FAIL: "FAILED",
+    Status.UNKNOWN: "unknown",
+    Status.SKIP: "skipped",
+}
+
+
+class Verdict(IntEnum):
+    """Exit codes of a command that checks; the same for every such command."""
+
+    OK = 0
+    WARNED = 1
+    FAILED = 2
+    NOT_RUN = 3
+    BROKEN = 4
+
+
+def print_check(check: Checked) -> None:
+    """One check for people, with what to do about it."""
+    print(f"  {_WORDS[check.status]:<8} {check.id:<24} {check.finding.detail}", flush=True)
+    if check.status in {Status.FAIL, Status.WARN, Status.UNKNOWN}:
+        for source, value in check.finding.evidence.items():
+            print(f"{'':<35}{source}: {value}", flush=True)
+    for remedy in check.finding.remedy:
+        print(f"{'':<35}→ {remedy}", flush=True)
+
+
+def print_summary(report: Report) -> None:
+    """How many checks ended how."""
+    counted = [f"{report.summary[status]} {word}" for status, word in _WORDS.items() if report.summary[status]]
+    print(f"\n{', '.join(counted)}.")
+
+
+def print_document(report: Report) -> None:
+    """The whole report as JSON."""
+    print(json.dumps(report.as_document(), indent=2, ensure_ascii=False))
+
+
+def write_junit(report: Report, file: Path) -> None:
+    """The report for a CI server."""
+    file.write_text(junit(report), encoding="utf-8")
+
+
+def verdict(report: Report, *, fail_on_warning: bool) -> Verdict:
+    """What the shell sees."""
+    if report.summary[Status.FAIL]:
+        return Verdict.FAILED
+    if report.is_broken:
+        return Verdict.BROKEN
+    return Verdict.WARNED if fail_on_warning and report.summary[Status.WARN] else Verdict.OK

@@ -1,0 +1,152 @@
+"""`codemiectl support-bundle`: what an installation tells of itself, gathered and written."""
+
+import asyncio
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codemie import __version__
+from codemie.checks.run import Options
+from codemie.cli.doctor import Inside
+from codemie.cli.exits import Refused
+from codemie.cli.installation import database_address
+from codemie.embedded.nats import EmbeddedNats
+from codemie.kernel import master_keys
+from codemie.kernel.database import Database
+from codemie.kernel.errors import CodeMieError
+from codemie.kernel.row_security import SYSTEM
+from codemie.kernel.telemetry import is_secret
+from codemie.operations.bundle import facts, logs
+from codemie.operations.bundle.archive import Archive
+from codemie.operations.bundle.redaction import Redactor
+from codemie.settings import load_settings, settings_file
+
+if TYPE_CHECKING:
+    from codemie.kernel.settings import Provenance
+    from codemie.settings import Settings
+
+ISSUE = """# What is wrong
+
+Summary:
+
+What you expected:
+
+What happened instead:
+
+Since when, and what changed before:
+
+Whom it keeps from what:
+
+How to bring it about again:
+"""
+_STEPS = "# What was tried already\n\nNothing was told.\n"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options as they were typed; what they mean is told in `support_commands`."""
+
+    issue: Path | None
+    steps: Path | None
+    since: dt.timedelta
+    most_bytes: int
+    out: Path
+    keep_emails: bool
+    dry_run: bool
+    without_issue: bool = False
+
+
+def write(asked: Asked) -> None:
+    """Gather everything, write the archive, and say what is in it.
+
+    Raises:
+        Refused: nobody says what is wrong, or a file cannot be read.
+        ConfigurationError: the settings cannot be read.
+    """
+    issue = _read(asked.issue, "--issue-file") if asked.issue else ""
+    if not issue.strip() and not asked.without_issue:
+        raise Refused("Support needs to know what is wrong: give --issue-file FILE, or say --no-issue")
+    settings, provenance = load_settings()
+    archive = Archive(Redactor.knowing(_secrets(settings, provenance), keep_emails=asked.keep_emails), asked.most_bytes)
+    archive.add("issue.md", issue or ISSUE)
+    archive.add("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
+    since = dt.datetime.now(dt.UTC) - asked.since
+    asyncio.run(_gather(archive, settings, provenance, since))
+    until = dt.datetime.now(dt.UTC)
+    window = {name: moment.isoformat(timespec="seconds") for name, moment in (("since", since), ("until", until))}
+    told = {"tool": f"codemiectl {__version__}", "window": window}
+    if asked.dry_run:
+        print("Nothing is written. It would hold:")
+    else:
+        archive.write(asked.out, told)
+        print(f"{asked.out} holds:")
+    for line in _listing(archive):
+        print(f"  {line}")
+    taken = sum(archive.redactor.hits.values())
+    print(f"{taken} secrets and names of people were taken out. Look through it before you send it.")
+
+
+async def _gather(archive: Archive, settings: "Settings", provenance: "list[Provenance]", since: dt.datetime) -> None:
+    home = settings.kernel.home
+    archive.add_document("environment.json", facts.environment(home))
+    archive.add_document("config/settings.json", facts.configuration(provenance))
+    if (path := settings_file(os.environ)).is_file():
+        archive.add(f"config/{path.name}", path.read_text(encoding="utf-8", errors="replace"))
+    try:
+        archive.add_document("checks.json", (await Inside().examine(Options())).as_document())
+    except (CodeMieError, Refused) as error:
+        archive.leave_out("checks.json", str(error))
+    try:
+        await _add_database(archive, settings)
+    except (CodeMieError, Refused) as error:
+        archive.leave_out("db/", str(error))
+    # Last, and the newest files first: what is too much is a log, never a finding.
+    for name, text in logs.collected(home / "logs", since):
+        archive.add_log(f"logs/{name}", text)
+    for folder in ("postgres", "nats"):
+        for name, text in logs.collected(home / folder, since):
+            archive.add_log(f"logs/{folder}-{name}", text)
+
+
+async def _add_database(archive: Archive, settings: "Settings") -> None:
+    database = Database(database_address(settings), pool_size=1, unbound=SYSTEM)
+    try:
+        archive.add_document("db/database.json", await facts.database(database))
+    finally:
+        await database.close()
+
+
+def _secrets(settings: "Settings", provenance: "list[Provenance]") -> Iterator[str]:
+    """Every secret this machine knows: settings, variables, files of the home."""
+    for row in provenance:
+        if row.secret and (value := _setting(settings, row.key)):
+            yield value
+    yield from (value for name, value in os.environ.items() if is_secret(name) or name.endswith("_KEY"))
+    home = settings.kernel.home
+    for path in (home / "first-password.txt", home / master_keys.FILE_NAME, EmbeddedNats(home / "nats").secret_file):
+        if path.is_file():
+            yield from re.split(r"[\s,]+", path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _setting(settings: "Settings", key: str) -> str:
+    room, _, name = key.partition(".")
+    value: Any = getattr(getattr(settings, room), name, None)
+    return value.get_secret_value() if value is not None and hasattr(value, "get_secret_value") else ""
+
+
+def _read(path: Path, option: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise Refused(f"{option}: {path}: {error.strerror or error}") from error
+
+
+def _listing(archive: Archive) -> Iterator[str]:
+    for path, content in sorted(archive.files.items()):
+        yield f"{len(content):>9}  {path}"
+    for path, reason in sorted(archive.left_out.items()):
+        yield f"{'–':>9}  {path} ({reason})"

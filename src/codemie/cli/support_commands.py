@@ -1,0 +1,69 @@
+"""`codemiectl support-bundle`: one archive for whoever is to help."""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 refused (nobody says what is wrong, a file cannot be read or written), 2 wrong usage, "
+    "3 wrong configuration, 130 interrupted."
+)
+_UNITS = {"m": 60, "h": 3600, "d": 86_400}
+_SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+def support_bundle(
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie"),
+    ] = None,
+    issue_file: Annotated[
+        Path | None, typer.Option("--issue-file", help="What is wrong, in words; Markdown.", metavar="FILE")
+    ] = None,
+    no_issue: Annotated[bool, typer.Option("--no-issue", help="Leave a form in its place.")] = False,
+    steps_file: Annotated[
+        Path | None, typer.Option("--steps-file", help="What was tried already.", metavar="FILE")
+    ] = None,
+    since: Annotated[str, typer.Option("--since", help="How far back logs go: 30m, 24h, 7d.")] = "24h",
+    max_size: Annotated[str, typer.Option("--max-size", help="Of all files, before they are packed: 50M.")] = "50M",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where to. Default: codemie-support-TIME.tar.gz", metavar="FILE"),
+    ] = None,
+    keep_emails: Annotated[bool, typer.Option("--keep-emails", help="Leave addresses of people as they are.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be in it.")] = False,
+) -> None:
+    """Gather what support needs: what is wrong, all checks, versions, settings, the database's state, and logs.
+
+    Secrets are taken out, people become pseudonyms, and what people wrote to assistants is never gathered. Nothing is
+    sent anywhere: look through the archive, and send it yourself.
+    """
+    from codemie.cli import exits, options
+    from codemie.cli.support_bundle import Asked, write
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        named = f"codemie-support-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}.tar.gz"
+        write(
+            Asked(
+                issue=issue_file,
+                steps=steps_file,
+                since=dt.timedelta(seconds=_amount(since, _UNITS, "--since")),
+                most_bytes=_amount(max_size, _SIZES, "--max-size"),
+                out=out or Path(named),
+                keep_emails=keep_emails,
+                dry_run=dry_run,
+                without_issue=no_issue,
+            )
+        )
+
+
+def _amount(text: str, units: dict[str, int], option: str) -> int:
+    found = re.fullmatch(rf"(\d{{1,6}})([{''.join(units)}])", text)
+    if found is None or found[1].strip("0") == "":
+        hint = f"{text!r} is no amount: write a number and one of {', '.join(units)}"
+        raise typer.BadParameter(hint, param_hint=option)
+    return int(found[1]) * units[found[2]]
