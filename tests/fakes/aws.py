@@ -37,5 +37,9 @@ def running(port: int = 0) -> Iterator[FakeAws]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield FakeAws(f"http://{host}:{port}")
+    cloud = FakeAws(f"http://{host}:{port}")
+    # A service's part is loaded by its first request, which takes seconds that no test of ours is about.
+    cloud.client("sts").get_caller_identity()
+    cloud.client("s3").list_buckets()
+    yield cloud
     server.stop()
