@@ -35,7 +35,7 @@ run: .venv/.ready web-build
 .PHONY: test
 test: .venv/.ready-dev web-build
 	@cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
-	PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest -n logical --maxprocesses 4 --no-loadscope-reorder
+	PATH="$(CURDIR)/.uv/bin:$$PATH" scripts/run_tests
 
 .PHONY: check
 check: .venv/.ready-dev web-modules
