@@ -71,10 +71,14 @@ class Asked:
             examine: makes the checks with these options.
             about: the line in front of the checks.
         """
+        import structlog
+
         from codemie.cli import reports
         from codemie.cli.exits import PREFIX, Refused
         from codemie.kernel.errors import CodeMieError
 
+        # Standard output is the report's alone: a program reads it.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         if not self.as_json:
             print(f"{about}\n", flush=True)
         try:

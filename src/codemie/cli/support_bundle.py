@@ -14,6 +14,7 @@ from codemie.checks.run import Options
 from codemie.cli.doctor import Inside
 from codemie.cli.exits import Refused
 from codemie.cli.installation import database_address
+from codemie.embedded import server_log
 from codemie.embedded.nats import EmbeddedNats
 from codemie.kernel import master_keys
 from codemie.kernel.database import Database
@@ -43,6 +44,8 @@ Whom it keeps from what:
 
 How to bring it about again:
 """
+_SERVERS = {"postgres": facts.without_rows, "nats": server_log.without_keys}
+"""Servers of the home, and what takes out of their logs what others gave them to keep."""
 _STEPS = "# What was tried already\n\nNothing was told.\n"
 
 
@@ -106,10 +109,11 @@ async def _gather(archive: Archive, settings: "Settings", provenance: "list[Prov
         archive.leave_out("db/", str(error))
     # Last, and the newest files first: what is too much is a log, never a finding.
     for name, text in logs.collected(home / "logs", since):
-        archive.add_log(f"logs/{name}", text)
-    for folder in ("postgres", "nats"):
+        clean = _SERVERS.get(name.partition(".")[0])
+        archive.add_log(f"logs/{name}", clean(text) if clean else text)
+    for folder, clean in _SERVERS.items():
         for name, text in logs.collected(home / folder, since):
-            archive.add_log(f"logs/{folder}-{name}", text)
+            archive.add_log(f"logs/{folder}-{name}", clean(text))
 
 
 async def _add_database(archive: Archive, settings: "Settings") -> None:

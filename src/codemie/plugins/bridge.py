@@ -225,7 +225,7 @@ class Crossing:
             greeting = cast("dict[str, Any]", info)
             if context is None and greeting.get("tls_required"):
                 await writer.start_tls(ssl.create_default_context(), server_hostname=host)
-        except BaseException:
+        except BaseException:  # cancelled too: nobody else would close it
             writer.close()
             raise
         hidden = {*_OF_OUR_NETWORK, "tls_required", "tls_available", "tls_verify", "nonce"}

@@ -6,16 +6,15 @@ tools come with the question and are gone with the answer. A call that a person 
 """
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from nats.aio.msg import Msg
 
-from codemie.kernel.errors import CodeMieError
-from codemie.plugins.call_recorder import SUCCEEDED, CallRecord, hash_of
+from codemie.plugins.attempt import Attempt
+from codemie.plugins.call_recorder import CallRecord, hash_of
 from codemie.plugins.connection import Broker
-from codemie.plugins.failures import AgentOffline, AgentSilent, PluginFailure
+from codemie.plugins.failures import AgentOffline, AgentSilent
 from codemie.plugins.inbox import Inbox, nobody_listens
 from codemie.plugins.rights import Rights, ToolRefused, decide, permits
 from codemie.plugins.tools import Holder, PluginTools
@@ -61,24 +60,13 @@ async def call(tools: PluginTools, holder: Holder, asked: EditorCall) -> bytes:
     Raises:
         ToolRefused: the key does not allow it. PluginFailure: the editor is not there or did not answer in time.
     """
-    begun, outcome = time.monotonic(), "cancelled"
+    attempt = Attempt()
     try:
-        _enforce(await tools.rights_of(holder.setting_id), asked)
-        answer = await _ask(tools.engine.broker, tools.engine.inbox, asked)
-        outcome = SUCCEEDED
-    except ToolRefused:
-        outcome = "refused"
-        raise
-    except PluginFailure as failure:
-        outcome = failure.outcome
-        raise
-    except CodeMieError:
-        outcome = "failed"
-        raise
+        with attempt:
+            _enforce(await tools.rights_of(holder.setting_id), asked)
+            return await _ask(tools.engine.broker, tools.engine.inbox, asked)
     finally:
-        record = _record(holder, asked, time.monotonic() - begun, outcome)
-        await tools.calls.add(holder.actor_id, holder.setting_id, record)
-    return answer
+        await tools.calls.add(holder.actor_id, holder.setting_id, _record(holder, asked, attempt))
 
 
 def _enforce(rights: Rights, asked: EditorCall) -> None:
@@ -96,13 +84,13 @@ def _as_rights_name(tool: str) -> str:
     return tool if tool.startswith("_") else f"_{tool}"
 
 
-def _record(holder: Holder, asked: EditorCall, seconds: float, outcome: str) -> CallRecord:
+def _record(holder: Holder, asked: EditorCall, attempt: Attempt) -> CallRecord:
     return CallRecord(
         mark=key_mark(holder.key),
         tool=asked.tool[:200],
         arguments_sha256=hash_of(asked.arguments),
-        milliseconds=round(seconds * 1000),
-        outcome=outcome,
+        milliseconds=attempt.milliseconds,
+        outcome=attempt.outcome,
         project=holder.project,
         agent_session="",
         label=_LABEL,

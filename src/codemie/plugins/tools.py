@@ -1,19 +1,18 @@
 """The tools of one key: what is offered now, and a call of one, with the rights of the key and a record of it."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from codemie.kernel.errors import CodeMieError
 from codemie.kernel.tools import Effect, ToolResult
 from codemie.plugins.arguments import prepared
-from codemie.plugins.call_recorder import SUCCEEDED, CallRecord, CallRecorder, hash_of
+from codemie.plugins.attempt import Attempt
+from codemie.plugins.call_recorder import CallRecord, CallRecorder, hash_of
 from codemie.plugins.effects import effect_of
 from codemie.plugins.engine import Engine
-from codemie.plugins.failures import AgentOffline, PluginFailure
+from codemie.plugins.failures import AgentOffline
 from codemie.plugins.naming import Offered, named
-from codemie.plugins.rights import Rights, ToolRefused, decide, permits
+from codemie.plugins.rights import Rights, decide, permits
 from codemie.plugins.sessions import Session
 from codemie.plugins.wire.subjects import key_mark
 
@@ -106,26 +105,19 @@ class PluginTools:
         Raises:
             PluginFailure: there is no result. ToolRefused: the key does not allow it.
         """
-        begun, session, outcome = time.monotonic(), None, "cancelled"
+        attempt, session = Attempt(), None
         try:
-            session = await self._session(holder, tool, session_id, label)
-            entry = session.tool(tool)
-            checked = prepared(entry, arguments)
-            rights = await self.rights_of(holder.setting_id)
-            decide(rights, tool, entry.traits, checked).enforce()
-            result = await self.engine.calls.call(session, tool, checked)
-            outcome = "tool_failed" if result.is_error else SUCCEEDED
-        except ToolRefused:
-            outcome = "refused"
-            raise
-        except PluginFailure as failure:
-            outcome = failure.outcome
-            raise
-        except CodeMieError:
-            outcome = "failed"
-            raise
+            with attempt:
+                session = await self._session(holder, tool, session_id, label)
+                entry = session.tool(tool)
+                checked = prepared(entry, arguments)
+                rights = await self.rights_of(holder.setting_id)
+                decide(rights, tool, entry.traits, checked).enforce()
+                result = await self.engine.calls.call(session, tool, checked)
+                if result.is_error:
+                    attempt.outcome = "tool_failed"
         finally:
-            record = _record(holder, tool, arguments, session, time.monotonic() - begun, outcome)
+            record = _record(holder, tool, arguments, session, attempt)
             await self.calls.add(holder.actor_id, holder.setting_id, record)
         return result
 
@@ -161,14 +153,14 @@ def _as_tool(rights: Rights, offered: Offered) -> KeyTool:
 
 
 def _record(
-    holder: Holder, tool: str, arguments: Mapping[str, Any], session: Session | None, seconds: float, outcome: str
+    holder: Holder, tool: str, arguments: Mapping[str, Any], session: Session | None, attempt: Attempt
 ) -> CallRecord:
     return CallRecord(
         mark=key_mark(holder.key),
         tool=tool[:200],
         arguments_sha256=hash_of(arguments),
-        milliseconds=round(seconds * 1000),
-        outcome=outcome,
+        milliseconds=attempt.milliseconds,
+        outcome=attempt.outcome,
         project=holder.project,
         agent_session=session.id if session else "",
         label=session.label if session else "",

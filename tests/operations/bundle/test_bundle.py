@@ -19,6 +19,7 @@ from tests.conftest import BROKER_SECRET
 from tests.operations.bundle.secrets import SECRETS
 
 OLD = (dt.datetime.now(dt.UTC) - dt.timedelta(days=3)).isoformat()
+PLUGIN_KEY = "planted53-key-of-a-plugin"
 NEW = dt.datetime.now(dt.UTC).isoformat()
 
 
@@ -37,6 +38,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (logs / "api.log").write_text("\n".join(lines))
     (logs / "worker.log").write_text("\n".join(text for _, text in SECRETS))
     (logs / "postgres.log").write_text("ERROR:  duplicate key\nDETAIL:  Key (text)=(my diary) already exists.\n")
+    (home / "nats").mkdir()
+    (home / "nats" / "server.log").write_text(f'[ERR] Permissions violation - Subscription to "{PLUGIN_KEY}.live"\n')
     (home / "codemie.yaml").write_text("kernel:\n  metrics_token: planted50yaml-metrics\n")
     (home / "first-password.txt").write_text("planted51firstpassword\n")
     (home / "issue.md").write_text("Nothing answers. I am ada@example.org, and POSTGRES_PASSWORD=hunter2planted.\n")
@@ -72,6 +75,7 @@ def test_no_secret_is_in_it_in_any_form(bundle: dict[str, str], postgres_url: st
         "planted50yaml-metrics",
         "planted51firstpassword",
         "planted52adminpassword",
+        PLUGIN_KEY,
         BROKER_SECRET,
         postgres_url,
     )
@@ -92,7 +96,8 @@ def test_it_holds_what_support_needs(bundle: dict[str, str]) -> None:
     assert manifest["schema"] == "codemiectl.support-bundle/1"
     assert set(manifest["files"]) >= {
         "issue.md", "steps.md", "environment.json", "checks.json", "config/settings.json", "config/codemie.yaml",
-        "db/database.json", "logs/api.log", "logs/worker.log", "redaction.json",
+        "db/database.json", "logs/api.log", "logs/worker.log", "logs/nats-server.log",
+        "redaction.json",
     }  # fmt: skip
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in bundle.items()}
     assert {path: fact["sha256"] for path, fact in manifest["files"].items()}.items() <= digests.items()

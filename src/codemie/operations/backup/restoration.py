@@ -100,7 +100,7 @@ def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) 
     try:
         applied = _fill(fresh, unpacked, manifest)
         return applied, target.exchange(url, fresh, moment)
-    except BaseException:
+    except BaseException:  # cancelled too: nobody else knows of the half-filled database
         # The first failure is what people must hear of, not that its remains could not be removed.
         with contextlib.suppress(CodeMieError):
             target.drop(url, target.name_of(fresh))

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from codemie.operations.bundle.facts import without_rows
-
 _MOST_BYTES = 8 * 2**20
 """Of each file, its end."""
 
@@ -21,8 +19,7 @@ def collected(folder: Path, since: dt.datetime) -> Iterator[tuple[str, str]]:
     """File name and the lines of it that are new enough; of lines without a time, all."""
     for path in sorted(folder.glob("*.log*")):
         lines = [_told(line) for line in _end(path).splitlines() if _is_new(line, since)]
-        log = "\n".join(lines)
-        yield path.name, without_rows(log) if path.name.startswith(("postgres", "server")) else log
+        yield path.name, "\n".join(lines)
 
 
 def _end(path: Path) -> str:

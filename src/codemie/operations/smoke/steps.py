@@ -143,7 +143,7 @@ async def _taken_away(visitor: Visitor, path: str) -> AsyncGenerator[None]:
     """Delete what was made when the block ends; after a failure, that one is told and no second."""
     try:
         yield
-    except BaseException:
+    except BaseException:  # cancelled too: what was made must not stay
         with suppress(httpx2.TransportError):
             await visitor.call("DELETE", path)
         raise
