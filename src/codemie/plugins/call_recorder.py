@@ -4,6 +4,7 @@ Arguments may hold secrets and whole files; a hash of them is kept, which shows 
 """
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -105,19 +106,33 @@ class CallRecorder:
         await self._waiting.join()
 
     async def _write(self, calls: Sequence[tuple[str, str, CallRecord]]) -> None:
-        for tries in range(_MOST_TRIES):
+        try:
+            await self._store(calls)
+        except Exception as error:  # noqa: BLE001 - whatever it is, later calls have to be recorded
+            if len(calls) > 1 and not isinstance(error, CodeMieError):
+                for call in calls:  # what is wrong with one must not keep the others out of the log
+                    await self._write([call])
+                return
+            log.error("plugin_calls_lost_from_audit", calls=len(calls), error=type(error).__name__)  # noqa: TRY400
+
+    async def _store(self, calls: Sequence[tuple[str, str, CallRecord]]) -> None:
+        """Try again while the database is away.
+
+        Raises:
+            CodeMieError: it is for too long.
+        """
+        for tries in itertools.count(1):
             try:
                 async with self._database.session() as session:
                     for actor, entity, record in calls:
                         facts = asdict(record)
                         audit.record(session, audit.PLUGINS, CALLED, entity_id=entity, actor_id=actor, **facts)
                 return
-            except Exception as error:  # noqa: BLE001 - whatever it is, later calls have to be recorded
+            except CodeMieError as error:
                 log.warning("plugin_calls_not_recorded", calls=len(calls), error=type(error).__name__)
-                if not isinstance(error, CodeMieError):
-                    break
-                await asyncio.sleep(_WAIT_SECONDS * 2 ** min(tries, 5))
-        log.error("plugin_calls_lost_from_audit", calls=len(calls))
+                if tries == _MOST_TRIES:
+                    raise
+                await asyncio.sleep(_WAIT_SECONDS * 2 ** min(tries - 1, 5))
 
 
 @asynccontextmanager

@@ -88,9 +88,9 @@ async def open_runtime(
 
 
 async def _rights(database: Database, setting_id: str) -> Rights:
-    """Values that came with a request are nobody's key, and nothing was decided about them."""
+    """Nothing is allowed with a key that no integration holds."""
     if not setting_id:
-        return Rights()
+        return Rights(allowed_tools=[])
     with row_security.system("use a credential"):
         async with database.session() as session:
             return await rights_repository.rights_of(session, setting_id)

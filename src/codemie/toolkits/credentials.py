@@ -6,10 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from codemie.identity.caller import Caller
+from codemie.integrations import repository as integrations
 from codemie.integrations.credential_values import complete
 from codemie.integrations.origins import origin_of
+from codemie.integrations.plugin_key import PLUGIN, PLUGIN_KEY, lookup_hash
 from codemie.integrations.resolution import Lender, NoCredential, Wanted, take
 from codemie.integrations.vault import Credential, Vault
+from codemie.kernel import row_security
 from codemie.kernel.database import Database
 from codemie.toolkits.connection import Repository
 from codemie.toolkits.toolkit import Offer
@@ -86,6 +89,8 @@ class Purse:
         """
         kind = offer.toolkit.credential or ""
         choice = self.choices.get(offer.name) or self.choices.get(offer.chosen_as) or Choice()
+        if choice.values is not None and kind == PLUGIN:
+            choice = replace(choice, values=None, named=await self._holding(choice.values))
         if choice.values is not None:
             return Credential("", "given with the request", kind, _completed(kind, choice.values))
         mapping = await self.mapped(offer) if self.mapped else PersonalChoice()
@@ -109,6 +114,22 @@ class Purse:
         )
         credential = await take(self.database, self.vault, self.caller, wanted)
         return replace(credential, values={**choice.stated, **credential.values}) if choice.stated else credential
+
+    async def _holding(self, values: Mapping[str, Any]) -> str:
+        """The integration of the caller's that holds a plugin key which the request brings along.
+
+        A key opens nothing unless somebody keeps it here: what was decided for it there counts, however it comes.
+        """
+        key = str(values.get(PLUGIN_KEY) or "")
+        with row_security.system("use a credential"):
+            async with self.database.session() as session:
+                found = await integrations.usable_with_hashes(session, self.caller, PLUGIN, [lookup_hash(key)])
+        if not found:
+            raise NoCredential(
+                details="The plugin key that came with the request is none that you may use.",
+                help="Name an integration with a plugin key, or create one on the page Plugins.",
+            )
+        return found[-1].id
 
     def _of_repository(self, offer: Offer) -> str | None:
         """The integration that the data source of the repository names."""

@@ -149,3 +149,27 @@ def test_a_repeated_part_counts_once_and_a_changed_number_is_refused() -> None:
 def test_an_answer_too_large_for_its_parts_is_refused() -> None:
     with pytest.raises(MalformedMessage):
         split_answer(b"x" * 650, 10)
+
+
+def test_a_list_holds_nothing_that_no_encoding_or_database_takes() -> None:
+    entry = official(
+        "_add",
+        description="Adds\0 \ud800numbers.",
+        args_schema={"properties": {"a": {"description": "half \udc00 of \x1b[31m"}}, "title": "\0"},
+    )
+    entry["x-codemie"] = {"agent": "1\0", "host": "lap\ud83dtop"}
+    listing = decode_listing(json.dumps([entry]).encode())
+
+    [tool] = listing.tools
+    shown = json.dumps([tool.description, tool.args_schema, listing.abilities.encode()], ensure_ascii=False)
+    assert shown.encode()
+    assert "\\u00" not in shown
+    assert (tool.description, listing.abilities.host) == ("Adds ?numbers.", "lap?top")
+    with pytest.raises(MalformedMessage):
+        decode_listing(json.dumps([entry], ensure_ascii=False).encode(errors="surrogatepass"))
+
+
+def test_half_a_character_is_no_part_of_a_subject() -> None:
+    assert not is_token("_\ud800")
+    listing = decode_listing(json.dumps([official("_\ud800"), official("_add")]).encode())
+    assert ([tool.name for tool in listing.tools], list(listing.left_out)) == (["_add"], ["_?"])

@@ -12,6 +12,9 @@ from codemie.plugins.wire.subjects import BadSubject, SessionAddress, parse_tool
 
 MAX_TOOLS = 512
 MAX_DESCRIPTION = 1024
+_ODD = re.compile(r"\\u(?:[dD][89a-fA-F]|00[017])|\x7f")
+"""In a text of JSON that may hold what `_clean` takes out: most lists have nothing of it."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SIGNATURE = re.compile(r"\s*^\s*Plugin (?:label|ID):.*", re.MULTILINE | re.DOTALL)
 
 
@@ -90,7 +93,9 @@ def decode_listing(payload: bytes) -> Listing:
 def _entries(payload: bytes) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, subject and the whole of each entry."""
     try:
-        entries: Any = json.loads(payload)
+        written = payload.decode()
+        entries: Any = json.loads(written)
+        clean = _clean(entries) if _ODD.search(written) else entries
     except (ValueError, RecursionError) as error:
         raise MalformedMessage(details="The list of tools is not JSON.") from error
     if not isinstance(entries, list):
@@ -98,12 +103,26 @@ def _entries(payload: bytes) -> Iterator[tuple[str, str, dict[str, Any]]]:
     found = cast("list[Any]", entries)
     if len(found) > MAX_TOOLS:
         raise MalformedMessage(details=f"The agent offers {len(found)} tools; {MAX_TOOLS} are the most.")
-    for entry in found:
-        match entry:
-            case {"name": str(name), "subject": str(subject)}:
-                yield name, subject, entry
+    for entry, shown in zip(found, clean, strict=True):
+        match entry, shown:
+            # The subject as it is: one that would have to be changed leads to nobody.
+            case {"subject": str(subject)}, {"name": str(name)}:
+                yield name, subject, shown
             case _:
                 raise MalformedMessage(details="An entry of the list has no name or no subject.")
+
+
+def _clean(value: Any) -> Any:
+    """Without control characters and halves of characters: databases refuse the former, no encoding has the latter."""
+    match value:
+        case str():
+            return _CONTROL.sub("", value).encode("utf-8", "replace").decode()
+        case list():
+            return [_clean(one) for one in cast("list[Any]", value)]
+        case dict():
+            return {_clean(name): _clean(one) for name, one in cast("dict[str, Any]", value).items()}
+        case _:
+            return value
 
 
 def _description(entry: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from codemie.kernel.errors import InvalidInput
 
 NEW_KEY = re.compile(r"[A-Za-z0-9_-]{32,128}")
 _OLD_KEY = re.compile(r"[!-~]{16,256}")
-_TOKEN = re.compile(r"[^\s.*>\x00-\x1f\x7f]{1,256}")
+_TOKEN = re.compile(r"[^\s.*>\x00-\x1f\x7f\ud800-\udfff]{1,256}")
 
 LIVE_OF_ALL = "*.live"
 DISCONNECTED_OF_ALL = "*.disconnected"
