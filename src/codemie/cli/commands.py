@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from codemie import __version__
-from codemie.cli import backup_commands, check_commands, sizing_commands
+from codemie.cli import backup_commands, check_commands, preflight_commands, sizing_commands
 from codemie.cli.deploy_commands import deploy_app
 from codemie.cli.nats_commands import nats_app
 from codemie.cli.net_commands import net_app
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Look at the settings.", no_args_is_help=True, rich_markup_mode=None)
 check_commands.add_to(app)
+preflight_commands.add_to(app)
 backup_commands.add_to(app)
 sizing_commands.add_to(app)
 app.command(epilog=_EXIT_CODES)(support_bundle)

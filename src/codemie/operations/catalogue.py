@@ -16,6 +16,7 @@ from codemie.operations.installation import (
 )
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.network import dns_checks, http_checks, tls_checks
+from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import steps
 from codemie.plugins.diagnosis.walk import STEPS
 
@@ -42,7 +43,7 @@ CLUSTER: tuple[Check, ...] = kubernetes.CHECKS
 DOMAIN: tuple[Check, ...] = (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS)
 """Of the name that people type, seen from where the command runs."""
 
-PREFLIGHT: tuple[Check, ...] = ()
+PREFLIGHT: tuple[Check, ...] = preflight.CHECKS
 """Before something is installed or changed."""
 
 CONNECTION: tuple[Check, ...] = STEPS

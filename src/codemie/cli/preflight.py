@@ -1,0 +1,72 @@
+"""`codemiectl preflight`: what is looked through before something is installed or changed."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemie.checks.report import Report
+from codemie.checks.run import Options, run
+from codemie.checks.sources import Sources
+from codemie.cli.exits import Refused
+from codemie.operations.preflight.checks import CHECKS
+from codemie.operations.preflight.judgement import Judgement
+from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
+from codemie.operations.preflight.value_checks import Inputs
+from codemie.operations.preflight.values import files_of, read_values
+
+_MARKS = {"account_id": "aws", "subscription_id": "azure", "project_id": "gcp"}
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What was typed.
+
+    Attributes:
+        cloud: whose stack and account; None: as the values tell.
+        tfvars: files of values, weakest first, or folders with them.
+        stack: the folder of another stack than ours.
+        profile: what the installation is to be; None: as the values say.
+    """
+
+    cloud: str | None = None
+    tfvars: tuple[Path, ...] = ()
+    stack: Path | None = None
+    profile: str | None = None
+
+    async def examine(self, options: Options) -> Report:
+        """Make the checks.
+
+        Raises:
+            Refused: there is nothing to look at.
+            ConfigurationError: a file is not there, or a stack cannot be read.
+        """
+        if not self.tfvars:
+            raise Refused("There is nothing to look at: give --tfvars")
+        sources = Sources()
+        cloud = self._offer_inputs(sources)
+        return await run("preflight", CHECKS, sources, options, cloud=cloud)
+
+    def _offer_inputs(self, sources: Sources) -> str:
+        if not self.tfvars:
+            sources.not_applicable(Inputs, "no --tfvars")
+            return self.cloud or "none"
+        files = files_of(self.tfvars)
+        stack = self._stack(files)
+        values = read_values(files, os.environ, stack.variables)
+        judged = Judgement(stack, values)
+        sources.offer(Inputs, Inputs(judged, values.problems, self.profile))
+        return judged.cloud
+
+    def _stack(self, files: list[Path]) -> Stack:
+        """The one that was named, the one in whose folder the values are, or ours for the cloud."""
+        if self.stack:
+            return read_stack(self.stack)
+        if self.cloud in CLOUDS:
+            return read_stack(shipped(self.cloud))
+        if list(files[-1].parent.glob("*.tf")):
+            return read_stack(files[-1].parent)
+        names = {name for file in files for name in read_values([file], {}, {}).given}
+        found = {cloud for mark, cloud in _MARKS.items() if mark in names}
+        if len(found) != 1:
+            raise Refused("Whose values these are is not clear: give --cloud, or --stack")
+        return read_stack(shipped(found.pop()))

@@ -1,0 +1,84 @@
+"""`codemiectl preflight`: look before something is installed or changed."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemie.cli.check_commands import EXIT_CODES
+from codemie.cli.check_options import (
+    Asked,
+    FailOn,
+    FailOnOption,
+    JsonOption,
+    JunitOption,
+    OnlyOption,
+    ParallelOption,
+    Profile,
+    SkipOption,
+    TimeoutOption,
+)
+from codemie.cli.nats_commands import CheckingCommand
+
+
+class Cloud(StrEnum):
+    """Whose account it is."""
+
+    AWS = "aws"
+    AZURE = "azure"
+    GCP = "gcp"
+    NONE = "none"
+
+
+CloudOption = Annotated[
+    Cloud | None, typer.Option("--cloud", help="Whose stack and account. Default: as the values tell.")
+]
+TfvarsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--tfvars", help="Values for Terraform: a file, or a folder with some. The last wins.", metavar="FILE"
+    ),
+]
+StackOption = Annotated[
+    Path | None, typer.Option("--stack", help="Folder of the stack, where it is not ours.", metavar="FOLDER")
+]
+ProfileOption = Annotated[
+    Profile | None, typer.Option("--profile", help="What it is to be. Default: as the values say.")
+]
+PhaseOption = Annotated[
+    str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
+]
+
+
+def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
+    cloud: CloudOption = None,
+    tfvars: TfvarsOption = None,
+    stack: StackOption = None,
+    phase: PhaseOption = None,
+    profile: ProfileOption = None,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    timeout: TimeoutOption = 10,
+    parallel: ParallelOption = 8,
+    as_json: JsonOption = False,
+    junit: JunitOption = None,
+    fail_on: FailOnOption = FailOn.FAIL,
+) -> None:
+    """Look before something is installed or changed, and say what would go wrong.
+
+    It changes nothing. Of values for Terraform it reads files alone, and judges them by the rules of the stack itself.
+    """
+    from codemie.cli import exits
+    from codemie.cli.preflight import Preflight
+
+    chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
+    asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
+    examine = Preflight(cloud, tuple(tfvars or ()), stack, profile).examine
+    with exits.one_line_errors():
+        raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Offer the command."""
+    app.command(epilog=EXIT_CODES, cls=CheckingCommand)(preflight)

@@ -1,0 +1,1 @@
+"""Checks before something is installed or changed."""
