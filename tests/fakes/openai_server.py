@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,6 +73,14 @@ class FakeEndpoint:
     received: list[Received] = field(default_factory=list)
     aborted: int = 0
     fetched: list[str] = field(default_factory=list)
+    key: str | None = None
+    """The key it takes; any where none is said."""
+    models: frozenset[str] | None = None
+    """The models it knows; any where none are said."""
+    calls_tools: bool = False
+    """Whether it calls the first tool it is offered, where nothing else was queued."""
+    otherwise: Callable[[dict[str, Any]], Answer | None] = field(default=lambda _body: None)
+    """How a request is answered where nothing was queued; None: well."""
 
     def will(self, *answers: Answer) -> None:
         """Answer the next requests so."""
@@ -81,7 +89,7 @@ class FakeEndpoint:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.received.append(Received(request.path, request.query_string, dict(request.headers), body))
-        answer = self.answers.popleft() if self.answers else Answer()
+        answer = self.answers.popleft() if self.answers else self._unscripted(self.received[-1])
         await asyncio.sleep(answer.silent_seconds)
         if answer.status != 200:
             return web.json_response(
@@ -92,6 +100,23 @@ class FakeEndpoint:
         if request.path.endswith("/images/generations"):
             return web.json_response(_picture(answer))
         return await self._streamed(request, answer) if body.get("stream") else web.json_response(_whole(answer))
+
+    def _unscripted(self, asked: Received) -> Answer:
+        body = asked.body
+        if self.key is not None and asked.headers.get("Authorization") != f"Bearer {self.key}":
+            sent = asked.headers.get("Authorization", "").removeprefix("Bearer ")
+            return Answer(
+                status=401, error={"message": f"Incorrect API key provided: {sent}", "code": "invalid_api_key"}
+            )
+        if self.models is not None and body.get("model") not in self.models:
+            return Answer(status=404, error={"message": f"The model `{body.get('model')}` does not exist"})
+        if answer := self.otherwise(body):
+            return answer
+        if self.calls_tools and body.get("tools"):
+            return Answer(
+                calls=[(body["tools"][0]["function"]["name"], '{"word": "pong"}')], finish_reason="tool_calls"
+            )
+        return Answer()
 
     async def stored(self, request: web.Request) -> web.Response:
         """A picture at the address that an answer names."""

@@ -74,10 +74,11 @@ async def _through_pydantic(entry: ModelEntry) -> None:
             chat_model(entry), [ModelRequest.user_text_prompt("ping")], model_settings={"max_tokens": 16}
         )
     except (AgentRunError, UserError) as error:
-        raise _explained(error) from error
+        raise explained(error) from error
 
 
-def _explained(error: Exception) -> errors.ModelError:
+def explained(error: Exception) -> errors.ModelError:
+    """What a failure of a provider's library means in our terms."""
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return errors.from_response(status, str(getattr(error, "body", None) or error))

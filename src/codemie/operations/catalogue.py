@@ -15,6 +15,7 @@ from codemie.operations.installation import (
     work,
 )
 from codemie.operations.kubernetes import checks as kubernetes
+from codemie.operations.models import stored
 from codemie.operations.network import dns_checks, http_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import steps
@@ -52,7 +53,10 @@ CONNECTION: tuple[Check, ...] = STEPS
 SMOKE: tuple[Check, ...] = steps.CHECKS
 """Of what people do with it."""
 
-_ALL = (*PREFLIGHT, *DOCTOR, *CLUSTER, *DOMAIN, *SMOKE, *CONNECTION)
+MODEL_FILE: tuple[Check, ...] = stored.CHECKS
+"""Of a model file that may take the place of the one in use; `codemiectl llm verify` makes more, one set a model."""
+
+_ALL = (*PREFLIGHT, *DOCTOR, *CLUSTER, *DOMAIN, *SMOKE, *CONNECTION, *MODEL_FILE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 

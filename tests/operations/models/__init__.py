@@ -1,0 +1,1 @@
+"""Model files: verified, exchanged, taken back."""
