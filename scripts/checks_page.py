@@ -1,6 +1,7 @@
 """Reference pages about the checks: what each is for, and which faults the tests make to see it turn red."""
 
 import importlib
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -10,6 +11,7 @@ from types import ModuleType
 from codemie.checks.check import Check
 from codemie.operations.catalogue import CHECKS
 
+_QUESTION = re.compile(r"^### .*\{#(?P<row>f\d\d)\}$", re.MULTILINE)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -29,12 +31,23 @@ def _check(check: Check) -> str:
     if check.needs:
         facts.append("only where these hold: " + ", ".join(f"[`{need}`](#{_anchor(need)})" for need in check.needs))
     if check.faq:
-        facts.append(f"answers {', '.join(check.faq)}")
+        facts.append("answers " + ", ".join(f"[{row}](../faq.md#{row.lower()})" for row in check.faq))
     return (
         f"\n### `{check.id}` {{#{_anchor(check.id)}}}\n\n**{_plain(check.title)}**\n\n"
         f"Where it fails: {_plain(check.symptom)}\n\nWhy: {_plain(check.cause)}\n\nWhat to do:\n\n{remedies}\n"
         f"<small>{'; '.join(facts)}</small>\n"
     )
+
+
+def with_checks(markdown: str) -> str:
+    """The page of questions, with the checks that answer each below its heading."""
+
+    def named(heading: re.Match[str]) -> str:
+        answering = [check.id for check in CHECKS if heading["row"].upper() in check.faq]
+        links = ", ".join(f"[`{each}`](reference/checks.md#{_anchor(each)})" for each in answering)
+        return f"{heading[0]}\n\n<small>Checks: {links}</small>" if links else heading[0]
+
+    return _QUESTION.sub(named, markdown)
 
 
 def faults_page() -> str:

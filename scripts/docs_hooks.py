@@ -19,7 +19,7 @@ from codemie.settings import SECTIONS, load_settings
 
 # MkDocs loads this file by its path, and looks nowhere for what lies beside it.
 sys.path.insert(0, str(Path(__file__).parent))
-from checks_page import checks_page, faults_page
+from checks_page import checks_page, faults_page, with_checks
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -35,6 +35,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, build in pages.items():
         files.append(File.generated(config, path, content=build()))
     return files
+
+
+def on_page_markdown(markdown: str, /, *, page: Any, **_: Any) -> str:
+    """Name the checks below each question; MkDocs calls this by its name."""
+    return with_checks(markdown) if page.file.src_uri == "faq.md" else markdown
 
 
 def settings_page() -> str:

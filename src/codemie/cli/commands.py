@@ -10,6 +10,7 @@ from codemie import __version__
 from codemie.cli import backup_commands, check_commands, preflight_commands, sizing_commands
 from codemie.cli.deploy_commands import deploy_app
 from codemie.cli.llm_commands import llm_app
+from codemie.cli.docs_commands import docs_app
 from codemie.cli.nats_commands import nats_app
 from codemie.cli.net_commands import net_app
 from codemie.cli.plugin_commands import plugin_app
@@ -50,6 +51,7 @@ app.add_typer(net_app, name="net")
 app.add_typer(plugin_app, name="plugin")
 app.add_typer(tf_app, name="tf")
 app.add_typer(deploy_app, name="deploy")
+app.add_typer(docs_app, name="docs")
 dev_app = typer.Typer(help="Try and develop the platform.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dev_app, name="dev")
 

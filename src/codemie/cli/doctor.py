@@ -124,4 +124,4 @@ def explain(name: str) -> None:
     if check.needs:
         print(f"\nLooked at only if these hold: {', '.join(check.needs)}")
     if check.faq:
-        print(f"\nAnswers: {', '.join(check.faq)}")
+        print(f"\nAnswers: {', '.join(check.faq)} (docs/faq.md#{check.faq[0].lower()})")

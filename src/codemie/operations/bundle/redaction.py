@@ -11,7 +11,7 @@ import re
 import secrets
 from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -79,6 +79,11 @@ _RULES = (
     _rule("value of a secret name", rf"(?i)\b{_NAMES}[\"']?\s*(?:=>|:=|[:=])\s*(?P<secret>[^\s\"',;&}}\]]+)"),
     _rule("option of a command", rf"(?i)--{_NAMES}[ =](?P<secret>[^\s\"']+)"),
 )
+
+_BY_PLACE = frozenset(
+    {"authorization", "cookie", "user of an address", "signed address", "value of a secret name", "option of a command"}
+)
+"""Kinds that are known by where they stand. Instructions show such places, with a word in them that is no secret."""
 
 _LONG = re.compile(r"(?<![\w/+=.-])[A-Za-z0-9+/_-]{40,}={0,2}(?![\w/+=-])")
 _HARMLESS = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64}|[a-z/_.-]+|[0-9._-]+")
@@ -152,6 +157,13 @@ class Redactor:
             return name
         self.hits["person"] += 1
         return f"‹person-{hmac.new(self._salt, name.lower().encode(), hashlib.sha256).hexdigest()[:8]}›"
+
+
+def tokens_in(text: str) -> Iterator[tuple[str, int]]:
+    """Kind and place of each secret that is known by its look alone."""
+    for rule in _RULES:
+        if rule.name not in _BY_PLACE:
+            yield from ((rule.name, found.start()) for found in rule.pattern.finditer(text))
 
 
 def _forms(value: str) -> set[str]:
