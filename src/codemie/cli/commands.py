@@ -9,8 +9,8 @@ import typer
 from codemie import __version__
 from codemie.cli import backup_commands, check_commands, preflight_commands, sizing_commands
 from codemie.cli.deploy_commands import deploy_app
-from codemie.cli.llm_commands import llm_app
 from codemie.cli.docs_commands import docs_app
+from codemie.cli.llm_commands import llm_app
 from codemie.cli.nats_commands import nats_app
 from codemie.cli.net_commands import net_app
 from codemie.cli.plugin_commands import plugin_app
