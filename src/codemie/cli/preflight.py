@@ -1,18 +1,20 @@
 """`codemiectl preflight`: what is looked through before something is installed or changed."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codemie.checks.report import Report
+from codemie.checks.report import Checked, Report, Status
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.cli.exits import Refused
 from codemie.operations.preflight.checks import CHECKS
 from codemie.operations.preflight.judgement import Judgement
+from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
 from codemie.operations.preflight.value_checks import Inputs
 from codemie.operations.preflight.values import files_of, read_values
+from codemie.operations.terraform.plan import read_plan
 
 _MARKS = {"account_id": "aws", "subscription_id": "azure", "project_id": "gcp"}
 
@@ -25,12 +27,14 @@ class Preflight:
         cloud: whose stack and account; None: as the values tell.
         tfvars: files of values, weakest first, or folders with them.
         stack: the folder of another stack than ours.
+        plan: a plan as JSON.
         profile: what the installation is to be; None: as the values say.
     """
 
     cloud: str | None = None
     tfvars: tuple[Path, ...] = ()
     stack: Path | None = None
+    plan: Path | None = None
     profile: str | None = None
 
     async def examine(self, options: Options) -> Report:
@@ -40,11 +44,17 @@ class Preflight:
             Refused: there is nothing to look at.
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
-        if not self.tfvars:
-            raise Refused("There is nothing to look at: give --tfvars")
+        if not self.tfvars and not self.plan:
+            raise Refused("There is nothing to look at: give --tfvars or --plan")
         sources = Sources()
+        self._offer_plan(sources)
         cloud = self._offer_inputs(sources)
-        return await run("preflight", CHECKS, sources, options, cloud=cloud)
+
+        def seen(check: Checked) -> None:
+            if not _was_not_asked(check):
+                options.seen(check)
+
+        return await run("preflight", CHECKS, sources, replace(options, seen=seen), cloud=cloud)
 
     def _offer_inputs(self, sources: Sources) -> str:
         if not self.tfvars:
@@ -56,6 +66,12 @@ class Preflight:
         judged = Judgement(stack, values)
         sources.offer(Inputs, Inputs(judged, values.problems, self.profile))
         return judged.cloud
+
+    def _offer_plan(self, sources: Sources) -> None:
+        if self.plan:
+            sources.offer(JudgedPlan, judged(read_plan(self.plan), self.profile))
+        else:
+            sources.not_applicable(JudgedPlan, "no --plan")
 
     def _stack(self, files: list[Path]) -> Stack:
         """The one that was named, the one in whose folder the values are, or ours for the cloud."""
@@ -70,3 +86,8 @@ class Preflight:
         if len(found) != 1:
             raise Refused("Whose values these are is not clear: give --cloud, or --stack")
         return read_stack(shipped(found.pop()))
+
+
+def _was_not_asked(check: Checked) -> bool:
+    """Groups that nothing was given for are in the report, and only in the way of whoever reads along."""
+    return check.status is Status.SKIP and check.finding.detail.startswith("no --")

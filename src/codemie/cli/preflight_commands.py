@@ -46,6 +46,9 @@ StackOption = Annotated[
 ProfileOption = Annotated[
     Profile | None, typer.Option("--profile", help="What it is to be. Default: as the values say.")
 ]
+PlanOption = Annotated[
+    Path | None, typer.Option("--plan", help="A plan, as terraform show -json tells it.", metavar="FILE")
+]
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
@@ -55,6 +58,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     cloud: CloudOption = None,
     tfvars: TfvarsOption = None,
     stack: StackOption = None,
+    plan: PlanOption = None,
     phase: PhaseOption = None,
     profile: ProfileOption = None,
     only: OnlyOption = None,
@@ -67,14 +71,15 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """Look before something is installed or changed, and say what would go wrong.
 
-    It changes nothing. Of values for Terraform it reads files alone, and judges them by the rules of the stack itself.
+    It changes nothing. Values for Terraform are judged by the rules of the stack itself, without Terraform; a plan by
+    what it would lose, open and leave unprotected.
     """
     from codemie.cli import exits
     from codemie.cli.preflight import Preflight
 
     chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
     asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
-    examine = Preflight(cloud, tuple(tfvars or ()), stack, profile).examine
+    examine = Preflight(cloud, tuple(tfvars or ()), stack, plan, profile).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))
 

@@ -53,6 +53,30 @@ def _open_password(world: World) -> None:
     }
 
 
+_RULE = "aws_vpc_security_group_ingress_rule"
+
+
+def _planned(kind: str, **after: Any) -> Callable[[World], None]:
+    return lambda world: world.change(kind)["after"].update(after)
+
+
+def _replaced(kind: str, attribute: str) -> Callable[[World], None]:
+    return lambda world: world.change(kind).update(actions=["delete", "create"], replace_paths=[[attribute]])
+
+
+def _destroyed(kind: str) -> Callable[[World], None]:
+    def inject(world: World) -> None:
+        change = world.change(kind)
+        change.update(actions=["delete"], before=change["after"], after=None, after_unknown={})
+
+    return inject
+
+
+def _drifted(world: World) -> None:
+    changed = {"address": "aws_security_group.web", "type": "aws_security_group"}
+    world.plan["resource_drift"] = [{**changed, "change": {"actions": ["update"], "before": {}, "after": {}}}]
+
+
 _VALUES = (
     PreflightFault("tf.vars.readable", "a quotation mark is missing", inject=_asked(appended='region = "eu\n')),
     PreflightFault("tf.vars.readable", "a value is given twice", inject=_asked(appended='region = "eu-west-1"\n')),
@@ -106,4 +130,55 @@ _VALUES = (
     PreflightFault("tf.names.domain", "the zone does not hold it", inject=_given(zone_name="acme.org")),
 )
 
-FAULTS: tuple[PreflightFault, ...] = _VALUES
+_PLAN = (
+    PreflightFault("tf.plan.whole", "the plan broke off", inject=lambda world: world.plan.update(errored=True)),
+    PreflightFault("tf.plan.whole", "a part was put off", inject=lambda world: world.plan.update(complete=False)),
+    PreflightFault("tf.plan.changes", "a load balancer is made anew", Status.WARN, _replaced("aws_lb", "subnets")),
+    PreflightFault("tf.plan.stateful", "the database is made anew", inject=_replaced("aws_db_instance", "db_name")),
+    PreflightFault("tf.plan.stateful", "a key is destroyed", inject=_destroyed("aws_kms_key")),
+    PreflightFault("tf.plan.stateful", "a bucket is destroyed", inject=_destroyed("aws_s3_bucket")),
+    PreflightFault(
+        "tf.plan.exposure", "the database is public", inject=_planned("aws_db_instance", publicly_accessible=True)
+    ),
+    PreflightFault(
+        "tf.plan.exposure",
+        "SSH is open to everybody",
+        inject=_planned(_RULE, cidr_ipv4="0.0.0.0/0", from_port=22, to_port=22),
+    ),
+    PreflightFault(
+        "tf.plan.exposure", "every port is open over IPv6", inject=_planned(_RULE, cidr_ipv6="::/0", ip_protocol="-1")
+    ),
+    PreflightFault(
+        "tf.plan.exposure",
+        "the bucket may be made public",
+        inject=_planned("aws_s3_bucket_public_access_block", block_public_policy=False),
+    ),
+    PreflightFault(
+        "tf.plan.exposure",
+        "the Kubernetes API answers everybody",
+        inject=_planned(
+            "aws_eks_cluster", vpc_config=[{"endpoint_public_access": True, "public_access_cidrs": ["0.0.0.0/0"]}]
+        ),
+    ),
+    PreflightFault(
+        "tf.plan.encryption",
+        "the database is not encrypted",
+        inject=_planned("aws_db_instance", storage_encrypted=False),
+    ),
+    PreflightFault(
+        "tf.plan.encryption",
+        "disks of nodes are not encrypted",
+        inject=_planned("aws_launch_template", block_device_mappings=[{"ebs": [{"volume_size": 100}]}]),
+    ),
+    PreflightFault(
+        "tf.plan.protection",
+        "the database may be deleted",
+        inject=_planned("aws_db_instance", deletion_protection=False),
+    ),
+    PreflightFault(
+        "tf.plan.protection", "no backups are kept", inject=_planned("aws_db_instance", backup_retention_period=0)
+    ),
+    PreflightFault("tf.plan.drift", "somebody changed a rule by hand", Status.WARN, _drifted),
+)
+
+FAULTS: tuple[PreflightFault, ...] = (*_VALUES, *_PLAN)

@@ -10,9 +10,11 @@ from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.operations.preflight.checks import CHECKS
 from codemie.operations.preflight.judgement import Judgement
+from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.preflight.stack import read_stack, shipped
 from codemie.operations.preflight.value_checks import Inputs
 from codemie.operations.preflight.values import read_values
+from codemie.operations.terraform.plan import plan_of
 
 
 def good_values() -> dict[str, Any]:
@@ -28,6 +30,11 @@ def good_values() -> dict[str, Any]:
     }
 
 
+def good_plan() -> dict[str, Any]:
+    """What Terraform would do for them."""
+    return json.loads((Path(__file__).parent / "plan.json").read_text())
+
+
 @dataclass
 class World:
     """Everything that preflight looks at.
@@ -37,6 +44,7 @@ class World:
         appended: further text of their file.
         environment: variables.
         cloud: whose stack takes them.
+        plan: a cut of what Terraform 1.11 planned for our stack, as `terraform show -json` told it.
     """
 
     folder: Path
@@ -45,6 +53,7 @@ class World:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     cloud: str = "aws"
     profile: str | None = None
+    plan: dict[str, Any] = field(default_factory=good_plan)
 
     @property
     def tfvars(self) -> Path:
@@ -63,4 +72,10 @@ class World:
         """What they look through."""
         stack = read_stack(shipped(self.cloud))
         values = read_values([self.tfvars], self.environment, stack.variables)
-        return Sources().offer(Inputs, Inputs(Judgement(stack, values), values.problems, self.profile))
+        plan = judged(plan_of(self.plan, "plan.json"), self.profile)
+        inputs = Inputs(Judgement(stack, values), values.problems, self.profile)
+        return Sources().offer(Inputs, inputs).offer(JudgedPlan, plan)
+
+    def change(self, kind: str) -> dict[str, Any]:
+        """What the plan does to its resource of a type."""
+        return next(item["change"] for item in self.plan["resource_changes"] if item["type"] == kind)

@@ -33,6 +33,14 @@ STATE = (
         is_root=True,
     ),
     known(
+        "state.stale",
+        r"saved plan is stale",
+        "Somebody applied something else after this plan was made",
+        "Make the plan again, and look at it again",
+        faq="F41",
+        is_root=True,
+    ),
+    known(
         "state.corrupt",
         r"(unsupported state file format|error loading state|failed to load state|state file could not be parsed"
         r"|error refreshing state.*(json|invalid character)"

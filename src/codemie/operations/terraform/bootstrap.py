@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from codemie.kernel.errors import Conflict, UpstreamFailed
-from codemie.operations.terraform.program import Change, Terraform
+from codemie.operations.terraform.plan import Change
+from codemie.operations.terraform.program import Terraform
 
 BACKEND_FILE = "backend.tf"
 _LOCAL_STATES = ("terraform.tfstate", "terraform.tfstate.backup")
@@ -95,7 +96,7 @@ class Bootstrap:
         with TemporaryDirectory() as place:
             plan = Path(place) / "bootstrap.tfplan"
             has_changes = self._terraform.plan(plan)
-            changes = self._terraform.changes(plan) if has_changes else []
+            changes = list(self._terraform.shown(plan).changes) if has_changes else []
             if not moved_before and (known := self._earlier(changes)):
                 return self._join(known, allow_write=allow_write)
             self._show(changes)

@@ -4,13 +4,16 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from codemie.kernel.errors import ConfigurationError, DeadlineExceeded, UpstreamFailed
+from codemie.operations.terraform.plan import Plan, plan_of
 
 OLDEST = (1, 10)
 """The first version that locks a state in S3 without a table."""
@@ -21,18 +24,11 @@ _NO_CHANGES, _CHANGES = 0, 2
 
 
 @dataclass(frozen=True)
-class Change:
-    """What a plan does to one resource.
+class Ran:
+    """How a run ended, and all that it said."""
 
-    Attributes:
-        address: the resource.
-        actions: such as `create`, or `delete` and `create` for a replacement.
-        after: its attributes afterwards, as far as the plan knows them.
-    """
-
-    address: str
-    actions: tuple[str, ...]
-    after: Mapping[str, Any]
+    code: int
+    log: str
 
 
 class Terraform:
@@ -68,22 +64,46 @@ class Terraform:
             self._told(ran, "plan")
         return ran.returncode == _CHANGES
 
-    def changes(self, file: Path) -> list[Change]:
+    def shown(self, file: Path) -> Plan:
         """What a written plan does, resource by resource."""
-        document = self._document("show", "-json", str(file))
-        return [
-            Change(
-                address=str(item["address"]),
-                actions=tuple(item["change"]["actions"]),
-                after=cast("Mapping[str, Any]", item["change"].get("after") or {}),
-            )
-            for item in document.get("resource_changes", [])
-            if item["change"]["actions"] not in (["no-op"], ["read"])
-        ]
+        return plan_of(self._document("show", "-json", str(file)), str(file))
 
     def apply(self, file: Path) -> None:
         """Do what a written plan says, and nothing else."""
         self._told(self._captured("apply", "-input=false", "-no-color", str(file), seconds=60 * _MINUTE), "apply")
+
+    def followed(self, *arguments: str, tell: Callable[[str], None], seconds: float = 120 * _MINUTE) -> Ran:
+        """Run it while somebody reads along.
+
+        Interrupted, it is waited for: Terraform ends its requests, writes its state and gives the lock back.
+
+        Args:
+            arguments: of the program.
+            tell: gets each line as it comes.
+            seconds: after which it is asked to end, as by Ctrl-C.
+        """
+        lines: list[str] = []
+        with self._started(*arguments) as process:
+            deadline = threading.Timer(seconds, process.terminate)
+            deadline.start()
+            try:
+                _follow(process, lines, tell)
+            finally:
+                deadline.cancel()
+            return Ran(process.wait(), "\n".join(lines))
+
+    def _started(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [self._program, *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Ctrl-C reaches everybody at the terminal, and two of them make Terraform leave its state behind.
+            start_new_session=True,
+            env=_environment(),
+        )
 
     def outputs(self) -> dict[str, Any]:
         """Names and values of the stack's outputs."""
@@ -109,7 +129,7 @@ class Terraform:
                 text=True,
                 timeout=seconds,
                 check=False,
-                env={**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+                env=_environment(),
             )
         except subprocess.TimeoutExpired as error:
             raise DeadlineExceeded(
@@ -121,3 +141,22 @@ class Terraform:
         if ran.returncode != 0:
             said = (ran.stderr or ran.stdout).strip()
             raise UpstreamFailed(f"terraform {what} failed in {self.folder}", details=f"\n{said[-_SHOWN_LETTERS:]}\n")
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+
+
+def _follow(process: subprocess.Popen[str], lines: list[str], tell: Callable[[str], None]) -> None:
+    try:
+        _read(process, lines, tell)
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        _read(process, lines, tell)
+        raise
+
+
+def _read(process: subprocess.Popen[str], lines: list[str], tell: Callable[[str], None]) -> None:
+    for line in process.stdout or ():
+        lines.append(line.rstrip("\n"))
+        tell(lines[-1])
