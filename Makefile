@@ -56,7 +56,7 @@ components:
 
 .PHONY: pictures
 pictures: .venv/.ready-dev web-build
-	CODEMIE_PICTURES=1 PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest -q tests/browser -k "template_is_given or written_attached or told_how or from_a_template or side_by_side or three_systems"
+	CODEMIE_PICTURES=1 PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/pytest -q tests/browser -m pictures
 
 .PHONY: docs
 docs: .venv/.ready-docs

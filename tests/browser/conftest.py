@@ -29,11 +29,14 @@ def chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before those are left out that `-m` does not name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder."""
+    """Mark every test of this folder, and those that take pictures."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if "portrait" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.pictures)
 
 
 @pytest.fixture(scope="session")

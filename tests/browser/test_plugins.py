@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import DEVNULL
@@ -39,6 +40,7 @@ async def test_a_key_is_made_and_its_rights_are_narrowed(open_page: OpenPage, po
     assert await violations(page) == []
     key = await create_key(page, "My laptop")
     assert len(key) == 64
+    await expect(page.get_by_role("textbox", name="Plugin key")).to_be_focused()
     await expect(page.get_by_text("Waiting for the agent to connect…")).to_be_visible()
     await expect(page.get_by_role("region", name="Start command")).to_contain_text(key)
     await page.get_by_label("Where it runs").click()
@@ -57,8 +59,15 @@ async def test_a_key_is_made_and_its_rights_are_narrowed(open_page: OpenPage, po
     await page.get_by_label("Argument of pattern 1").fill("git_command")
     await page.get_by_label("Pattern 1", exact=True).fill("(status")
     await page.get_by_role("button", name="Save rights").click()
-    await expect(page.get_by_role("alert")).to_contain_text("not a regular expression")
-    await page.get_by_label("Pattern 1", exact=True).fill("(status|log)[ a-z-]*")
+    await expect(page.get_by_role("alert")).to_contain_text("What is marked above says why")
+    pattern = page.get_by_label("Pattern 1", exact=True)
+    await expect(pattern).to_have_accessible_description(re.compile("^not a regular expression"))
+    assert await violations(page) == []
+    await pattern.fill("(status|log)[ a-z-]*")
+    await page.get_by_role("button", name="Add a rule").click()
+    await page.get_by_label("Tool of rule 1").fill("_write_file_*")
+    await expect(page.get_by_role("alert")).to_be_hidden()
+    await page.get_by_label("Tool of pattern 1").scroll_into_view_if_needed()
     await portrait(page, "plugin-rights")
     await page.get_by_role("button", name="Save rights").click()
     await expect(page.get_by_text("Saved. The next call goes by them.")).to_be_visible()

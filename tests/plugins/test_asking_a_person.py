@@ -10,7 +10,7 @@ import pytest
 from tests.conversations.chatting import ask, make_assistant, new_conversation
 from tests.conversations.test_tool_approval import DENIED, resume
 from tests.integrations.credentials import People
-from tests.plugins.fake_agent import FakeAgent, connected, echo
+from tests.plugins.fake_agent import OURS, FakeAgent, connected, echo
 from tests.plugins.test_key_rights import KEYS, make
 from tests.plugins.test_over_http import server as server  # noqa: PLC0414 - a fixture
 from tests.plugins.test_over_http import toolkit, use
@@ -43,7 +43,7 @@ async def place(people: People, server: str) -> AsyncIterator[Place]:
     made = await make(people.member, people.project, rights={"ask": "writes"})
     tools = toolkit("Plugin", setting_id=made["id"])
     assistant = await make_assistant(people.member, project=people.project, toolkits=tools)
-    async with connected(server, made["key"], {"_deploy": echo, READ: echo}) as agent:
+    async with connected(server, made["key"], {"_deploy": echo, READ: echo}, ours=OURS) as agent:
         yield Place(people.member, made["id"], agent, assistant)
 
 
@@ -55,6 +55,26 @@ async def test_a_call_waits_for_the_person_and_runs_when_they_allow_it(place: Pl
     answer = await place.decided(conversation, "allow")
     assert "to production" in answer["generated"]
     assert place.agent.started == ["_deploy"]
+
+
+async def test_whoever_is_asked_is_told_on_which_machine_it_would_run(place: Place) -> None:
+    conversation, paused = await place.asked(use("_deploy", text="to production"))
+    answer = await place.decided(conversation, "allow")
+    thoughts = [*paused["thoughts"], *(one for one in answer["thoughts"] if one["input_text"])]
+    assert [thought["metadata"]["place"] for thought in thoughts] == ["laptop (default)"] * 2
+
+
+@pytest.mark.parametrize(
+    ("rights", "asked"),
+    [({"ask": "writes"}, [True, False]), ({"ask": "never"}, [False, False]), ({"ask": "always"}, [True, True])],
+)
+async def test_the_page_of_the_key_says_about_which_tools_a_person_is_asked(
+    place: Place, rights: dict[str, Any], asked: list[bool]
+) -> None:
+    url = f"{KEYS}/{place.key_id}"
+    assert (await place.person.put(f"{url}/rights", json=rights)).status_code == 200
+    [agent] = (await place.person.get(f"{url}/agents")).json()
+    assert {tool["name"]: tool["asks"] for tool in agent["tools"]} == dict(zip(("_deploy", READ), asked, strict=True))
 
 
 async def test_a_call_that_the_person_refuses_never_reaches_the_agent_and_the_model_is_told(place: Place) -> None:

@@ -76,7 +76,7 @@ class ModelFinished:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool is being called, or a sub-assistant."""
+    """A tool is being called, or a sub-assistant; `place` is the machine that it runs on, if it is somebody's."""
 
     id: str
     name: str
@@ -84,6 +84,7 @@ class ToolStarted:
     arguments: dict[str, Any]
     is_agent: bool = False
     parent: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class ToolFinished:
     is_agent: bool = False
     parent: str | None = None
     pictures: tuple[Picture, ...] = ()
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

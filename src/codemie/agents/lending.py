@@ -46,12 +46,19 @@ class Lender:
             raise NotLent("tool_unavailable", f"A person has to allow calls of {name}, so no script may call it.")
         self._calls += 1
         call_id = f"{self._call_id}/{self._calls}"
-        await self._tell(ToolStarted(call_id, name, tool.display_name, checked, parent=self._call_id))
+        await self._tell(ToolStarted(call_id, name, tool.display_name, checked, parent=self._call_id, place=tool.place))
         outcome = await self._runner.lent(tool, checked)
         text, failure = outcome.text, outcome.failure
         await self._tell(
             ToolFinished(
-                call_id, name, tool.display_name, text, failure, parent=self._call_id, pictures=outcome.pictures
+                call_id,
+                name,
+                tool.display_name,
+                text,
+                failure,
+                parent=self._call_id,
+                pictures=outcome.pictures,
+                place=tool.place,
             )
         )
         if failure is not None:

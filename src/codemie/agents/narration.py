@@ -86,7 +86,8 @@ class Narrator:
     def _tool_started(self, part: ToolCallPart) -> ToolStarted:
         call_id, name = part.tool_call_id, part.tool_name
         is_agent = name in self._delegates.agents
-        started = ToolStarted(call_id, name, self._label(name, call_id), _arguments(part), is_agent=is_agent)
+        label, place = self._label(name, call_id), self._place(name)
+        started = ToolStarted(call_id, name, label, _arguments(part), is_agent=is_agent, place=place)
         self.told[call_id] = started
         return started
 
@@ -104,7 +105,15 @@ class Narrator:
         label = self._label(part.tool_name, call_id)
         is_agent = part.tool_name in self._delegates.agents
         return ToolFinished(
-            call_id, part.tool_name, label, text, failure, is_denied=denied, is_agent=is_agent, pictures=pictures
+            call_id,
+            part.tool_name,
+            label,
+            text,
+            failure,
+            is_denied=denied,
+            is_agent=is_agent,
+            pictures=pictures,
+            place=self._place(part.tool_name),
         )
 
     def _label(self, name: str, call_id: str) -> str:
@@ -112,6 +121,10 @@ class Narrator:
             return self._delegates.label(name, call_id)
         tool = self._runner.tools.get(name)
         return tool.display_name if tool else name.replace("_", " ").title()
+
+    def _place(self, name: str) -> str | None:
+        tool = self._runner.tools.get(name)
+        return tool.place if tool and name not in self._delegates.agents else None
 
 
 def _arguments(part: ToolCallPart) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def tool_started(event: ToolStarted) -> Thought:
         author_type="Agent" if event.is_agent else "Tool",
         input_text=json.dumps(event.arguments, ensure_ascii=False),
         in_progress=True,
-        metadata=_metadata(event.name, event.arguments, "running", ""),
+        metadata=_whereabouts(event) | _metadata(event.name, event.arguments, "running", ""),
     )
 
 
@@ -42,6 +42,7 @@ def tool_finished(event: ToolFinished, arguments: dict[str, Any], seconds: float
     """The same call when it has ended, under the same id; how long it took is ours."""
     wrong = event.failure is not None
     more: dict[str, Any] = {} if seconds is None else {"seconds": round(seconds, 3)}
+    more |= _whereabouts(event)
     if artifacts := _artifacts(event):
         more["image_artifacts"] = artifacts
     thought = _thought(
@@ -56,6 +57,11 @@ def tool_finished(event: ToolFinished, arguments: dict[str, Any], seconds: float
         | _metadata(event.name, arguments, "error" if wrong or event.is_denied else "completed", event.text[:_SUMMARY]),
     )
     return {**thought, "aborted": True} if event.is_denied else thought
+
+
+def _whereabouts(event: ToolStarted | ToolFinished) -> dict[str, str]:
+    """The machine of somebody's that a call runs on; whoever allows the call wants to know which."""
+    return {} if event.place is None else {"place": event.place}
 
 
 def _artifacts(event: ToolFinished) -> list[dict[str, str]]:

@@ -96,6 +96,7 @@ class Tool:
         parameters: JSON Schema of the arguments object.
         call: runs it with validated arguments; raises `CodeMieError` for failures worth telling.
         label: what people read; from the name when absent.
+        place: the machine that it runs on, for people; None where it is no machine of somebody's.
         timeout_seconds: after this the call is cancelled and counts as failed.
         trusted: its results are instructions of ours or of the assistant's author, which the model may follow; they are
             not marked as untrusted.
@@ -112,6 +113,7 @@ class Tool:
     parameters: dict[str, Any]
     call: ToolCall
     label: str | None = None
+    place: str | None = None
     timeout_seconds: float = 60.0
     effect: Effect = "reads"
     weigh: Callable[[dict[str, Any]], Effect] | None = None

@@ -15,7 +15,7 @@ from codemie.plugins.effects import effect_of
 from codemie.plugins.keys_schemas import AgentTool, PluginAgent, PluginSession, PluginSessionPage
 from codemie.plugins.keys_service import Keyring, key_of, readable
 from codemie.plugins.naming import named
-from codemie.plugins.rights import Rights, permits
+from codemie.plugins.rights import Rights, asks_about, permits
 from codemie.plugins.sessions import Session
 from codemie.plugins.wire.subjects import is_key
 
@@ -79,6 +79,7 @@ def _view(session: Session, rights: Rights, called: Mapping[tuple[str, str], str
             description=tool.description,
             effect=effect_of(tool.name, tool.traits),
             is_permitted=permits(rights, tool.name, tool.traits),
+            asks=asks_about(rights, tool.name, tool.traits),
         )
         for tool in session.tools.values()
     ]

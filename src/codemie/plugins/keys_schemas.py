@@ -68,6 +68,7 @@ class AgentTool(WireModel):
         called: what calls it at this agent now; another name where two agents of the key have the same tool.
         effect: the most that a call can do to the agent's machine.
         is_permitted: whether any call of it could be allowed.
+        asks: whether a person has to allow each call, whatever was agreed for an assistant.
     """
 
     name: str
@@ -75,6 +76,7 @@ class AgentTool(WireModel):
     description: str
     effect: Effect
     is_permitted: bool
+    asks: bool
 
 
 class PluginAgent(WireModel):

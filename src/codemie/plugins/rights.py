@@ -138,6 +138,11 @@ def permits(rights: Rights, tool: str, traits: ToolTraits) -> bool:
     return _refused_tool(rights, tool, effect_of(tool, traits)) is None
 
 
+def asks_about(rights: Rights, tool: str, traits: ToolTraits) -> bool:
+    """Whether a person is asked before a call of the tool; its arguments do not matter."""
+    return _asks(rights, tool, effect_of(tool, traits))
+
+
 def _refused_tool(rights: Rights, tool: str, effect: Effect) -> str | None:
     if denied := next((glob for glob in rights.denied_tools if fnmatchcase(tool, glob)), None):
         return f"The tool '{tool}' is denied ('{denied}')."

@@ -116,6 +116,14 @@ class Session:
     def label(self) -> str:
         return self.address.label
 
+    @property
+    def place(self) -> str | None:
+        """The machine, as people know it; None when it says neither its host nor a label."""
+        host, label = self.abilities.host, self.label
+        if not label:
+            return host
+        return f"{host} ({label})" if host else f"agent '{label}'"
+
     def heard(self) -> None:
         """It gave a sign of life."""
         self.seen = time.monotonic()

@@ -53,6 +53,7 @@ def as_tool(offer: Offer, run: ToolRun, reach: Reach, open_credential: Open) -> 
     return Tool(
         name=offer.name,
         label=offer.label,
+        place=offer.place,
         description=offer.description,
         parameters=offer.schema,
         call=call,

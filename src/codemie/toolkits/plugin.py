@@ -127,6 +127,7 @@ def _as_offer(tool: KeyTool, seconds: float) -> Offer:
         effect=tool.effect,
         weigh=None,
         asks=tool.asks,
+        place=session.place,
         output_tokens=_TOKENS,
         seconds=seconds + _SPARE_SECONDS,
         toolkit=plugin,

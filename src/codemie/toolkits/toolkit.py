@@ -84,6 +84,7 @@ class Offer:
         unfold: gives the tools that stand in its place in a run.
         unfolded_from: name of the tool in whose place it stands; its credential was chosen for that one.
         asks: tells of arguments whether a person has to allow the call, whatever the assistant's author chose.
+        place: the machine that it runs on, for people; None where it is no machine of somebody's.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Offer:
     unfold: "Unfold | None" = None
     unfolded_from: str | None = None
     asks: "Asks | None" = None
+    place: str | None = None
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -33,16 +33,23 @@ export class ApiError extends Error {
     return body["error"] === "authentication_required" && Array.isArray(body["servers"]) ? (body["servers"] as SignInDemand[]) : [];
   }
 
-  /** What is wrong with each field of the request's body, by the name of the field. */
-  get fieldProblems(): Readonly<Record<string, string>> {
+  /** What is wrong with each value of the request's body, by its path, such as `rules.0.pattern`. */
+  get valueProblems(): Readonly<Record<string, string>> {
     const envelope = isRecord(this.body) && isRecord(this.body["error"]) ? this.body["error"] : {};
     const details: unknown[] = Array.isArray(envelope["details"]) ? envelope["details"] : [];
     const problems: Record<string, string> = {};
     for (const item of details) {
       if (!isRecord(item) || !Array.isArray(item["loc"]) || typeof item["msg"] !== "string") continue;
       const path = item["loc"].filter((part) => part !== "body");
-      if (typeof path[0] === "string") problems[path[0]] ??= item["msg"];
+      if (typeof path[0] === "string") problems[path.join(".")] ??= plain(item["msg"]);
     }
+    return problems;
+  }
+
+  /** The same by the name of the field that holds the value. */
+  get fieldProblems(): Readonly<Record<string, string>> {
+    const problems: Record<string, string> = {};
+    for (const [path, problem] of Object.entries(this.valueProblems)) problems[path.split(".")[0] ?? path] ??= problem;
     return problems;
   }
 
@@ -60,19 +67,23 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function readable(details: unknown): string | null {
+/** Without the words that the validator puts in front of ours. */
+const plain = (told: string): string => told.replaceAll("Value error, ", "");
+
+/** What the details say beyond the message, which may name each problem already. */
+function readable(details: unknown, message: string): string | null {
   if (typeof details === "string") return details || null;
   if (!Array.isArray(details)) return null;
-  const messages = details.map((item: unknown) => (isRecord(item) && typeof item["msg"] === "string" ? item["msg"] : ""));
-  return messages.filter(Boolean).join("; ") || null;
+  const messages = details.map((item: unknown) => (isRecord(item) && typeof item["msg"] === "string" ? plain(item["msg"]) : ""));
+  return messages.filter((told) => told && !message.includes(told)).join("; ") || null;
 }
 
 /** Reads the wire envelope `{"error": {message, details, help}}`; anything else keeps the status text. */
 export function errorFromBody(status: number, body: unknown, requestId: string | null): ApiError {
   const envelope = isRecord(body) && isRecord(body["error"]) ? body["error"] : null;
-  const message = typeof envelope?.["message"] === "string" ? envelope["message"] : plainMessage(status, body);
+  const message = typeof envelope?.["message"] === "string" ? plain(envelope["message"]) : plainMessage(status, body);
   const help = typeof envelope?.["help"] === "string" ? envelope["help"] : null;
-  return new ApiError(status, message, readable(envelope?.["details"]), help, requestId, body);
+  return new ApiError(status, message, readable(envelope?.["details"], message), help, requestId, body);
 }
 
 function plainMessage(status: number, body: unknown): string {

@@ -79,8 +79,11 @@ export interface components {
          *         called: what calls it at this agent now; another name where two agents of the key have the same tool.
          *         effect: the most that a call can do to the agent's machine.
          *         is_permitted: whether any call of it could be allowed.
+         *         asks: whether a person has to allow each call, whatever was agreed for an assistant.
          */
         AgentTool: {
+            /** Asks */
+            asks: boolean;
             /** Called */
             called: string;
             /** Description */
@@ -4022,6 +4025,71 @@ export interface components {
             /** Toolkit */
             toolkit?: string | null;
         };
+        /**
+         * InstallationCheck
+         * @description A check, what it found, and what it is for.
+         */
+        InstallationCheck: {
+            /** Cause */
+            cause: string;
+            /** Detail */
+            detail: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Evidence */
+            evidence: components["schemas"]["InstallationEvidence"][];
+            /** Faq */
+            faq: string[];
+            /** Id */
+            id: string;
+            /** Phase */
+            phase: string;
+            /** Remedy */
+            remedy: string[];
+            /** Severity */
+            severity: string;
+            status: components["schemas"]["Status"];
+            /** Symptom */
+            symptom: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * InstallationEvidence
+         * @description Something a check saw.
+         */
+        InstallationEvidence: {
+            /** Source */
+            source: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * InstallationReport
+         * @description A report of `codemiectl doctor`, schema `codemiectl.report/1`; each check tells symptom and cause beside.
+         */
+        InstallationReport: {
+            /** Checks */
+            checks: components["schemas"]["InstallationCheck"][];
+            /** Command */
+            command: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Schema */
+            schema: string;
+            /** Started */
+            started: string;
+            /** Summary */
+            summary: {
+                [key: string]: number;
+            };
+            /** Target */
+            target: {
+                [key: string]: string;
+            };
+            /** Version */
+            version: string;
+        };
         /** InstructionsDraft */
         InstructionsDraft: {
             /** Instructions */
@@ -6828,6 +6896,12 @@ export interface components {
              */
             spend_date: string;
         };
+        /**
+         * Status
+         * @description How a check ended; the words are those of every report of `codemiectl`.
+         * @enum {string}
+         */
+        Status: "pass" | "warn" | "fail" | "unknown" | "skip";
         /**
          * StreamOptions
          * @description What a stream tells besides the answer.

@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
 
+import { useReturnFocus } from "./return-focus";
+
 interface SheetProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
@@ -13,12 +15,14 @@ interface SheetProps {
 
 /** A panel over the page for narrow screens. */
 export function Sheet({ open, onOpenChange, title, side = "left", children }: SheetProps) {
+  const returnFocus = useReturnFocus(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/0.4)]" />
         <Radix.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           // Focusing the first button would open its tooltip over the panel.
           onOpenAutoFocus={(event) => {
             event.preventDefault();

@@ -41,7 +41,7 @@ describe("an agent on another server", () => {
 describe("refusalsOf", () => {
   it("puts the problems of a 422 at their fields", () => {
     const details = [{ loc: ["body", "mcp_servers"], msg: "Value error, MCP server names must be unique within an assistant." }];
-    expect(refusalsOf(errorFromBody(422, { error: { message: "x", details } }, null))).toEqual({ mcp_servers: details[0]?.msg });
+    expect(refusalsOf(errorFromBody(422, { error: { message: "x", details } }, null))).toEqual({ mcp_servers: "MCP server names must be unique within an assistant." });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { Check, ShieldQuestionMark, X } from "lucide-react";
+import { Check, Laptop, ShieldQuestionMark, X } from "lucide-react";
 import type { KeyboardEvent } from "react";
 
 import { Button } from "@/components/ui/button";
@@ -24,6 +24,12 @@ function Call({ step, asker }: { step: Step; asker: string | null }) {
         {step.label}
         {asker && <span className="text-xs font-normal text-fg-muted">{text.askedBy(asker)}</span>}
       </p>
+      {step.place && (
+        <p className="-mt-1 flex items-start gap-1.5 text-[13px] text-fg-muted">
+          <Laptop className="mt-0.5 size-3.5 shrink-0" aria-hidden />
+          <span className="min-w-0 break-words">{text.runsOn(step.place)}</span>
+        </p>
+      )}
       <Arguments json={step.input} />
     </li>
   );

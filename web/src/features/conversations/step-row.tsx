@@ -55,6 +55,7 @@ export function StepRow({ step, all }: { step: Step; all: readonly Step[] }) {
           <ChevronRight className="ml-auto size-3.5 shrink-0 transition-transform [details[open]>summary>&]:rotate-90" aria-hidden />
         </summary>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-2 py-2 pl-6">
+          {step.place && <p className="text-xs break-words">{text.ranOn(step.place)}</p>}
           <Input step={step} />
           {below.length > 0 && <StepList steps={below} all={all} label={text.stepsOf(step.label)} />}
           <Result step={step} />

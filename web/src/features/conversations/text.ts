@@ -204,6 +204,8 @@ export const text = {
   chooseUpTo: (most: number) => (most === 1 ? "Choose one" : `Choose up to ${most}`),
   approvalHint: "Exactly what is shown here will run.",
   askedBy: (name: string) => `asked by ${name}`,
+  runsOn: (place: string) => `Runs on ${place}`,
+  ranOn: (place: string) => `On ${place}`,
   allow: (calls: number) => (calls === 1 ? "Allow" : "Allow all"),
   deny: (calls: number) => (calls === 1 ? "Deny" : "Deny all"),
   neverDecided: (calls: string) => `${calls} waited for approval here; the conversation went on without.`,

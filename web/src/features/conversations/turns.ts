@@ -9,6 +9,8 @@ export interface Step {
   /** The call of the sub-assistant that took this step. */
   parentId: string | null;
   label: string;
+  /** The machine of somebody's that it runs on. */
+  place: string | null;
   kind: "tool" | "agent" | "words" | "remark";
   input: string;
   output: string;
@@ -120,6 +122,7 @@ export function stepFrom(thought: Thought, seconds: number | null = thought.meta
     id: thought.id,
     parentId: thought.parent_id,
     label: kind === "tool" ? toolName(thought.author_name) : thought.author_name,
+    place: thought.metadata?.place ?? null,
     kind,
     input: thought.input_text ?? "",
     output: (thought.message ?? "").trim(),

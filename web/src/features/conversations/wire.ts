@@ -17,7 +17,7 @@ export interface Thought {
   interrupted?: boolean;
   /** A tool call that was denied or cut off. */
   aborted?: boolean;
-  metadata?: { tool_name?: string; status?: string; seconds?: number; image_artifacts?: { file_url: string }[] } | null;
+  metadata?: { tool_name?: string; status?: string; seconds?: number; place?: string; image_artifacts?: { file_url: string }[] } | null;
 }
 
 /** What the reader thinks of an answer. */

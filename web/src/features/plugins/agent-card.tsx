@@ -1,4 +1,4 @@
-import { Laptop } from "lucide-react";
+import { Laptop, ShieldQuestionMark } from "lucide-react";
 import { useId } from "react";
 
 import { Disclosure } from "@/components/disclosure";
@@ -10,13 +10,24 @@ import { EffectBadge } from "@/features/toolkits/effect-badge";
 import type { AgentTool, PluginAgent } from "./queries";
 import { text } from "./text";
 
+/** What the rights of the key say of a tool; where they say nothing, what it does. */
+function RightBadge({ tool }: { tool: AgentTool }) {
+  if (!tool.is_permitted) return <Badge>{text.denied}</Badge>;
+  if (!tool.asks) return <EffectBadge effect={tool.effect} />;
+  return (
+    <Badge tone="warn">
+      <ShieldQuestionMark aria-hidden /> {text.asksFirst}
+    </Badge>
+  );
+}
+
 function ToolRow({ tool, onTry }: { tool: AgentTool; onTry: (tool: AgentTool) => void }) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-3 py-2 first:border-t-0">
       <div className="min-w-0 flex-1 basis-60">
         <p className="flex flex-wrap items-center gap-2">
           <code className="font-mono text-xs font-medium break-all">{tool.name}</code>
-          {tool.is_permitted ? <EffectBadge effect={tool.effect} /> : <Badge>{text.denied}</Badge>}
+          <RightBadge tool={tool} />
         </p>
         {tool.description && <p className="line-clamp-2 text-xs break-words text-fg-muted">{tool.description}</p>}
       </div>
@@ -33,7 +44,7 @@ function Facts({ agent }: { agent: PluginAgent }) {
   const facts = [
     { label: text.seen, value: <Time value={agent.last_seen} /> },
     { label: text.latency, value: agent.milliseconds === null ? "–" : `${String(agent.milliseconds)} ms` },
-    { label: text.agents, value: agent.running + agent.waiting > 0 ? text.busy(agent.running, agent.waiting) : text.idle },
+    { label: text.works, value: agent.running + agent.waiting > 0 ? text.busy(agent.running, agent.waiting) : text.idle },
   ];
   return (
     <dl className="flex flex-wrap gap-x-6 gap-y-1 text-xs text-fg-muted tabular-nums">
@@ -59,11 +70,11 @@ export function AgentCard({ agent, onTry }: { agent: PluginAgent; onTry: (tool: 
           {agent.host ?? text.unknownHost}
         </h2>
         <Badge tone="accent">{agent.label}</Badge>
-        <span className="text-xs text-fg-muted">{agent.version ? text.version(agent.version) : text.official}</span>
+        <span className="text-xs text-fg-muted">{agent.version?.replace("/", " ") ?? text.official}</span>
       </div>
       <Facts agent={agent} />
       <Disclosure label={text.tools(agent.tools.length)} open>
-        <ul className="rounded-lg border border-line">
+        <ul aria-label={text.tools(agent.tools.length)} className="rounded-lg border border-line">
           {agent.tools.map((tool) => (
             <ToolRow key={tool.name} tool={tool} onTry={onTry} />
           ))}

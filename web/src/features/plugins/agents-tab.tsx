@@ -70,5 +70,8 @@ const triedTool = (tool: AgentTool, agent: PluginAgent | null): CatalogueTool =>
   settings_config: false,
 });
 
-/** `_read_file` → “read file”. */
-export const readable = (name: string): string => name.replace(/^_+/, "").replaceAll("_", " ");
+/** `_read_file` → “Read file”. */
+const readable = (name: string): string => {
+  const words = name.replaceAll("_", " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

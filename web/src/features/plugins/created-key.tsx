@@ -27,8 +27,9 @@ function Arrival({ keyId }: { keyId: string }) {
 export function CreatedKey({ created }: { created: ShownKey }) {
   return (
     <Page title={text.createdTitle(created.alias)} description={text.createdText} back={<BackLink to="/plugins">{text.back}</BackLink>}>
-      <CopyField label={text.yourKey} value={created.key} />
-      <section aria-labelledby="start-agent" className="grid min-w-0 gap-4 border-t border-line pt-5">
+      {/* The form that had the focus is gone. */}
+      <CopyField label={text.yourKey} value={created.key} autoFocus />
+      <section aria-labelledby="start-agent" className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4 border-t border-line pt-5">
         <div>
           <h2 id="start-agent" className="text-sm font-semibold">
             {text.start}

@@ -15,7 +15,7 @@ const took = (milliseconds: number) => (milliseconds < 1000 ? `${String(millisec
 const where = (row: PluginCall) => [row.host, row.label].filter(Boolean).join(" · ") || "–";
 
 function Outcome({ row }: { row: PluginCall }) {
-  return row.outcome === "ok" ? <Badge tone="good">{text.ok}</Badge> : <Badge tone="bad">{row.outcome.replaceAll("_", " ")}</Badge>;
+  return <Badge tone={row.outcome === "ok" ? "good" : "bad"}>{text.outcomes[row.outcome] ?? row.outcome}</Badge>;
 }
 
 const COLUMNS: readonly Column<PluginCall>[] = [
@@ -24,15 +24,22 @@ const COLUMNS: readonly Column<PluginCall>[] = [
     label: text.tool,
     cell: (row) => (
       <div className="min-w-0">
-        <code className="block truncate font-mono text-xs">{row.tool}</code>
-        <p className="truncate text-xs text-fg-muted">{row.actor_name}</p>
+        <code className="block font-mono text-xs break-all">{row.tool}</code>
+        <p className="text-xs break-words text-fg-muted">
+          {row.actor_name}
+          <span className="sm:hidden">
+            {" · "}
+            <Time value={row.at} />
+          </span>
+        </p>
+        <p className="text-xs break-words text-fg-muted md:hidden">{where(row)}</p>
       </div>
     ),
   },
   { key: "where", label: text.where, from: "md", className: "w-56 max-w-56 truncate text-fg-muted", cell: where },
   { key: "outcome", label: text.outcome, className: "w-32", cell: (row) => <Outcome row={row} /> },
   { key: "took", label: text.took, from: "sm", align: "right", className: "w-24 text-fg-muted", cell: (row) => took(row.milliseconds) },
-  { key: "when", label: text.when, align: "right", className: "w-32 text-fg-muted", cell: (row) => <Time value={row.at} /> },
+  { key: "when", label: text.when, from: "sm", align: "right", className: "w-32 text-fg-muted", cell: (row) => <Time value={row.at} /> },
 ];
 
 /** What was called with the key; new calls appear by themselves. */

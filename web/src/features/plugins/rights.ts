@@ -1,3 +1,5 @@
+import { ApiError } from "@/api/errors";
+
 import type { Rights } from "./queries";
 
 export const PRESETS = ["ask", "read", "all"] as const;
@@ -19,6 +21,13 @@ export function presetOf(rights: Rights): Preset | null {
   if (ruled) return null;
   if (rights.read_only) return "read";
   return { never: "all" as const, writes: "ask" as const, always: null }[rights.ask];
+}
+
+/** What the server refused of one part of the rights, by the path inside it, such as `0.pattern`. */
+export function problemsIn(part: keyof Rights, error: unknown): Readonly<Record<string, string>> {
+  const start = `${part}.`;
+  const all = error instanceof ApiError ? Object.entries(error.valueProblems) : [];
+  return Object.fromEntries(all.filter(([path]) => path.startsWith(start)).map(([path, problem]) => [path.slice(start.length), problem]));
 }
 
 export const linesOf = (globs: readonly string[] | undefined): string => (globs ?? []).join("\n");

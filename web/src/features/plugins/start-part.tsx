@@ -19,7 +19,7 @@ export function StartPart({ shown }: { shown: string | null }) {
   if (query.isPending) return <RowSkeleton label={text.loading} rows={2} />;
   if (query.isError) return <ErrorNote error={query.error} onRetry={() => void query.refetch()} />;
   return (
-    <div className="grid min-w-0 gap-4">
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label={text.place}>
           {(field) => (
