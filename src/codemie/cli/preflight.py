@@ -8,6 +8,8 @@ from codemie.checks.report import Checked, Report, Status
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.cli.exits import Refused
+from codemie.operations.preflight.backend import Backend, read_backend
+from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import CHECKS
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
@@ -28,6 +30,7 @@ class Preflight:
         tfvars: files of values, weakest first, or folders with them.
         stack: the folder of another stack than ours.
         plan: a plan as JSON.
+        network: whether the cloud may be asked.
         profile: what the installation is to be; None: as the values say.
     """
 
@@ -36,6 +39,7 @@ class Preflight:
     stack: Path | None = None
     plan: Path | None = None
     profile: str | None = None
+    network: bool = True
 
     async def examine(self, options: Options) -> Report:
         """Make the checks.
@@ -44,9 +48,10 @@ class Preflight:
             Refused: there is nothing to look at.
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
-        if not self.tfvars and not self.plan:
-            raise Refused("There is nothing to look at: give --tfvars or --plan")
+        if not (self.tfvars or self.plan or self.stack):
+            raise Refused("There is nothing to look at: give --tfvars, --stack or --plan")
         sources = Sources()
+        self._offer_backend(sources)
         self._offer_plan(sources)
         cloud = self._offer_inputs(sources)
 
@@ -72,6 +77,21 @@ class Preflight:
             sources.offer(JudgedPlan, judged(read_plan(self.plan), self.profile))
         else:
             sources.not_applicable(JudgedPlan, "no --plan")
+
+    def _offer_backend(self, sources: Sources) -> None:
+        beside = next((path if path.is_dir() else path.parent for path in self.tfvars), None)
+        folder = self.stack or (beside if beside and list(beside.glob("*.tf")) else None)
+        if folder is None:
+            sources.not_applicable(Backend, "no --stack").not_applicable(States, "no --stack")
+            return
+        backend = read_backend(folder)
+        sources.offer(Backend, backend)
+        if self.cloud == "none" or not self.network:
+            sources.not_applicable(States, "the cloud is not to be asked")
+        elif backend.kind == "s3" and backend.text("bucket") and backend.text("key"):
+            sources.offer(States, states_of(backend))
+        else:
+            sources.unobservable(States, f"A state in {backend.kind or 'a file'} cannot be looked at from here")
 
     def _stack(self, files: list[Path]) -> Stack:
         """The one that was named, the one in whose folder the values are, or ours for the cloud."""

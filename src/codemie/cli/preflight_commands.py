@@ -13,6 +13,7 @@ from codemie.cli.check_options import (
     FailOnOption,
     JsonOption,
     JunitOption,
+    NetworkOption,
     OnlyOption,
     ParallelOption,
     Profile,
@@ -61,6 +62,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     plan: PlanOption = None,
     phase: PhaseOption = None,
     profile: ProfileOption = None,
+    network: NetworkOption = True,
     only: OnlyOption = None,
     skip: SkipOption = None,
     timeout: TimeoutOption = 10,
@@ -79,7 +81,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
 
     chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
     asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
-    examine = Preflight(cloud, tuple(tfvars or ()), stack, plan, profile).examine
+    examine = Preflight(cloud, tuple(tfvars or ()), stack, plan, profile, network).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))
 

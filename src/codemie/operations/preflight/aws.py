@@ -1,0 +1,101 @@
+"""The way to an AWS account: asked through the official client, in threads, with an end to every wait."""
+
+import asyncio
+import threading
+from importlib import import_module
+from typing import Any
+
+from codemie.checks.sources import Unobservable
+
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"}
+MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"}
+_CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 3, 8, 2
+
+
+class Refused(Exception):
+    """AWS answered, and refused.
+
+    Attributes:
+        code: such as `AccessDenied`.
+        answer: the rest of it.
+    """
+
+    def __init__(self, code: str, message: str, answer: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.code = code
+        self.answer = answer
+
+
+class Aws:
+    """One account, as the sign-in of a session sees it.
+
+    Args:
+        region: where to ask; None: the session's.
+        session: of boto3; None: as the environment and files of this machine say.
+        endpoint: where AWS is, when it is not AWS.
+    """
+
+    def __init__(self, region: str | None = None, session: Any = None, endpoint: str | None = None) -> None:
+        self._boto3: Any = import_module("boto3")  # untyped, and takes half a second
+        self.session = session or self._boto3.Session()
+        self.region = str(region or self.session.region_name or "us-east-1")
+        self._endpoint = endpoint
+        self._clients: dict[tuple[str, str], Any] = {}
+        # A session makes one client at a time.
+        self._turn = threading.Lock()
+
+    async def ask(self, service: str, operation: str, *, region: str | None = None, **arguments: Any) -> dict[str, Any]:
+        """One answer.
+
+        Args:
+            service: as boto3 calls it.
+            operation: likewise.
+            region: another one than the account's.
+            arguments: of the operation.
+
+        Raises:
+            Refused: the answer is an error.
+            Unobservable: there is no sign-in, or nobody answers.
+        """
+        return await asyncio.to_thread(self._ask, service, operation, region or self.region, arguments)
+
+    async def see(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        """One answer of a question that the sign-in may not be allowed to ask.
+
+        Raises:
+            Refused: the answer is an error.
+            Unobservable: it may not be asked; as for `ask` else.
+        """
+        try:
+            return await self.ask(service, operation, **arguments)
+        except Refused as error:
+            if error.code in DENIED:
+                raise Unobservable(
+                    f"The sign-in may not ask {service} to {operation.replace('_', ' ')}",
+                    "Let the deployer's role look",
+                ) from error
+            raise
+
+    def _ask(self, service: str, operation: str, region: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        exceptions: Any = import_module("botocore.exceptions")
+        try:
+            return getattr(self._client(service, region), operation)(**arguments)
+        except exceptions.ClientError as error:
+            told = error.response.get("Error", {})
+            raise Refused(str(told.get("Code", "")), str(told.get("Message", "")), error.response) from error
+        except exceptions.NoCredentialsError as error:
+            raise Unobservable("There are no credentials of AWS", "See tf.creds.present") from error
+        except exceptions.BotoCoreError as error:
+            raise Unobservable(
+                f"AWS does not answer: {type(error).__name__}", "Look at the network and the proxy"
+            ) from (error)
+
+    def _client(self, service: str, region: str) -> Any:
+        with self._turn:
+            if (service, region) not in self._clients:
+                config: Any = import_module("botocore.config").Config(
+                    connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"max_attempts": _ATTEMPTS}
+                )
+                made = self.session.client(service, region_name=region, endpoint_url=self._endpoint, config=config)
+                self._clients[service, region] = made
+            return self._clients[service, region]

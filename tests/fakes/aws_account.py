@@ -1,0 +1,120 @@
+"""moto in this process, with what it does not know put before it: rights, limits, and buckets of other people."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+REGION, ACCOUNT = "eu-central-1", "210987654321"
+Environment = dict[str, Any]
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+@dataclass
+class AwsAccount:
+    """A WSGI application.
+
+    Attributes:
+        url: where it is.
+        denied: actions that the policies do not allow.
+        limits: code of a quota → its value; what is not here has no answer.
+        foreign: buckets of other accounts.
+        errors: operation of the query protocol → code of the error that it gets.
+    """
+
+    moto: Callable[[Environment, Start], Iterable[bytes]]
+    url: str = ""
+    denied: set[str] = field(default_factory=set[str])
+    limits: dict[str, float] = field(default_factory=dict[str, float])
+    foreign: set[str] = field(default_factory=set[str])
+    errors: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __call__(self, environment: Environment, start: Start) -> Iterable[bytes]:
+        """Answer, or let moto do so."""
+        body = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
+        environment["wsgi.input"] = BytesIO(body)
+        asked = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
+        action = asked.get("Action", "")
+        target = environment.get("HTTP_X_AMZ_TARGET", "")
+        if action in self.errors:
+            return _xml(start, f"<ErrorResponse><Error><Code>{self.errors[action]}</Code></Error></ErrorResponse>", 403)
+        if action == "SimulatePrincipalPolicy":
+            return _xml(start, self._simulated([v for k, v in asked.items() if k.startswith("ActionNames.")]))
+        if target.startswith("ServiceQuotas"):
+            return self._limit(start, json.loads(body)["QuotaCode"])
+        if environment["REQUEST_METHOD"] == "HEAD" and environment["PATH_INFO"].strip("/") in self.foreign:
+            start("403 Forbidden", [("Content-Length", "0")])
+            return [b""]
+        return self.moto(environment, start)
+
+    def _simulated(self, actions: list[str]) -> str:
+        members = "".join(
+            f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>*</EvalResourceName>"
+            f"<EvalDecision>{'implicitDeny' if action in self.denied else 'allowed'}</EvalDecision></member>"
+            for action in actions
+        )
+        return (
+            '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">'
+            f"<SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated>"
+            f"<EvaluationResults>{members}</EvaluationResults></SimulatePrincipalPolicyResult>"
+            "</SimulatePrincipalPolicyResponse>"
+        )
+
+    def _limit(self, start: Start, code: str) -> Iterable[bytes]:
+        if code not in self.limits:
+            return _json(start, {"__type": "NoSuchResourceException"}, 400)
+        return _json(start, {"Quota": {"QuotaCode": code, "Value": self.limits[code]}})
+
+    def reset(self) -> None:
+        """Forget everything."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        moto_api_backend.reset()
+        self.denied.clear()
+        self.limits.clear()
+        self.foreign.clear()
+        self.errors.clear()
+
+    def session(self) -> Any:
+        """A sign-in that may do everything."""
+        import boto3
+
+        return boto3.Session("ACCESSKEYOFATEST0000", "planted-aws-secret", region_name=REGION)
+
+    def client(self, service: str) -> Any:
+        """The official client, to set up what is there."""
+        return self.session().client(service, endpoint_url=self.url)
+
+
+def _xml(start: Start, text: str, status: int = 200) -> Iterable[bytes]:
+    return _answered(start, text.encode(), "text/xml", status)
+
+
+def _json(start: Start, document: dict[str, Any], status: int = 200) -> Iterable[bytes]:
+    return _answered(start, json.dumps(document).encode(), "application/x-amz-json-1.1", status)
+
+
+def _answered(start: Start, body: bytes, kind: str, status: int) -> Iterable[bytes]:
+    start(f"{status} -", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+@contextmanager
+def serving() -> Iterator[AwsAccount]:
+    """An empty account on a loopback port."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    account = AwsAccount(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, account, threaded=True, request_handler=MotoRequestHandler)
+    account.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield account
+    finally:
+        server.shutdown()

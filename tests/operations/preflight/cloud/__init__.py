@@ -1,0 +1,1 @@
+"""The account and the bucket of states, before something is made."""
