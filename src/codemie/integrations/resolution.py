@@ -4,7 +4,9 @@ The order is the protocol's: what the person chose for this assistant, what the 
 then what is marked as default, the person's own in the project, their own for all projects, the project's.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +115,34 @@ async def take(database: Database, vault: Vault, caller: Caller, wanted: Wanted)
             opened = vault.open(row)
             await tell_use_at_once(driver, caller.id, row, wanted.purpose, tool=wanted.tool)
             return opened
+
+
+@asynccontextmanager
+async def lent(database: Database, vault: Vault, caller: Caller, wanted: Wanted) -> AsyncGenerator[Credential]:
+    """The credential in the clear for the time of the block.
+
+    That it is used is in the audit log before the block begins, and reaches the disk while it runs: the block does not
+    end before, so that nobody sees what came of a use that could be forgotten.
+
+    Raises:
+        NoCredential, NotFound, AccessDenied, NotEntrusted, DecryptionFailed: see ``take``.
+        Unavailable: the use could not be written down.
+    """
+    with row_security.system("use a credential"):
+        is_entrusted = await _trusting(database, caller, wanted.written_by)
+        async with AsyncExitStack() as stack:
+            driver = await stack.enter_async_context(database.driver())
+            await stack.enter_async_context(driver.transaction())
+            rows = await repository.candidates_at_once(driver, *_sought(caller, wanted))
+            row = _choose(caller, wanted, rows, is_entrusted)
+            opened = vault.open(row)
+            await tell_use_at_once(driver, caller.id, row, wanted.purpose, tool=wanted.tool)
+            committing = asyncio.create_task(stack.pop_all().aclose())
+    try:
+        await asyncio.sleep(0)  # until it is asked for
+        yield opened
+    finally:
+        await committing
 
 
 async def resolve(session: AsyncSession, caller: Caller, wanted: Wanted) -> Integration:

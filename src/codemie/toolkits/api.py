@@ -177,12 +177,13 @@ class Api:
         self, method: str, url: str, query: Any, body: dict[str, Any], headers: Mapping[str, str], *, follow: bool
     ) -> Answer:
         """One request and the redirects it leads to. The credential goes to its own system only."""
-        ours = httpx2.URL(self.base_url)
+        ours = self._address(self.base_url)
         for _ in range(_MOST_REDIRECTS + 1):
-            target = httpx2.URL(url)
+            target = self._address(url)
             same = (target.scheme, target.host, target.port) == (ours.scheme, ours.host, ours.port)
             sent = {**headers, **await self.credential_headers()} if same else {}
-            answer = await self._once(method, url, query, body, sent)
+            # Merged, because a client's own params would take the place of the query that the address has.
+            answer = await self._once(method, target.copy_merge_params(query) if query else target, body, sent)
             if not follow or answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return answer
             if method not in SAFE:
@@ -195,14 +196,20 @@ class Api:
             url, query = urljoin(answer.url, answer.headers["location"]), None
         raise ToolFailed(f"{self.system} redirects without end", details=f"From {self.base_url}.", code=502)
 
-    async def _once(
-        self, method: str, url: str, query: Any, body: dict[str, Any], headers: Mapping[str, str]
-    ) -> Answer:
+    def _address(self, url: str) -> httpx2.URL:
         try:
-            asked = httpx2.URL(url)
-            # Merged, because a client's own params would take the place of the query that the address has.
-            asked = asked.copy_merge_params(query) if query else asked
-            answer = await self._way.request(method, asked, headers, **body)
+            return httpx2.URL(url)
+        except (httpx2.InvalidURL, UnicodeError) as error:
+            raise ToolFailed(
+                f"The address of {self.system} cannot be read",
+                details=f"{url[:200]}: {error}.",
+                help="Correct the address of the integration, or the path.",
+                code=422,
+            ) from error
+
+    async def _once(self, method: str, url: httpx2.URL, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
+        try:
+            answer = await self._way.request(method, url, headers, **body)
         except (httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise _GoneBeforeAnswer(self._silent("did not accept a connection in time")) from error
         except httpx2.TimeoutException as error:
@@ -211,7 +218,7 @@ class Api:
             raise self._not_let_through(error) from error
         except httpx2.ConnectError as error:
             raise _GoneBeforeAnswer(self._unreachable(error)) from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        except (httpx2.HTTPError, UnicodeError) as error:
             raise _GoneBeforeAnswer(self._broken(error)) from error
         except UpstreamFailed as error:
             raise ToolFailed(

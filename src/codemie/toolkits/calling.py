@@ -2,7 +2,8 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from codemie.toolkits.trimming import as_text, trimmed
 log = get_logger(__name__)
 _SPARE_SECONDS = 5.0
 
-Open = Callable[[Offer], Awaitable[Credential]]
+Open = Callable[[Offer], AbstractAsyncContextManager[Credential]]
 """Finds and opens the credential that a tool works with, each time anew: a revoked one is gone with the next call."""
 
 
@@ -89,9 +90,9 @@ async def perform(
     try:
         async with asyncio.timeout(offer.seconds):
             read = offer.arguments.read(offer.name, arguments)
-            credential = await _opened(offer, open_credential)
-            client = offer.toolkit.connect(Connection(credential, reach, run))
-            output = await offer.run(client, **read)
+            async with _opened(offer, open_credential) as credential:
+                client = offer.toolkit.connect(Connection(credential, reach, run))
+                output = await offer.run(client, **read)
     except Exception as error:  # noqa: BLE001 - a tool may fail in any way; the model is told and goes on
         failed = _failed(offer, error)
         return replace(failed, text=_without_secrets(failed.text, credential))
@@ -116,8 +117,8 @@ def _without_secrets(text: str, credential: Credential | None) -> str:
     return text if credential is None else credential.redacted(text)
 
 
-async def _opened(offer: Offer, open_credential: Open) -> Credential | None:
-    return await open_credential(offer) if offer.toolkit.credential else None
+def _opened(offer: Offer, open_credential: Open) -> AbstractAsyncContextManager[Credential | None]:
+    return open_credential(offer) if offer.toolkit.credential else nullcontext()
 
 
 def _failed(offer: Offer, error: Exception) -> ToolResult:

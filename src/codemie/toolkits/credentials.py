@@ -1,6 +1,7 @@
 """Which credential a tool of a run works with: what was chosen for it, or the best of what is there."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from codemie.integrations import repository as integrations
 from codemie.integrations.credential_values import complete
 from codemie.integrations.origins import origin_of
 from codemie.integrations.plugin_key import PLUGIN, PLUGIN_KEY, lookup_hash
-from codemie.integrations.resolution import Lender, NoCredential, Wanted, take
+from codemie.integrations.resolution import Lender, NoCredential, Wanted, lent
 from codemie.integrations.vault import Credential, Vault
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
@@ -81,18 +82,20 @@ class Purse:
     mapped: Mapped | None = None
     repository: Repository | None = None
 
-    async def __call__(self, offer: Offer) -> Credential:
-        """The credential for a tool.
+    @asynccontextmanager
+    async def __call__(self, offer: Offer) -> AsyncGenerator[Credential]:
+        """The credential for a tool, for the time of the block.
 
         Raises:
-            NoCredential, NotFound, AccessDenied: see `integrations.resolution.take`.
+            NoCredential, NotFound, AccessDenied: see `integrations.resolution.lent`.
         """
         kind = offer.toolkit.credential or ""
         choice = self.choices.get(offer.name) or self.choices.get(offer.chosen_as) or Choice()
         if choice.values is not None and kind == PLUGIN:
             choice = replace(choice, values=None, named=await self._holding(choice.values))
         if choice.values is not None:
-            return Credential("", "given with the request", kind, _completed(kind, choice.values))
+            yield Credential("", "given with the request", kind, _completed(kind, choice.values))
+            return
         mapping = await self.mapped(offer) if self.mapped else PersonalChoice()
         if mapping.declined:
             raise NoCredential(
@@ -112,8 +115,8 @@ class Purse:
             lender=self.lender,
             fit=self._fit(offer),
         )
-        credential = await take(self.database, self.vault, self.caller, wanted)
-        return replace(credential, values={**choice.stated, **credential.values}) if choice.stated else credential
+        async with lent(self.database, self.vault, self.caller, wanted) as credential:
+            yield replace(credential, values={**choice.stated, **credential.values}) if choice.stated else credential
 
     async def _holding(self, values: Mapping[str, Any]) -> str:
         """The integration of the caller's that holds a plugin key which the request brings along.

@@ -55,7 +55,8 @@ async def find(bench: Workbench, caller: Caller, setting_id: str, name: str) -> 
 
 async def in_purse(bench: Workbench, purse: Purse, run: ToolRun, name: str) -> Offer:
     """The tool of that name, with whatever key the purse gives for it; the call of one that is not there says so."""
-    connection = Connection(await purse(plugin.offers[NAME]), bench.reach, run)
+    async with purse(plugin.offers[NAME]) as credential:
+        connection = Connection(credential, bench.reach, run)
     return await described(connection, name) or absent(name)
 
 
@@ -64,4 +65,5 @@ async def _connection(bench: Workbench, caller: Caller, setting_id: str) -> Conn
         row = await resolution.find(session, caller, setting_id)
     project = row.project if row is not None else ""
     purse = Purse(bench.database, bench.vault, caller, project, _PURPOSE, {NAME: Choice(named=setting_id)})
-    return Connection(await purse(plugin.offers[NAME]), bench.reach, ToolRun(caller, project, plugins=bench.plugins))
+    async with purse(plugin.offers[NAME]) as credential:
+        return Connection(credential, bench.reach, ToolRun(caller, project, plugins=bench.plugins))

@@ -33,8 +33,8 @@ async def unfolded(
         return [offer]
     try:
         async with asyncio.timeout(_SECONDS):
-            connection = Connection(await open_credential(offer), reach, run)
-            found = await offer.unfold(offer, connection, names)
+            async with open_credential(offer) as credential:
+                found = await offer.unfold(offer, Connection(credential, reach, run), names)
     except (CodeMieError, TimeoutError) as error:
         log.info("tools_not_unfolded", tool=offer.name, error=type(error).__name__)
         return [offer]
