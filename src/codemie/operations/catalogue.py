@@ -2,38 +2,13 @@
 
 from codemie.checks.check import Check
 from codemie.kernel.errors import NotFound
-from codemie.operations.installation import (
-    api,
-    bus,
-    configuration,
-    database,
-    keys,
-    language_models,
-    load,
-    machine,
-    outside,
-    work,
-)
+from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored
 from codemie.operations.network import dns_checks, http_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import steps
 from codemie.plugins.diagnosis.walk import STEPS
-
-INSTALLATION: tuple[Check, ...] = (
-    *configuration.CHECKS,
-    *database.CHECKS,
-    *load.CHECKS,
-    *bus.CHECKS,
-    *api.CHECKS,
-    *work.CHECKS,
-    *machine.CHECKS,
-    *keys.CHECKS,
-    *language_models.CHECKS,
-    *outside.CHECKS,
-)
-"""Of one installation, from inside."""
 
 DOCTOR: tuple[Check, ...] = (*INSTALLATION,)
 """Of a running system."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from codemie.checks.report import Report
 from codemie.checks.run import Options, run
-from codemie.operations.catalogue import INSTALLATION, find
+from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.installation.opening import opened
 from codemie.operations.installation.subject import Installation, RoomSettings, likely_profile
 from codemie.operations.schemas import InstallationCheck, InstallationReport
@@ -59,8 +59,9 @@ def of_process(settings: RoomSettings, reread: Callable[[], list[str]]) -> Insta
 
 def _shown(report: Report) -> InstallationReport:
     document = report.as_document()
+    known = {check.id: check for check in INSTALLATION}
     rows = [
-        InstallationCheck(**row, symptom=(known := find(row["id"])).symptom, cause=known.cause)
+        InstallationCheck(**row, symptom=known[row["id"]].symptom, cause=known[row["id"]].cause)
         for row in document["checks"]
     ]
     return InstallationReport(**{**document, "checks": rows})

@@ -1,0 +1,28 @@
+"""Every check of one installation from inside, in the order of reports."""
+
+from codemie.checks.check import Check
+from codemie.operations.installation import (
+    api,
+    bus,
+    configuration,
+    database,
+    keys,
+    language_models,
+    load,
+    machine,
+    outside,
+    work,
+)
+
+INSTALLATION: tuple[Check, ...] = (
+    *configuration.CHECKS,
+    *database.CHECKS,
+    *load.CHECKS,
+    *bus.CHECKS,
+    *api.CHECKS,
+    *work.CHECKS,
+    *machine.CHECKS,
+    *keys.CHECKS,
+    *language_models.CHECKS,
+    *outside.CHECKS,
+)
