@@ -8,7 +8,7 @@ from codemie.checks.report import Report, read_document
 from codemie.checks.run import Options, run
 from codemie.cli.exits import Refused
 from codemie.cli.installation import at_hand
-from codemie.operations.catalogue import DOCTOR, INSTALLATION, find
+from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.installation.opening import opened
 from codemie.operations.installation.subject import Profile
 
@@ -95,7 +95,7 @@ class Remote:
             raise Refused(f"Nobody answers at {self.url}: {type(error).__name__}") from error
         if answer.status_code != 200:
             raise Refused(f"{address} answers {answer.status_code}: {_words(answer.status_code)}")
-        wanted = {each.id for each in chosen(DOCTOR, options)}
+        wanted = {each.id for each in chosen(INSTALLATION, options)}
         report = read_document(cast("dict[str, Any]", answer.json()))
         shown = tuple(each for each in report.checks if each.id in wanted)
         for each in shown:
@@ -115,6 +115,8 @@ def explain(name: str) -> None:
     Raises:
         NotFound: no check has this id.
     """
+    from codemie.operations.catalogue import find
+
     check = find(name)
     print(f"{check.id}: {check.title}\n")
     print(f"Where it fails: {check.symptom}\nWhy: {check.cause}\n")

@@ -10,9 +10,6 @@ from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import steps
 from codemie.plugins.diagnosis.walk import STEPS
 
-DOCTOR: tuple[Check, ...] = (*INSTALLATION,)
-"""Of a running system."""
-
 CLUSTER: tuple[Check, ...] = kubernetes.CHECKS
 """Of the cluster that it runs in, seen from outside."""
 
@@ -31,7 +28,7 @@ SMOKE: tuple[Check, ...] = steps.CHECKS
 MODEL_FILE: tuple[Check, ...] = stored.CHECKS
 """Of a model file that may take the place of the one in use; `codemiectl llm verify` makes more, one set a model."""
 
-_ALL = (*PREFLIGHT, *DOCTOR, *CLUSTER, *DOMAIN, *SMOKE, *CONNECTION, *MODEL_FILE)
+_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *DOMAIN, *SMOKE, *CONNECTION, *MODEL_FILE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 
