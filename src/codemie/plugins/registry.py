@@ -46,7 +46,13 @@ class _Owner:
     verifying: "asyncio.Task[Roll] | None" = None
     meeting: "dict[str, asyncio.Task[Roll]]" = field(default_factory=dict[str, "asyncio.Task[Roll]"])
     """By the id of a session that has spoken up, and is asked what it offers."""
+    renewing: set[str] = field(default_factory=set[str])
+    """Of those, the sessions that have said since then that they have other tools now."""
+    greeting: set[str] = field(default_factory=set[str])
+    """Ids of sessions whose sign of life is being answered."""
     welcoming: "asyncio.Task[Any] | None" = None
+    came: bool = False
+    """Whether somebody else was let in while others are welcomed."""
     checked: float = float("-inf")
 
 
@@ -138,7 +144,10 @@ class Registry:
     def new_connection(self, key_hash: str) -> None:
         """The broker let somebody in with this key. An agent that is back says nothing of itself for a minute."""
         owner = self._owners.get(key_hash)
-        if owner and owner.welcoming is None:
+        if owner is None:
+            return
+        owner.came = True
+        if owner.welcoming is None:
             owner.welcoming = self._spawn(self._quietly(self._welcome(owner)))
             owner.welcoming.add_done_callback(lambda _: setattr(owner, "welcoming", None))
 
@@ -177,9 +186,11 @@ class Registry:
         return roll
 
     async def _welcome(self, owner: _Owner) -> None:
-        for seconds in _KNOCKS:
-            await asyncio.sleep(seconds)
-            await self._ask(owner, set(), self._settings.probe_seconds)
+        while owner.came:
+            owner.came = False
+            for seconds in _KNOCKS:
+                await asyncio.sleep(seconds)
+                await self._ask(owner, set(), self._settings.probe_seconds)
 
     async def _look_who_went(self, owner: _Owner) -> None:
         """By a question asked at once: whoever was cut off cannot hear it, even if it is back in a moment."""
@@ -193,19 +204,25 @@ class Registry:
             self.new_connection(subjects.key_hash(owner.key))
 
     async def _meet(self, owner: _Owner, session_id: str) -> None:
-        """Ask a session what it offers; once, however often it speaks up meanwhile."""
-        if session_id not in owner.meeting:
-            if len(owner.meeting) >= MOST_OF_A_KEY:
-                return
+        """Ask a session what it offers, and wait for its answer."""
+        if (asking := self._asking(owner, session_id)) is not None:
+            await asyncio.shield(asking)
+
+    def _asking(self, owner: _Owner, session_id: str) -> "asyncio.Task[Roll] | None":
+        """The question of what a session offers: one, however often it speaks up meanwhile; None if too many do."""
+        if session_id not in owner.meeting and len(owner.meeting) < MOST_OF_A_KEY:
             asking = self._spawn(self._ask(owner, {session_id}, self._settings.list_seconds))
             owner.meeting[session_id] = asking
             asking.add_done_callback(lambda _: owner.meeting.pop(session_id, None))
-        await asyncio.shield(owner.meeting[session_id])
+        return owner.meeting.get(session_id)
 
     async def _meet_anew(self, owner: _Owner, session_id: str) -> None:
         """The same, of one that has other tools now: an answer that is on its way may be older."""
-        if (asked := owner.meeting.get(session_id)) is not None:
-            await asyncio.shield(asked)
+        try:
+            if (asked := owner.meeting.get(session_id)) is not None:
+                await asyncio.shield(asked)
+        finally:
+            owner.renewing.discard(session_id)
         await self._meet(owner, session_id)
 
     def _admit(self, listing: Listing, seconds: float) -> None:
@@ -215,7 +232,10 @@ class Registry:
             return
         owner = self._owner(address.key)
         session = owner.sessions.get(address.session)
-        if session is None or session.address != address:
+        if session is not None and session.address != address:
+            self._remove(session, "has another label now")
+            session = None
+        if session is None:
             if self._count >= MOST_SESSIONS or len(owner.sessions) >= MOST_OF_A_KEY:
                 log.warning("plugin_sessions_full", key=subjects.key_mark(address.key), sessions=len(owner.sessions))
                 return
@@ -234,12 +254,14 @@ class Registry:
             return
         owner = self._owner(key)
         session = owner.sessions.get(session_id)
-        if message.headers and CHANGED in message.headers:
-            self._spawn(self._quietly(self._meet_anew(owner, session_id)))
-        elif session is None or time.monotonic() - session.listed > self._settings.refresh_seconds:
-            self._spawn(self._quietly(self._meet(owner, session_id)))
         if session is not None:
             session.heard()
+        if message.headers and CHANGED in message.headers:
+            if _is_room(owner.renewing, session_id):
+                owner.renewing.add(session_id)
+                self._spawn(self._quietly(self._meet_anew(owner, session_id)))
+        elif session is None or time.monotonic() - session.listed > self._settings.refresh_seconds:
+            self._asking(owner, session_id)
 
     def _hear_farewell(self, message: Msg) -> None:
         key, session_id = _sender(message)
@@ -250,19 +272,25 @@ class Registry:
     def _greet(self, message: Msg) -> None:
         """Answer an agent's sign of life. Old agents do not ask for it, and get nothing."""
         key, session_id = _sender(message)
-        if session_id is not None and message.reply:
-            self._spawn(self._quietly(self._say_hello(key, session_id)))
-
-    async def _say_hello(self, key: str, session_id: str) -> None:
+        if session_id is None or not message.reply:
+            return
         owner = self._owner(key)
-        if session_id in owner.sessions and owner.sessions[session_id].tools:
-            text = "alive"
-        else:
-            await self._meet(owner, session_id)
-            session = owner.sessions.get(session_id)
-            text = _NO_TOOLS if session is None or not session.tools else f"{len(session.tools)} tools connected"
-        # Never to the reply subject of the message: it is the sender's choice.
-        await self._broker.publish(subjects.live_reply_subject(key), text.encode())
+        if _is_room(owner.greeting, session_id):
+            owner.greeting.add(session_id)
+            self._spawn(self._quietly(self._say_hello(owner, session_id)))
+
+    async def _say_hello(self, owner: _Owner, session_id: str) -> None:
+        try:
+            if session_id in owner.sessions and owner.sessions[session_id].tools:
+                text = "alive"
+            else:
+                await self._meet(owner, session_id)
+                session = owner.sessions.get(session_id)
+                text = _NO_TOOLS if session is None or not session.tools else f"{len(session.tools)} tools connected"
+            # Never to the reply subject of the message: it is the sender's choice.
+            await self._broker.publish(subjects.live_reply_subject(owner.key), text.encode())
+        finally:
+            owner.greeting.discard(session_id)
 
     def _remove_absent(self, expected: Iterable[Session], roll: Roll) -> int:
         """Whoever answered neither this question nor a later one; as many as gave no name may be among them."""
@@ -318,6 +346,11 @@ class Registry:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) and not isinstance(error, BrokerAway):
             log.error("plugin_registry_failed", error=type(error).__name__, exc_info=error)
+
+
+def _is_room(busy: set[str], session_id: str) -> bool:
+    """Whether something is to be begun for a session: not twice at once, nor for any number that is made up."""
+    return session_id not in busy and len(busy) < MOST_OF_A_KEY
 
 
 def _sender(message: Msg) -> tuple[str, str | None]:

@@ -12,6 +12,8 @@ from codemie.plugins.wire.subjects import BadSubject, SessionAddress, parse_tool
 
 MAX_TOOLS = 512
 MAX_DESCRIPTION = 1024
+MAX_LIST_BYTES = 1024 * 1024
+"""Each agent's list is kept: five hundred tools with long schemas take less."""
 _ODD = re.compile(r"\\u(?:[dD][89a-fA-F]|00[017])|\x7f")
 """In a text of JSON that may hold what `_clean` takes out: most lists have nothing of it."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -71,7 +73,7 @@ def decode_listing(payload: bytes) -> Listing:
     """Read what an agent offers.
 
     Raises:
-        MalformedMessage: it is not a JSON array of tools of one agent, or has more than `MAX_TOOLS`.
+        MalformedMessage: it is not a JSON array of tools of one agent, or too long.
     """
     address: SessionAddress | None = None
     tools, left_out, abilities = dict[str, ToolEntry](), dict[str, str](), Abilities()
@@ -92,6 +94,8 @@ def decode_listing(payload: bytes) -> Listing:
 
 def _entries(payload: bytes) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Name, subject and the whole of each entry."""
+    if len(payload) > MAX_LIST_BYTES:
+        raise MalformedMessage(details=f"The list of tools has {len(payload)} bytes; {MAX_LIST_BYTES} are the most.")
     try:
         written = payload.decode()
         entries: Any = json.loads(written)
