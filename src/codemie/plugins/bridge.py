@@ -14,8 +14,9 @@ import contextlib
 import json
 import random
 import ssl
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from codemie.embedded.nats_access import Login, NatsAccess
 from codemie.kernel.errors import InvalidInput, TooManyRequests, Unavailable
 from codemie.kernel.telemetry import get_logger
 from codemie.plugins import addresses
+from codemie.plugins.wire.subjects import key_hash
 
 STALE = b"-ERR 'Stale Connection'\r\n"
 _PING = b"PING\r\n"
@@ -32,6 +34,8 @@ _CONNECT_SECONDS = 10
 _UPSTREAM_SECONDS = 5
 _FAREWELL_SECONDS = 1
 _CHUNK = 64 * 1024
+MOST_OF_A_KEY = 64
+"""Twice as many as the registry knows: a login that is renewed has two for a moment."""
 _DEFAULT_PORT = 4222
 _OURS = frozenset(login.value for login in Login)
 _OF_OUR_NETWORK = ("connect_urls", "ws_connect_urls", "client_ip", "ip", "host", "port", "cluster", "domain")
@@ -66,6 +70,7 @@ class Bridge:
         self._access = access
         self._most = most
         self._carried = 0
+        self._of_key = Counter[str]()
         self._leaving = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -127,17 +132,32 @@ class Bridge:
 
     async def _was_refused(self, side: Side, crossing: "Crossing", address: str) -> bool:
         """Carry until one of the ends hangs up; tells whether the server did not let the agent in."""
-        crossing.writer.write(await self._rewritten(side, address))
+        key, said = await self._rewritten(side, address)
         heard: list[bytes] = []
-        try:
-            await _first_of(
-                _upwards(side, crossing.writer), _downwards(crossing.reader, side, heard), self._leaving.wait()
-            )
-        except OSError:
-            # The server hangs up on whom it refuses, while the agent still writes.
-            if heard[:1] != [_REFUSED]:
-                raise
+        with self._place_of(key):
+            crossing.writer.write(said)
+            try:
+                await _first_of(
+                    _upwards(side, crossing.writer), _downwards(crossing.reader, side, heard), self._leaving.wait()
+                )
+            except OSError:
+                # The server hangs up on whom it refuses, while the agent still writes.
+                if heard[:1] != [_REFUSED]:
+                    raise
         return heard[:1] == [_REFUSED]
+
+    @contextmanager
+    def _place_of(self, key: str) -> Generator[None]:
+        """One of the places that a key has: whoever holds one must not take those of all others."""
+        known_as = key_hash(key)
+        if self._of_key[known_as] >= MOST_OF_A_KEY:
+            raise TooManyRequests("Too many agents are connected with this key", details=f"At most {MOST_OF_A_KEY}")
+        self._of_key[known_as] += 1
+        try:
+            yield
+        finally:
+            self._of_key[known_as] -= 1
+            self._of_key += Counter()  # forgets those without any
 
     async def farewell(self) -> None:
         """Send everybody away; they come back in seconds, to another process."""
@@ -155,8 +175,8 @@ class Bridge:
                 log.warning("plugin_bridge_server_away", error=type(error).__name__)
         raise Unavailable("NATS is not reachable", retry_after=2)
 
-    async def _rewritten(self, side: Side, address: str) -> bytes:
-        """The agent's first line with its address in it, and what came after that."""
+    async def _rewritten(self, side: Side, address: str) -> tuple[str, bytes]:
+        """The key that the agent shows; and its first line with its address in it, and what came after that."""
         async with asyncio.timeout(_CONNECT_SECONDS):
             received = b""
             while b"\n" not in received:
@@ -171,7 +191,8 @@ class Bridge:
         options: Any = _parsed(text) if word.upper() == b"CONNECT" and len(line) <= _LONGEST_CONNECT else None
         if not isinstance(options, dict):
             raise InvalidInput("The first line of the agent is not CONNECT with a JSON object")
-        return _line("CONNECT", self._with_address(cast("dict[str, Any]", options), address)) + rest
+        complete = self._with_address(cast("dict[str, Any]", options), address)
+        return str(complete.get("user", "")), _line("CONNECT", complete) + rest
 
     def _with_address(self, options: dict[str, Any], address: str) -> dict[str, Any]:
         token, user = options.get("auth_token"), options.get("user")
@@ -180,6 +201,8 @@ class Bridge:
         key = str(options.get("user", ""))
         if key in _OURS:
             raise InvalidInput("Users of the platform do not come over the bridge")
+        if not key.isascii():  # half a character among them, which no encoding has
+            raise InvalidInput("That is no plugin key")
         kept = {name: value for name, value in options.items() if name not in _OTHER_PROOFS}
         # Protocol 0: the server sends no INFO later on, which would have to be rewritten too.
         return {**kept, "protocol": 0, "auth_token": addresses.ticket(self._access, address, key)}

@@ -99,12 +99,21 @@ class Cluster:
         return found
 
     async def kick(self, connections: Iterable[Connection]) -> int:
-        """End connections; their agents come back if they are still let in. Tells how many were asked to go."""
-        count = 0
+        """End connections; their agents come back if they are still let in. Tells how many were asked to go.
+
+        Raises:
+            Unavailable: a server did not answer; the others were asked all the same.
+        """
+        count, failed = 0, None
         for connection in connections:
             question = json.dumps({"cid": connection.number}).encode()
-            await self._publish(_KICK.format(connection.server), question)
-            count += 1
+            try:
+                await self._publish(_KICK.format(connection.server), question)
+                count += 1
+            except Unavailable as error:
+                failed = error
+        if failed is not None:
+            raise failed
         return count
 
     async def kick_key(self, key_hash: str) -> int:

@@ -30,6 +30,8 @@ from codemie.plugins.violations import Violations
 from codemie.plugins.wire.extensions import LOGIN_SECONDS
 
 RECHECK_SECONDS = 600
+_AGAIN_SECONDS = (AUTH_SECONDS, 10, 30, 60, 120)
+"""When connections of a withdrawn key are ended again, until NATS has answered."""
 _OVERDUE_SECONDS = 60
 _LAST_AGE = timedelta(seconds=LOGIN_SECONDS - 2 * _OVERDUE_SECONDS)
 
@@ -70,13 +72,12 @@ class Gate:
         Call it when the change is committed: whoever comes back is looked up again.
 
         Raises:
-            Unavailable: NATS does not answer; the connections end with the next recheck.
+            Unavailable: NATS does not answer; the connections end when it does.
         """
         self._forget(key_hash)
-        count = await self.cluster.kick_key(key_hash)
         # A login that was looked up before the change may be let in after the kick.
         self._spawn(self._kick_again(key_hash))
-        return count
+        return await self.cluster.kick_key(key_hash)
 
     def withdrawn(self, key_hash: str) -> None:
         """The same in the background, for whoever must not wait."""
@@ -142,11 +143,14 @@ class Gate:
                 log.warning("plugin_connections_not_checked", error=type(error).__name__)
 
     async def _kick_again(self, key_hash: str) -> None:
-        await asyncio.sleep(AUTH_SECONDS)
-        try:
-            await self.cluster.kick_key(key_hash)
-        except CodeMieError as error:
-            log.warning("plugin_key_not_kicked", key=key_hash[:12], error=type(error).__name__)
+        for seconds in _AGAIN_SECONDS:
+            await asyncio.sleep(seconds)
+            try:
+                await self.cluster.kick_key(key_hash)
+            except CodeMieError as error:
+                log.warning("plugin_key_not_kicked", key=key_hash[:12], error=type(error).__name__)
+            else:
+                return
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

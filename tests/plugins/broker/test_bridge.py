@@ -122,6 +122,22 @@ async def test_an_agent_that_was_refused_may_try_again_over_the_same_websocket(p
             assert answer.data.startswith(b"PONG" if user == key else b"-ERR 'Authorization Violation'")
 
 
+async def test_one_key_does_not_take_the_places_of_all_others(
+    platform: Platform, key: str, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codemie.plugins.bridge.MOST_OF_A_KEY", 2)
+    person = await make_user("another")
+    other = (await make_key(person, person.email))[0]  # type: ignore[attr-defined]
+    async with contextlib.AsyncExitStack() as stack:
+        for shown, answer in ((key, b"PONG"), (key, b"PONG"), (key, b"-ERR 'Stale Connection'"), (other, b"PONG")):
+            socket = await stack.enter_async_context(socket_to(platform))
+            await socket.receive(timeout=15)
+            options = {"verbose": False, "user": shown, "pass": shown}
+            await socket.send_bytes(f"CONNECT {json.dumps(options)}\r\nPING\r\n".encode())
+            assert (await socket.receive(timeout=15)).data.startswith(answer)
+    assert await is_let_in(uri_of(platform), key), "places are given back"
+
+
 async def test_a_revoked_key_is_told_so_that_its_agent_comes_back_and_is_refused(platform: Platform, key: str) -> None:
     gate = platform.resources.plugins.gate
     assert gate is not None
@@ -192,6 +208,7 @@ async def test_one_address_cannot_come_too_often(tmp_path: Path, postgres_url: s
         b"\x00\xff" * 20_000,
         b'CONNECT {"user": "engine", "pass": "guessed"}\r\nPING\r\n',
         b'CONNECT {"user": {"a": 1}, "pass": 7, "auth_token": []}\r\nPING\r\n',
+        rb'CONNECT {"user": "half a character \ud800", "pass": "x"}' + b"\r\nPING\r\n",
         b'CONNECT {"user": "' + b"k" * 20_000 + b'"}\r\n',
     ],
 )

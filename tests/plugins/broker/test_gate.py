@@ -3,16 +3,21 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from codemie.embedded.nats_access import Login
 from codemie.identity.tables import ActivityEvent
 from codemie.kernel.database import Database
+from codemie.kernel.errors import Unavailable
 from codemie.plugins.alone import alone
 from codemie.plugins.cluster import Cluster, Connection
+from codemie.plugins.gate import Gate
 from codemie.plugins.links import Link
+from codemie.plugins.refusals import Refusals
 from codemie.plugins.wire.subjects import key_hash, key_mark
 from tests.plugins.broker.agents import agent, is_let_in
 from tests.plugins.broker.conftest import Broker
@@ -63,6 +68,28 @@ async def test_a_withdrawn_key_loses_its_connections_and_cannot_come_back(broker
         assert not await is_let_in(broker.server, key)
         assert not one.client.is_connected
         assert untouched.client.is_connected
+
+
+async def test_a_key_that_is_withdrawn_while_nats_does_not_answer_loses_its_connections_later(
+    broker: Broker, database: Database, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("codemie.plugins.gate._AGAIN_SECONDS", (0.2, 0.2, 0.2, 0.2, 0.2))
+    system = Link([broker.server], Login.SYS, [broker.access])
+    await system.open()
+    gate = Gate(Cluster(system), Refusals(database), broker.keys.still_good, partial(alone, database))
+    key = broker.keys.new()
+    async with agent(broker.server, key):
+        broker.keys.good.remove(key)
+        await system.client.close()  # the link takes a moment to make another
+        with pytest.raises(Unavailable):
+            await gate.revoke(key_hash(key))
+
+        async def gone() -> bool:
+            return not await connections_of(broker, key)
+
+        await until(gone, what="the end of the connection")
+    await gate.close()
+    await system.close()
 
 
 async def test_a_kicked_agent_whose_key_is_good_comes_back(broker: Broker) -> None:
