@@ -11,6 +11,7 @@ from nats.errors import AuthorizationError, Error
 from codemie.embedded.nats_access import Login, NatsAccess
 from codemie.kernel.errors import Unavailable
 from codemie.kernel.telemetry import get_logger
+from codemie.plugins.wire.settling import settled
 
 OPEN_SECONDS = 5
 _WAIT_SECONDS = 1
@@ -134,7 +135,7 @@ class Link:
     async def _subscribe(self, client: Client, subject: str, handler: Handler, queue: str) -> None:
         subscribe = cast("Any", client.subscribe)
         await subscribe(subject, queue=queue, cb=handler, pending_bytes_limit=self._max_pending)
-        await client.flush(OPEN_SECONDS)
+        await settled(client, OPEN_SECONDS)
 
     async def _heard_error(self, error: Exception) -> None:
         if _is_refusal(error):

@@ -18,6 +18,7 @@ from nats.errors import ConnectionClosedError, Error
 from codemie.plugins.agent.addresses import Address, Proxy
 from codemie.plugins.agent.failures import why
 from codemie.plugins.agent.transport import open_transport
+from codemie.plugins.wire.settling import settled
 
 PING_SECONDS = 8
 """Also keeps load balancers from taking the connection for idle."""
@@ -117,7 +118,7 @@ class Connection:
         with contextlib.suppress(Error, OSError):
             for subscription in self._subscriptions:
                 await subscription.unsubscribe()
-            await self._client.flush(FLUSH_SECONDS)
+            await settled(self._client, FLUSH_SECONDS)
 
     async def publish(
         self, subject: str, payload: bytes = b"", *, reply: str = "", headers: dict[str, str] | None = None
@@ -133,7 +134,7 @@ class Connection:
     async def flush(self) -> None:
         """Wait until the server has everything; a connection that is gone has nothing to wait for."""
         with contextlib.suppress(Error, OSError):
-            await self._client.flush(FLUSH_SECONDS)
+            await settled(self._client, FLUSH_SECONDS)
 
     async def close(self) -> None:
         with contextlib.suppress(Error, OSError, TimeoutError):
