@@ -3,7 +3,7 @@
     codemiectl up                                  # in one terminal
     python scripts/screenshots.py URL E-MAIL PASSWORD   # in another
 
-It adds a data source over this repository and an assistant, asks where the agent loop is, and opens a citation;
+It adds a data source over this repository and an assistant, asks where passwords are hashed, and opens a citation;
 then users and audit log, for which the account must be a maintainer's.
 """
 
@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "docs" / "assets"
-QUESTION = "Where is the agent loop?"
+QUESTION = "Where are passwords hashed?"
 NAME = "codemie"
 ANSWER_MILLISECONDS = 180_000
 

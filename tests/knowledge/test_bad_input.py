@@ -63,6 +63,7 @@ async def test_a_bad_document_is_listed_with_its_reason_and_the_good_one_is_inde
     assert detail["processed_files"] == ["good.txt"]
     assert detail["processing_info"]["skipped_documents"] == 1
     assert detail["processing_info"]["documents_count_key"] == 1
+    assert detail["processing_info"]["unique_extensions"] == [".txt"]
 
 
 async def test_when_nothing_can_be_indexed_the_source_says_why(client: httpx2.AsyncClient) -> None:

@@ -110,6 +110,33 @@ def test_a_tool_asked_for_by_name_is_called_with_arguments_from_the_text(wording
     assert [(call.name, json.loads(call.arguments)) for call in reply.tool_calls] == [("add_numbers", {"a": 2, "b": 3})]
 
 
+@pytest.mark.parametrize("wording", ["_read_file", "read_file", "`_read_file`"])
+def test_a_tool_whose_name_begins_with_an_underscore_is_found(wording: str) -> None:
+    tool = ToolSpec("_read_file", "Reads", {"type": "object", "properties": {"path": {"type": "string"}}})
+
+    reply = ask(user(f'Call {wording} with {{"path": "README.md"}}'), tools=(tool,))
+
+    assert [(call.name, json.loads(call.arguments)) for call in reply.tool_calls] == [
+        ("_read_file", {"path": "README.md"})
+    ]
+    assert not ask(user('Call my_read_file with {"path": "README.md"}'), tools=(tool,)).tool_calls
+
+
+def test_an_answer_that_did_nothing_says_which_tools_it_would_call() -> None:
+    said = ask(user("Which issues are open?"), tools=(ADD,)).text
+
+    assert "when a message names them: `add_numbers`" in said
+    assert "Tools that it calls" not in ask(user("Which issues are open?"), tools=(SEARCH,)).text
+
+
+def test_code_is_quoted_as_the_language_of_its_file() -> None:
+    found = "[1] src/agents/loop.py (lines 1-4)\ndef run(request):\n    return loop(request)\n"
+
+    said = ask(user("Where is the agent loop?"), *called("search_kb_docs", found), tools=(SEARCH,)).text
+
+    assert said.startswith("From what was found:\n\n```py\ndef run(request):")
+
+
 def test_tools_asked_for_together_are_called_one_after_the_other_then_answered() -> None:
     question = user("Use add_numbers with 1 and 2, then search_kb_docs for rooms")
 

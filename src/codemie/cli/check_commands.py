@@ -110,7 +110,11 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
         raise typer.Exit(int(asked.run(examine, f"Looking at {remote or domain or 'the installation'}")))
 
 
-def explain(name: Annotated[str, typer.Argument(help="Id of a check, such as db.schema.", metavar="CHECK")]) -> None:
+def explain(
+    name: Annotated[
+        str | None, typer.Argument(help="Id of a check, such as db.schema. Default: list them.", metavar="CHECK")
+    ] = None,
+) -> None:
     """Say what a check looks at, what one sees where it fails, why it fails, and what to do."""
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits

@@ -84,7 +84,7 @@ class Remote:
 
         token = os.environ.get(TOKEN_VARIABLE)
         if not token:
-            raise Refused(f"No token: set {TOKEN_VARIABLE} to a personal access token of an administrator")
+            raise Refused(f"No token: set {TOKEN_VARIABLE} to the session token of an administrator")
         address = f"{self.url.rstrip('/')}{_ROUTE}"
         try:
             async with httpx2.AsyncClient(
@@ -105,18 +105,23 @@ class Remote:
 
 def _words(status: int) -> str:
     if status in {401, 403}:
-        return f"{TOKEN_VARIABLE} must be a token of an administrator"
+        return f"{TOKEN_VARIABLE} must be an administrator's session token; a personal access token is never one"
     return "is that the address of the platform, of this version or newer?"
 
 
-def explain(name: str) -> None:
-    """Print what a check looks at, why it fails and what to do.
+def explain(name: str | None) -> None:
+    """Print what a check looks at, why it fails and what to do; without a name, which checks there are.
 
     Raises:
         NotFound: no check has this id.
     """
-    from codemie.operations.catalogue import find
+    from codemie.operations.catalogue import CHECKS, find
 
+    if name is None:
+        longest = max(len(check.id) for check in CHECKS)
+        for check in CHECKS:
+            print(f"  {check.id:<{longest}}  {check.title}")
+        return
     check = find(name)
     print(f"{check.id}: {check.title}\n")
     print(f"Where it fails: {check.symptom}\nWhy: {check.cause}\n")

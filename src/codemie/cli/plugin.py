@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from codemie.cli.exits import Exit, stop
@@ -55,4 +56,4 @@ def _entry(tool: AgentTool) -> dict[str, Any]:
 
 
 def _first_line(tool: AgentTool) -> str:
-    return (tool.tool.description.strip().splitlines() or [""])[0][:100]
+    return shorten((tool.tool.description.strip().splitlines() or [""])[0], 100, placeholder=" …")

@@ -39,13 +39,14 @@ class Cursor:
         """Take a stored batch into account."""
         self.position = batch.end
         self.changed += len(batch.changed)
-        skipped = sum(document.skip is not None for document in batch.changed)
-        skipped += sum(chunks == 0 for chunks in batch.unchanged.values())
-        self.skipped += skipped
-        self.indexed += len(batch.entries) - skipped
+        skipped = [document.entry.source for document in batch.changed if document.skip is not None]
+        skipped += [source for source, chunks in batch.unchanged.items() if chunks == 0]
+        self.skipped += len(skipped)
+        self.indexed += len(batch.entries) - len(skipped)
         self.chunks += sum(len(document.pieces) for document in batch.changed) + sum(batch.unchanged.values())
         self.bytes += sum(entry.size_bytes for entry in batch.entries)
-        found = {_extension(entry.source) for entry in batch.entries} - {""}
+        left_out = set(skipped)
+        found = {_extension(entry.source) for entry in batch.entries if entry.source not in left_out} - {""}
         self.extensions = sorted({*self.extensions, *found})[:_EXTENSIONS_KEPT]
 
     def summary(self) -> dict[str, Any]:

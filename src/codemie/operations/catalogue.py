@@ -1,5 +1,7 @@
 """Every check there is, in the order of reports, and which command makes it."""
 
+from difflib import get_close_matches
+
 from codemie.checks.check import Check
 from codemie.kernel.errors import NotFound
 from codemie.operations.installation.checks import INSTALLATION
@@ -36,11 +38,13 @@ def find(name: str) -> Check:
     """The check with this id.
 
     Raises:
-        NotFound: there is none; names those that begin alike.
+        NotFound: there is none; names those that begin alike, else those that are spelt alike.
     """
     for check in CHECKS:
         if check.id == name:
             return check
     family = name.partition(".")[0]
-    alike = [check.id for check in CHECKS if check.id.startswith(f"{family}.")] or [check.id for check in CHECKS]
-    raise NotFound(f"There is no check {name!r}", help=f"There are: {', '.join(alike)}")
+    ids = [check.id for check in CHECKS]
+    alike = [each for each in ids if each.startswith(f"{family}.")] or get_close_matches(name, ids)
+    listed = "`codemiectl explain` lists them"
+    raise NotFound(f"There is no check {name!r}", help=f"There are: {', '.join(alike)}; {listed}" if alike else listed)

@@ -15,6 +15,7 @@ from codemie.cli.commands import app
 from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Vault
 from codemie.kernel.master_keys import open_cipher
+from codemie.operations.catalogue import CHECKS as ALL
 from codemie.operations.catalogue import INSTALLATION
 from codemie.operations.installation.subject import Profile
 from tests.databases import EMPTY_SCHEMA, create_database, drop_database
@@ -139,6 +140,32 @@ def test_the_exit_code_tells_a_failure_from_a_mistake(world: World, words: list[
     told = codemiectl(world, "doctor", *words, CODEMIE_NATS_URL="nats://127.0.0.1:9", CODEMIE_PROT="80")
 
     assert (told.exit_code, said in told.output) == (code, True), told.output
+
+
+def test_explain_lists_all_checks_and_tells_what_is_near_a_wrong_name(world: World) -> None:
+    listed = codemiectl(world, "explain")
+    near, far = codemiectl(world, "explain", "dbschema"), codemiectl(world, "explain", "nonsense")
+
+    assert listed.exit_code == 0
+    assert [line.split()[0] for line in listed.output.splitlines()] == [check.id for check in ALL]
+    assert "db.schema" in near.output
+    assert far.output.count(".") <= 2, "a hundred names tell nobody anything"
+    assert {near.exit_code, far.exit_code} == {4}
+
+
+async def test_a_personal_token_is_told_that_it_is_no_administrator(world: World) -> None:
+    token = await world.platform.login(ADMIN_EMAIL, ADMIN_PASSWORD)
+    async with world.platform.client(token) as admin:
+        asked = {"name": "doctor", "scope": "write", "expires_in_days": 1}
+        made = (await admin.post("/v1/personal-tokens", json=asked)).json()
+
+    told = await asyncio.to_thread(
+        codemiectl, world, "doctor", "--remote", world.platform.url, CODEMIE_TOKEN=made["token"]
+    )
+
+    assert told.exit_code == 3
+    assert "403" in told.output
+    assert "a personal access token is never one" in told.output
 
 
 async def test_administrators_see_the_same_over_http_and_from_elsewhere(world: World) -> None:

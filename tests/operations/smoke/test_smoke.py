@@ -86,3 +86,12 @@ async def test_without_a_token_nothing_is_tried(platform: Platform) -> None:
 
     assert done.returncode == 3
     assert "CODEMIE_TOKEN" in done.stderr
+
+
+async def test_where_nobody_answers_no_new_token_is_asked_for() -> None:
+    report = await smoke(Visitor("http://127.0.0.1:9", "any"))
+
+    first = report.checks[0].finding
+    assert first.status is Status.FAIL
+    assert "compare its address with --url" in first.remedy[0]
+    assert not any("token" in remedy for remedy in first.remedy)

@@ -63,6 +63,16 @@ async def test_what_is_wrong_is_found(
     assert said in checks[check]["detail"]
 
 
+async def test_a_key_that_cannot_be_one_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, checks = await examined(monkeypatch, capsys, f"nats://127.0.0.1:{free_port()}", key="short")
+
+    assert [name for name, check in checks.items() if check["status"] == "fail"] == ["plugin.settings"]
+    assert checks["plugin.settings"]["detail"].endswith("in it.")
+    assert "blocked by plugin.settings" in str(checks["plugin.connection"])
+
+
 async def test_a_missing_program_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

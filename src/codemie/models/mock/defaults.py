@@ -15,6 +15,8 @@ from codemie.models.mock.request import ChatRequest, ToolOutcome, ToolSpec
 
 _MOST_CALLS = 5
 """Tool calls the mock makes in one turn before it answers."""
+_MOST_NAMED = 8
+"""Tools that an answer names which did nothing else."""
 _LOOKED_AT = 1_000
 """Characters in which wishes are recognised: the patterns take quadratic time on text made to annoy them."""
 _SEARCH_TOOLS = ("search_kb", "search_code")
@@ -27,6 +29,7 @@ _SAY = re.compile(
     r"|word|words|phrase|text|following|nothing but))*\s*:?\s*(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`)"
 )
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_FILE = re.compile(r"[^\s()]{0,300}\.([A-Za-z]{1,8}) \(")
 _PAGE = re.compile(r"(?m)^Page (\d{1,6}):\n?")
 _TOLD_WHOLE, _LONGEST_TOLD = 1_200, 4_000
 """Characters of a tool's text that are repeated as they are, and at most, where nothing in it answers."""
@@ -124,8 +127,8 @@ def _delegates(request: ChatRequest, tools: Sequence[ToolSpec]) -> list[ToolSpec
 
 def _named(prompt: str, name: str) -> bool:
     words = [re.escape(word) for word in re.split(r"[_\W]+", name) if word]
-    spelled = r"[\s_-]+".join(words)
-    if not words or not re.search(rf"(?i)(?<![\w]){spelled}(?![\w])", prompt):
+    spelled = "_*" + r"[\s_-]+".join(words) + "_*"
+    if not words or not re.search(rf"(?i)(?<!\w){spelled}(?!\w)", prompt):
         return False
     return (
         len(words) > 1
@@ -190,10 +193,20 @@ def _cited(question: str, found: Sequence[Passage]) -> str:
         return ""
     top = found[best[0][1]]
     quote = best_quote(question, top.text)
-    shown = f"```\n{quote}\n```\n\nSource: [{top.number}]" if "\n" in quote else f"“{quote}” [{top.number}]"
+    shown = (
+        f"```{_language(top.text)}\n{quote}\n```\n\nSource: [{top.number}]"
+        if "\n" in quote
+        else f"“{quote}” [{top.number}]"
+    )
     near = dict.fromkeys(found[index].number for score, index in best[1:4] if score >= 0.6 * best[0][0])
     others = ", ".join(f"[{number}]" for number in near if number != top.number)
     return f"From what was found:\n\n{shown}" + (f"\n\nSee also {others}." if others else "")
+
+
+def _language(text: str) -> str:
+    """The ending of the file that the first line of a passage names."""
+    named = _FILE.match(text)
+    return named[1].lower() if named else ""
 
 
 def _in_search_order(scored: list[tuple[float, int]]) -> list[tuple[float, int]]:
@@ -238,8 +251,12 @@ def _introduction(request: ChatRequest) -> str:
     asked = " ".join(request.prompt.split())
     shown = asked if len(asked) <= 600 else f"{asked[:600]}…"
     heard = f"You wrote: “{shown}”" if shown else "You sent an empty message"
+    silent = _output_names(request)
+    callable_ = [t.name for t in request.tools if t.name not in silent and not t.name.startswith(_SEARCH_TOOLS)]
+    names = [f"`{name}`" for name in callable_[:_MOST_NAMED]]
+    tools = f"Tools that it calls when a message names them: {', '.join(names)}. " if names else ""
     return (
         f"{heard}\n\nThis is the built-in mock model `{request.model}`; no real language model has read it. "
-        "It can search the data sources of this assistant, call its tools by name and fill JSON schemas. "
+        f"It can search the data sources of this assistant, call its tools by name and fill JSON schemas. {tools}"
         "For real answers, an administrator points a model in `models.yaml` at a real endpoint; no restart is needed."
     )

@@ -93,7 +93,7 @@ async def reachable(bus: MessageBus) -> Finding:
     except (NoServersError, Error, OSError, TimeoutError) as error:
         said = str(error).removeprefix("nats: ").strip("'") or type(error).__name__
         return failed(f"No connection: {said}", *reachable.remedy)
-    return passed(f"NATS {version} answers")
+    return passed(f"NATS {version.major}.{version.minor}.{version.patch} answers")
 
 
 @check(

@@ -66,7 +66,7 @@ async def missing(keys: MasterKeys, database: Database) -> Finding:
     if lost:
         detail = f"{sum(lost.values())} secrets are under keys that are not configured: {', '.join(lost)}"
         return failed(detail, *missing.remedy, **{f"key {key}": f"{count} secrets" for key, count in lost.items()})
-    return passed(f"All {used.total()} secrets are under keys that are there")
+    return passed(f"Stored secrets whose key is there: {used.total()} of {used.total()}")
 
 
 @check(
@@ -96,7 +96,7 @@ async def roundtrip(keys: MasterKeys, database: Database) -> Finding:
             broken[column.name] = damaged
     if broken:
         return failed(f"Secrets that do not open: in {', '.join(broken)}", *roundtrip.remedy, **broken)
-    return passed(f"{tried} rows with secrets were tried, all open")
+    return passed(f"Rows with secrets that open: {tried} of {tried}")
 
 
 def _opens(cipher: Cipher, column: SealedColumn, row: RowMapping) -> bool:

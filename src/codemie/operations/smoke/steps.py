@@ -17,6 +17,7 @@ from codemie.operations.smoke.visitor import Visitor
 
 _STEP_SECONDS = 14.0
 _PAUSE_SECONDS = 0.2
+_UNREACHED = ("Look whether the platform runs, and compare its address with --url", "Run: codemiectl doctor")
 _DOCUMENT = b"# Smoke test\n\nThe lighthouse of Kap Arkona was built in 1827.\n"
 
 
@@ -33,7 +34,8 @@ async def sign_in(visitor: Visitor) -> Finding:
     try:
         project = await visitor.project()
     except UpstreamFailed as error:
-        return failed(str(error), *sign_in.remedy, url=visitor.url)
+        refused = error.__cause__ is None
+        return failed(str(error), *(sign_in.remedy if refused else _UNREACHED), url=visitor.url)
     return passed(f"Signed in; made things go to the project {project}")
 
 
@@ -71,7 +73,7 @@ async def assistant(visitor: Visitor) -> Finding:
             found = await visitor.ask("GET", f"/v1/assistants/id/{made}")
     except UpstreamFailed as error:
         return failed(str(error), *assistant.remedy)
-    return passed(f"{found['name']} was made, read and deleted")
+    return passed(f"The assistant '{found['name']}' was made, read and deleted")
 
 
 @check(

@@ -17,7 +17,7 @@ from codemie.plugins.agent.mcp_entries import entries
 from codemie.plugins.agent.mcp_servers import McpServer
 from codemie.plugins.agent.trust import tls_context
 
-CONNECTION_CHECK = "plugin.connection"
+SETTINGS_CHECK, CONNECTION_CHECK = "plugin.settings", "plugin.connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,10 @@ async def examine(examined: Examined, seen: Callable[[Checked], None]) -> list[C
     for name, title, look in _CHECKS:
         started = time.monotonic()
         try:
-            finding = await look(examined)
+            blocked = name == CONNECTION_CHECK and not _holds(checks, SETTINGS_CHECK)
+            finding = skipped(f"blocked by {SETTINGS_CHECK}") if blocked else await look(examined)
         except CodeMieError as error:
-            told = [text for text in (error.message, error.details) if isinstance(text, str)]
+            told = [text.rstrip(".") for text in (error.message, error.details) if isinstance(text, str)]
             finding = failed(". ".join(told) + ".", *([error.help] if error.help else []))
         finding = without((examined.configuration.key,), finding)
         checks.append(Checked(name, title, finding, round((time.monotonic() - started) * 1000)))
@@ -76,7 +77,7 @@ async def _programs(examined: Examined) -> Finding:
     missing = [program for group, program in wanted.items() if group in tools and shutil.which(program) is None]
     if missing:
         return failed(f"Not installed: {', '.join(missing)}", "Install it, or leave its tools out with --tools")
-    return passed(f"There is what {', '.join(tools) or 'no group of tools'} needs")
+    return passed(f"Installed is what these groups of tools need: {', '.join(tools) or 'none'}")
 
 
 async def _servers(examined: Examined) -> Finding:
@@ -107,7 +108,6 @@ async def _consent(examined: Examined) -> Finding:
 
 async def _connection(examined: Examined) -> Finding:
     configuration = examined.configuration
-    configuration.require_connection()
     address = parse_address(configuration.uri)
     proxy = proxy_for(address, configuration.proxy)
     door = Door(address, proxy, tls_context(configuration), configuration.connect_seconds)
@@ -126,7 +126,7 @@ async def _connection(examined: Examined) -> Finding:
 
 
 _CHECKS: tuple[tuple[str, str, Look], ...] = (
-    ("plugin.settings", "key and address are set", _settings),
+    (SETTINGS_CHECK, "key and address are set", _settings),
     ("plugin.folder", "the folder can be served", _folder),
     ("plugin.programs", "the programs of the tools are there", _programs),
     ("plugin.mcp", "the MCP servers start", _servers),
@@ -137,4 +137,8 @@ _CHECKS: tuple[tuple[str, str, Look], ...] = (
 
 def is_connected(checks: list[Checked]) -> bool:
     """Whether the check of the connection did not fail."""
-    return all(check.status is not Status.FAIL for check in checks if check.id == CONNECTION_CHECK)
+    return _holds(checks, CONNECTION_CHECK)
+
+
+def _holds(checks: list[Checked], name: str) -> bool:
+    return all(check.status is not Status.FAIL for check in checks if check.id == name)

@@ -12,6 +12,7 @@ export type Source = Schemas["IndexListItem"];
 /** The detail row; what its free-form objects hold is fixed by the protocol. */
 export type SourceDetail = Omit<Schemas["IndexInfo"], "processing_info" | "refinement"> & {
   processing_info?: {
+    documents_count_key?: number | null;
     total_documents?: number | null;
     skipped_documents?: number | null;
     total_size_kb?: number | null;

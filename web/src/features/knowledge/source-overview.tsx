@@ -40,7 +40,7 @@ function IntegrationName({ id }: { id: string }) {
 function facts(source: SourceDetail): (readonly [string, ReactNode])[] {
   const info = source.processing_info;
   const rows: (readonly [string, ReactNode])[] = [
-    ["Documents", <span className="tabular-nums">{source.current_state.toLocaleString("en")}</span>],
+    ["Documents", <span className="tabular-nums">{(info?.documents_count_key ?? source.current_state).toLocaleString("en")}</span>],
     ["Passages", <span className="tabular-nums">{source.current__chunks_state.toLocaleString("en")}</span>],
   ];
   if (info?.total_size_kb) rows.push(["Size", bytes(info.total_size_kb * 1024)]);

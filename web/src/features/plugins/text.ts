@@ -80,7 +80,7 @@ export const text = {
   seen: "Last heard of",
   latency: "Answers in",
   busy: (running: number, waiting: number) => `${String(running)} running${waiting > 0 ? `, ${String(waiting)} waiting` : ""}`,
-  idle: "Idle",
+  idle: "None running",
   tools: (count: number) => `${String(count)} tools`,
   left: (count: number) => `${String(count)} cannot be called`,
   works: "Calls",
