@@ -1,6 +1,7 @@
 """What comes with the platform: seeds, templates, categories, sub-agents; and counting users."""
 
 import uuid
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from codemie.assistants import repository
 from codemie.assistants.seeding import seed
 from codemie.assistants.slugs import slugify
 from codemie.assistants.tables import name_sort_key
+from codemie.assistants.templates import templates, unwrapped
 from codemie.kernel.database import Database
 from codemie.knowledge.tables import DataSource
 from tests.assistants.conftest import Team, create, shown
@@ -155,3 +157,12 @@ async def test_a_data_source_names_the_assistants_that_search_it(team: Team, dat
     # Other tests count what the team's project offers.
     async with database.session() as session:
         await session.delete(await session.get_one(DataSource, source.id))
+
+
+def test_the_instructions_of_a_template_are_cut_only_where_a_paragraph_ends() -> None:
+    for one in templates():
+        lines = one.system_prompt.splitlines()
+        cut = [line for line, after in pairwise(lines) if line and after and after[0] not in "-*#|>`0123456789"]
+        assert not cut, one.slug
+
+    assert unwrapped("One\ntwo.\n\n- a\n  b\n- c") == "One two.\n\n- a b\n- c"

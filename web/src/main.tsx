@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { whenSessionEnds } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { createAppRouter } from "@/app/router";
+import { watchProblems } from "@/app/first-problem";
 import { watchSystemTheme } from "@/app/theme";
 import { TooltipHost } from "@/components/ui/tooltip-host";
 import { sessionQuery } from "@/features/identity/queries";
@@ -50,6 +51,7 @@ const router = createAppRouter(queryClient);
 for (const route of router.getMatchedRoutes(window.location.pathname)[0]) void router.loadRouteChunk(route)?.catch(() => undefined);
 
 watchSystemTheme();
+watchProblems();
 // What was typed before the last change of page is sent, or given up.
 router.subscribe("onResolved", watchTyping());
 whenSessionEnds(sessionRenewal(queryClient));

@@ -3,6 +3,7 @@
 Both are YAML files whose keys are those of the create request, under ``data/templates`` and ``data/seeds``.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,6 +16,8 @@ from codemie.kernel.database import utcnow
 from codemie.kernel.errors import NotFound
 
 PLATFORM_PROJECT = "codemie"
+_CUT = re.compile(r"(?<=\S)\n[ \t]*(?=[^\s\-*+#|>`\d])")
+"""A line end before words: not one of a paragraph, a list item, a heading, a table, a quotation or code."""
 
 
 @cache
@@ -74,4 +77,10 @@ def _unsaved(fields: AssistantFields) -> AssistantObject:
         "version_count": 1,
     }
     content = fields.model_dump(mode="json")
-    return AssistantObject.model_validate({**content, **nothing_yet, "system_prompt": content["system_prompt"] or ""})
+    prompt = unwrapped(content["system_prompt"] or "")
+    return AssistantObject.model_validate({**content, **nothing_yet, "system_prompt": prompt})
+
+
+def unwrapped(prompt: str) -> str:
+    """The prompt with one line a paragraph or list item: files are cut at a margin, a form wraps by its own."""
+    return _CUT.sub(" ", prompt)

@@ -39,7 +39,7 @@ _TYPES = (
             open_value(
                 KIND_KEY,
                 "Kind of server",
-                "auto tells by the name of the host. Say it for a server of your own.",
+                "Say it for a server of your own, whose name does not tell.",
                 default=BY_NAME,
             ),
             open_value("auth_type", "Way to sign in", "pat or github_app.", default="pat"),

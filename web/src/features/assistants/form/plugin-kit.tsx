@@ -16,6 +16,7 @@ import { pluginToolsQuery, type CatalogueTool, type CatalogueToolkit } from "@/f
 import { text } from "@/features/toolkits/text";
 
 import type { ToolKit } from "../draft";
+import { KitSummary } from "./kit-summary";
 import { EVERY_TOOL, labelOf, listed, picked, PLUGIN, withLabel, type Kept } from "./plugin-choice";
 
 type Tool = ToolKit["tools"][number];
@@ -64,15 +65,8 @@ export function PluginKit({ kit, project, value, onChange, onOpen }: PluginKitPr
   const toggle = (tool: Tool) => onChange(picked(value, own, tool));
   const rows = listed(loaded.data?.flatMap((one) => one.tools) ?? [], tools);
   return (
-    <details open={tools.length > 0} className="border-t border-line first:border-t-0">
-      <summary className="flex min-h-9 items-center justify-between gap-2 px-3 text-[13px] font-medium hover:bg-subtle">
-        {text.plugins}
-        {tools.length > 0 && (
-          <span className="text-xs text-fg-muted tabular-nums" aria-label={text.chosen(tools.length)}>
-            {tools.length}
-          </span>
-        )}
-      </summary>
+    <details open={tools.length > 0} className="group/kit border-t border-line first:border-t-0">
+      <KitSummary label={text.plugins} chosen={tools.length} />
       <div className="grid gap-3 px-3 pt-1 pb-3">
         <IntegrationSelect label={text.pluginKey} types={[PLUGIN]} project={project} tool={PLUGIN} value={setting?.id ?? null} hint={text.pluginKeyHint} onChange={keep} />
         <SwitchField label={text.everyTool} hint={text.everyToolHint} checked={every} onChange={() => toggle({ name: EVERY_TOOL, label: EVERY_TOOL, settings_config: false })} />

@@ -14,6 +14,7 @@ import { ToolPanel } from "@/features/toolkits/tool-panel";
 
 import type { ToolKit } from "../draft";
 import { toolkitsQuery } from "../queries";
+import { KitSummary } from "./kit-summary";
 import { PLUGIN } from "./plugin-choice";
 import { PluginKit } from "./plugin-kit";
 import { connected, found, toggled } from "./toolkit-choice";
@@ -64,15 +65,8 @@ function Kit({ kit, whole, project, value, searching, onChange, onOpen }: KitPro
   const chosen = value.find(({ toolkit }) => toolkit === kit.toolkit);
   const picked = chosen?.tools ?? [];
   return (
-    <details open={searching || picked.length > 0} className="border-t border-line first:border-t-0">
-      <summary className="flex min-h-9 items-center justify-between gap-2 px-3 text-[13px] font-medium hover:bg-subtle">
-        {kit.label ?? kit.toolkit}
-        {picked.length > 0 && (
-          <span className="text-xs text-fg-muted tabular-nums" aria-label={text.chosen(picked.length)}>
-            {picked.length}
-          </span>
-        )}
-      </summary>
+    <details open={searching || picked.length > 0} className="group/kit border-t border-line first:border-t-0">
+      <KitSummary label={kit.label ?? kit.toolkit} chosen={picked.length} />
       <ul className="pb-2">
         {kit.tools.map((tool) => {
           const own = picked.find(({ name }) => name === tool.name);
