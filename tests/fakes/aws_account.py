@@ -21,7 +21,7 @@ class AwsAccount:
 
     Attributes:
         url: where it is.
-        denied: actions that the policies do not allow.
+        denied: actions that the policies do not allow → what a simulation says of each.
         limits: code of a quota → its value; what is not here has no answer.
         foreign: buckets of other accounts.
         errors: operation of the query protocol → code of the error that it gets.
@@ -29,10 +29,11 @@ class AwsAccount:
 
     moto: Callable[[Environment, Start], Iterable[bytes]]
     url: str = ""
-    denied: set[str] = field(default_factory=set[str])
+    denied: dict[str, str] = field(default_factory=dict[str, str])
     limits: dict[str, float] = field(default_factory=dict[str, float])
     foreign: set[str] = field(default_factory=set[str])
     errors: dict[str, str] = field(default_factory=dict[str, str])
+    clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __call__(self, environment: Environment, start: Start) -> Iterable[bytes]:
         """Answer, or let moto do so."""
@@ -55,7 +56,7 @@ class AwsAccount:
     def _simulated(self, actions: list[str]) -> str:
         members = "".join(
             f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>*</EvalResourceName>"
-            f"<EvalDecision>{'implicitDeny' if action in self.denied else 'allowed'}</EvalDecision></member>"
+            f"<EvalDecision>{self.denied.get(action, 'allowed')}</EvalDecision></member>"
             for action in actions
         )
         return (
@@ -88,7 +89,9 @@ class AwsAccount:
 
     def client(self, service: str) -> Any:
         """The official client, to set up what is there."""
-        return self.session().client(service, endpoint_url=self.url)
+        if service not in self.clients:
+            self.clients[service] = self.session().client(service, endpoint_url=self.url)
+        return self.clients[service]
 
 
 def _xml(start: Start, text: str, status: int = 200) -> Iterable[bytes]:

@@ -8,6 +8,8 @@ from codemie.checks.report import Checked, Report, Status
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.cli.exits import Refused
+from codemie.operations.preflight.account import Account
+from codemie.operations.preflight.aws import Aws
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import CHECKS
@@ -48,12 +50,14 @@ class Preflight:
             Refused: there is nothing to look at.
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
-        if not (self.tfvars or self.plan or self.stack):
-            raise Refused("There is nothing to look at: give --tfvars, --stack or --plan")
+        if not (self.tfvars or self.plan or self.stack or self.cloud in CLOUDS):
+            raise Refused("There is nothing to look at: give --tfvars, --cloud, --stack or --plan")
         sources = Sources()
         self._offer_backend(sources)
         self._offer_plan(sources)
-        cloud = self._offer_inputs(sources)
+        judged = self._offer_inputs(sources)
+        cloud = self.cloud or (judged.cloud if judged else "none")
+        self._offer_account(sources, judged)
 
         def seen(check: Checked) -> None:
             if not _was_not_asked(check):
@@ -61,16 +65,27 @@ class Preflight:
 
         return await run("preflight", CHECKS, sources, replace(options, seen=seen), cloud=cloud)
 
-    def _offer_inputs(self, sources: Sources) -> str:
+    def _offer_inputs(self, sources: Sources) -> Judgement | None:
         if not self.tfvars:
             sources.not_applicable(Inputs, "no --tfvars")
-            return self.cloud or "none"
+            return None
         files = files_of(self.tfvars)
         stack = self._stack(files)
         values = read_values(files, os.environ, stack.variables)
         judged = Judgement(stack, values)
         sources.offer(Inputs, Inputs(judged, values.problems, self.profile))
-        return judged.cloud
+        return judged
+
+    def _offer_account(self, sources: Sources, judged: Judgement | None) -> None:
+        if self.cloud is None:
+            sources.not_applicable(Account, "no --cloud")
+        elif self.cloud == "none" or not self.network:
+            sources.not_applicable(Account, "the cloud is not to be asked")
+        elif self.cloud == "aws":
+            values = judged.final if judged else {}
+            sources.offer(Account, Account(Aws(values.get("region")), values, os.environ))
+        else:
+            sources.unobservable(Account, f"Accounts of {self.cloud} cannot be looked at from here")
 
     def _offer_plan(self, sources: Sources) -> None:
         if self.plan:

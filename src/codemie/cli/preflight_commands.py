@@ -33,7 +33,7 @@ class Cloud(StrEnum):
 
 
 CloudOption = Annotated[
-    Cloud | None, typer.Option("--cloud", help="Whose stack and account. Default: as the values tell.")
+    Cloud | None, typer.Option("--cloud", help="Whose account to look at; without it only files are.")
 ]
 TfvarsOption = Annotated[
     list[Path] | None,
@@ -74,7 +74,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     """Look before something is installed or changed, and say what would go wrong.
 
     It changes nothing. Values for Terraform are judged by the rules of the stack itself, without Terraform; a plan by
-    what it would lose, open and leave unprotected.
+    what it would lose, open and leave unprotected. With --cloud the account is asked, too: sign-in, rights, limits.
     """
     from codemie.cli import exits
     from codemie.cli.preflight import Preflight

@@ -76,6 +76,8 @@ def test_the_package_carries_the_variables_of_every_stack() -> None:
     }
 
     assert wanted.items() <= included.items()
+    policy = "codemie/operations/preflight/stacks/aws/deployer-policy.json"
+    assert included["deploy/terraform/aws/deployer-policy.json"] == policy
 
 
 def test_the_last_file_wins_over_others_and_over_the_environment(tmp_path: Path) -> None:

@@ -1,11 +1,22 @@
 """Every check of `codemiectl preflight`, in the order of its report."""
 
 from codemie.checks.check import Check
-from codemie.operations.preflight import backend_checks, plan_checks, safety_checks, state_checks, value_checks
+from codemie.operations.preflight import (
+    account_checks,
+    backend_checks,
+    plan_checks,
+    quota_checks,
+    safety_checks,
+    state_checks,
+    value_checks,
+)
 
 CHECKS: tuple[Check, ...] = (
     *value_checks.CHECKS,
     *safety_checks.CHECKS,
+    *account_checks.CHECKS,
+    *account_checks.NAMES,
+    *quota_checks.CHECKS,
     *backend_checks.CHECKS,
     *state_checks.CHECKS,
     *plan_checks.CHECKS,

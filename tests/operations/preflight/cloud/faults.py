@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codemie.checks.report import Status
+from tests.fakes.aws_account import REGION
 from tests.operations.injection import Fault
 from tests.operations.preflight.cloud.world import BUCKET, KEY, PRIVATE, TABLE, CloudWorld, state
 
@@ -100,4 +101,76 @@ _STATES = (
     CloudFault("tf.state.lock", "a lock was left behind in the table", inject=_locked_in_table),
 )
 
-FAULTS: tuple[CloudFault, ...] = _STATES
+
+def _signed_out(world: CloudWorld) -> None:
+    import boto3
+
+    world.session = boto3.Session(region_name=REGION)
+
+
+def _refused(code: str) -> Callable[[CloudWorld], None]:
+    return lambda world: world.account.errors.update(GetCallerIdentity=code)
+
+
+def _ending(world: CloudWorld) -> None:
+    import boto3
+
+    world.session = boto3.Session("ACCESSKEYOFATEST0000", "planted-aws-secret", "token", region_name=REGION)
+    end = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)
+    world.environment["AWS_CREDENTIAL_EXPIRATION"] = end.isoformat()
+
+
+def _valued(**values: Any) -> Callable[[CloudWorld], None]:
+    return lambda world: world.values.update(values)
+
+
+def _switched_off(world: CloudWorld) -> None:
+    world.region = "ap-east-1"
+
+
+def _denied(decision: str) -> Callable[[CloudWorld], None]:
+    return lambda world: world.account.denied.update({"ec2:CreateVpc": decision})
+
+
+def _limited(code: str, most: float = 0) -> Callable[[CloudWorld], None]:
+    return lambda world: world.account.limits.update({code: most})
+
+
+def _taken(world: CloudWorld) -> None:
+    world.account.foreign.add("codemie-data-123456789012")
+
+
+def _private_zone(world: CloudWorld) -> None:
+    world.values["domain"] = "inside.acme.test"
+    network = world.account.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    world.account.client("route53").create_hosted_zone(
+        Name="inside.acme.test",
+        CallerReference="2",
+        HostedZoneConfig={"PrivateZone": True},
+        VPC={"VPCRegion": REGION, "VPCId": network},
+    )
+
+
+_ACCOUNT = (
+    CloudFault("tf.creds.present", "nobody is signed in", inject=_signed_out),
+    CloudFault("tf.creds.valid", "the sign-in has expired", inject=_refused("ExpiredToken")),
+    CloudFault("tf.creds.valid", "the access key was withdrawn", inject=_refused("InvalidClientTokenId")),
+    CloudFault("tf.creds.account", "it is another account", inject=_valued(account_id="210987654321")),
+    CloudFault("tf.creds.expiry", "the sign-in ends in ten minutes", inject=_ending),
+    CloudFault("tf.account.region", "the region is switched off", inject=_switched_off),
+    CloudFault("tf.iam.actions", "an action is denied", inject=_denied("explicitDeny")),
+    CloudFault("tf.iam.actions", "no rule allows an action", Status.WARN, _denied("implicitDeny")),
+    CloudFault("tf.quota.vcpus", "too few processors are allowed", inject=_limited("L-1216C47A", 16)),
+    CloudFault("tf.quota.vpcs", "no further VPC is allowed", inject=_limited("L-F678F1CE", 1)),
+    CloudFault("tf.quota.vpcs", "the last VPC that is allowed", Status.WARN, _limited("L-F678F1CE", 2)),
+    CloudFault("tf.quota.addresses", "too few public addresses are allowed", inject=_limited("L-0263D0A3", 2)),
+    CloudFault("tf.quota.clusters", "no further cluster is allowed", inject=_limited("L-1194D53C")),
+    CloudFault("tf.quota.databases", "no further database is allowed", inject=_limited("L-7B6409FD")),
+    CloudFault("tf.quota.web_balancers", "no load balancer for pages is allowed", inject=_limited("L-53DA6B97")),
+    CloudFault("tf.quota.agent_balancers", "no load balancer for agents is allowed", inject=_limited("L-69A177A2")),
+    CloudFault("tf.names.free", "the bucket's name is somebody else's", inject=_taken),
+    CloudFault("tf.names.zone", "the account has no such zone", inject=_valued(domain="ai.other.test")),
+    CloudFault("tf.names.zone", "the zone is private", inject=_private_zone),
+)
+
+FAULTS: tuple[CloudFault, ...] = (*_STATES, *_ACCOUNT)

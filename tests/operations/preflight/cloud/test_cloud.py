@@ -1,6 +1,8 @@
 """An account on moto, good and with one fault at a time."""
 
 import asyncio
+import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,11 +10,23 @@ import pytest
 from codemie.checks.report import Checked, Report, Status
 from tests.fakes.aws_account import AwsAccount, serving
 from tests.operations.injection import assert_only
-from tests.operations.preflight.cloud.faults import FAULTS, CloudFault, _locked, _locked_in_table
+from tests.operations.preflight.cloud.faults import FAULTS, CloudFault, _ending, _limited, _locked, _locked_in_table
 from tests.operations.preflight.cloud.world import CloudWorld
 
 # A service's part of moto is loaded when it is first asked, which takes seconds on a busy machine.
 pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nobody_is_signed_in() -> Iterator[None]:
+    """No credentials of this machine, and none asked of a machine's own address for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        patch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +76,36 @@ async def test_a_lock_that_is_in_the_table_alone_is_taken_away_there(account: Aw
     lock = (await found(world, "tf.state.lock")).finding
 
     assert "aws dynamodb delete-item --table-name locks" in lock.remedy[-1]
+
+
+async def test_a_limit_is_told_with_the_request_that_raises_it(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    _limited("L-0263D0A3", 2)(world)
+
+    limit = (await found(world, "tf.quota.addresses")).finding
+
+    assert limit.evidence | {"needed": "3", "used": "0", "limit": "2"} == limit.evidence
+    assert "--quota-code L-0263D0A3 --desired-value 4 --region eu-central-1" in limit.remedy[0]
+
+
+async def test_a_stack_that_is_there_needs_nothing_new(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    _limited("L-1194D53C", 1)(world)
+    role = "arn:aws:iam::123456789012:role/cluster"
+    world.account.client("eks").create_cluster(name="codemie", roleArn=role, resourcesVpcConfig={})
+
+    assert (await found(world, "tf.quota.clusters")).status is Status.PASS
+
+
+async def test_limits_that_aws_does_not_tell_are_unknown(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.account.limits.clear()
+
+    assert (await found(world, "tf.quota.vcpus")).status is Status.UNKNOWN
+
+
+async def test_the_secret_of_a_sign_in_is_never_shown(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    _ending(world)
+
+    assert "planted" not in json.dumps((await world.report()).as_document())
