@@ -69,6 +69,18 @@ async def _replace(
                 details=f"The catalogue has no enabled chat model '{name}'.",
                 help="Correct the name, or send checkModelsExistence: false for a model that is gone already.",
             )
+    return await replace(session, old, new, actor_id=caller.id)
+
+
+async def replace(session: AsyncSession, old: str, new: str, *, actor_id: str | None) -> Retired:
+    """Let one model take another's place, and write it down; for callers that have settled who may.
+
+    Args:
+        session: the transaction; it may touch every row.
+        old: base name of the one that goes.
+        new: base name of the one that takes its place.
+        actor_id: who does it; None for a command of the operator.
+    """
     assistants = await repository.replace_in_assistants(session, old, new)
     versions = await repository.replace_in_versions(session, old, new)
     audit.record(
@@ -76,7 +88,7 @@ async def _replace(
         audit.MODELS,
         "model.retired",
         entity_id=old,
-        actor_id=caller.id,
+        actor_id=actor_id,
         replacement=new,
         assistants=assistants,
         versions=versions,

@@ -40,7 +40,7 @@ def at_hand(settings: Settings, api_url: str | None = None) -> "Installation":
     """
     from codemie.operations.installation.subject import Installation, likely_profile
 
-    nats_url, secret = _message_bus(settings)
+    nats_url, secret = message_bus(settings)
     return Installation(
         settings,
         database_address(settings),
@@ -51,7 +51,7 @@ def at_hand(settings: Settings, api_url: str | None = None) -> "Installation":
     )
 
 
-def _message_bus(settings: Settings) -> tuple[str, str]:
+def message_bus(settings: Settings) -> tuple[str, str]:
     """Its address and the plugin engine's secret; empty where they are not known."""
     from codemie.embedded.nats import EmbeddedNats
 

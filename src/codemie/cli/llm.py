@@ -26,10 +26,14 @@ class Verification:
     Attributes:
         file: of the candidate; None: the file in use.
         replacements: language models that take another's place: old → new.
+        ask_models: else only the file and the database are looked at.
+        command: that asks, for the report.
     """
 
     file: Path | None = None
     replacements: dict[str, str] = field(default_factory=dict[str, str])
+    ask_models: bool = True
+    command: str = "llm verify"
 
     async def examine(self, options: Options) -> "Report":
         """Ask its models, and compare it with the database where there is one.
@@ -48,7 +52,9 @@ class Verification:
                 left.push_async_callback(database.close)
             except Refused as refusal:
                 problem = str(refusal)
-            subject = Subject("llm verify", former, wanted, self.replacements, database, problem)
+            subject = Subject(
+                self.command, former, wanted, self.replacements, database, problem, ask_models=self.ask_models
+            )
             return await examine(subject, options)
 
 

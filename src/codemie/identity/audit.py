@@ -23,7 +23,14 @@ _ENTITY_TYPES = {"customer_config.setting": "customer_config_setting", "customer
 
 
 def record(
-    session: AsyncSession, domain: str, event_type: str, *, entity_id: str, actor_id: str | None, **attributes: Any
+    session: AsyncSession,
+    domain: str,
+    event_type: str,
+    *,
+    entity_id: str,
+    actor_id: str | None,
+    event_id: str | None = None,
+    **attributes: Any,
 ) -> None:
     """Tell of an action in the transaction that performs it, so that neither is stored without the other.
 
@@ -33,9 +40,13 @@ def record(
         event_type: what happened, e.g. ``user.login``; its first word usually names the kind of entity.
         entity_id: the user, project… it happened to.
         actor_id: who did it; None for the platform itself.
+        event_id: of the row, where a second one of the same action must be impossible.
         attributes: further facts; never secrets.
     """
-    session.add(_event(domain, event_type, entity_id, actor_id, attributes))
+    event = _event(domain, event_type, entity_id, actor_id, attributes)
+    if event_id is not None:
+        event.id = event_id
+    session.add(event)
     log.info(event_type, entity_id=entity_id, actor_id=actor_id, **attributes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -145,6 +146,13 @@ class WatchedFile(Generic[Parsed]):
         self._from_path = False
         self.problem: str | None = None
         self.generation = 0
+        self.digest = ""
+        """SHA-256 of the file that the content in use was read from."""
+
+    @property
+    def path(self) -> Path:
+        """The file that is followed, whether it is there or not."""
+        return self._path
 
     @property
     def source(self) -> Path:
@@ -191,11 +199,12 @@ class WatchedFile(Generic[Parsed]):
             raise DocumentError([Problem(str(self._path), 0, 0, "", "the file is gone")])
         path = self._path if exists else self._fallback
         try:
-            text = path.read_text(encoding="utf-8")
+            content = path.read_bytes()
+            text = content.decode()
         except (OSError, UnicodeDecodeError) as error:
             raise DocumentError([Problem(str(path), 0, 0, "", f"cannot be read: {error}")]) from None
         parsed = self._parse(text, str(path))
-        self._from_path = exists
+        self._from_path, self.digest = exists, sha256(content).hexdigest()
         return parsed
 
     def _report(self, problem: str) -> None:

@@ -69,6 +69,8 @@ class Messaging:
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(PENDING_MESSAGES)
 
         async def receive(message: Msg) -> None:
+            if not message.data:
+                return  # the server's word that nobody listens to a question
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(json.loads(message.data))
@@ -94,6 +96,28 @@ class Messaging:
         except (TimeoutError, ConnectionClosedError, Error):
             return None
         return cast("dict[str, Any]", json.loads(answer.data))
+
+    async def ask_everybody(
+        self,
+        subject: str,
+        question: dict[str, Any],
+        seconds: float,
+        enough: Callable[[list[dict[str, Any]]], bool] = lambda _answers: False,
+    ) -> list[dict[str, Any]]:
+        """What all who listen answer within `seconds`, or until it is `enough`."""
+        inbox = self.client.new_inbox()
+        answers: list[dict[str, Any]] = []
+        async with self.subscribe(inbox) as messages:
+            try:
+                await self.client.publish(subject, json.dumps(question).encode(), reply=inbox)
+                async with asyncio.timeout(seconds):
+                    async for answer in messages:
+                        answers.append(answer)
+                        if enough(answers):
+                            break
+            except (TimeoutError, ConnectionClosedError, Error):
+                pass  # whoever asks judges what is there
+        return answers
 
     @asynccontextmanager
     async def answering(

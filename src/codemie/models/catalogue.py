@@ -111,6 +111,27 @@ class Catalogue:
         return self._file.source
 
     @property
+    def path(self) -> Path:
+        """The file that is followed, whether it is there or not."""
+        return self._file.path
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file that the models in use were read from."""
+        return self._file.digest
+
+    def parse(self, content: bytes, file: str) -> Models:
+        """Return what another file would say here.
+
+        Raises:
+            DocumentError: naming file, line, column and key of everything wrong.
+        """
+        try:
+            return self._parse(content.decode(), file)
+        except UnicodeDecodeError as error:
+            raise DocumentError([Problem(file, 0, 0, "", f"cannot be read: {error}")]) from None
+
+    @property
     def generation(self) -> int:
         """Counts the versions of the file that were taken into use."""
         return self._file.generation

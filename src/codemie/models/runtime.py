@@ -13,6 +13,7 @@ from codemie.kernel.messaging import Messaging
 from codemie.kernel.settings import KernelSettings
 from codemie.kernel.telemetry import get_logger
 from codemie.models.catalogue import Catalogue
+from codemie.models.replicas import Answering
 from codemie.models.settings import ModelsSettings
 from codemie.models.transport import close_transport
 
@@ -40,9 +41,9 @@ class ModelsRuntime:
 async def open_runtime(
     settings: RelevantSettings,
     database: Database,  # noqa: ARG001 - every room's runtime has this signature
-    messaging: Messaging,  # noqa: ARG001 - every room's runtime has this signature
+    messaging: Messaging,
 ) -> AsyncGenerator[ModelsRuntime]:
-    """Read the catalogue, and close the connections to model endpoints at the end.
+    """Read the catalogue, say over NATS which file it is, and close the connections to model endpoints at the end.
 
     Raises:
         ConfigurationError: the catalogue is broken; names file, line and key.
@@ -51,7 +52,8 @@ async def open_runtime(
     for warning in catalogue.models().warnings:
         log.warning("model_catalogue", warning=warning)
     try:
-        yield ModelsRuntime(catalogue)
+        async with Answering(catalogue, messaging).running():
+            yield ModelsRuntime(catalogue)
     finally:
         await close_transport()
 

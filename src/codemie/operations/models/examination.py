@@ -25,6 +25,7 @@ class Subject:
         wanted: the file to be examined; the same where no other is.
         replacements: see `Exchange`.
         database: None where there is none; `no_database` says why.
+        ask_models: else only the file and the database are looked at.
     """
 
     command: str
@@ -33,6 +34,7 @@ class Subject:
     replacements: dict[str, str] = field(default_factory=dict[str, str])
     database: Database | None = None
     no_database: str = ""
+    ask_models: bool = True
 
 
 async def examine(subject: Subject, options: Options) -> Report:
@@ -49,7 +51,8 @@ async def examine(subject: Subject, options: Options) -> Report:
         sources.offer(Database, subject.database)
     else:
         sources.unobservable(Database, f"no database to compare with: {subject.no_database}")
-    checks = [schema, defaults, *(checks_of(wanted, options.timeout) if wanted else ()), *STORED]
+    asking = checks_of(wanted, options.timeout) if wanted and subject.ask_models else ()
+    checks = [schema, defaults, *asking, *STORED]
     hidden = (*options.secrets, *secrets_of(former), *secrets_of(wanted))
     # Longer ones first: one may be part of another.
     options = replace(options, secrets=tuple(sorted(hidden, key=len, reverse=True)))

@@ -106,6 +106,9 @@ async def references(database: Database, exchange: Exchange) -> Finding:
 
     The default answers in place of a language model that is gone. Nothing takes the place of an embedding model.
     """
+    strange = [new for new in exchange.replacements.values() if exchange.wanted.find(new, "chat") is None]
+    if strange:
+        return failed(f"--map: the new file has no language model {_listed(strange)}", "Correct the name")
     sources = await _naming_gone_embedders(database, exchange.wanted)
     if sources:
         detail = f"Data sources name embedding models that are gone: {_listed([name for name, _ in sources])}"
