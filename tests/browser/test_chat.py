@@ -37,6 +37,11 @@ async def test_an_answer_cites_the_passage_it_comes_from(open_page: OpenPage, pe
     await page.get_by_role("button", name="Close").click()
     await expect(page.get_by_role("complementary", name="Passage")).to_be_hidden()
 
+    await answer.get_by_role("link", name=re.compile("^Source 1: handbook.md")).first.click()
+    await expect(page.get_by_role("complementary", name="Passage")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("complementary", name="Passage")).to_be_hidden()
+
 
 async def test_a_stopped_answer_stays_and_can_be_given_again(open_page: OpenPage, person: Person) -> None:
     assistant = await person.add_assistant("Talker")

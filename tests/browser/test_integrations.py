@@ -28,6 +28,13 @@ async def fill_jira(page: Page, name: str, address: str, token: str) -> None:
     await page.get_by_label("API token").fill(token)
 
 
+async def test_choices_of_a_credential_are_words(open_page: OpenPage) -> None:
+    page = await open_page("/integrations/new?type=Git")
+
+    await expect(page.get_by_label("Way to sign in")).to_contain_text("Access token")
+    await expect(page.get_by_text("pat or github_app.")).to_have_count(0)
+
+
 async def test_an_integration_is_added_tried_mended_renewed_and_deleted(
     open_page: OpenPage, person: Person, url: str
 ) -> None:

@@ -19,6 +19,7 @@ async def test_files_become_a_data_source_with_the_bad_ones_listed(open_page: Op
     await page.get_by_role("link", name="Upload files").click()
     await page.get_by_role("button", name="Create and index").click()
     await expect(page.get_by_text("Add at least one file.")).to_be_visible()
+    await expect(page.get_by_label("Name")).to_be_focused()
 
     await page.get_by_label("Name").fill("company-rules")
     await page.get_by_label("Description").fill("Travel and equipment")
@@ -32,6 +33,7 @@ async def test_files_become_a_data_source_with_the_bad_ones_listed(open_page: Op
     await page.get_by_role("button", name="Create and index").click()
     await expect(page.get_by_role("heading", name="company-rules")).to_be_visible()
     await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
+    await expect(page.get_by_role("definition").first).to_have_text("1")
 
     await page.get_by_role("link", name="Skipped").click()
     await expect(page.get_by_role("row", name="broken.pdf")).to_be_visible()

@@ -102,13 +102,13 @@ def _rows(answer: Plan) -> list[tuple[str, str]]:
         (
             "PostgreSQL",
             (
-                f"{needs.database_servers:,} server(s), {needs.read_replicas:,} read replica(s), "
+                f"servers: {needs.database_servers:,}, read replicas: {needs.read_replicas:,}, "
                 f"{needs.database_cores:,} cores in all"
             ),
         ),
         ("", f"{needs.database_gb:,} GB, {needs.database_iops:,} IOPS, {needs.database_connections:,} connections"),
-        ("NATS", f"{needs.nats_nodes:,} node(s) for {asked.agents:,.0f} agents"),
-        ("models", f"{needs.model_tokens_per_min:,} tokens/min, {needs.model_deployments:,} deployment(s)"),
+        ("NATS", f"nodes: {needs.nats_nodes:,}, for {asked.agents:,.0f} agents"),
+        ("models", f"{needs.model_tokens_per_min:,} tokens/min, deployments: {needs.model_deployments:,}"),
         (
             "USD a month",
             f"{usd.total:,}: models {usd.models:,}, processes {usd.processes:,}, database {usd.database:,}",
