@@ -75,7 +75,9 @@ class Asked:
 
         from codemie.cli import reports
         from codemie.cli.exits import PREFIX, Refused
+        from codemie.cli.options import home_folder
         from codemie.kernel.errors import CodeMieError
+        from codemie.operations.history import remember
 
         # Standard output is the report's alone: a program reads it.
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
@@ -83,6 +85,7 @@ class Asked:
             print(f"{about}\n", flush=True)
         try:
             report = asyncio.run(_examined(examine, self._options()))
+            remember(home_folder(), report)
             if self.junit:
                 reports.write_junit(report, self.junit)
         except (CodeMieError, Refused, OSError) as error:

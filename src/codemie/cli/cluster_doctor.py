@@ -55,7 +55,7 @@ class Cluster:
         from codemie.operations.catalogue import CLUSTER
         from codemie.operations.kubernetes.cluster import Cluster as Source
 
-        async with self._opened() as source:
+        async with self.opened() as source:
             where = {"cluster": source.api.server, "context": source.api.context}
             target = {**where, "namespace": ",".join(source.namespaces)}
             return await run("doctor", CLUSTER, Sources().offer(Source, source), options, **target)
@@ -71,7 +71,7 @@ class Cluster:
         from codemie.cli.exits import Refused
         from codemie.operations.kubernetes import explaining
 
-        async with self._opened() as source:
+        async with self.opened() as source:
             try:
                 rows = await explaining.rows(source, pod)
                 trouble = await explaining.cause(source, next(iter(rows)).partition("/")[2]) if len(rows) == 1 else None
@@ -87,7 +87,13 @@ class Cluster:
                 print(f"  → {remedy}")
 
     @asynccontextmanager
-    async def _opened(self) -> "AsyncGenerator[Source]":
+    async def opened(self) -> "AsyncGenerator[Source]":
+        """The cluster, to be read.
+
+        Raises:
+            Refused: there is no way to one.
+            ConfigurationError: the kubeconfig cannot be used.
+        """
         from codemie.cli.exits import Refused
         from codemie.operations.kubernetes import kubeconfig
         from codemie.operations.kubernetes.client import Client

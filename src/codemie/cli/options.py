@@ -8,3 +8,8 @@ def apply(*, home: Path | None = None, host: str | None = None, port: int | None
     """Set the variables of the options that were given, for this process and the ones it starts."""
     given = {"CODEMIE_HOME": home, "CODEMIE_HOST": host, "CODEMIE_PORT": port}
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+
+
+def home_folder() -> Path:
+    """The folder of local state, as the variable or the default says; it need not exist."""
+    return Path(os.environ.get("CODEMIE_HOME") or ".codemie")

@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from nats.errors import Error as NatsError
 
 from codemie import __version__
 from codemie.checks.run import Options
+from codemie.cli import net
+from codemie.cli.cluster_doctor import Cluster
 from codemie.cli.doctor import Inside
 from codemie.cli.exits import Refused
-from codemie.cli.installation import database_address
+from codemie.cli.installation import at_hand, database_address
 from codemie.embedded import server_log
 from codemie.embedded.nats import EmbeddedNats
 from codemie.kernel import master_keys
@@ -21,9 +26,11 @@ from codemie.kernel.database import Database
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.row_security import SYSTEM
 from codemie.kernel.telemetry import is_secret
-from codemie.operations.bundle import facts, logs
+from codemie.operations import history
+from codemie.operations.bundle import cluster, facts, logs, terraform
 from codemie.operations.bundle.archive import Archive
 from codemie.operations.bundle.redaction import Redactor
+from codemie.operations.installation.bus import MessageBus
 from codemie.settings import load_settings, settings_file
 
 if TYPE_CHECKING:
@@ -61,6 +68,10 @@ class Asked:
     keep_emails: bool
     dry_run: bool
     without_issue: bool = False
+    network: bool = True
+    cluster: Cluster | None = None
+    terraform: Path | None = None
+    terraform_log: Path | None = None
 
 
 def write(asked: Asked) -> None:
@@ -78,7 +89,7 @@ def write(asked: Asked) -> None:
     archive.add("issue.md", issue or ISSUE)
     archive.add("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
     since = dt.datetime.now(dt.UTC) - asked.since
-    asyncio.run(_gather(archive, settings, provenance, since))
+    asyncio.run(_gather(archive, settings, provenance, since, asked))
     until = dt.datetime.now(dt.UTC)
     window = {name: moment.isoformat(timespec="seconds") for name, moment in (("since", since), ("until", until))}
     told = {"tool": f"codemiectl {__version__}", "window": window}
@@ -93,7 +104,9 @@ def write(asked: Asked) -> None:
     print(f"{taken} secrets and names of people were taken out. Look through it before you send it.")
 
 
-async def _gather(archive: Archive, settings: "Settings", provenance: "list[Provenance]", since: dt.datetime) -> None:
+async def _gather(
+    archive: Archive, settings: "Settings", provenance: "list[Provenance]", since: dt.datetime, asked: Asked
+) -> None:
     home = settings.kernel.home
     archive.add_document("environment.json", facts.environment(home))
     archive.add_document("config/settings.json", facts.configuration(provenance))
@@ -103,10 +116,18 @@ async def _gather(archive: Archive, settings: "Settings", provenance: "list[Prov
         archive.add_document("checks.json", (await Inside().examine(Options())).as_document())
     except (CodeMieError, Refused) as error:
         archive.leave_out("checks.json", str(error))
+    archive.add_log("history.jsonl", "\n".join(history.recalled(home)))
     try:
         await _add_database(archive, settings)
     except (CodeMieError, Refused) as error:
         archive.leave_out("db/", str(error))
+    await _add_message_bus(archive, settings)
+    await _add_domain(archive, settings, network=asked.network)
+    if asked.terraform:
+        await terraform.collect(archive, asked.terraform, asked.terraform_log)
+    if asked.cluster:
+        async with asked.cluster.opened() as source:
+            await cluster.collect(archive, source)
     # Last, and the newest files first: what is too much is a log, never a finding.
     for name, text in logs.collected(home / "logs", since):
         clean = _SERVERS.get(name.partition(".")[0])
@@ -122,6 +143,26 @@ async def _add_database(archive: Archive, settings: "Settings") -> None:
         archive.add_document("db/database.json", await facts.database(database))
     finally:
         await database.close()
+
+
+async def _add_message_bus(archive: Archive, settings: "Settings") -> None:
+    try:
+        bus = MessageBus(at_hand(settings).nats_url)
+        archive.add_document("nats/server.json", await facts.message_bus(bus))
+    except (CodeMieError, Refused, NatsError, OSError, TimeoutError) as error:
+        archive.leave_out("nats/", str(error) or type(error).__name__)
+
+
+async def _add_domain(archive: Archive, settings: "Settings", *, network: bool) -> None:
+    """How the name that people type looks from here."""
+    address = urlsplit(str(settings.kernel.frontend_url))
+    if address.scheme != "https":
+        archive.leave_out("net/", "the public address is no https address")
+    elif not network:
+        archive.leave_out("net/", "nobody outside may be asked")
+    else:
+        report = await net.Asked("domain", address.netloc).examine(Options())
+        archive.add_document("net/domain.json", report.as_document())
 
 
 def _secrets(settings: "Settings", provenance: "list[Provenance]") -> Iterator[str]:

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from codemie.cli.check_options import NetworkOption
+from codemie.cli.cluster_doctor import Cluster, ContextOption, KubeconfigOption, NamespaceOption
+
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused (nobody says what is wrong, a file cannot be read or written), 2 wrong usage, "
     "3 wrong configuration, 130 interrupted."
@@ -15,7 +18,7 @@ _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
-def support_bundle(
+def support_bundle(  # noqa: PLR0913, PLR0917 - one argument an option
     home: Annotated[
         Path | None,
         typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie"),
@@ -34,6 +37,19 @@ def support_bundle(
         typer.Option("--out", help="Where to. Default: codemie-support-TIME.tar.gz", metavar="FILE"),
     ] = None,
     keep_emails: Annotated[bool, typer.Option("--keep-emails", help="Leave addresses of people as they are.")] = False,
+    network: NetworkOption = True,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Add objects and logs of the Kubernetes cluster it runs in.")
+    ] = False,
+    namespace: NamespaceOption = None,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
+    terraform: Annotated[
+        Path | None, typer.Option("--terraform", help="Add what this folder of Terraform tells.", metavar="FOLDER")
+    ] = None,
+    terraform_log: Annotated[
+        Path | None, typer.Option("--terraform-log", help="And the end of what a run printed.", metavar="FILE")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be in it.")] = False,
 ) -> None:
     """Gather what support needs: what is wrong, all checks, versions, settings, the database's state, and logs.
@@ -57,6 +73,10 @@ def support_bundle(
                 keep_emails=keep_emails,
                 dry_run=dry_run,
                 without_issue=no_issue,
+                network=network,
+                cluster=Cluster(tuple(namespace or ()), context, kubeconfig) if cluster else None,
+                terraform=terraform,
+                terraform_log=terraform_log,
             )
         )
 

@@ -38,6 +38,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (logs / "api.log").write_text("\n".join(lines))
     (logs / "worker.log").write_text("\n".join(text for _, text in SECRETS))
     (logs / "postgres.log").write_text("ERROR:  duplicate key\nDETAIL:  Key (text)=(my diary) already exists.\n")
+    (home / "history.jsonl").write_text(json.dumps({"command": "doctor", "wrong": {"db.size": "warn"}}) + "\n")
     (home / "nats").mkdir()
     (home / "nats" / "server.log").write_text(f'[ERR] Permissions violation - Subscription to "{PLUGIN_KEY}.live"\n')
     (home / "codemie.yaml").write_text("kernel:\n  metrics_token: planted50yaml-metrics\n")
@@ -97,12 +98,15 @@ def test_it_holds_what_support_needs(bundle: dict[str, str]) -> None:
     assert set(manifest["files"]) >= {
         "issue.md", "steps.md", "environment.json", "checks.json", "config/settings.json", "config/codemie.yaml",
         "db/database.json", "logs/api.log", "logs/worker.log", "logs/nats-server.log",
-        "redaction.json",
+        "nats/server.json", "history.jsonl", "redaction.json",
     }  # fmt: skip
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in bundle.items()}
     assert {path: fact["sha256"] for path, fact in manifest["files"].items()}.items() <= digests.items()
     assert json.loads(bundle["checks.json"])["schema"] == "codemiectl.report/1"
     assert json.loads(bundle["db/database.json"])["tables"]
+    assert json.loads(bundle["nats/server.json"])["version"]
+    assert "net/" in manifest["left_out"]
+    assert "db.size" in bundle["history.jsonl"]
     assert "Traceback (most recent call last):" in bundle["logs/api.log"]
     assert "an event of last week" not in bundle["logs/api.log"]
     assert sum(json.loads(bundle["redaction.json"]).values()) >= len(SECRETS)

@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from codemie import __version__
 from codemie.kernel.database import Database
 from codemie.kernel.settings import Provenance
+from codemie.operations.installation.bus import MessageBus
 
 _PACKAGES = ("fastapi", "sqlalchemy", "asyncpg", "dbos", "nats-py", "pydantic", "pydantic-ai-slim", "mcp", "uvicorn")
 _SIZES = """
@@ -78,6 +80,23 @@ def configuration(provenance: Iterable[Provenance]) -> list[dict[str, Any]]:
 
 def _shown(row: Provenance) -> Any:
     return ("set" if row.value is not None else None) if row.secret else row.value
+
+
+_SHOWN_OF_NATS = ("server_name", "version", "go", "proto", "max_payload", "jetstream", "auth_required", "tls_required")
+
+
+async def message_bus(bus: MessageBus) -> dict[str, Any]:
+    """What NATS says of itself to those who connect, without addresses and challenges, and how fast it answers.
+
+    Raises:
+        nats.errors.Error, OSError, TimeoutError: it cannot be reached.
+    """
+    async with bus.connected() as client:
+        info: dict[str, Any] = client._server_info  # noqa: SLF001 - nats-py has no other way to it
+        begun = time.perf_counter()
+        await client.flush(timeout=2)
+        milliseconds = round((time.perf_counter() - begun) * 1000, 2)
+    return {**{name: info.get(name) for name in _SHOWN_OF_NATS}, "round_trip_ms": milliseconds}
 
 
 async def database(database: Database) -> dict[str, Any]:

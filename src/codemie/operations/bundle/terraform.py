@@ -1,0 +1,72 @@
+"""What a folder of Terraform tells: versions, addresses of the state without values, and the end of a log."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from codemie.operations.bundle.archive import Archive
+
+_SECONDS = 60.0
+_MOST_BYTES = 256 * 1024
+
+
+async def collect(archive: Archive, folder: Path, log: Path | None) -> None:
+    """Put into the archive what can be learnt; what cannot is named as left out.
+
+    Args:
+        archive: in the making.
+        folder: where `terraform init` was run.
+        log: what a run printed, of which the end is taken.
+    """
+    await _add(archive, "terraform/version.json", folder, "version", "-json")
+    await _add(archive, "terraform/state-addresses.txt", folder, "state", "list")
+    await _add(archive, "terraform/providers.txt", folder, "providers")
+    lock = folder / ".terraform.lock.hcl"
+    if lock.is_file():
+        archive.add("terraform/lock.hcl", lock.read_text(encoding="utf-8", errors="replace"))
+    else:
+        archive.leave_out("terraform/lock.hcl", "terraform init was not run there")
+    if log is not None:
+        archive.add_log("terraform/log-tail.txt", _end(log))
+
+
+async def _add(archive: Archive, path: str, folder: Path, *arguments: str) -> None:
+    try:
+        code, printed, errors = await _run(folder, *arguments)
+    except (OSError, TimeoutError) as error:
+        archive.leave_out(path, f"terraform {' '.join(arguments)}: {type(error).__name__}")
+        return
+    if code:
+        archive.leave_out(path, errors.strip()[-500:] or f"terraform {' '.join(arguments)} ended with {code}")
+    elif path.endswith(".json"):
+        archive.add_document(path, _parsed(printed))
+    else:
+        archive.add(path, printed)
+
+
+async def _run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        "terraform", f"-chdir={folder}", *arguments, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        printed, errors = await asyncio.wait_for(process.communicate(), _SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return process.returncode or 0, printed.decode(errors="replace"), errors.decode(errors="replace")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _end(file: Path) -> str:
+    with file.open("rb") as opened:
+        opened.seek(max(0, file.stat().st_size - _MOST_BYTES))
+        return opened.read().decode(errors="replace")
