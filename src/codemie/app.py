@@ -91,6 +91,7 @@ from codemie.operations import endpoints as operations
 from codemie.operations.client_metrics import ClientMetrics
 from codemie.operations.health import SelfExamination
 from codemie.operations.runtime import open_client_metrics
+from codemie.operations.support_bundles import SupportBundles
 from codemie.plugins import keys_endpoints as plugin_keys
 from codemie.plugins import rights_repository as plugin_rights
 from codemie.plugins import transport_endpoints as plugin_transport
@@ -151,6 +152,7 @@ class Resources:
     mcp_server: McpServing
     client_metrics: ClientMetrics
     self_examination: SelfExamination
+    support_bundles: SupportBundles
     guarded_entities: Entities
 
 
@@ -204,6 +206,7 @@ async def open_resources(settings: Settings, *, unbound: Reach = NOBODY) -> Asyn
             mcp_server=await stack.enter_async_context(mcp_server.open_serving()),
             client_metrics=open_client_metrics(settings.operations),
             self_examination=SelfExamination(settings, reread),
+            support_bundles=SupportBundles(settings.kernel.home),
             guarded_entities={"assistant": assistants_of, "knowledgebase": sources_of},
         )
 

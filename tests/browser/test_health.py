@@ -1,6 +1,7 @@
 """The installation as it sees itself, for administrators."""
 
 import json
+import tarfile
 
 from playwright.async_api import Route, expect
 
@@ -46,3 +47,24 @@ async def test_a_run_that_fails_can_be_tried_again(open_page: OpenPage, chief: P
 
     other = await make_person("curious")
     assert (await other.client.get("/v1/admin/health/checks")).status_code == 403
+
+
+async def test_a_bundle_for_support_is_made_in_the_browser(open_page: OpenPage, chief: Person) -> None:
+    page = await open_page("/administration/health", who=chief)
+    await page.get_by_role("button", name="Support bundle").click()
+    dialog = page.get_by_role("dialog", name="A bundle for support")
+    await dialog.get_by_role("button", name="Make and download").click()
+    await expect(dialog.get_by_text("Support needs to know what is wrong.")).to_be_visible()
+    await expect(dialog.get_by_label("What is wrong")).to_have_attribute("aria-invalid", "true")
+    await dialog.get_by_label("What is wrong").fill("Agents cannot connect since Monday.")
+
+    async with page.expect_download(timeout=170_000) as downloading:
+        await dialog.get_by_role("button", name="Make and download").click()
+    made = await downloading.value
+
+    assert made.suggested_filename.startswith("codemie-support-")
+    with tarfile.open(await made.path()) as packed:
+        issue = packed.extractfile("codemie-support/issue.md")
+        assert issue is not None
+        assert b"Agents cannot connect" in issue.read()
+    await expect(dialog).to_be_hidden()

@@ -17,39 +17,43 @@ _EXIT_CODES = (
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
 
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
+]
+IssueOption = Annotated[
+    Path | None, typer.Option("--issue-file", help="What is wrong, in words; Markdown.", metavar="FILE")
+]
+StepsOption = Annotated[Path | None, typer.Option("--steps-file", help="What was tried already.", metavar="FILE")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Where to. Default: codemie-support-TIME.tar.gz", metavar="FILE")
+]
+ClusterOption = Annotated[
+    bool, typer.Option("--cluster", help="Add objects and logs of the Kubernetes cluster it runs in.")
+]
+TerraformOption = Annotated[
+    Path | None, typer.Option("--terraform", help="Add what this folder of Terraform tells.", metavar="FOLDER")
+]
+TerraformLogOption = Annotated[
+    Path | None, typer.Option("--terraform-log", help="And the end of what a run printed.", metavar="FILE")
+]
+
 
 def support_bundle(  # noqa: PLR0913, PLR0917 - one argument an option
-    home: Annotated[
-        Path | None,
-        typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie"),
-    ] = None,
-    issue_file: Annotated[
-        Path | None, typer.Option("--issue-file", help="What is wrong, in words; Markdown.", metavar="FILE")
-    ] = None,
+    home: HomeOption = None,
+    issue_file: IssueOption = None,
     no_issue: Annotated[bool, typer.Option("--no-issue", help="Leave a form in its place.")] = False,
-    steps_file: Annotated[
-        Path | None, typer.Option("--steps-file", help="What was tried already.", metavar="FILE")
-    ] = None,
+    steps_file: StepsOption = None,
     since: Annotated[str, typer.Option("--since", help="How far back logs go: 30m, 24h, 7d.")] = "24h",
     max_size: Annotated[str, typer.Option("--max-size", help="Of all files, before they are packed: 50M.")] = "50M",
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Where to. Default: codemie-support-TIME.tar.gz", metavar="FILE"),
-    ] = None,
+    out: OutOption = None,
     keep_emails: Annotated[bool, typer.Option("--keep-emails", help="Leave addresses of people as they are.")] = False,
     network: NetworkOption = True,
-    cluster: Annotated[
-        bool, typer.Option("--cluster", help="Add objects and logs of the Kubernetes cluster it runs in.")
-    ] = False,
+    cluster: ClusterOption = False,
     namespace: NamespaceOption = None,
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
-    terraform: Annotated[
-        Path | None, typer.Option("--terraform", help="Add what this folder of Terraform tells.", metavar="FOLDER")
-    ] = None,
-    terraform_log: Annotated[
-        Path | None, typer.Option("--terraform-log", help="And the end of what a run printed.", metavar="FILE")
-    ] = None,
+    terraform: TerraformOption = None,
+    terraform_log: TerraformLogOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be in it.")] = False,
 ) -> None:
     """Gather what support needs: what is wrong, all checks, versions, settings, the database's state, and logs.

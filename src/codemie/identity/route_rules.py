@@ -180,6 +180,7 @@ ROUTES: Mapping[str, Access] = {
     "POST /v1/metrics": _USER,
     "POST /v1/logs": _SUPERUSER,
     "GET /v1/admin/health/checks": _SUPERUSER,
+    "POST /v1/admin/support-bundle": _SUPERUSER,
     # audit log
     "GET /v1/admin/activity-events": _MAINTAINER,
     "GET /v1/admin/activity-events/filter-options": _MAINTAINER,

@@ -3,6 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from codemie.identity.access import SuperuserDep
 from codemie.identity.authentication import CallerDep
@@ -10,8 +12,16 @@ from codemie.kernel.database import SessionDep
 from codemie.kernel.http import resources
 from codemie.operations import logs
 from codemie.operations.client_metrics import Client
-from codemie.operations.runtime import ClientMetricsDep, SelfExaminationDep
-from codemie.operations.schemas import InstallationReport, LogLine, LogQuery, Reported, ReportedEvent
+from codemie.operations.runtime import ClientMetricsDep, SelfExaminationDep, SupportBundlesDep
+from codemie.operations.schemas import (
+    InstallationReport,
+    LogLine,
+    LogQuery,
+    Reported,
+    ReportedEvent,
+    SupportBundleOrder,
+)
+from codemie.operations.support_bundles import forget
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 
@@ -26,6 +36,18 @@ async def find_log_lines(request: Request, session: SessionDep, caller: Superuse
 async def look_at_installation(_: SuperuserDep, examination: SelfExaminationDep) -> InstallationReport:
     """The checks of `codemiectl doctor`, made by the platform itself. One run at a time; for seconds it is kept."""
     return await examination.report()
+
+
+@router.post(
+    "/admin/support-bundle", response_class=FileResponse, responses={200: {"content": {"application/gzip": {}}}}
+)
+async def make_support_bundle(
+    caller: SuperuserDep, session: SessionDep, bundles: SupportBundlesDep, body: SupportBundleOrder
+) -> FileResponse:
+    """A gzip archive with what support needs, without secrets and without what people wrote to assistants."""
+    made = await bundles.make(session, caller, body)
+    forgetting = BackgroundTask(forget, made.parent)
+    return FileResponse(made, media_type="application/gzip", filename=made.name, background=forgetting)
 
 
 @router.post("/metrics")

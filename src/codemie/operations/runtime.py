@@ -9,6 +9,7 @@ from codemie.kernel.rate_limits import RateLimit
 from codemie.operations.client_metrics import ClientMetrics
 from codemie.operations.health import SelfExamination
 from codemie.operations.settings import OperationsSettings
+from codemie.operations.support_bundles import SupportBundles
 
 
 def open_client_metrics(settings: OperationsSettings) -> ClientMetrics:
@@ -32,3 +33,12 @@ async def get_self_examination(request: Request) -> SelfExamination:
 
 
 SelfExaminationDep = Annotated[SelfExamination, Depends(get_self_examination)]
+
+
+async def get_support_bundles(request: Request) -> SupportBundles:
+    """Those of the process."""
+    found: SupportBundles = resources(request).support_bundles
+    return found
+
+
+SupportBundlesDep = Annotated[SupportBundles, Depends(get_support_bundles)]

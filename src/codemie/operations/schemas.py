@@ -37,6 +37,14 @@ class Reported(WireModel):
     message: str
 
 
+class SupportBundleOrder(WireModel):
+    """What a bundle for support is to say, and how far back its logs go."""
+
+    issue: str = Field(min_length=1, max_length=20_000)
+    steps: str = Field(default="", max_length=20_000)
+    hours: int = Field(default=24, ge=1, le=24 * 14)
+
+
 class InstallationEvidence(WireModel):
     """Something a check saw."""
 

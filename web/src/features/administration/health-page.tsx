@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Download, HeartPulse, RotateCw } from "lucide-react";
+import { Download, HeartPulse, LifeBuoy, RotateCw } from "lucide-react";
+import { useState } from "react";
 
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
@@ -9,6 +10,7 @@ import { Section } from "@/components/section";
 import { Button } from "@/components/ui/button";
 import { saveBlob } from "@/lib/download";
 
+import { BundleDialog } from "./bundle-dialog";
 import { CheckRow, StatusBadge } from "./health-check";
 import { healthQuery, type HealthCheck, type HealthReport } from "./health-queries";
 import { text } from "./health-text";
@@ -75,8 +77,12 @@ function saveReport(report: HealthReport) {
 export function HealthPage() {
   const query = useQuery(healthQuery);
   const { data: report } = query;
+  const [bundling, setBundling] = useState(false);
   const actions = (
     <>
+      <Button onClick={() => setBundling(true)}>
+        <LifeBuoy /> {text.bundle}
+      </Button>
       <Button disabled={!report} onClick={() => report && saveReport(report)}>
         <Download /> {text.download}
       </Button>
@@ -90,6 +96,7 @@ export function HealthPage() {
       {query.isPending && <RowSkeleton label={text.loading} />}
       {query.isError && <ErrorNote title={text.loadFailed} error={query.error} onRetry={() => void query.refetch()} />}
       {report && !query.isError && <Report report={report} />}
+      {bundling && <BundleDialog onClose={() => setBundling(false)} />}
     </Page>
   );
 }
