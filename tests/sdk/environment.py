@@ -46,12 +46,13 @@ def _python_with(package: str, environment: Path, more: tuple[str, ...]) -> Path
     if not (environment / "ready").exists():
         uv = Path(sys.executable).parent / "uv"
         found = str(uv) if uv.exists() else shutil.which("uv")
-        require(found, "uv")
-        modern = _modern_python()
+        modern = str(_modern_python() or "")
         require(modern, f"Python 3.12 or newer, which {package} needs,")
-        made = _run([str(found), "venv", "--clear", "--python", str(modern), str(environment)])
+        new = [found, "venv", "--clear", "--python", modern] if found else [modern, "-m", "venv", "--clear"]
+        made = _run([*new, str(environment)])
         require(made.returncode == 0, f"an environment for {package} ({made.stderr.strip()})")
-        got = _run([str(found), "pip", "install", "--python", str(python), package, *more])
+        pip = [found, "pip", "install", "--python", str(python)] if found else [str(python), "-m", "pip", "install"]
+        got = _run([*pip, package, *more])
         require(got.returncode == 0, f"{package} from the package index")
         (environment / "ready").touch()
     return python
@@ -71,7 +72,7 @@ def _modern_python() -> str | None:
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
 
 
 async def run_script(python: Path, script: Path, *arguments: object) -> dict[str, Any]:
