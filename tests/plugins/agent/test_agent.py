@@ -216,6 +216,18 @@ async def test_an_agent_serves_as_long_as_it_shall(grounds: Grounds, tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("key", "code", "said"), [("w" * 32, 3, "refuses the plugin key"), (None, 4, "cannot be reached")]
+)
+async def test_an_agent_that_is_not_connected_when_its_time_is_over_did_not_do_its_work(
+    grounds: Grounds, tmp_path: Path, key: str | None, code: int, said: str
+) -> None:
+    where = {"key": key} if key else {"uri": "nats://127.0.0.1:1"}
+    async with grounds.agent(tmp_path, "--serve-for", "1.5", **where) as agent:
+        assert await agent.ended() == code
+        assert said in agent.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
     ("options", "variables", "code", "said"),
     [
         (("--tools", "files,nonsense"), {}, 3, "nonsense"),

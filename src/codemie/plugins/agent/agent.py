@@ -86,6 +86,8 @@ class Agent:
         self._replied = asyncio.Event()
         self._last_reply = ""
         self._told: tuple[str, float] = ("", 0.0)
+        self.trouble: NotConnected | None = None
+        """Why there is no connection; None while there is one, and before the first try."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop, then leave in order.
@@ -100,13 +102,14 @@ class Agent:
             try:
                 await connection.open(self._door)
             except NotConnected as error:
+                self.trouble = error
                 if 0 < self._rhythm.give_up <= time.monotonic() - since:
                     await self._calls.drain(0)
                     raise
                 await self._pause(error, tries, stop)
                 tries += 1
                 continue
-            began = time.monotonic()
+            began, self.trouble = time.monotonic(), None
             self._console.say(f"Connected to {self._door.address.url} as '{self._address.label}'.")
             last = await self._serve(connection, stop)
             since = time.monotonic()

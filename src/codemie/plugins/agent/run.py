@@ -29,7 +29,7 @@ async def serve(configuration: Configuration, variables: Mapping[str, str], stop
 
     Raises:
         Misconfigured, NotFound, ServerFailed: it cannot start.
-        NotReached, KeyRefused: it was not connected for as long as that may take.
+        NotReached, KeyRefused: it was not connected for as long as that may take, or when its time was over.
     """
     configuration.require_connection()
     console = Console(configuration.key)
@@ -42,8 +42,9 @@ async def serve(configuration: Configuration, variables: Mapping[str, str], stop
         console.say(f"{address.scheme}:// may send the key in the clear: use wss:// or tls:// outside of this machine.")
     stop = stop or asyncio.Event()
     _stop_on_signals(stop)
+    is_over = asyncio.Event()
     if configuration.serve_seconds:
-        asyncio.get_running_loop().call_later(configuration.serve_seconds, stop.set)
+        asyncio.get_running_loop().call_later(configuration.serve_seconds, lambda: (is_over.set(), stop.set()))
     asker = None if configuration.non_interactive else Terminal.here()
     gate = Gate(configuration.allow, asker, configuration.consent_seconds)
     async with offered_tools(configuration, trust, variables, console.say) as offered:
@@ -61,6 +62,8 @@ async def serve(configuration: Configuration, variables: Mapping[str, str], stop
             tells_all=configuration.debug_updates,
         )
         await agent.run(stop)
+        if is_over.is_set() and agent.trouble is not None:
+            raise agent.trouble  # a pipeline must not take this for a success
     console.say("Stopped.")
 
 

@@ -34,3 +34,13 @@ test("where the wheel of codemiectl comes from is set wherever it is used", () =
   }
   expect(startCommand("github", "own", start)).toContain("CODEMIE_WHEEL: ${{ vars.CODEMIE_WHEEL }}");
 });
+
+test("a job whose agent cannot connect fails, and one whose time is over does not", () => {
+  for (const place of ["github", "gitlab", "kubernetes"] as const) {
+    expect(startCommand(place, "own", start)).toContain("--give-up-after 60 --serve-for 3000");
+    const official = startCommand(place, "official", start);
+    expect(official).toContain("timeout -k 10 3000");
+    expect(official).toContain("|| test $? = 124 -o $? = 137");
+    expect(official).not.toContain("exec timeout");
+  }
+});
