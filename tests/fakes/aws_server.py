@@ -6,12 +6,18 @@
 import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.fakes.aws_eks import Eks
 
 REGION = "eu-central-1"
+
+REFUSED = (
+    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    "<RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
+)
+"""How AWS refuses in the protocol of IAM and STS."""
 
 
 def correct() -> None:
@@ -52,12 +58,36 @@ def correct() -> None:
     SecurityGroupRule.description = property(description)  # type: ignore[method-assign]
 
 
+def correct_refusals() -> None:
+    """Let what moto's authentication refuses arrive in each service's own protocol; it knows only that of EC2."""
+    from moto.core.exceptions import JsonRESTError
+    from moto.iam.access_control import IAMRequest
+
+    def in_protocol(refuse: Callable[..., None]) -> Callable[..., None]:
+        def refused(self: Any, *arguments: Any) -> None:
+            try:
+                refuse(self, *arguments)
+            except Exception as error:
+                if "X-Amz-Target" in self._headers:
+                    answer = JsonRESTError(f"{error.error_type}Exception", error.message)  # type: ignore[attr-defined]
+                    raise answer from error
+                if self._service != "ec2":
+                    error.description = REFUSED.format(code=error.error_type, message=error.message)  # type: ignore[attr-defined]
+                raise
+
+        return refused
+
+    for name in ("_raise_access_denied", "_raise_signature_does_not_match", "_raise_invalid_access_key"):
+        setattr(IAMRequest, name, in_protocol(getattr(IAMRequest, name)))
+
+
 def main() -> None:
     """Serve on the loopback port of the first argument."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
     correct()
+    correct_refusals()
     front = Eks(DomainDispatcherApplication(create_backend_app), os.environ["MOTO_ACCOUNT_ID"], REGION)
     server = make_server("127.0.0.1", int(sys.argv[1]), front, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -5,13 +5,24 @@ from codemie.operations.terraform.signature import known
 STATE = (
     known(
         "state.lock",
-        r"error acquiring the state lock(?:.*?\bID:\s+(?P<id>[\w./-]+))?(?:.*?\bPath:\s+(?P<path>\S+))?"
-        r"(?:.*?\bOperation:\s+(?P<operation>\S+))?(?:.*?\bWho:\s+(?P<who>\S+))?"
+        # Terraform's headline is the same for a corrupted state and for a denial, which it meets while it locks.
+        r"error acquiring the state lock.*?(?:lock info|already locked|PreconditionFailed|ConditionalCheckFailed"
+        r"|resource temporarily unavailable)"
+        r"(?:.*?\bID:\s+(?P<id>[\w./-]+))?(?:.*?\bPath:\s+(?P<path>\S+))?(?:.*?\bOperation:\s+(?P<operation>\S+))?(?:.*?\bWho:\s+(?P<who>\S+))?"
         r"(?:.*?\bCreated:\s+(?P<created>[\d-]+ [\d:]+))?",
         "Somebody holds the lock of the state[: {who}][, for {operation}][, since {created} UTC]",
         "Ask whoever holds it whether that run goes on, and wait: a lock younger than two hours is seldom stale",
         "Only when nobody runs it any more: terraform force-unlock {id}",
         faq="F40",
+        is_root=True,
+    ),
+    known(
+        "state.denied",
+        r"error acquiring the state lock.*?(?:AccessDenied|StatusCode: 403|AuthorizationFailed|forbidden)",
+        "This sign-in may not write the lock beside the state",
+        "Compare it with who may use the states: deployer_principal_arns of the stack bootstrap",
+        "In S3 it needs s3:GetObject, s3:PutObject and s3:DeleteObject on KEY and KEY.tflock, and the KMS key",
+        faq="F39",
         is_root=True,
     ),
     known(
@@ -42,11 +53,44 @@ STATE = (
     ),
     known(
         "state.corrupt",
-        r"(unsupported state file format|error loading state|failed to load state|state file could not be parsed"
-        r"|error refreshing state.*(json|invalid character)"
-        r"|does not have a valid .*serial|invalid character .* looking for)",
-        "The state object is no state: empty, cut off, or overwritten with something else",
+        r"((?:unsupported|invalid) state file format|state file could not be parsed"
+        r"|(?:loading|refreshing|load) state.*(?:json|invalid character)|does not have a valid .*serial)",
+        "The state object is no state: cut off, or overwritten with something else",
         "List the versions of the object in the bucket, and restore the last good one",
+        "Do not run apply before: it would make everything a second time",
+        faq="F38",
+        is_root=True,
+    ),
+    known(
+        "state.serial",
+        r"cannot import state with serial (?P<given>\d+) over newer state with serial (?P<there>\d+)",
+        "The state to be pushed, serial {given}, is older than the one in the backend, serial {there}",
+        "Look who wrote the newer one, and whether it is whole: terraform state pull",
+        "Only to bring an older one back on purpose: terraform state push -force, with the newer one kept beside",
+        faq="F38",
+        is_root=True,
+    ),
+    known(
+        "state.lineage",
+        r"cannot import state with lineage",
+        "The state to be pushed belongs to another installation than the one in the backend",
+        "Compare key and bucket in backend.tf with where the state is from; do not push it with -force",
+        faq="F38",
+        is_root=True,
+    ),
+    known(
+        "state.stale_plan",
+        r"saved plan is stale",
+        "Something changed the state after this plan was made",
+        "Plan again, read it, and apply that plan",
+        faq="F41",
+        is_root=True,
+    ),
+    known(
+        "state.none",
+        r"no state file was found",
+        "There is no state where the backend points to: nothing was applied yet, or the object was emptied",
+        "Where something was applied: list the versions of the object in the bucket, and restore the last good one",
         "Do not run apply before: it would make everything a second time",
         faq="F38",
         is_root=True,
@@ -127,6 +171,15 @@ CREDENTIALS = (
         is_root=True,
     ),
     known(
+        "creds.refused",
+        # Who asks for the own identity needs no right for it, so only the sign-in itself can be refused.
+        r"operation error STS: GetCallerIdentity, .*?StatusCode: 40[13]",
+        "The cloud does not accept this sign-in",
+        "Run aws sts get-caller-identity with the same profile: it says whether key, secret or session is wrong",
+        faq="F29",
+        is_root=True,
+    ),
+    known(
         "creds.assume",
         r"(cannot assume IAM role|not authorized to perform: sts:AssumeRole(?:.*?on resource: (?P<resource>\S+))?)",
         "The role cannot be assumed with this sign-in[: {resource}]",
@@ -184,8 +237,9 @@ PERMISSIONS = (
     ),
     known(
         "denied",
-        r"(AccessDenied|StatusCode: 403|\b403 Forbidden\b)",
-        "The cloud refuses it to this sign-in, without naming the right",
+        r"(?:operation error (?P<service>[\w ]+): (?P<operation>\w+), .*?)?"
+        r"(?:AccessDenied|StatusCode: 403|\b403 Forbidden\b)",
+        "The cloud refuses it to this sign-in, without naming the right[: it was {operation} of {service}]",
         "Look into the cloud's audit log (CloudTrail, Activity Log, Cloud Audit Logs) for the request of this minute",
         faq="F30",
     ),

@@ -43,9 +43,14 @@ class Diagnosed:
 
 
 def diagnosed(log: str) -> list[Diagnosed]:
-    """Every error of the log with its meaning: roots first, then in the log's order."""
+    """Every error of the log with its meaning: roots first, each root once, then in the log's order."""
     found = [_meaning(complaint) for complaint in complaints(log)]
-    return sorted(found, key=lambda one: not (one.signature and one.signature.is_root))
+    roots: dict[tuple[str, str], Diagnosed] = {}
+    for one in found:
+        if one.signature and one.signature.is_root:
+            # Terraform often says the same twice: what it found, and what it made of that.
+            roots.setdefault((one.signature.id, one.cause), one)
+    return [*roots.values(), *(one for one in found if not (one.signature and one.signature.is_root))]
 
 
 def report(log: str, source: str) -> Report:

@@ -1,7 +1,7 @@
 """What Terraform said went wrong, read from its log: the lines of `-json`, or the text that people see.
 
 The JSON form is Terraform's machine-readable UI (developer.hashicorp.com/terraform/internals/machine-readable-ui); of
-the text, an error begins with `Error: ` and goes on while its frame does.
+the text, an error begins with `Error: ` and goes on while its frame does; a few commands print theirs bare.
 """
 
 import json
@@ -12,6 +12,10 @@ from typing import Any, cast
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _BEGINNING = re.compile(r"^[│|\s]*Error: (?P<summary>.+)$")
+# What the commands around the state (`state list`, `state push`) say has no frame and no `Error: `.
+_BARE = re.compile(
+    r"^(?P<summary>(?:Failed to |Error (?:loading|reading|writing|saving|locking|unlocking) |No state file).+)$"
+)
 _PLACE = re.compile(r"^\s*on (?P<file>\S+) line (?P<line>\d+)")
 _ADDRESS = re.compile(r"^\s*with (?P<address>[^\s,]+),$")
 _MOST_LINES = 200
@@ -46,7 +50,7 @@ def complaints(log: str) -> list[Complaint]:
         log: of `terraform plan`, `apply` or any other command, with or without `-json`, with or without colours.
     """
     lines = _COLOURS.sub("", log).splitlines()
-    found = list(_of_json(lines)) or list(_of_text(lines))
+    found = list(_of_json(lines)) or list(_of_text(lines, _BEGINNING)) or list(_of_text(lines, _BARE))
     return list(dict.fromkeys(found))
 
 
@@ -74,17 +78,17 @@ def _from_json(told: dict[str, Any]) -> Complaint:
     )
 
 
-def _of_text(lines: list[str]) -> Iterator[Complaint]:
+def _of_text(lines: list[str], beginning: re.Pattern[str]) -> Iterator[Complaint]:
     for number, line in enumerate(lines):
-        if beginning := _BEGINNING.match(line):
-            yield _from_text(beginning["summary"], lines[number + 1 : number + 1 + _MOST_LINES])
+        if begun := beginning.match(line):
+            yield _from_text(begun["summary"], lines[number + 1 : number + 1 + _MOST_LINES], beginning)
 
 
-def _from_text(summary: str, following: list[str]) -> Complaint:
+def _from_text(summary: str, following: list[str], beginning: re.Pattern[str]) -> Complaint:
     detail: list[str] = []
     address = place = ""
     for framed in following:
-        if framed.startswith("╵") or _BEGINNING.match(framed):
+        if framed.startswith("╵") or beginning.match(framed):
             break
         line = framed.lstrip("│").rstrip()
         if found := _PLACE.match(line):
