@@ -1,19 +1,22 @@
 """What `codemiectl backup` and `restore` do and say."""
 
 import datetime as dt
+import json
 import os
-from collections.abc import Collection, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemie.cli.exits import Refused
+from codemie.cli.exits import Exit, Refused
 from codemie.cli.home import Home
 from codemie.embedded.postgres import EmbeddedPostgres
 from codemie.kernel import master_keys
 from codemie.settings import Settings, load_settings, settings_file
 
 if TYPE_CHECKING:
+    from codemie.kernel.crypto import Cipher
+    from codemie.operations.backup.listing import Listed
     from codemie.operations.backup.manifest import Manifest
 
 
@@ -21,13 +24,13 @@ def create(out: Path | None) -> None:
     """Write a backup and say what is in it.
 
     Raises:
-        Refused: the file is there already, or there is no database.
+        Refused: the file is there already, there is no database, or no master key to encrypt with.
         CodeMieError, OSError: it cannot be made.
     """
     from codemie.operations.backup.creation import create as written
 
     settings = load_settings()[0]
-    path = out or Path(f"codemie-backup-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}.tar")
+    path = out or Path(f"codemie-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}.backup")
     if path.exists():
         raise Refused(f"{path} is there already: name another file with --out.")
     home = settings.kernel.home
@@ -35,10 +38,16 @@ def create(out: Path | None) -> None:
         raise Refused(
             f"No database: CODEMIE_DATABASE_URL is not set, and {home} holds none. Name its home with --home."
         )
+    cipher = _cipher(settings)
+    if cipher is None:
+        raise Refused(
+            "No master key: a backup is encrypted with it. Put the installation's into CODEMIE_MASTER_KEY, or into "
+            f"{home / master_keys.FILE_NAME}."
+        )
     with _database(settings, writing=False) as url:
-        manifest = written(url, path, _files(settings), home)
+        manifest = written(url, path, _files(settings), home, cipher)
     print(f"{path} holds everything:")
-    _describe(manifest, _key_ids(settings))
+    _describe(path, manifest, cipher)
 
 
 def verify(file: Path) -> None:
@@ -49,9 +58,36 @@ def verify(file: Path) -> None:
     """
     from codemie.operations.backup.archive import verify as read
 
-    manifest = read(file)
+    cipher = _cipher(load_settings()[0])
+    manifest = read(file, cipher)
     print(f"{file} is whole:")
-    _describe(manifest, _key_ids(load_settings()[0]))
+    _describe(file, manifest, cipher)
+
+
+def listing(folder: Path, *, as_json: bool) -> Exit:
+    """Print the backups of a folder, each read as a whole.
+
+    Raises:
+        CodeMieError, OSError: a master key or the folder cannot be read.
+    """
+    from codemie.operations.backup.listing import Verdict, listed
+
+    found = listed(folder, _cipher(load_settings()[0]))
+    if as_json:
+        print(json.dumps([one.as_document() for one in found], indent=2))
+    else:
+        for one in found:
+            print(_line(one))
+        print(f"{len(found)} backups in {folder}")
+    return Exit.OK if all(one.verdict is Verdict.WHOLE for one in found) else Exit.FAILED
+
+
+def _line(one: "Listed") -> str:
+    told = (
+        f"{one.created or '?':<25}  {one.version or '?':<8}  {one.bytes / 2**20:>9.1f} MB  {one.verdict:<7}  {one.file}"
+    )
+    extra = one.reason or ("" if one.key else "not encrypted")
+    return f"{told}  ({extra})" if extra else told
 
 
 def restore(file: Path, *, allow_write: bool, force: bool) -> None:
@@ -69,16 +105,17 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> None:
     from codemie.operations.backup import archive, restoration
 
     settings = load_settings()[0]
-    keys = _key_ids(settings)
+    cipher = _cipher(settings)
     if not allow_write:
-        manifest = archive.verify(file)
-        restoration.refuse_unfit(manifest, keys)
-        _describe(manifest, keys)
+        manifest = archive.verify(file, cipher)
+        restoration.refuse_unfit(manifest, cipher.key_ids if cipher else ())
+        _describe(file, manifest, cipher)
         raise Refused("Nothing is changed. The backup is whole and its keys are here: restore with --allow-write.")
     with _database(settings, writing=True) as url:
-        done = restoration.restore(file, url, settings.kernel.home, keys, force=force)
+        done = restoration.restore(file, url, settings.kernel.home, cipher, force=force)
     print(f"Restored the state of {done.manifest.created}:")
-    _describe(done.manifest, keys)
+    _describe(file, done.manifest, cipher)
+    print(f"  Compared    {_comparison(done.changed)}")
     print(f"  Schema      {len(done.applied)} migrations applied since" if done.applied else "  Schema      up to date")
     for returned in done.files:
         print(f"  File        {returned.path}" + ("  not in use: compare and move it" if returned.is_aside else ""))
@@ -86,12 +123,24 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> None:
         print(f"  Before      the database {done.former}: drop it when nobody misses anything")
 
 
-def _describe(manifest: "Manifest", keys: Collection[str]) -> None:
+def _comparison(changed: list[str] | None) -> str:
+    if changed is None:
+        return "rows are counted; what they held, a backup of an older version does not say"
+    if changed:
+        return f"OTHER VALUES than in the backup are in {', '.join(changed)}: look at them before people come in"
+    return "every table holds what it held, by number and fingerprint"
+
+
+def _describe(file: Path, manifest: "Manifest", cipher: "Cipher | None") -> None:
+    from codemie.operations.backup import sealing
+
+    header, keys = sealing.header_of(file), cipher.key_ids if cipher else ()
     size = sum(part.bytes for part in manifest.parts.values())
     print(f"  Made        {manifest.created} by version {manifest.version}, schema {manifest.revision}")
     print(f"  Database    {sum(manifest.rows.values())} rows in {len(manifest.rows)} tables, {size / 2**20:.1f} MB")
     for name in manifest.files:
         print(f"  File        {name.partition('/')[2]}")
+    print(f"  Encrypted   with the key {header.key_id}" if header else "  Encrypted   NOT: an older version made it")
     for identity, count in manifest.key_ids.items():
         here = "is here" if identity in keys else "IS NOT HERE: without it they are lost"
         print(f"  Key         {identity} opens {count} secrets and {here}")
@@ -136,9 +185,9 @@ def _database(settings: Settings, *, writing: bool) -> Generator[str]:
             own.stop()
 
 
-def _key_ids(settings: Settings) -> list[str]:
-    """Master keys that are configured; looking makes none."""
+def _cipher(settings: Settings) -> "Cipher | None":
+    """With the master keys that are configured; looking makes none."""
     given = settings.identity.master_key
     if given is None and not (settings.kernel.home / master_keys.FILE_NAME).is_file():
-        return []
-    return master_keys.open_cipher(settings.kernel.home, given.get_secret_value() if given else None).key_ids
+        return None
+    return master_keys.open_cipher(settings.kernel.home, given.get_secret_value() if given else None)

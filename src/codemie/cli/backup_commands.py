@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from codemie.cli.check_options import JsonOption
+
 backup_app = typer.Typer(help="Keep everything an installation needs.", no_args_is_help=True, rich_markup_mode=None)
 
 _EXIT_CODES = (
@@ -44,13 +46,13 @@ def restore(
 def create(
     home: HomeOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Where to. Default: codemie-backup-TIME.tar", metavar="FILE")
+        Path | None, typer.Option("--out", help="Where to. Default: codemie-TIME.backup", metavar="FILE")
     ] = None,
 ) -> None:
     """Write everything the installation needs into one file, while it runs or stands still.
 
-    That is the database as it is at one moment, the settings file and the files it names. Master keys are not in it:
-    the identities of those that open its secrets are. Keep them apart, and the file like the database itself.
+    That is the database as it is at one moment, the settings file and the files it names. It is encrypted with the
+    installation's master key, which is not in it: keep the key elsewhere, for without it nobody opens the backup.
     """
     from codemie.cli import backup, exits, options
 
@@ -67,6 +69,25 @@ def verify(file: FileArgument, home: HomeOption = None) -> None:
     options.apply(home=home)
     with exits.one_line_errors():
         backup.verify(file)
+
+
+@backup_app.command("list", epilog=_EXIT_CODES)
+def listing(
+    folder: Annotated[Path, typer.Argument(help="Where backups are kept.", metavar="FOLDER")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the backups of a folder: when each was made, by which version, its size, and whether it is whole.
+
+    Each is read from beginning to end with the master keys of this machine. Those are looked at that are called
+    *.backup, or codemie-backup-*.tar as older versions called them. Ends with 4 when one is not whole, or nobody can
+    tell because its key is not here.
+    """
+    from codemie.cli import backup, exits, options
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        raise typer.Exit(int(backup.listing(folder, as_json=as_json)))
 
 
 def add_to(app: typer.Typer) -> None:

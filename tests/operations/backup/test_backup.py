@@ -2,7 +2,10 @@
 
 import asyncio
 import base64
+import io
+import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -17,10 +20,11 @@ import pytest
 from sqlalchemy import create_engine
 
 from codemie.kernel import migration
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import sync_url
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.master_keys import new_key, open_cipher
-from codemie.operations.backup import archive, target
+from codemie.operations.backup import archive, sealing, target
 from codemie.operations.backup.creation import create as create_backup
 from codemie.operations.backup.manifest import DUMP, Manifest
 from codemie.operations.backup.restoration import refuse_unfit, restore
@@ -49,6 +53,10 @@ class Kept:
     def url(self) -> str:
         return self.env["CODEMIE_DATABASE_URL"]
 
+    @property
+    def cipher(self) -> Cipher:
+        return Cipher([base64.b64decode(self.env["CODEMIE_MASTER_KEY"])])
+
 
 @pytest.fixture(scope="module")
 def folder(workplace: Path) -> Iterator[Path]:
@@ -73,9 +81,9 @@ async def kept(postgres_url: str, nats_url: str, folder: Path) -> AsyncIterator[
         await create(client, "project", jira(PROJECT, "tracker", token=SECRET))
         assistant = await make_assistant(client, project=PROJECT, name="Kept for ever")
         await ask(client, assistant, "Remember this")
-        done = await command(env, "backup", "create", "--out", str(folder / "kept.tar"))
+        done = await command(env, "backup", "create", "--out", str(folder / "kept.backup"))
         assert done.returncode == 0, done.stderr
-    yield Kept(env, folder / "kept.tar", done.stdout, contents(env["CODEMIE_DATABASE_URL"]), assistant)
+    yield Kept(env, folder / "kept.backup", done.stdout, contents(env["CODEMIE_DATABASE_URL"]), assistant)
     drop_database(postgres_url, name)
 
 
@@ -85,6 +93,23 @@ def empty_url(postgres_url: str) -> Iterator[str]:
     name = f"empty_{uuid.uuid4().hex[:8]}"
     yield create_database(postgres_url, name, template="template1")
     drop_database(postgres_url, name)
+
+
+def unencrypted(kept: Kept, out: Path) -> None:
+    """The same as versions before 0.2 wrote it: not encrypted, and without fingerprints."""
+    with (
+        sealing.opened(kept.file, kept.cipher) as inside,
+        tarfile.open(fileobj=inside, mode="r|") as packed,
+        tarfile.open(out, mode="w") as plain,
+    ):
+        for entry in packed:
+            content = packed.extractfile(entry)
+            assert content
+            told = content.read()
+            if entry.name == "manifest.json":
+                told = json.dumps({k: v for k, v in json.loads(told).items() if k != "fingerprints"}).encode()
+                entry.size = len(told)
+            plain.addfile(entry, io.BytesIO(told))
 
 
 async def command(env: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -106,6 +131,7 @@ async def test_backup_wipe_restore_loses_nothing(kept: Kept, empty_url: str, fol
     restored = await command(env, "restore", str(kept.file), "--allow-write")
 
     assert restored.returncode == 0, restored.stderr
+    assert "every table holds what it held" in restored.stdout
     assert contents(empty_url) == kept.rows
     assert kept.rows["public.conversations"], "there was something to lose"
     assert (folder / "anew" / "codemie.yaml").read_text() == "kernel:\n  log_level: ERROR\n"
@@ -120,15 +146,18 @@ async def test_backup_wipe_restore_loses_nothing(kept: Kept, empty_url: str, fol
         assert SECRET in opened.decode()
 
 
-async def test_the_archive_holds_no_key_and_says_which_it_needs(kept: Kept) -> None:
-    manifest = archive.verify(kept.file)
+async def test_the_archive_is_closed_and_says_which_key_it_needs(kept: Kept) -> None:
+    manifest = archive.verify(kept.file, kept.cipher)
 
     content = kept.file.read_bytes()
     key = kept.env["CODEMIE_MASTER_KEY"]
     assert key.encode() not in content
     assert base64.b64decode(key) not in content
     assert SECRET.encode() not in content
+    assert b"PGDMP" not in content, "what pg_dump begins with"
+    assert b"Kept for ever" not in content
     (identity,) = manifest.key_ids
+    assert f"Encrypted   with the key {identity}" in kept.said
     assert f"{identity} opens {manifest.key_ids[identity]} secrets and is here" in kept.said
     assert kept.file.stat().st_mode & 0o077 == 0
     assert {name: len(found) for name, found in kept.rows.items()} == manifest.rows
@@ -168,47 +197,97 @@ async def test_force_takes_the_place_and_keeps_what_was_there(kept: Kept, postgr
     drop_database(postgres_url, name)
 
 
+async def test_a_backup_without_encryption_of_an_older_version_is_read_and_restored(
+    kept: Kept, empty_url: str, folder: Path
+) -> None:
+    plain = folder / "codemie-backup-20250101-000000.tar"
+    unencrypted(kept, plain)
+    env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url, "CODEMIE_HOME": str(folder / "from-plain")}
+
+    restored = await command(env, "restore", str(plain), "--allow-write")
+
+    assert restored.returncode == 0, restored.stderr
+    assert "Encrypted   NOT" in restored.stdout
+    assert contents(empty_url) == kept.rows
+
+
 async def test_without_its_master_key_nothing_is_restored_and_none_is_made_up(
     kept: Kept, empty_url: str, folder: Path
 ) -> None:
+    unencrypted(kept, folder / "plain.tar")
     env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url, "CODEMIE_HOME": str(folder / "keyless")}
     del env["CODEMIE_MASTER_KEY"]
 
-    without = await command(env, "restore", str(kept.file), "--allow-write")
-    other = await command({**env, "CODEMIE_MASTER_KEY": new_key()}, "restore", str(kept.file), "--allow-write")
-
-    (identity,) = archive.verify(kept.file).key_ids
-    for refused in (without, other):
-        assert refused.returncode == 3
-        assert f"sealed with {identity}" in refused.stderr
+    (identity,) = archive.verify(kept.file, kept.cipher).key_ids
+    for file, reason in ((kept.file, f"Its key is {identity}"), (folder / "plain.tar", f"sealed with {identity}")):
+        for keys in ({}, {"CODEMIE_MASTER_KEY": new_key()}):
+            refused = await command({**env, **keys}, "restore", str(file), "--allow-write")
+            assert refused.returncode == 3, refused.stderr
+            assert reason in refused.stderr
+    verified = await command(env, "backup", "verify", str(kept.file))
+    assert (verified.returncode, f"Its key is {identity}" in verified.stderr) == (3, True)
+    made = await command({**env, "CODEMIE_DATABASE_URL": kept.url}, "backup", "create", "--out", str(folder / "no"))
+    assert (made.returncode, "No master key" in made.stderr) == (1, True)
     assert not (folder / "keyless" / "master.key").exists()
+    assert not (folder / "no").exists()
     assert target.is_empty(empty_url)
 
 
 async def test_a_damaged_archive_is_refused(kept: Kept, empty_url: str, folder: Path) -> None:
-    whole = kept.file.read_bytes()
-    with tarfile.open(kept.file) as packed:
+    unencrypted(kept, folder / "plain.tar")
+    with tarfile.open(folder / "plain.tar") as packed:
         inside_dump = packed.getmember(DUMP).offset_data + packed.getmember(DUMP).size // 2
-    damages = {
-        "flipped": whole[:inside_dump] + bytes([whole[inside_dump] ^ 1]) + whole[inside_dump + 1 :],
-        "cut": whole[:inside_dump],
-        "other": os.urandom(20_000),
-    }
-    for name, content in damages.items():
-        file = folder / f"{name}.tar"
-        file.write_bytes(content)
-        with pytest.raises(CodeMieError, match=r"damaged|no backup"):
-            archive.verify(file)
+    for original in (kept.file.read_bytes(), (folder / "plain.tar").read_bytes()):
+        damages = {
+            "flipped": original[:inside_dump] + bytes([original[inside_dump] ^ 1]) + original[inside_dump + 1 :],
+            "cut": original[:inside_dump],
+            "other": os.urandom(20_000),
+        }
+        for name, content in damages.items():
+            file = folder / f"{name}.damaged"
+            file.write_bytes(content)
+            with pytest.raises(CodeMieError, match=r"damaged|no backup"):
+                archive.verify(file, kept.cipher)
 
-    env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url}
-    refused = await command(env, "restore", str(folder / "flipped.tar"), "--allow-write")
-    assert refused.returncode == 4
-    assert "database.dump is not what was written" in refused.stderr
-    assert target.is_empty(empty_url)
+        env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url}
+        refused = await command(env, "restore", str(folder / "flipped.damaged"), "--allow-write")
+        assert refused.returncode == 4
+        assert re.search(r"was changed or cut off|database.dump is not what was written", refused.stderr)
+        assert target.is_empty(empty_url)
+
+
+async def test_the_backups_of_a_folder_are_listed_with_what_they_are(kept: Kept, folder: Path) -> None:
+    place = folder / "kept"
+    place.mkdir()
+    shutil.copy(kept.file, place / "a.backup")
+    unencrypted(kept, place / "codemie-backup-20250101-000000.tar")
+    whole = await command(kept.env, "backup", "list", str(place), "--json")
+    (place / "b.backup").write_bytes(kept.file.read_bytes()[:-1])
+    (place / "c.backup").write_bytes(b"")
+    (place / "notes.txt").write_text("no backup")
+
+    mixed = await command(kept.env, "backup", "list", str(place), "--json")
+    for_people = await command(kept.env, "backup", "list", str(place))
+    keyless = await command({**kept.env, "CODEMIE_MASTER_KEY": new_key()}, "backup", "list", str(place), "--json")
+
+    manifest = archive.verify(kept.file, kept.cipher)
+    told = {row["file"]: row for row in json.loads(mixed.stdout)}
+    assert (whole.returncode, mixed.returncode, for_people.returncode, keyless.returncode) == (0, 4, 4, 4)
+    assert {name: row["verdict"] for name, row in told.items()} == {
+        "a.backup": "whole",
+        "b.backup": "damaged",
+        "c.backup": "damaged",
+        "codemie-backup-20250101-000000.tar": "whole",
+    }
+    for name in ("a.backup", "b.backup"):
+        assert (told[name]["created"], told[name]["version"]) == (manifest.created, manifest.version)
+        assert told[name]["bytes"] == (place / name).stat().st_size
+    assert re.search(rf"{re.escape(manifest.created)} .* MB +whole +a\.backup", for_people.stdout)
+    assert {row["verdict"] for row in json.loads(keyless.stdout) if row["file"] == "a.backup"} == {"unknown"}
 
 
 async def test_a_backup_of_a_newer_version_is_refused(kept: Kept) -> None:
-    newer = archive.verify(kept.file).model_copy(update={"revision": "9999_from_the_future"})
+    newer = archive.verify(kept.file, kept.cipher).model_copy(update={"revision": "9999_from_the_future"})
 
     with pytest.raises(CodeMieError, match="newer CodeMie"):
         refuse_unfit(Manifest.of(newer.as_bytes()), newer.key_ids)
@@ -222,8 +301,9 @@ async def test_a_backup_of_an_older_version_is_brought_forward(postgres_url: str
         alembic.command.upgrade(migration._alembic(connection), "head-1")
     engine.dispose()
 
-    made = await asyncio.to_thread(create_backup, url, folder / "older.tar", {}, folder)
-    done = await asyncio.to_thread(restore, folder / "older.tar", empty_url, folder / "older", [])
+    cipher = Cipher([os.urandom(32)])
+    made = await asyncio.to_thread(create_backup, url, folder / "older.backup", {}, folder, cipher)
+    done = await asyncio.to_thread(restore, folder / "older.backup", empty_url, folder / "older", cipher)
 
     assert made.revision != migration.head()
     assert done.applied == [migration.head()]

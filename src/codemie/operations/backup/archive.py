@@ -1,4 +1,7 @@
-"""The file of a backup: a tar archive that begins with its manifest, every other part listed there with its digest."""
+"""What is in a backup: a tar archive that begins with its manifest, every other part listed there with its digest.
+
+Around it is the encryption of `sealing`; backups of older versions have none, and are read all the same.
+"""
 
 import hashlib
 import io
@@ -9,8 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import Unprocessable
+from codemie.operations.backup import sealing
 from codemie.operations.backup.manifest import Manifest, Part
+from codemie.operations.backup.sealing import damaged
 
 MANIFEST = "manifest.json"
 _BLOCK = 2**20
@@ -26,13 +32,14 @@ def part_of(path: Path) -> Part:
         return Part(bytes=file.tell(), sha256=digest.hexdigest())
 
 
-def write(out: Path, manifest: Manifest, parts: Mapping[str, Path]) -> None:
-    """Write it, readable by its owner alone; one that breaks off leaves nothing behind.
+def write(out: Path, manifest: Manifest, parts: Mapping[str, Path], cipher: Cipher) -> None:
+    """Write it, encrypted and readable by its owner alone; one that breaks off leaves nothing behind.
 
     Args:
         out: the file; one that is there is replaced.
         manifest: names exactly the parts.
         parts: path in the archive → the file.
+        cipher: of the installation.
 
     Raises:
         OSError: it cannot be written.
@@ -40,12 +47,14 @@ def write(out: Path, manifest: Manifest, parts: Mapping[str, Path]) -> None:
     draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            with tarfile.open(fileobj=file, mode="w") as packed:
+            sealer = sealing.Sealer(file, cipher, manifest.version, manifest.created)
+            with tarfile.open(fileobj=sealer, mode="w|") as packed:
                 told = manifest.as_bytes()
                 packed.addfile(_entry(MANIFEST, len(told)), io.BytesIO(told))
                 for name, path in parts.items():
                     with path.open("rb") as content:
                         packed.addfile(_entry(name, manifest.parts[name].bytes), content)
+            sealer.finish()
             file.flush()
             os.fsync(file.fileno())
         draft.replace(out)
@@ -53,42 +62,43 @@ def write(out: Path, manifest: Manifest, parts: Mapping[str, Path]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def verify(path: Path) -> Manifest:
+def verify(path: Path, cipher: Cipher | None) -> Manifest:
     """Read the whole archive and compare it with its manifest.
+
+    Args:
+        path: of the file.
+        cipher: with the master keys that are here; None: there are none.
 
     Raises:
         Unprocessable: it is no backup, or damaged; names the part.
+        ConfigurationError: the master key that opens it is not here.
         OSError: it cannot be read.
     """
-    return _read(path, None)
+    return _read(path, cipher, None)
 
 
-def unpack(path: Path, folder: Path) -> Manifest:
+def unpack(path: Path, folder: Path, cipher: Cipher | None) -> Manifest:
     """The same, and every part is written into a folder, below its path in the archive."""
-    return _read(path, folder)
+    return _read(path, cipher, folder)
 
 
-def _read(path: Path, folder: Path | None) -> Manifest:
-    try:
-        with tarfile.open(path, mode="r:") as packed:
-            manifest = _manifest(packed)
-            missing = set(manifest.parts)
-            for entry in packed:
-                if entry.name != MANIFEST:
-                    _check(packed, entry, manifest, folder)
-                    missing.discard(entry.name)
-    except tarfile.TarError as error:
-        raise damaged(str(error)) from error
+def _read(path: Path, cipher: Cipher | None, folder: Path | None) -> Manifest:
+    with sealing.opened(path, cipher) as content:
+        try:
+            with tarfile.open(fileobj=content, mode="r|") as packed:
+                manifest = _manifest(packed)
+                missing = set(manifest.parts)
+                for entry in packed:
+                    if entry.name != MANIFEST:
+                        _check(packed, entry, manifest, folder)
+                        missing.discard(entry.name)
+        except tarfile.TarError as error:
+            raise damaged(str(error)) from error
+        # An archive has an end of its own; that of the encryption is behind it, and proves that nothing is missing.
+        _copied(content, None)
     if missing:
         raise damaged(f"{min(missing)} is missing")
     return manifest
-
-
-def damaged(what: str) -> Unprocessable:
-    """The refusal of an archive that is not what was written."""
-    return Unprocessable(
-        "The backup is damaged", details=what, help="Copy it again from where it was kept, or use another."
-    )
 
 
 def _manifest(packed: tarfile.TarFile) -> Manifest:

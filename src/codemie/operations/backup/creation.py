@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codemie import __version__
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Conflict
 from codemie.kernel.row_security import SYSTEM
@@ -15,7 +16,7 @@ from codemie.operations.backup.manifest import DUMP, Manifest
 from codemie.operations.rotation import keys_in_use
 
 
-def create(url: str, out: Path, files: Mapping[str, Path], home: Path) -> Manifest:
+def create(url: str, out: Path, files: Mapping[str, Path], home: Path, cipher: Cipher) -> Manifest:
     """Write a backup; what is in it.
 
     Args:
@@ -23,6 +24,7 @@ def create(url: str, out: Path, files: Mapping[str, Path], home: Path) -> Manife
         out: the file to write; its folder needs room for the dump twice while it is made.
         files: path in the backup → the file.
         home: files in it are known by their name there.
+        cipher: of the installation; its newest key opens the backup.
 
     Raises:
         Conflict: the database has no schema.
@@ -52,11 +54,12 @@ def create(url: str, out: Path, files: Mapping[str, Path], home: Path) -> Manife
             revision=seen.revision,
             server=seen.server,
             key_ids=dict(keys),
-            rows=seen.rows,
+            rows={name: content.rows for name, content in seen.tables.items()},
+            fingerprints={name: content.fingerprint for name, content in seen.tables.items()},
             files={name: _former(path, home) for name, path in files.items()},
             parts={name: archive.part_of(path) for name, path in parts.items()},
         )
-        archive.write(out, manifest, parts)
+        archive.write(out, manifest, parts, cipher)
     return manifest
 
 

@@ -34,6 +34,7 @@ class Manifest(_Told):
         server: version of PostgreSQL.
         key_ids: master keys that open the secrets in it, and how many secrets each; never the keys.
         rows: schema and name of each table → its rows.
+        fingerprints: the same → fingerprint of all that is in it; none in backups of older versions.
         files: path in the archive → where the file was.
         parts: path in the archive → size and digest.
     """
@@ -45,6 +46,7 @@ class Manifest(_Told):
     server: str
     key_ids: Mapping[str, int]
     rows: Mapping[str, int]
+    fingerprints: Mapping[str, str] = {}
     files: Mapping[str, str]
     parts: Mapping[str, Part]
 

@@ -3,11 +3,12 @@
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from codemie.kernel import migration
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import CodeMieError, ConfigurationError, Conflict
 from codemie.operations.backup import archive, programs, target
 from codemie.operations.backup.manifest import DUMP, Manifest
@@ -23,12 +24,14 @@ class Restored:
         applied: migrations that the backup's version did not know.
         former: name of the database that was in its place; empty where that was empty.
         files: that were put into the home.
+        changed: tables that hold other values than the backup was made of; None: it does not say what they held.
     """
 
     manifest: Manifest
     applied: list[str]
     former: str
     files: list[Returned]
+    changed: list[str] | None
 
 
 def refuse_unfit(manifest: Manifest, key_ids: Collection[str]) -> None:
@@ -64,7 +67,7 @@ def refuse_filled(url: str, *, force: bool) -> bool:
     return False
 
 
-def restore(file: Path, url: str, home: Path, key_ids: Collection[str], *, force: bool = False) -> Restored:
+def restore(file: Path, url: str, home: Path, cipher: Cipher | None, *, force: bool = False) -> Restored:
     """Bring back what a backup holds, with the schema of this version.
 
     An empty database is filled in one transaction. Another is left as it is until a fresh one beside it is complete,
@@ -74,7 +77,7 @@ def restore(file: Path, url: str, home: Path, key_ids: Collection[str], *, force
         file: the backup.
         url: of the database to fill.
         home: folder for the files.
-        key_ids: master keys that are here.
+        cipher: with the master keys that are here; None: there are none.
         force: put it in the place of what is there.
 
     Raises:
@@ -85,21 +88,28 @@ def restore(file: Path, url: str, home: Path, key_ids: Collection[str], *, force
     """
     with tempfile.TemporaryDirectory(prefix="codemie-restore-") as folder:
         unpacked = Path(folder)
-        manifest = archive.unpack(file, unpacked)
-        refuse_unfit(manifest, key_ids)
+        manifest = archive.unpack(file, unpacked, cipher)
+        refuse_unfit(manifest, cipher.key_ids if cipher else ())
         moment = dt.datetime.now(dt.UTC)
         if refuse_filled(url, force=force):
-            applied, former = _fill(url, unpacked, manifest), ""
+            filled, former = _fill(url, unpacked, manifest), ""
         else:
-            applied, former = _replace(url, unpacked, manifest, moment)
-        return Restored(manifest, applied, former, give_back(manifest.files, unpacked, home))
+            filled, former = _replace(url, unpacked, manifest, moment)
+        files = give_back(manifest.files, unpacked, home)
+        return Restored(manifest, filled.applied, former, files, filled.changed)
 
 
-def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) -> tuple[list[str], str]:
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    applied: list[str]
+    changed: list[str] | None
+
+
+def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) -> tuple[_Filled, str]:
     fresh = target.fresh_beside(url, moment)
     try:
-        applied = _fill(fresh, unpacked, manifest)
-        return applied, target.exchange(url, fresh, moment)
+        filled = _fill(fresh, unpacked, manifest)
+        return filled, target.exchange(url, fresh, moment)
     except BaseException:  # cancelled too: nobody else knows of the half-filled database
         # The first failure is what people must hear of, not that its remains could not be removed.
         with contextlib.suppress(CodeMieError):
@@ -107,8 +117,25 @@ def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) 
         raise
 
 
-def _fill(url: str, unpacked: Path, manifest: Manifest) -> list[str]:
-    """Fill an empty database and bring it to this version's schema; the migrations that took."""
+def _fill(url: str, unpacked: Path, manifest: Manifest) -> _Filled:
+    """Fill an empty database and bring it to this version's schema."""
+    found = load(url, unpacked)
+    if wrong := miscounted(manifest, found):
+        raise Conflict(
+            "The database does not hold what the backup says",
+            details=wrong[0],
+            help="Do not use it: drop it, and restore into an empty one.",
+        )
+    return _Filled(migration.migrate(url), changed(manifest, found))
+
+
+def load(url: str, unpacked: Path) -> dict[str, target.Content]:
+    """Fill an empty database with the dump of an unpacked backup, all or nothing; what is in it then.
+
+    Raises:
+        UpstreamFailed: it cannot be read, or does not fit.
+        ConfigurationError, Unavailable: there is no program for it, or no database.
+    """
     server, dump = target.server_version(url), unpacked / DUMP
     listed = programs.run("pg_restore", "--list", str(dump), server=server)
     contents = unpacked / "contents"
@@ -122,12 +149,21 @@ def _fill(url: str, unpacked: Path, manifest: Manifest) -> list[str]:
         url=url,
     )
     with target.connected(url) as connection:
-        found = target.rows(connection)
-    if differing := sorted(name for name in {*found, *manifest.rows} if found.get(name) != manifest.rows.get(name)):
-        name = differing[0]
-        raise Conflict(
-            "The database does not hold what the backup says",
-            details=f"{name} has {found.get(name)} rows, not {manifest.rows.get(name)}",
-            help="Do not use it: drop it, and restore into an empty one.",
-        )
-    return migration.migrate(url)
+        return target.contents(connection)
+
+
+def miscounted(manifest: Manifest, found: Mapping[str, target.Content]) -> list[str]:
+    """One sentence for each table that has more or fewer rows than the backup says."""
+    counted = {name: content.rows for name, content in found.items()}
+    return [
+        f"{name} has {counted.get(name)} rows, not {manifest.rows.get(name)}"
+        for name in sorted({*counted, *manifest.rows})
+        if counted.get(name) != manifest.rows.get(name)
+    ]
+
+
+def changed(manifest: Manifest, found: Mapping[str, target.Content]) -> list[str] | None:
+    """Tables that hold other values than the backup was made of; None: it does not say what they held."""
+    if not manifest.fingerprints:
+        return None
+    return [name for name, content in found.items() if content.fingerprint != manifest.fingerprints.get(name)]

@@ -24,7 +24,29 @@ _OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
 """
-_IDENTITY = "SELECT pg_export_snapshot(), current_setting('server_version'), now()"
+# Rows are told apart by their text, which must not depend on what somebody has set.
+_ONE_SPELLING = """
+    SET datestyle = 'ISO, MDY'; SET intervalstyle = 'postgres'; SET timezone = 'UTC';
+    SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmlbinary = 'base64'
+"""
+# The order of rows does not matter, and a row that is there twice does not cancel itself out.
+_CONTENT = """
+    SELECT count(*), coalesce(sum(('x' || left(md5(codemie_row::text), 15))::bit(60)::bigint), 0)::text
+    FROM {} AS codemie_row
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is in a table.
+
+    Attributes:
+        rows: how many.
+        fingerprint: another one when any value of any row is.
+    """
+
+    rows: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +55,14 @@ class Snapshot:
 
     Attributes:
         identity: by which `pg_dump` sees the same.
-        rows: schema and name of each table → its rows.
+        tables: schema and name of each table → what is in it.
         revision: of the schema; empty when there is none.
         server: version of PostgreSQL.
         moment: when it was taken.
     """
 
     identity: str
-    rows: dict[str, int]
+    tables: dict[str, Content]
     revision: str
     server: str
     moment: dt.datetime
@@ -83,7 +105,7 @@ def snapshot(url: str) -> Generator[Snapshot]:
         identity, server, moment = _row(
             connection, "SELECT pg_export_snapshot(), current_setting('server_version'), now()"
         )
-        yield Snapshot(identity, rows(connection), revision(connection), server, moment.astimezone(dt.UTC))
+        yield Snapshot(identity, contents(connection), revision(connection), server, moment.astimezone(dt.UTC))
 
 
 def rows(connection: "psycopg.Connection") -> dict[str, int]:
@@ -93,6 +115,16 @@ def rows(connection: "psycopg.Connection") -> dict[str, int]:
         statement = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, name))
         counted[f"{schema}.{name}"] = _row(connection, statement)[0]
     return counted
+
+
+def contents(connection: "psycopg.Connection") -> dict[str, Content]:
+    """Schema and name of each table → what is in it; every row is read."""
+    connection.execute(_ONE_SPELLING)
+    found: dict[str, Content] = {}
+    for schema, name in connection.execute(_TABLES).fetchall():
+        statement = sql.SQL(_CONTENT).format(sql.Identifier(schema, name))
+        found[f"{schema}.{name}"] = Content(*_row(connection, statement))
+    return found
 
 
 def revision(connection: "psycopg.Connection") -> str:
@@ -127,14 +159,19 @@ def refuse_used(url: str) -> None:
         )
 
 
-def fresh_beside(url: str, moment: dt.datetime) -> str:
+def fresh_beside(url: str, moment: dt.datetime, purpose: str = "restoring") -> str:
     """Make an empty database on the same server; its URL.
+
+    Args:
+        url: of the database beside which it is to be.
+        moment: goes into its name.
+        purpose: likewise.
 
     Raises:
         Conflict: the role may not.
     """
     own = make_url(url)
-    name = f"{own.database}_restoring_{moment:%Y%m%d%H%M%S}"
+    name = f"{own.database}_{purpose}_{moment:%Y%m%d%H%M%S}"
     with connected(url, autocommit=True) as connection:
         try:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
