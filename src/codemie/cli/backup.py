@@ -38,7 +38,7 @@ def create(out: Path | None) -> None:
         raise Refused(
             f"No database: CODEMIE_DATABASE_URL is not set, and {home} holds none. Name its home with --home."
         )
-    cipher = _cipher(settings)
+    cipher = cipher_of(settings)
     if cipher is None:
         raise Refused(
             "No master key: a backup is encrypted with it. Put the installation's into CODEMIE_MASTER_KEY, or into "
@@ -58,7 +58,7 @@ def verify(file: Path) -> None:
     """
     from codemie.operations.backup.archive import verify as read
 
-    cipher = _cipher(load_settings()[0])
+    cipher = cipher_of(load_settings()[0])
     manifest = read(file, cipher)
     print(f"{file} is whole:")
     _describe(file, manifest, cipher)
@@ -72,7 +72,7 @@ def listing(folder: Path, *, as_json: bool) -> Exit:
     """
     from codemie.operations.backup.listing import Verdict, listed
 
-    found = listed(folder, _cipher(load_settings()[0]))
+    found = listed(folder, cipher_of(load_settings()[0]))
     if as_json:
         print(json.dumps([one.as_document() for one in found], indent=2))
     else:
@@ -105,7 +105,7 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> None:
     from codemie.operations.backup import archive, restoration
 
     settings = load_settings()[0]
-    cipher = _cipher(settings)
+    cipher = cipher_of(settings)
     if not allow_write:
         manifest = archive.verify(file, cipher)
         restoration.refuse_unfit(manifest, cipher.key_ids if cipher else ())
@@ -185,7 +185,7 @@ def _database(settings: Settings, *, writing: bool) -> Generator[str]:
             own.stop()
 
 
-def _cipher(settings: Settings) -> "Cipher | None":
+def cipher_of(settings: Settings) -> "Cipher | None":
     """With the master keys that are configured; looking makes none."""
     given = settings.identity.master_key
     if given is None and not (settings.kernel.home / master_keys.FILE_NAME).is_file():

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from codemie.cli.check_options import JsonOption
+from codemie.cli.check_commands import EXIT_CODES
+from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
+from codemie.cli.nats_commands import CheckingCommand
 
 backup_app = typer.Typer(help="Keep everything an installation needs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -88,6 +90,29 @@ def listing(
     options.apply(home=home)
     with exits.one_line_errors():
         raise typer.Exit(int(backup.listing(folder, as_json=as_json)))
+
+
+@backup_app.command("drill", epilog=EXIT_CODES, cls=CheckingCommand)
+def drill(
+    file: FileArgument,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    junit: JunitOption = None,
+    fail_on: FailOnOption = FailOn.FAIL,
+) -> None:
+    """Restore a backup into a database that is thrown away, and say whether it would bring the installation back.
+
+    The installation is not touched and may run. The database is made beside that of CODEMIE_DATABASE_URL, whose role
+    needs CREATEDB; without that variable, on a server of its own. Nothing of the platform is started, so no job of the
+    backup goes on. It needs as much room as a restore.
+    """
+    from codemie.cli import exits, options
+    from codemie.cli.drill import Drill
+
+    options.apply(home=home)
+    asked = Asked(as_json=as_json, junit=junit, fail_on=fail_on)
+    with exits.one_line_errors():
+        raise typer.Exit(int(asked.run(Drill(file).examine, f"Trying {file}")))
 
 
 def add_to(app: typer.Typer) -> None:

@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from codemie.checks.check import Check
 from codemie.kernel.errors import NotFound
+from codemie.operations.backup import drill_checks
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored
@@ -30,7 +31,10 @@ SMOKE: tuple[Check, ...] = steps.CHECKS
 MODEL_FILE: tuple[Check, ...] = stored.CHECKS
 """Of a model file that may take the place of the one in use; `codemiectl llm verify` makes more, one set a model."""
 
-_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *DOMAIN, *SMOKE, *CONNECTION, *MODEL_FILE)
+DRILL: tuple[Check, ...] = (*drill_checks.CHECKS, drill_checks.removed)
+"""Of a backup, by restoring it into a database that is thrown away."""
+
+_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 

@@ -96,7 +96,7 @@ def empty_url(postgres_url: str) -> Iterator[str]:
 
 
 def unencrypted(kept: Kept, out: Path) -> None:
-    """The same as versions before 0.2 wrote it: not encrypted, and without fingerprints."""
+    """The same as older versions wrote it: not encrypted, and without fingerprints."""
     with (
         sealing.opened(kept.file, kept.cipher) as inside,
         tarfile.open(fileobj=inside, mode="r|") as packed,

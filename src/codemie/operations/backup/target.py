@@ -203,6 +203,12 @@ def name_of(url: str) -> str:
     return str(make_url(url).database)
 
 
+def is_there(url: str, name: str) -> bool:
+    """Whether the server has a database of that name."""
+    with connected(url, database="postgres") as connection:
+        return bool(connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone())
+
+
 def drop(url: str, name: str) -> None:
     """Remove a database of the same server."""
     with connected(url, database="postgres", autocommit=True) as connection:
