@@ -15,6 +15,7 @@ from tests.cli.installation import Installation, ctl
 from tests.conversations.chatting import ask, make_assistant, new_conversation
 from tests.integrations.credentials import create, jira
 from tests.knowledge.sources import indexed, own_project, upload
+from tests.support import until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
@@ -51,6 +52,11 @@ async def make_something(running: Installation, home: Path) -> Made:
         await ask(client, assistant, "Remember the lighthouse", conversation_id=conversation)
         assert (await upload(client, FILES, name="lighthouses")).status_code == 200
         source = await indexed(client, "lighthouses", seconds=120)
+
+        async def refined() -> bool:
+            return bool((await client.get(f"/v1/index/{source['id']}")).json()["refinement"]["finished"])
+
+        await until(refined, seconds=180, what="the better vectors, after which the data source rests")
         return Made(granted.json()["token"], assistant, conversation, source["id"])
 
 
