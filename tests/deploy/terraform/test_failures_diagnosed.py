@@ -215,7 +215,7 @@ class TestOnThisDisk:
         assert [found.ids for found in (older, strange, stale)] == [
             ["state.serial"],
             ["state.lineage"],
-            ["state.stale_plan"],
+            ["state.stale"],
         ]
         assert re.search(r"serial 1, is older than the one in the backend, serial \d", older.text)
 

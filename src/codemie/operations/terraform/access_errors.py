@@ -79,14 +79,6 @@ STATE = (
         is_root=True,
     ),
     known(
-        "state.stale_plan",
-        r"saved plan is stale",
-        "Something changed the state after this plan was made",
-        "Plan again, read it, and apply that plan",
-        faq="F41",
-        is_root=True,
-    ),
-    known(
         "state.none",
         r"no state file was found",
         "There is no state where the backend points to: nothing was applied yet, or the object was emptied",
