@@ -132,7 +132,8 @@ export function createAppRouter(queryClient: QueryClient) {
     defaultPreloadStaleTime: 0,
     defaultErrorComponent: RouteError,
     defaultNotFoundComponent: NotFound,
-    scrollRestoration: true,
+    // A conversation keeps its own place, its end: brought back to where it was, no new answer would be seen.
+    scrollRestoration: ({ location }) => !location.pathname.startsWith("/chat"),
   });
 }
 
