@@ -149,6 +149,7 @@ async def test_an_agent_started_from_the_shown_command_comes_online_and_goes_wit
         await portrait(page, "plugin-agent")
         await page.get_by_role("link", name="Plugins", exact=True).first.click()
         await expect(page.get_by_role("row", name="My laptop")).to_contain_text("1 connected")
+        await portrait(page, "plugins")
 
         toolkit = {"toolkit": "Plugin", "settings_config": True, "tools": [{"name": "Plugin"}]}
         assistant = await person.add_assistant("Colleague", toolkits=[toolkit])
@@ -156,7 +157,6 @@ async def test_an_agent_started_from_the_shown_command_comes_online_and_goes_wit
         await ask(page, 'Use read_file_from_file_system with {"file_path": "notes.txt"}')
         answer = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Colleague"))
         await expect(answer).to_contain_text("coffee machine is espresso", timeout=REPLY_SECONDS)
-        await portrait(page, "plugin-chat")
 
         await page.goto("/plugins")
         await page.get_by_role("link", name="My laptop").click()
