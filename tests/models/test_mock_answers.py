@@ -130,7 +130,7 @@ def test_an_answer_that_did_nothing_says_which_tools_it_would_call() -> None:
 
 
 def test_code_is_quoted_as_the_language_of_its_file() -> None:
-    found = "[1] src/agents/loop.py (lines 1-4)\ndef run(request):\n    return loop(request)\n"
+    found = "[1] src/agents/loop.py, lines 1-4, run\ndef run(request):\n    return loop(request)\n"
 
     said = ask(user("Where is the agent loop?"), *called("search_kb_docs", found), tools=(SEARCH,)).text
 

@@ -29,7 +29,7 @@ _SAY = re.compile(
     r"|word|words|phrase|text|following|nothing but))*\s*:?\s*(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`)"
 )
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_FILE = re.compile(r"[^\s()]{0,300}\.([A-Za-z]{1,8}) \(")
+_FILE = re.compile(r"[^\s()]{0,300}\.([A-Za-z]{1,8})(?:,| \(|\n)")
 _PAGE = re.compile(r"(?m)^Page (\d{1,6}):\n?")
 _TOLD_WHOLE, _LONGEST_TOLD = 1_200, 4_000
 """Characters of a tool's text that are repeated as they are, and at most, where nothing in it answers."""
