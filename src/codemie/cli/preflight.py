@@ -4,15 +4,19 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from codemie import __version__
+from codemie.checks.check import Check
 from codemie.checks.report import Checked, Report, Status
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.cli.exits import Refused
+from codemie.kernel.errors import ConfigurationError
 from codemie.operations.preflight.account import Account
 from codemie.operations.preflight.aws import Aws
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import CHECKS
+from codemie.operations.preflight.description_checks import Described
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
@@ -32,7 +36,10 @@ class Preflight:
         tfvars: files of values, weakest first, or folders with them.
         stack: the folder of another stack than ours.
         plan: a plan as JSON.
-        network: whether the cloud may be asked.
+        network: whether clouds, registries and name servers may be asked.
+        file: what the installation is to be, codemie.yaml.
+        domain: the name that people will type; None: the file's.
+        resolver: a name server to ask; None: this machine's.
         profile: what the installation is to be; None: as the values say.
     """
 
@@ -42,6 +49,9 @@ class Preflight:
     plan: Path | None = None
     profile: str | None = None
     network: bool = True
+    file: Path | None = None
+    domain: str | None = None
+    resolver: str | None = None
 
     async def examine(self, options: Options) -> Report:
         """Make the checks.
@@ -50,20 +60,23 @@ class Preflight:
             Refused: there is nothing to look at.
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
-        if not (self.tfvars or self.plan or self.stack or self.cloud in CLOUDS):
-            raise Refused("There is nothing to look at: give --tfvars, --cloud, --stack or --plan")
+        if not any((self.tfvars, self.plan, self.stack, self.file, self.domain, self.cloud in CLOUDS)):
+            raise Refused("There is nothing to look at: give --file, --tfvars, --cloud, --stack, --plan or --domain")
         sources = Sources()
         self._offer_backend(sources)
         self._offer_plan(sources)
         judged = self._offer_inputs(sources)
         cloud = self.cloud or (judged.cloud if judged else "none")
         self._offer_account(sources, judged)
+        named = self._offer_description(sources)
 
         def seen(check: Checked) -> None:
             if not _was_not_asked(check):
                 options.seen(check)
 
-        return await run("preflight", CHECKS, sources, replace(options, seen=seen), cloud=cloud)
+        checks = (*CHECKS, *(self._of_domain(sources, named, options) if named else ()))
+        target = {"cloud": cloud, **({"domain": named} if named else {})}
+        return await run("preflight", checks, sources, replace(options, seen=seen), **target)
 
     def _offer_inputs(self, sources: Sources) -> Judgement | None:
         if not self.tfvars:
@@ -86,6 +99,32 @@ class Preflight:
             sources.offer(Account, Account(Aws(values.get("region")), values, os.environ))
         else:
             sources.unobservable(Account, f"Accounts of {self.cloud} cannot be looked at from here")
+
+    def _offer_description(self, sources: Sources) -> str | None:
+        """The name that people will type, where it is known."""
+        if self.file is None:
+            sources.not_applicable(Described, "no --file")
+            return self.domain
+        from codemie.operations.deployment.description import read
+
+        try:
+            deployment = read(self.file.read_text(encoding="utf-8"), str(self.file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError("The description cannot be read", details=f"{self.file}: {error}") from error
+        sources.offer(Described, Described(deployment, self.file.parent, __version__, self.network))
+        return self.domain or deployment.host
+
+    def _of_domain(self, sources: Sources, name: str, options: Options) -> tuple[Check, ...]:
+        """What must hold before there is anything to lead the name to."""
+        if not self.network:
+            return ()
+        from codemie.cli.net import lookup_at
+        from codemie.operations.network import dns_checks
+        from codemie.operations.network.lookup import Lookup
+        from codemie.operations.network.site import Site
+
+        sources.offer(Site, Site(name)).offer(Lookup, lookup_at(self.resolver, options.timeout))
+        return (dns_checks.resolver, dns_checks.delegation)
 
     def _offer_plan(self, sources: Sources) -> None:
         if self.plan:

@@ -21,6 +21,7 @@ from codemie.cli.check_options import (
     TimeoutOption,
 )
 from codemie.cli.nats_commands import CheckingCommand
+from codemie.cli.net_options import ResolverOption
 
 
 class Cloud(StrEnum):
@@ -50,16 +51,25 @@ ProfileOption = Annotated[
 PlanOption = Annotated[
     Path | None, typer.Option("--plan", help="A plan, as terraform show -json tells it.", metavar="FILE")
 ]
+DescriptionOption = Annotated[
+    Path | None, typer.Option("--file", help="What the installation is to be: codemie.yaml.", metavar="FILE")
+]
+DomainOption = Annotated[
+    str | None, typer.Option("--domain", help="The name that people will type. Default: the file's.", metavar="NAME")
+]
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
 
 
 def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
+    file: DescriptionOption = None,
     cloud: CloudOption = None,
     tfvars: TfvarsOption = None,
     stack: StackOption = None,
     plan: PlanOption = None,
+    domain: DomainOption = None,
+    resolver: ResolverOption = None,
     phase: PhaseOption = None,
     profile: ProfileOption = None,
     network: NetworkOption = True,
@@ -81,7 +91,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
 
     chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
     asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
-    examine = Preflight(cloud, tuple(tfvars or ()), stack, plan, profile, network).examine
+    examine = Preflight(cloud, tuple(tfvars or ()), stack, plan, profile, network, file, domain, resolver).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))
 

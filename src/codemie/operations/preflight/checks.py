@@ -4,6 +4,7 @@ from codemie.checks.check import Check
 from codemie.operations.preflight import (
     account_checks,
     backend_checks,
+    description_checks,
     plan_checks,
     quota_checks,
     safety_checks,
@@ -20,4 +21,5 @@ CHECKS: tuple[Check, ...] = (
     *backend_checks.CHECKS,
     *state_checks.CHECKS,
     *plan_checks.CHECKS,
+    *description_checks.CHECKS,
 )

@@ -1,0 +1,128 @@
+"""`codemiectl preflight` as people and pipelines use it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.dns_server import serving
+from tests.operations.network.world import HOST, healthy
+from tests.operations.preflight.world import World, good_values
+
+DESCRIPTION = """
+version: 1
+domain: ai.acme.test
+cloud: aws
+aws:
+  account_id: "210987654321"
+  allowed_cidrs: [81.2.69.0/24]
+  admin_principal_arns: ["arn:aws:iam::210987654321:role/admins"]
+"""
+NOBODY = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/nonexistent", "PATH": "/usr/bin:/bin"}
+
+
+async def ran(*arguments: object, variables: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "codemie.cli", *map(str, arguments)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**NOBODY, "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", **(variables or {})},
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 120)
+    return process.returncode or 0, output.decode(), errors.decode()
+
+
+def checks(output: str) -> dict[str, dict[str, Any]]:
+    return {check["id"]: check for check in json.loads(output)["checks"]}
+
+
+async def test_what_was_rendered_is_all_green(tmp_path: Path) -> None:
+    description = tmp_path / "codemie.yaml"
+    description.write_text(DESCRIPTION)
+    assert (await ran("deploy", "render", "--file", description, "--target", "tfvars", "--out", tmp_path))[0] == 0
+
+    code, output, errors = await ran("preflight", "--file", description, "--tfvars", tmp_path, "--no-network")
+
+    assert code == 0, output + errors
+    assert "FAILED" not in output
+    assert "All 45 rules of the stack hold" in output
+
+
+async def test_a_fault_is_told_with_its_line_and_ends_with_2(tmp_path: Path) -> None:
+    world = World(tmp_path, good_values() | {"allowed_cidrs": ["81.2.69.7/24"]})
+
+    code, output, _ = await ran("preflight", "--tfvars", world.tfvars, "--json")
+
+    assert code == 2
+    found = checks(output)["tf.vars.networks"]
+    assert found["evidence"] == [
+        {"source": f"{tmp_path}/terraform.tfvars:4", "value": 'allowed_cidrs = ["81.2.69.7/24"]'}
+    ]
+    assert json.loads(output)["target"] == {"cloud": "aws"}
+
+
+async def test_a_secret_comes_from_the_environment(tmp_path: Path) -> None:
+    values = {"project_id": "acme-platform", "domain": "ai.acme.test", "zone_name": "ai-acme-test"}
+    networks = {"allowed_cidrs": ["81.2.69.0/24"], "api_allowed_cidrs": ["81.2.69.7/32"]}
+    file = World(tmp_path, values | networks).tfvars
+
+    without = await ran("preflight", "--tfvars", file)
+    given = await ran("preflight", "--tfvars", file, variables={"TF_VAR_database_password": "planted0" * 4})
+
+    assert (without[0], "database_password has no value" in without[1]) == (2, True)
+    assert given[0] == 0, given[1]
+    assert "planted" not in given[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "There is nothing to look at"),
+        (("--tfvars", "/nowhere"), "is no file of variables"),
+        (("--plan", "/nowhere"), "The plan cannot be read"),
+        (("--file", "/nowhere"), "The description cannot be read"),
+        (("--cloud", "aws", "--phase", "vras"), "No check and no phase is called 'vras'"),
+        (("--cloud", "else"), "else"),
+    ],
+)
+async def test_what_cannot_be_run_ends_with_3(arguments: tuple[str, ...], said: str) -> None:
+    code, _, errors = await ran("preflight", *arguments)
+
+    assert (code, said in errors) == (3, True), errors
+
+
+async def test_phases_choose_and_a_cloud_without_a_way_to_it_is_unknown(tmp_path: Path) -> None:
+    code, output, _ = await ran("preflight", "--cloud", "azure", "--phase", "creds, quota", "--json")
+
+    assert code == 0
+    assert {check["phase"] for check in checks(output).values()} == {"creds", "quota"}
+    assert {check["status"] for check in checks(output).values()} == {"unknown"}
+
+
+async def test_a_cloud_is_asked_only_where_it_is_named(tmp_path: Path) -> None:
+    file = World(tmp_path).tfvars
+
+    unasked, asked = [await ran("preflight", "--tfvars", file, *more, "--json") for more in ((), ("--cloud", "aws"))]
+
+    assert (unasked[0], checks(unasked[1])["tf.creds.present"]["status"]) == (0, "skip")
+    assert (asked[0], checks(asked[1])["tf.creds.present"]["status"]) == (2, "fail")
+    assert checks(asked[1])["tf.creds.valid"]["detail"] == "blocked by tf.creds.present"
+
+
+async def test_a_name_that_is_not_there_yet_needs_a_delegated_zone(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    for server in (world.resolver, world.child):
+        server.records.pop((HOST, "A"))
+    async with serving(world.resolver, world.parent, world.child) as port:
+        asked = ("preflight", "--domain", HOST, "--resolver", f"127.0.0.2:{port}", "--json")
+        good = await ran(*asked)
+        world.parent.delegated.clear()
+        bad = await ran(*asked)
+
+    assert (good[0], checks(good[1])["dns.delegation"]["status"]) == (0, "pass"), good
+    assert (bad[0], checks(bad[1])["dns.delegation"]["status"]) == (2, "fail"), bad

@@ -1,0 +1,1 @@
+"""What codemie.yaml names outside of itself."""

@@ -1,0 +1,48 @@
+"""What may be wrong with what codemie.yaml names: each turns exactly its own check red."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from codemie.checks.report import Status
+from tests.operations.injection import Fault
+from tests.operations.preflight.described.world import HOST, DescribedWorld
+from tests.plugins.diagnosis.certificates import DAY, issued
+
+
+@dataclass(frozen=True)
+class DescribedFault(Fault):
+    """A fault of the registry or the certificate."""
+
+    inject: Callable[[DescribedWorld], object] = lambda _: None
+
+
+def _being(**facts: Any) -> Callable[[DescribedWorld], None]:
+    return lambda world: vars(world).update(facts)
+
+
+def _certificate(**facts: Any) -> Callable[[DescribedWorld], None]:
+    def inject(world: DescribedWorld) -> None:
+        world.certificate = issued(HOST, **{"names": (HOST,), **facts})
+
+    return inject
+
+
+def _other_key(world: DescribedWorld) -> None:
+    world.key = issued(HOST, names=(HOST,))
+
+
+FAULTS: tuple[DescribedFault, ...] = (
+    DescribedFault("images.found", "the tag was never pushed", inject=_being(tags=set())),
+    DescribedFault("images.found", "the registry wants a login that nobody names", inject=_being(is_open=False)),
+    DescribedFault("tls.files", "the certificate is for other names", inject=_certificate(names=("x.test",))),
+    DescribedFault("tls.files", "the certificate has ended", inject=_certificate(ends=-DAY)),
+    DescribedFault("tls.files", "the certificate ends in a week", Status.WARN, _certificate(ends=dt.timedelta(days=7))),
+    DescribedFault("tls.files", "the key is another one's", inject=_other_key),
+    DescribedFault(
+        "tls.files",
+        "the certificate does not cover our Keycloak",
+        inject=_being(lines="sign_in: {provider: keycloak}\n"),
+    ),
+)
