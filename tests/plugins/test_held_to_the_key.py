@@ -14,7 +14,7 @@ from tests.integrations.credentials import People, fresh
 from tests.plugins.fake_agent import OURS, connected, echo
 from tests.plugins.test_key_rights import KEYS, make
 from tests.plugins.test_over_http import invoke, toolkit, use
-from tests.support import Platform
+from tests.support import Platform, until
 
 TOOLS = {"_echo": echo, "_shout": echo}
 
@@ -56,6 +56,24 @@ async def test_a_key_that_comes_with_a_request_has_its_rights_and_its_record(
     assert [(one["tool"], one["outcome"]) for one in await calls(platform, people.member, made["id"])] == [
         ("_echo", "ok")
     ]
+
+
+async def test_a_key_that_comes_with_a_request_may_say_which_agents_are_meant(people: People, server: str) -> None:
+    made = await make(people.member, people.project)
+    async with (
+        connected(server, made["key"], {"_who": lambda text=None: "I am a"}, label="a"),
+        connected(server, made["key"], {"_what": lambda text=None: "I am b"}, label="b"),
+    ):
+
+        async def both() -> bool:
+            answer = await people.member.get(f"{KEYS}/{made['id']}/agents")
+            return len(answer.json()) == 2
+
+        await until(both, seconds=5, what="both agents")
+        for label, tool in (("a", "_who"), ("b", "_what")):
+            creds = {"plugin_key": made["key"], "label": label}
+            assert tool in (told := (await invoke(people.member, people.project, "Plugin", creds))["output"])
+            assert len(told.splitlines()) == 1
 
 
 async def test_a_key_that_is_not_ones_own_opens_nothing(people: People, server: str) -> None:

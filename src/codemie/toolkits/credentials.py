@@ -92,7 +92,9 @@ class Purse:
         kind = offer.toolkit.credential or ""
         choice = self.choices.get(offer.name) or self.choices.get(offer.chosen_as) or Choice()
         if choice.values is not None and kind == PLUGIN:
-            choice = replace(choice, values=None, named=await self._holding(choice.values))
+            # What else it says, such as the label of the agents that are meant, stands beside the integration.
+            said = {key: str(value) for key, value in choice.values.items() if key != PLUGIN_KEY and value}
+            choice = Choice(named=await self._holding(choice.values), stated={**choice.stated, **said})
         if choice.values is not None:
             yield Credential("", "given with the request", kind, _completed(kind, choice.values))
             return
