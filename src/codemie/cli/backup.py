@@ -44,8 +44,8 @@ def create(out: Path | None) -> None:
             "No master key: a backup is encrypted with it. Put the installation's into CODEMIE_MASTER_KEY, or into "
             f"{home / master_keys.FILE_NAME}."
         )
-    with _database(settings, writing=False) as url:
-        manifest = written(url, path, _files(settings), home, cipher)
+    with opened_database(settings, writing=False) as url:
+        manifest = written(url, path, files_of(settings), home, cipher)
     print(f"{path} holds everything:")
     _describe(path, manifest, cipher)
 
@@ -111,7 +111,7 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> None:
         restoration.refuse_unfit(manifest, cipher.key_ids if cipher else ())
         _describe(file, manifest, cipher)
         raise Refused("Nothing is changed. The backup is whole and its keys are here: restore with --allow-write.")
-    with _database(settings, writing=True) as url:
+    with opened_database(settings, writing=True) as url:
         done = restoration.restore(file, url, settings.kernel.home, cipher, force=force)
     print(f"Restored the state of {done.manifest.created}:")
     _describe(file, done.manifest, cipher)
@@ -146,7 +146,7 @@ def _describe(file: Path, manifest: "Manifest", cipher: "Cipher | None") -> None
         print(f"  Key         {identity} opens {count} secrets and {here}")
 
 
-def _files(settings: Settings) -> dict[str, Path]:
+def files_of(settings: Settings) -> dict[str, Path]:
     """Files that are not in the database: path in a backup → the file. Everything people made is in the database.
 
     Keys and certificates are left out: who has a backup has no key to it.
@@ -166,7 +166,7 @@ def _files(settings: Settings) -> dict[str, Path]:
 
 
 @contextmanager
-def _database(settings: Settings, *, writing: bool) -> Generator[str]:
+def opened_database(settings: Settings, *, writing: bool) -> Generator[str]:
     """The database that is configured, else the embedded one, which is started where no platform runs."""
     if url := settings.kernel.database_url:
         yield url.get_secret_value()

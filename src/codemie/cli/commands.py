@@ -16,6 +16,7 @@ from codemie.cli.net_commands import net_app
 from codemie.cli.plugin_commands import plugin_app
 from codemie.cli.support_commands import support_bundle
 from codemie.cli.tf_commands import tf_app
+from codemie.cli.upgrade_commands import upgrade_app
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused (already running, port taken, home not writable, disk full), "
@@ -51,6 +52,7 @@ app.add_typer(net_app, name="net")
 app.add_typer(plugin_app, name="plugin")
 app.add_typer(tf_app, name="tf")
 app.add_typer(deploy_app, name="deploy")
+app.add_typer(upgrade_app, name="upgrade")
 app.add_typer(docs_app, name="docs")
 dev_app = typer.Typer(help="Try and develop the platform.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dev_app, name="dev")

@@ -56,6 +56,17 @@ def migrate(database_url: str) -> list[str]:
         engine.dispose()
 
 
+def missing(revision: str | None) -> list[str]:
+    """Revisions that a database at this one lacks, in order; empty for one that this version does not know.
+
+    Args:
+        revision: it stands at; None or empty: it has no tables.
+    """
+    if revision and revision not in known():
+        return []
+    return _between(revision or None)
+
+
 @cache
 def head() -> str:
     """The newest revision this version knows: the one that is no other's ancestor."""

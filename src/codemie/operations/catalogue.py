@@ -11,6 +11,7 @@ from codemie.operations.models import stored
 from codemie.operations.network import dns_checks, http_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import steps
+from codemie.operations.upgrade import checks as upgrade
 from codemie.plugins.diagnosis.walk import STEPS
 
 CLUSTER: tuple[Check, ...] = kubernetes.CHECKS
@@ -34,7 +35,10 @@ MODEL_FILE: tuple[Check, ...] = stored.CHECKS
 DRILL: tuple[Check, ...] = (*drill_checks.CHECKS, drill_checks.removed)
 """Of a backup, by restoring it into a database that is thrown away."""
 
-_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE)
+UPGRADE: tuple[Check, ...] = upgrade.CHECKS
+"""Before another version takes over."""
+
+_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE, *UPGRADE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 

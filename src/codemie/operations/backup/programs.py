@@ -51,6 +51,15 @@ def run(program: str, *arguments: str, server: int, url: str | None = None) -> s
     return done.stdout
 
 
+def found(program: str, server: int) -> Path:
+    """Where the one that fits a server is.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    return _found(program, server)
+
+
 def _found(program: str, server: int) -> Path:
     """The embedded one, which is there on every machine, unless the server is newer; then the one of PATH."""
     versions: dict[int, Path] = {}

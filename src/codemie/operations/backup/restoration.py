@@ -67,7 +67,9 @@ def refuse_filled(url: str, *, force: bool) -> bool:
     return False
 
 
-def restore(file: Path, url: str, home: Path, cipher: Cipher | None, *, force: bool = False) -> Restored:
+def restore(
+    file: Path, url: str, home: Path, cipher: Cipher | None, *, force: bool = False, migrate: bool = True
+) -> Restored:
     """Bring back what a backup holds, with the schema of this version.
 
     An empty database is filled in one transaction. Another is left as it is until a fresh one beside it is complete,
@@ -79,6 +81,7 @@ def restore(file: Path, url: str, home: Path, cipher: Cipher | None, *, force: b
         home: folder for the files.
         cipher: with the master keys that are here; None: there are none.
         force: put it in the place of what is there.
+        migrate: bring the schema to this version's; else it stays that of the backup, for the version of then.
 
     Raises:
         Unprocessable: the backup is damaged.
@@ -92,9 +95,9 @@ def restore(file: Path, url: str, home: Path, cipher: Cipher | None, *, force: b
         refuse_unfit(manifest, cipher.key_ids if cipher else ())
         moment = dt.datetime.now(dt.UTC)
         if refuse_filled(url, force=force):
-            filled, former = _fill(url, unpacked, manifest), ""
+            filled, former = _fill(url, unpacked, manifest, migrate=migrate), ""
         else:
-            filled, former = _replace(url, unpacked, manifest, moment)
+            filled, former = _replace(url, unpacked, manifest, moment, migrate=migrate)
         files = give_back(manifest.files, unpacked, home)
         return Restored(manifest, filled.applied, former, files, filled.changed)
 
@@ -105,10 +108,12 @@ class _Filled:
     changed: list[str] | None
 
 
-def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) -> tuple[_Filled, str]:
+def _replace(
+    url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime, *, migrate: bool
+) -> tuple[_Filled, str]:
     fresh = target.fresh_beside(url, moment)
     try:
-        filled = _fill(fresh, unpacked, manifest)
+        filled = _fill(fresh, unpacked, manifest, migrate=migrate)
         return filled, target.exchange(url, fresh, moment)
     except BaseException:  # cancelled too: nobody else knows of the half-filled database
         # The first failure is what people must hear of, not that its remains could not be removed.
@@ -117,8 +122,8 @@ def _replace(url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime) 
         raise
 
 
-def _fill(url: str, unpacked: Path, manifest: Manifest) -> _Filled:
-    """Fill an empty database and bring it to this version's schema."""
+def _fill(url: str, unpacked: Path, manifest: Manifest, *, migrate: bool) -> _Filled:
+    """Fill an empty database and, if asked, bring it to this version's schema."""
     found = load(url, unpacked)
     if wrong := miscounted(manifest, found):
         raise Conflict(
@@ -126,7 +131,7 @@ def _fill(url: str, unpacked: Path, manifest: Manifest) -> _Filled:
             details=wrong[0],
             help="Do not use it: drop it, and restore into an empty one.",
         )
-    return _Filled(migration.migrate(url), changed(manifest, found))
+    return _Filled(migration.migrate(url) if migrate else [], changed(manifest, found))
 
 
 def load(url: str, unpacked: Path) -> dict[str, target.Content]:

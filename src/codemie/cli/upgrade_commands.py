@@ -1,0 +1,56 @@
+"""`codemiectl upgrade …`: from one version to the next, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codemie.cli.backup_commands import HomeOption
+from codemie.cli.check_commands import EXIT_CODES
+from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
+from codemie.cli.nats_commands import CheckingCommand
+
+upgrade_app = typer.Typer(help="Go to this version, and back.", no_args_is_help=True, rich_markup_mode=None)
+
+AllowWriteOption = Annotated[bool, typer.Option("--allow-write", help="Do it. Else only say what would be done.")]
+
+
+@upgrade_app.command("plan", epilog=EXIT_CODES, cls=CheckingCommand)
+def plan(
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    junit: JunitOption = None,
+    fail_on: FailOnOption = FailOn.FAIL,
+) -> None:
+    """Say which migrations are missing, what changes with them, and whether an upgrade can go well."""
+    from codemie.cli import exits, options, upgrade
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        raise typer.Exit(int(upgrade.plan(Asked(as_json=as_json, junit=junit, fail_on=fail_on))))
+
+
+@upgrade_app.command("run", epilog=EXIT_CODES, cls=CheckingCommand)
+def carry_out(
+    home: HomeOption = None,
+    backup: Annotated[
+        Path | None, typer.Option("--backup", help="Where the backup goes. Default: the home folder.", metavar="FILE")
+    ] = None,
+    allow_write: AllowWriteOption = False,
+) -> None:
+    """Look, make a backup, bring the database to this version, and look again. Stop every API and worker first."""
+    from codemie.cli import exits, options, upgrade
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        raise typer.Exit(int(upgrade.carry_out(Asked(), backup, allow_write=allow_write)))
+
+
+@upgrade_app.command("rollback", epilog=EXIT_CODES)
+def roll_back(home: HomeOption = None, allow_write: AllowWriteOption = False) -> None:
+    """Bring back what the last upgrade found, for the version of then; what it replaces is kept beside."""
+    from codemie.cli import exits, options, upgrade
+
+    options.apply(home=home)
+    with exits.one_line_errors():
+        upgrade.roll_back(allow_write=allow_write)

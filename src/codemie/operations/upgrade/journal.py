@@ -1,0 +1,60 @@
+"""How far an upgrade of this home came, so that another run, or another person, can go on or back."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from codemie.kernel.errors import ConfigurationError
+
+FILE_NAME = "upgrade.json"
+State = Literal["backed up", "done", "rolled back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The last upgrade.
+
+    Args:
+        state: how far it came.
+        backup: made before anything was changed.
+        before: revision that the database was at.
+        after: revision that it was to come to.
+        version: of the program that did it.
+        time: when it began.
+    """
+
+    state: State
+    backup: str
+    before: str
+    after: str
+    version: str
+    time: str
+
+
+def write(home: Path, entry: Entry) -> None:
+    """Keep it, whole or not at all."""
+    draft = home / f".{FILE_NAME}.{os.getpid()}"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(entry), file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(home / FILE_NAME)
+
+
+def read(home: Path) -> Entry | None:
+    """The last one; None where there was none.
+
+    Raises:
+        ConfigurationError: the file is damaged.
+    """
+    path = home / FILE_NAME
+    try:
+        return Entry(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read", details=str(error), help="Move it away; the backups beside it stay."
+        ) from error
