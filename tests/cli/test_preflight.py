@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from codemie.models.catalogue import DEFAULT_FILE
 from tests.fakes.dns_server import serving
 from tests.operations.network.world import HOST, healthy
 from tests.operations.preflight.world import World, good_values
@@ -86,6 +87,7 @@ async def test_a_secret_comes_from_the_environment(tmp_path: Path) -> None:
         (("--tfvars", "/nowhere"), "is no file of variables"),
         (("--plan", "/nowhere"), "The plan cannot be read"),
         (("--file", "/nowhere"), "The description cannot be read"),
+        (("--models", "/nowhere"), "is not there"),
         (("--cloud", "aws", "--phase", "vras"), "No check and no phase is called 'vras'"),
         (("--cloud", "else"), "else"),
     ],
@@ -126,3 +128,15 @@ async def test_a_name_that_is_not_there_yet_needs_a_delegated_zone(tmp_path: Pat
 
     assert (good[0], checks(good[1])["dns.delegation"]["status"]) == (0, "pass"), good
     assert (bad[0], checks(bad[1])["dns.delegation"]["status"]) == (2, "fail"), bad
+
+
+async def test_a_model_file_is_read_without_asking_a_model(tmp_path: Path) -> None:
+    file = tmp_path / "models.yaml"
+    file.write_text(DEFAULT_FILE.read_text())
+
+    good = await ran("preflight", "--models", file, "--json")
+    file.write_text("llm_models: [{base_name: 5")
+    bad = await ran("preflight", "--models", file, "--json")
+
+    assert (good[0], checks(good[1])["llm.defaults"]["status"]) == (0, "pass")
+    assert (bad[0], checks(bad[1])["llm.config.schema"]["status"]) == (2, "fail")

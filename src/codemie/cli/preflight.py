@@ -24,6 +24,7 @@ from codemie.operations.preflight.value_checks import Inputs
 from codemie.operations.preflight.values import files_of, read_values
 from codemie.operations.terraform.plan import read_plan
 
+_WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain and --models"
 _MARKS = {"account_id": "aws", "subscription_id": "azure", "project_id": "gcp"}
 
 
@@ -40,6 +41,7 @@ class Preflight:
         file: what the installation is to be, codemie.yaml.
         domain: the name that people will type; None: the file's.
         resolver: a name server to ask; None: this machine's.
+        models: a model file, models.yaml.
         profile: what the installation is to be; None: as the values say.
     """
 
@@ -52,6 +54,7 @@ class Preflight:
     file: Path | None = None
     domain: str | None = None
     resolver: str | None = None
+    models: Path | None = None
 
     async def examine(self, options: Options) -> Report:
         """Make the checks.
@@ -60,8 +63,8 @@ class Preflight:
             Refused: there is nothing to look at.
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
-        if not any((self.tfvars, self.plan, self.stack, self.file, self.domain, self.cloud in CLOUDS)):
-            raise Refused("There is nothing to look at: give --file, --tfvars, --cloud, --stack, --plan or --domain")
+        if not any((self.tfvars, self.plan, self.stack, self.file, self.domain, self.models, self.cloud in CLOUDS)):
+            raise Refused(f"There is nothing to look at: give one of {_WAYS}")
         sources = Sources()
         self._offer_backend(sources)
         self._offer_plan(sources)
@@ -74,7 +77,8 @@ class Preflight:
             if not _was_not_asked(check):
                 options.seen(check)
 
-        checks = (*CHECKS, *(self._of_domain(sources, named, options) if named else ()))
+        further = self._of_domain(sources, named, options) if named else ()
+        checks = (*CHECKS, *further, *(self._of_models(sources, self.models) if self.models else ()))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
         return await run("preflight", checks, sources, replace(options, seen=seen), **target)
 
@@ -125,6 +129,16 @@ class Preflight:
 
         sources.offer(Site, Site(name)).offer(Lookup, lookup_at(self.resolver, options.timeout))
         return (dns_checks.resolver, dns_checks.delegation)
+
+    def _of_models(self, sources: Sources, file: Path) -> tuple[Check, ...]:
+        """What can be said of a model file without asking a model."""
+        from codemie.models.catalogue import Catalogue
+        from codemie.operations.installation import language_models
+
+        if not file.is_file():
+            raise ConfigurationError(f"{file} is not there", help="'codemiectl llm verify' also asks the models")
+        sources.offer(Catalogue, Catalogue(file))
+        return (language_models.schema, language_models.defaults)
 
     def _offer_plan(self, sources: Sources) -> None:
         if self.plan:

@@ -57,6 +57,9 @@ DescriptionOption = Annotated[
 DomainOption = Annotated[
     str | None, typer.Option("--domain", help="The name that people will type. Default: the file's.", metavar="NAME")
 ]
+ModelsOption = Annotated[
+    Path | None, typer.Option("--models", help="The model file; llm verify also asks the models.", metavar="FILE")
+]
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
@@ -70,6 +73,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     plan: PlanOption = None,
     domain: DomainOption = None,
     resolver: ResolverOption = None,
+    models: ModelsOption = None,
     phase: PhaseOption = None,
     profile: ProfileOption = None,
     network: NetworkOption = True,
@@ -91,7 +95,9 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
 
     chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
     asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
-    examine = Preflight(cloud, tuple(tfvars or ()), stack, plan, profile, network, file, domain, resolver).examine
+    examine = Preflight(
+        cloud, tuple(tfvars or ()), stack, plan, profile, network, file, domain, resolver, models
+    ).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))
 

@@ -123,6 +123,7 @@ async def test_values_of_resources_are_never_shown(tmp_path: Path) -> None:
         (b"PK\x03\x04", "Terraform's own form"),
         (b"{", "is no plan"),
         (b'{"format_version": "1.0", "values": {}}', "is no plan"),
+        (b'{"format_version": "1.2", "resource_changes": [{"address": "a"}]}', "is no plan"),
         (b'{"format_version": "2.0", "resource_changes": []}', "which is not known here"),
     ],
 )

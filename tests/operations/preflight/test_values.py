@@ -11,6 +11,7 @@ from codemie.operations.hcl.evaluation import value_of
 from codemie.operations.hcl.parser import read
 from codemie.operations.hcl.syntax import Member, Sequence
 from codemie.operations.preflight.judgement import Judgement, Kind
+from codemie.operations.preflight.placeholders import found_in
 from codemie.operations.preflight.stack import CLOUDS, read_stack, shipped
 from codemie.operations.preflight.values import Given, Values, files_of, read_values
 from tests.operations.preflight.world import World
@@ -124,3 +125,39 @@ async def test_a_misspelt_name_is_told_with_the_right_one_and_its_line(tmp_path:
 
     assert "vpc_cidr is meant" in found.detail
     assert f"{world.tfvars}:8" in found.evidence
+
+
+@pytest.mark.parametrize("secret", ["planted-changeme-planted", "<planted>", "planted", 5, ["planted"]])
+async def test_a_secret_that_is_wrong_is_not_shown_either(secret: Any, tmp_path: Path) -> None:
+    from tests.operations.preflight.faults import _open_password
+
+    world = World(tmp_path)
+    _open_password(world)
+    world.values["database_password"] = secret
+
+    report = await world.report()
+
+    assert report.summary["fail"] == 1
+    assert "planted" not in json.dumps(report.as_document())
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("<account>", True),
+        ("%%DOMAIN%%", True),
+        ("${ACCOUNT}", True),
+        ("ai.your-company.com", True),
+        ("my-project", True),
+        ("arn:aws:iam::ACCOUNT:role/admins", True),
+        ("app.example.org", True),
+        ("203.0.113.0/24", True),
+        ("my-team-project", False),
+        ("examples.acme.test", False),
+        ("0.0.0.0/0", False),
+        ("10.0.0.0/16", False),
+        ("S$AFE", False),
+    ],
+)
+def test_a_placeholder_is_told_from_a_value(text: str, *, is_one: bool) -> None:
+    assert (found_in({"of": [text]}) is not None) == is_one

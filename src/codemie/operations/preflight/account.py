@@ -49,12 +49,11 @@ class Account:
         found = await asyncio.to_thread(self.aws.session.get_credentials)
         if found is None:
             return None
-        told = self.environment.get(_END)
         return SignIn(
             source=str(found.method),
             is_temporary=bool(found.token),
             is_renewed=hasattr(found, "refresh_needed"),
-            ends=dt.datetime.fromisoformat(told) if told else None,
+            ends=_moment(self.environment.get(_END, "")),
         )
 
     async def caller(self) -> tuple[str, str]:
@@ -76,6 +75,14 @@ class Account:
             except Refused:
                 self._is_made = False
         return self._is_made
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def needed_actions() -> tuple[str, ...]:

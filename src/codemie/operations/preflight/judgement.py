@@ -127,10 +127,12 @@ class Judgement:
             hint = f": {alike[0]} is meant?" if alike else ""
             yield self._complaint(Kind.UNKNOWN, variable.name, f"{variable.name}{path} is not taken{hint}")
         if found := placeholders.found_in(fit.value):
-            yield self._complaint(Kind.PLACEHOLDER, variable.name, f"{variable.name} is not filled in: {found}")
+            why = "" if variable.is_sensitive else f": {found}"
+            yield self._complaint(Kind.PLACEHOLDER, variable.name, f"{variable.name} is not filled in{why}")
 
     def _broken(self, rule: Rule) -> Iterator[Complaint]:
-        if message := rule.broken(self.final):
+        hidden = [name for name, variable in self.stack.variables.items() if variable.is_sensitive]
+        if message := rule.broken(self.final, hidden):
             yield self._complaint(_kind_of(rule.variable), rule.variable, message)
 
     def _complaint(self, kind: Kind, variable: str, text: str) -> Complaint:

@@ -6,7 +6,8 @@ from ipaddress import ip_network
 from typing import Any, cast
 
 _WORDS = re.compile(
-    r"<[^<>]+>|%%\w+%%|\$\{?[A-Z_]+\}?|\b(?:your|my)[-_](?:\w+[-_])*(?:company|domain|account|project|name|org|id)\b"
+    r"<[^<>]+>|%%\w+%%|\$\{[A-Z_]+\}|^\$[A-Z_]+$|^my[-_](?:company|domain|project)(?:[-_]id)?$"
+    r"|\byour[-_](?:\w+[-_])*(?:company|domain|account|project|name|org|id)\b"
     r"|\bchange[-_ ]?me\b|\bTODO\b|\bFIXME\b|\bx{4,}\b|:(?:ACCOUNT|ACCOUNT_ID):"
     r"|(?:^|\.)example(?:\.(?:com|org|net))?$|\.example\.(?:com|org|net)\b",
     re.IGNORECASE,

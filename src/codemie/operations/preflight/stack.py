@@ -1,7 +1,7 @@
 """The variables that a Terraform stack takes, read from its own files, so that its rules stand in one place only."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,23 @@ class Rule:
     message: syntax.Expression
     uses: frozenset[str]
 
-    def broken(self, values: Mapping[str, Any]) -> str | None:
-        """What it says against these values; None where it holds, or where only Terraform can tell."""
-        names = {"var": values}
+    def broken(self, values: Mapping[str, Any], hidden: Collection[str] = ()) -> str | None:
+        """What it says against these values; None where it holds, or where only Terraform can tell.
+
+        Args:
+            values: of all variables.
+            hidden: variables whose values may not be told.
+        """
+        shown = {name: "(hidden)" if name in hidden else value for name, value in values.items()}
         try:
-            return None if value_of(self.condition, names) is True else str(value_of(self.message, names))
+            if value_of(self.condition, {"var": values}) is True:
+                return None
+            return str(value_of(self.message, {"var": shown}))
         except NotKnownHere:
             return None
         except NoValue as error:
-            return f"{self.variable}: the rule cannot be applied: {error}"
+            why = "" if {self.variable, *self.uses} & set(hidden) else f": {error}"
+            return f"{self.variable}: the rule cannot be applied{why}"
 
 
 @dataclass(frozen=True)

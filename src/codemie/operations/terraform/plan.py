@@ -106,13 +106,16 @@ def plan_of(document: Any, source: str) -> Plan:
         raise ConfigurationError(f"{source} is no plan", help="terraform show -json PLAN writes one")
     if not str(told.get("format_version", "")).startswith("1."):
         raise ConfigurationError(f"{source} has the form {told.get('format_version')}, which is not known here")
-    return Plan(
-        changes=tuple(_changes(told.get("resource_changes") or [])),
-        drift=tuple(_changes(told.get("resource_drift") or [])),
-        variables={name: given.get("value") for name, given in (told.get("variables") or {}).items()},
-        is_whole=not told.get("errored") and told.get("complete") is not False,
-        source=source,
-    )
+    try:
+        return Plan(
+            changes=tuple(_changes(told.get("resource_changes") or [])),
+            drift=tuple(_changes(told.get("resource_drift") or [])),
+            variables={name: given.get("value") for name, given in (told.get("variables") or {}).items()},
+            is_whole=not told.get("errored") and told.get("complete") is not False,
+            source=source,
+        )
+    except (AttributeError, KeyError, TypeError, IndexError) as error:
+        raise ConfigurationError(f"{source} is no plan", details=f"{type(error).__name__}: {error}") from error
 
 
 def _changes(items: list[dict[str, Any]]) -> Iterator[Change]:

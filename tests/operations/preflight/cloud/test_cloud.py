@@ -109,3 +109,12 @@ async def test_the_secret_of_a_sign_in_is_never_shown(account: AwsAccount) -> No
     _ending(world)
 
     assert "planted" not in json.dumps((await world.report()).as_document())
+
+
+@pytest.mark.parametrize(("end", "status"), [("soon", Status.UNKNOWN), ("2020-01-01T00:00:00", Status.FAIL)])
+async def test_an_end_that_cannot_be_read_is_not_known(end: str, status: Status, account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    _ending(world)
+    world.environment["AWS_CREDENTIAL_EXPIRATION"] = end
+
+    assert (await found(world, "tf.creds.expiry")).status is status
