@@ -34,10 +34,7 @@ def create(out: Path | None) -> None:
     if path.exists():
         raise Refused(f"{path} is there already: name another file with --out.")
     home = settings.kernel.home
-    if settings.kernel.database_url is None and not (home / "postgres" / "PG_VERSION").exists():
-        raise Refused(
-            f"No database: CODEMIE_DATABASE_URL is not set, and {home} holds none. Name its home with --home."
-        )
+    refuse_without_database(settings)
     cipher = cipher_of(settings)
     if cipher is None:
         raise Refused(
@@ -144,6 +141,15 @@ def _describe(file: Path, manifest: "Manifest", cipher: "Cipher | None") -> None
     for identity, count in manifest.key_ids.items():
         here = "is here" if identity in keys else "IS NOT HERE: without it they are lost"
         print(f"  Key         {identity} opens {count} secrets and {here}")
+
+
+def refuse_without_database(settings: Settings) -> None:
+    """Raise `Refused` where there is none: looking must not make one."""
+    home = settings.kernel.home
+    if settings.kernel.database_url is None and not (home / "postgres" / "PG_VERSION").exists():
+        raise Refused(
+            f"No database: CODEMIE_DATABASE_URL is not set, and {home} holds none. Name its home with --home."
+        )
 
 
 def files_of(settings: Settings) -> dict[str, Path]:

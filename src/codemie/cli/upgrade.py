@@ -53,7 +53,7 @@ class Plan:
             revision=revision,
             is_known=not revision or revision in migration.known(),
             pending=pending,
-            changes=tuple(coming(pending)),
+            changes=tuple(coming(pending)) if revision else (),
             strangers=tuple(reread()),
             key=cipher.key_ids[0] if cipher else None,
             program=_unfit(target.server_version(self.url)),
@@ -70,10 +70,9 @@ def plan(asked: Asked) -> Verdict:
         Refused: there is no database.
     """
     settings = load_settings()[0]
+    backup.refuse_without_database(settings)
     with backup.opened_database(settings, writing=False) as url:
-        return asked.run(
-            Plan(url, settings, settings.kernel.home).examine, "Looking at the upgrade; nothing is changed"
-        )
+        return asked.run(Plan(url, settings, settings.kernel.home).examine, "Looking at the upgrade, changing nothing")
 
 
 def carry_out(asked: Asked, out: Path | None, *, allow_write: bool) -> Verdict:
@@ -90,6 +89,7 @@ def carry_out(asked: Asked, out: Path | None, *, allow_write: bool) -> Verdict:
     """
     settings = load_settings()[0]
     home = settings.kernel.home
+    backup.refuse_without_database(settings)
     with backup.opened_database(settings, writing=True) as url:
         place = out.parent if out else home
         verdict = asked.run(Plan(url, settings, place).examine, "Looking whether the upgrade can go well")

@@ -127,3 +127,12 @@ async def test_a_database_of_a_newer_version_is_left_alone(old: Old) -> None:
     told = await old("run", "--allow-write")
 
     assert (told.returncode, old.revision) == (2, "0999_future"), told.stdout + told.stderr
+
+
+async def test_where_there_is_no_database_none_is_made(old: Old) -> None:
+    del old.env["CODEMIE_DATABASE_URL"]
+
+    told = [await old("plan"), await old("run", "--allow-write")]
+
+    assert [(each.returncode, "No database" in each.stderr) for each in told] == [(1, True), (1, True)]
+    assert not (old.home / "postgres").exists()
