@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from codemie.models.embeddings import dimensions, embed
 from codemie.models.entries import Endpoint, ModelEntry
 from codemie.models.errors import ModelAuthenticationError, ModelRequestRejectedError, UnknownModelError
 from codemie.models.providers import chat_model
+from codemie.models.transport import close_transport
 from tests.fakes.openai_server import Answer, FakeEndpoint
 from tests.models.conftest import MakeEntry
 
@@ -199,3 +200,11 @@ async def test_models_are_kept_for_each_event_loop_apart() -> None:
 
     assert other != id(chat_model(row))
     assert json.loads(row.model_dump_json())["endpoint"]["api_key"] is None
+
+
+async def test_a_model_never_comes_with_connections_that_were_closed(entry: MakeEntry) -> None:
+    row = entry()
+    for _ in range(20):
+        client: Any = cast("Any", chat_model(row)).client
+        assert not client.is_closed()
+        await close_transport()

@@ -49,7 +49,7 @@ def chat_model(entry: ModelEntry) -> Model[Any]:
         ModelAuthenticationError: the key the row names is missing, or the provider needs one and there is none.
         ModelRequestRejectedError: the row lacks an address, or its provider offers no chat.
     """
-    key = (id(transport()), entry.fingerprint, None if entry.is_mock else credentials.api_key(entry))
+    key = (transport().number, entry.fingerprint, None if entry.is_mock else credentials.api_key(entry))
     return _kept.get(key, lambda: _made(entry))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -18,8 +19,18 @@ MOST_CONNECTIONS = 1_000
 _IDLE_SECONDS = 30
 
 
+_numbers = count()
+
+
 class Transport:
-    """The clients of one event loop, each made when first needed."""
+    """The clients of one event loop, each made when first needed.
+
+    Attributes:
+        number: of this one alone. What is kept for a transport is kept under it: an address in memory is used again.
+    """
+
+    def __init__(self) -> None:
+        self.number = next(_numbers)
 
     @cached_property
     def session(self) -> aiohttp.ClientSession:
