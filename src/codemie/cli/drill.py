@@ -1,6 +1,5 @@
 """`codemiectl backup drill`: a backup is restored beside the installation, looked at, and thrown away."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING
 from codemie.cli.backup import cipher_of
 from codemie.cli.exits import Refused
 from codemie.operations.backup.drill import drill
-from codemie.operations.backup.rehearsal import Place, Rehearsal
+from codemie.operations.backup.rehearsal import Rehearsal, place_for
 from codemie.settings import load_settings
 
 if TYPE_CHECKING:
@@ -34,5 +33,5 @@ class Drill:
         settings = load_settings()[0]
         url = settings.kernel.database_url
         cipher = cipher_of(settings)
-        place = await asyncio.to_thread(Place.made, url.get_secret_value() if url else None)
+        place = await place_for(url.get_secret_value() if url else None)
         return await drill(Rehearsal(self.file, cipher, place), options)

@@ -236,6 +236,23 @@ class TestInABucket:
         ours.terraform("force-unlock", "-force", identity, ends=0)
         ours.terraform("plan", ends=0)
 
+    def test_half_of_a_lock_goes_although_terraform_complains(
+        self, cloud: Aws, tmp_path: Path, diagnosed: Callable[[str], Diagnosis]
+    ) -> None:
+        both = in_s3("half", "use_lockfile = true", f'dynamodb_table = "{TABLE}"')
+        ours = stack(tmp_path / "stack", SLOW, both, **cloud.environment)
+        with ours.applying():
+            pass
+        cloud.client("s3").delete_object(Bucket=BUCKET, Key="half.tflock")
+        held = diagnosed(ours.terraform("plan", "-no-color", ends=1))
+        identity = held.text.partition("terraform force-unlock ")[2]
+
+        told = diagnosed(ours.terraform("force-unlock", "-force", identity, ends=1))
+
+        assert told.ids == ["state.unlock"]
+        assert f"the object half.tflock, or the item LockID = {BUCKET}/half of the table" in told.text
+        ours.terraform("plan", ends=0)
+
     def test_a_state_changed_behind_terraform(
         self, cloud: Aws, tmp_path: Path, diagnosed: Callable[[str], Diagnosis]
     ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from sqlalchemy.engine import make_url
 
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.migration import head
@@ -68,11 +69,11 @@ class Spoilt(Fault):
 
 @dataclass(frozen=True)
 class Held(Fault):
-    """Somebody who does not let go of the database of the drill."""
+    """An administrator who does not let go of the database of the drill."""
 
     def hold(self, url: str) -> "psycopg.Connection":
-        """Stay connected to it."""
-        return psycopg.connect(url)
+        """Stay connected to it as somebody whose connection the role of the platform may not end."""
+        return psycopg.connect(make_url(url).set(username="postgres").render_as_string(hide_password=False))
 
 
 def _flipped(subject: Subject) -> Path:
@@ -129,5 +130,5 @@ FAULTS: tuple[Spoilt | Held, ...] = (
     Spoilt("drill.schema", "the schema is of a revision that nobody knows", made=_strange_schema),
     Spoilt("drill.secrets", "a stored secret is damaged", made=_spoilt_secret),
     Spoilt("drill.reads", "a column of a table is missing", made=_lost_column),
-    Held("drill.removed", "somebody stays connected to the database of the drill"),
+    Held("drill.removed", "an administrator stays connected to the database of the drill"),
 )

@@ -6,11 +6,14 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import stat
+import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -26,7 +29,7 @@ from codemie.operations.backup import target
 from codemie.operations.backup.drill import drill
 from codemie.operations.backup.drill_checks import CHECKS, removed
 from codemie.operations.backup.rehearsal import Place, Rehearsal
-from tests.cli.installation import ctl
+from tests.cli.installation import COMMAND, alive, ctl, eventually
 from tests.databases import EMPTY_SCHEMA, create_database, drop_database, inside
 from tests.operations.backup.faults import FAULTS, Held, Spoilt, Subject
 from tests.operations.injection import assert_only
@@ -79,6 +82,7 @@ async def drilled(subject: Subject, file: Path, held: Held | None = None) -> Rep
     place = await asyncio.to_thread(Place.made, subject.url)
     with held.hold(place.url) if held else contextlib.nullcontext():
         report = await drill(Rehearsal(file, subject.cipher, place), Options())
+    assert not place.folder.exists()
     if held:
         target.drop(subject.url, target.name_of(place.url))
     return report
@@ -149,6 +153,21 @@ async def test_with_nothing_but_the_file_and_the_key_a_server_of_its_own_is_used
     assert not (folder / "home").exists(), "the installation's home is not touched"
 
 
+def test_an_interrupted_drill_takes_everything_away(whole: Path, folder: Path) -> None:
+    env = environment(folder)
+    running = subprocess.Popen([*COMMAND, "backup", "drill", str(whole)], env=env, start_new_session=True)
+    begun = folder / "temporary"
+    eventually(lambda: bool(list(begun.glob("codemie-drill-*/postgres/postmaster.pid"))), seconds=60, what="a server")
+    pid_file = next(begun.glob("codemie-drill-*/postgres/postmaster.pid"))
+    server = psutil.Process(int(pid_file.read_text().split()[0]))
+
+    running.send_signal(signal.SIGINT)
+
+    assert running.wait(60) == 130
+    assert list(begun.iterdir()) == []
+    assert not alive(server)
+
+
 async def test_the_shell_sees_a_failure_and_what_could_not_be_tried(subject: Subject, folder: Path) -> None:
     spoilt = FAULTS[0]
     assert isinstance(spoilt, Spoilt)
@@ -185,8 +204,10 @@ async def test_a_role_that_may_make_no_database_is_told_and_leaves_no_folder(
 async def test_what_is_unpacked_lies_where_only_its_owner_may_go(subject: Subject) -> None:
     place = await asyncio.to_thread(Place.made, subject.url)
 
+    there = place.left()
     modes = [stat.S_IMODE(folder.stat().st_mode) for folder in (place.folder, place.folder / "unpacked")]
 
     await asyncio.to_thread(place.remove)
     assert modes == [0o700, 0o700]
+    assert len(there) == 2, "the database and the folder"
     assert place.left() == []

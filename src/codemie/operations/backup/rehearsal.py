@@ -1,5 +1,6 @@
 """A rehearsal of a restore: a database and a folder that are thrown away, and what is found in them."""
 
+import asyncio
 import datetime as dt
 import shutil
 import tempfile
@@ -66,15 +67,18 @@ class Place:
             raise
 
     def remove(self) -> None:
-        """Take both away; what does not go is a `problem`."""
-        try:
-            if self.beside:
-                target.drop(self.beside, target.name_of(self.url))
-            elif self._own:
-                self._own.stop()
-            shutil.rmtree(self.folder)
-        except (CodeMieError, OSError) as error:
-            self.problem = str(error)
+        """Take both away; why one of them does not go is a `problem`."""
+        for part in (self._remove_database, lambda: shutil.rmtree(self.folder)):
+            try:
+                part()
+            except (CodeMieError, OSError) as error:
+                self.problem = str(error)
+
+    def _remove_database(self) -> None:
+        if self.beside:
+            target.drop(self.beside, target.name_of(self.url))
+        elif self._own:
+            self._own.stop()
 
     def left(self) -> list[str]:
         """What is still there.
@@ -85,6 +89,16 @@ class Place:
         name = target.name_of(self.url)
         databases = [f"the database {name}"] if self.beside and target.is_there(self.beside, name) else []
         return databases + ([f"the folder {self.folder}"] if self.folder.exists() else [])
+
+
+async def place_for(beside: str | None) -> Place:
+    """`Place.made`; who is interrupted meanwhile leaves none behind."""
+    making = asyncio.create_task(asyncio.to_thread(Place.made, beside))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        (await making).remove()
+        raise
 
 
 @dataclass

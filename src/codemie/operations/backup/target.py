@@ -206,13 +206,13 @@ def name_of(url: str) -> str:
 def is_there(url: str, name: str) -> bool:
     """Whether the server has a database of that name."""
     with connected(url, database="postgres") as connection:
-        return bool(connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone())
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone())
 
 
 def drop(url: str, name: str) -> None:
-    """Remove a database of the same server."""
+    """Remove a database of the same server, and end what this role still does in it."""
     with connected(url, database="postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _row(connection: "psycopg.Connection", statement: LiteralString | sql.Composed) -> tuple[Any, ...]:

@@ -17,6 +17,15 @@ STATE = (
         is_root=True,
     ),
     known(
+        "state.unlock",
+        r"failed to unlock state(?:.*?key '(?P<file>\S+\.tflock)')?(?:.*?\bPath:\s+(?P<path>\S+))?",
+        "Only a part of the lock was there, or it is another one's by now",
+        "Plan again: where file and table are both configured, the part that was there is gone although it says so",
+        "Locked still? Delete by hand what is left: the object {file}, or the item LockID = {path} of the table",
+        faq="F40",
+        is_root=True,
+    ),
+    known(
         "state.denied",
         r"error acquiring the state lock.*?(?:AccessDenied|StatusCode: 403|AuthorizationFailed|forbidden)",
         "This sign-in may not write the lock beside the state",
