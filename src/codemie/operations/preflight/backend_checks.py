@@ -10,7 +10,7 @@ from codemie.operations.preflight.backend import Backend
 
 _LOCKING_BY_THEMSELVES = {"azurerm", "gcs", "consul", "kubernetes", "pg", "cos", "oss", "remote"}
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_BOOTSTRAP = "Make one with all of this: codemiectl tf bootstrap --allow-write"
+_BOOTSTRAP = "On AWS, make one with all of this: codemiectl tf bootstrap --allow-write"
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,10 @@ class Lock:
     "tf.state.lock",
     title="Nobody holds the lock of the state",
     symptom="Terraform says: Error acquiring the state lock.",
-    remedy=("Ask whoever holds it whether that run goes on, and wait", "Only when nobody runs it: the command below"),
+    remedy=(
+        "Ask whoever holds it whether that run goes on, and wait",
+        "Only when nobody runs it any more: terraform force-unlock ID; the check names the id",
+    ),
     phase="backend",
     faq=("F40",),
     needs=("tf.backend.reachable",),
