@@ -118,3 +118,14 @@ async def test_a_call_that_cannot_be_recorded_keeps_no_other_out_of_the_record(
 
 def recorded(tool: str, mark: str, project: str) -> CallRecord:
     return CallRecord(mark, tool, hash_of({}), 1, SUCCEEDED, project, "", "", None, None)
+
+
+async def test_a_call_of_a_tool_that_nobody_offers_is_recorded_too(people: People, platform: Platform) -> None:
+    made = await make(people.member, people.project)
+
+    answer = await invoke(people.member, people.project, "_echo", {"setting_id": made["id"]}, text="nobody")
+
+    assert "No agent is connected" in str(answer)
+    assert [(one["tool"], one["outcome"]) for one in await calls(platform, people.member, made["id"])] == [
+        ("_echo", "offline")
+    ]

@@ -10,7 +10,7 @@ from codemie.plugins.attempt import Attempt
 from codemie.plugins.call_recorder import CallRecord, CallRecorder, hash_of
 from codemie.plugins.effects import effect_of
 from codemie.plugins.engine import Engine
-from codemie.plugins.failures import AgentOffline
+from codemie.plugins.failures import AgentOffline, PluginFailure, ToolUnknown
 from codemie.plugins.naming import Offered, named
 from codemie.plugins.rights import Rights, decide, permits
 from codemie.plugins.sessions import Session
@@ -121,6 +121,14 @@ class PluginTools:
             await self.calls.add(holder.actor_id, holder.setting_id, record)
         return result
 
+    async def not_there(self, holder: Holder, tool: str, arguments: Mapping[str, Any]) -> PluginFailure:
+        """Why a tool that nobody offers cannot be called; that somebody tried is recorded as any call."""
+        available = await self.available(holder)
+        attempt, failure = Attempt(), _missing(holder, tool, available)
+        attempt.outcome = failure.outcome
+        await self.calls.add(holder.actor_id, holder.setting_id, _record(holder, tool, arguments, None, attempt))
+        return failure
+
     async def _sessions(self, holder: Holder) -> list[Session]:
         found = await self.engine.registry.sessions(holder.key)
         return [session for session in found if holder.label in {None, "", session.label}]
@@ -135,6 +143,17 @@ class PluginTools:
             return sessions[0]  # whose answer is that it has no such tool
         meant = next((one for one in having if one.id == session_id), None)
         return meant or next((one for one in having if one.label == label), having[0])
+
+
+def _missing(holder: Holder, tool: str, available: list[KeyTool]) -> PluginFailure:
+    if not available:
+        return offline(holder)
+    if tool in {one.offered.entry.name for one in available}:
+        return AgentOffline("The agent has just come", details=f"'{tool}' is there now.", help="Ask once more.")
+    return ToolUnknown(
+        f"No agent that has the tool '{tool}' is connected",
+        details=f"Those that are have: {', '.join(one.offered.name for one in available[:20])}.",
+    )
 
 
 def offline(holder: Holder) -> AgentOffline:

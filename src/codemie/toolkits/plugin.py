@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from codemie.plugins.failures import AgentOffline, ToolUnknown
 from codemie.plugins.naming import callable_name, chosen, readable
 from codemie.plugins.tools import Holder, KeyTool, PluginTools, offline
 from codemie.toolkits.calling import Output
@@ -138,16 +137,8 @@ def _as_offer(tool: KeyTool, seconds: float) -> Offer:
 def absent(name: str) -> Offer:
     """In place of a tool that nobody offers now. It never runs one: what that would do, nobody knows."""
 
-    async def run(agents: Agents, /, **_: Any) -> str:
-        available = await agents.tools.available(agents.holder)
-        if not available:
-            raise offline(agents.holder)
-        if name in {one.offered.entry.name for one in available}:
-            raise AgentOffline("The agent has just come", details=f"'{name}' is there now.", help="Ask once more.")
-        raise ToolUnknown(
-            f"No agent that has the tool '{name}' is connected",
-            details=f"Those that are have: {', '.join(one.offered.name for one in available[:20])}.",
-        )
+    async def run(agents: Agents, /, **arguments: Any) -> str:
+        raise await agents.tools.not_there(agents.holder, name, arguments)
 
     return Offer(
         name=callable_name(name),
