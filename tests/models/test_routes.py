@@ -2,12 +2,15 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from codemie.kernel.database import utcnow
+from codemie.models.versions import Exchange, Versions
 from tests.conftest import MakeUser
 from tests.support import Platform
 
@@ -120,3 +123,27 @@ async def test_administrators_can_have_every_model_checked(client: httpx2.AsyncC
 
     assert {report["base_name"] for report in reports} >= {"mock-chat", "embedded-static", "mock-embedding"}
     assert all(report["ok"] for report in reports)
+
+
+async def test_administrators_see_which_version_is_in_use_and_who_brought_it(
+    client: httpx2.AsyncClient, models_file: Path
+) -> None:
+    edit(models_file, ROWS)
+    versions = Versions(models_file)
+    former = versions.adopt()
+    wanted = versions.keep(f"{ROWS}# another\n".encode(), "ops@here")
+    exchange = Exchange(operation="1", kind="switch", former=1, wanted=2, date=utcnow(), by="ops@here")
+    before = (await client.get("/v1/admin/llm/status")).json()
+
+    versions.begin(exchange, wanted)
+    versions.swap(exchange)
+    versions.end(exchange)
+    after = (await client.get("/v1/admin/llm/status")).json()
+    (versions.folder / "versions.json").write_text("{")
+    broken = (await client.get("/v1/admin/llm/status")).json()
+
+    assert (before["version"], before["last_switch"]) == (former.number, None)
+    assert after["version"] == 2
+    assert (after["last_switch"]["from_version"], after["last_switch"]["by"]) == (1, "ops@here")
+    assert "versions.json" in broken["problem"]
+    shutil.rmtree(versions.folder)

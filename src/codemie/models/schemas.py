@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from codemie.kernel.http import WireModel
@@ -61,6 +62,16 @@ class EndpointReport(WireModel):
     message: str | None = None
 
 
+class LastSwitch(WireModel):
+    """The last time that a command of the operator exchanged the file."""
+
+    kind: str
+    from_version: int
+    to_version: int
+    date: datetime
+    by: str
+
+
 class CatalogueStatus(WireModel):
     """The state of the model file."""
 
@@ -70,6 +81,8 @@ class CatalogueStatus(WireModel):
     chat_models: int
     embedding_models: int
     mock_active: bool
+    version: int | None = None
+    last_switch: LastSwitch | None = None
 
 
 def rows(entries: Iterable[ModelEntry]) -> list[ModelRow]:

@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from codemie.identity import audit
 from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
-from codemie.kernel.errors import AccessDenied, Unprocessable
+from codemie.kernel.errors import AccessDenied, ConfigurationError, Unprocessable
 from codemie.models import repository
 from codemie.models.catalogue import Catalogue
 from codemie.models.costs import cost
 from codemie.models.entries import CATEGORIES, ModelEntry, ModelKind
 from codemie.models.pictures import painters
-from codemie.models.schemas import CatalogueStatus
+from codemie.models.schemas import CatalogueStatus, LastSwitch
 from codemie.models.usage import Usage
+from codemie.models.versions import Exchange, Manifest, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +117,27 @@ def status(catalogue: Catalogue, caller: Caller) -> CatalogueStatus:
         AccessDenied: the caller is no administrator.
     """
     require_administrator(caller)
-    models = catalogue.models()
+    models, problem = catalogue.models(), catalogue.problem
+    try:
+        manifest = Versions(catalogue.path).manifest()
+    except ConfigurationError as error:  # the models work without their history
+        manifest, problem = Manifest(), problem or str(error)
     return CatalogueStatus(
         source=str(catalogue.source),
-        problem=catalogue.problem,
+        problem=problem,
         warnings=list(models.warnings),
         chat_models=len(models.chat),
         embedding_models=len(models.embedding),
         mock_active=models.default("chat").is_mock,
+        version=next((each.number for each in manifest.versions if each.sha256 == catalogue.digest), None),
+        last_switch=_last_switch(manifest.last),
     )
+
+
+def _last_switch(last: Exchange | None) -> LastSwitch | None:
+    if last is None:
+        return None
+    return LastSwitch(kind=last.kind, from_version=last.former, to_version=last.wanted, date=last.date, by=last.by)
 
 
 def require_administrator(caller: Caller) -> None:

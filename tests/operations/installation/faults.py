@@ -16,8 +16,10 @@ from sqlalchemy.engine import make_url
 from codemie.assistants.tables import Assistant
 from codemie.checks.report import Status
 from codemie.embedded.nats_configuration import accounts
+from codemie.kernel.database import utcnow
 from codemie.kernel.master_keys import new_key
 from codemie.knowledge.tables import DataSource, Generation
+from codemie.models.versions import Exchange, Versions
 from codemie.operations.installation.limits import Limits
 from codemie.operations.installation.machine import Machine, ThisMachine
 from codemie.plugins.diagnosis.visit import Visit
@@ -94,6 +96,18 @@ def models(content: str) -> Callable[[World], Broken]:
         yield world.view(MODELS_FILE=str(file))
 
     return inject
+
+
+@asynccontextmanager
+async def broken_off(world: World) -> AsyncGenerator[View]:
+    file = world.home / "exchanged.yaml"
+    file.write_text(MODELS)
+    versions = Versions(file)
+    versions.adopt()
+    wanted = versions.keep(f"{MODELS}# another\n".encode(), "tests@here")
+    exchange = Exchange(operation="1", kind="switch", former=1, wanted=2, date=utcnow(), by="tests@here")
+    versions.begin(exchange, wanted)
+    yield world.view(MODELS_FILE=str(file))
 
 
 class OtherMachine(ThisMachine):
@@ -406,6 +420,7 @@ FAULTS: tuple[Injected, ...] = (
         models(MODELS.replace("default_for_categories: [global], endpoint", "endpoint")),
     ),
     fault("llm.mock_active", "the mock answers in production", models(MOCK), Status.WARN),
+    fault("llm.exchange", "an exchange of the model file was broken off", broken_off, Status.WARN),
     fault("data.model_refs", "an assistant names a model that is gone", former_model, Status.WARN),
     fault("index.embedding_mismatch", "an index was made with a model that is gone", former_embedder),
     fault("egress.ip", "nobody told the address that others see", seen(INTEGRATIONS_EGRESS_IP=None), Status.WARN),

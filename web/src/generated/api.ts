@@ -758,12 +758,15 @@ export interface components {
             chat_models: number;
             /** Embedding Models */
             embedding_models: number;
+            last_switch?: components["schemas"]["LastSwitch"] | null;
             /** Mock Active */
             mock_active: boolean;
             /** Problem */
             problem: string | null;
             /** Source */
             source: string;
+            /** Version */
+            version?: number | null;
             /** Warnings */
             warnings: string[];
         };
@@ -4380,6 +4383,25 @@ export interface components {
             knowledge_bases: components["schemas"]["KnowledgeBase"][];
         };
         /**
+         * LastSwitch
+         * @description The last time that a command of the operator exchanged the file.
+         */
+        LastSwitch: {
+            /** By */
+            by: string;
+            /**
+             * Date
+             * Format: date-time
+             */
+            date: string;
+            /** From Version */
+            from_version: number;
+            /** Kind */
+            kind: string;
+            /** To Version */
+            to_version: number;
+        };
+        /**
          * LeftOut
          * @description Parts of an assistant, by name or id, that a person does without. Names it has not are no error.
          */
@@ -6949,6 +6971,24 @@ export interface components {
             mcp_servers?: components["schemas"]["McpServer"][] | null;
             /** Toolkits */
             toolkits?: components["schemas"]["ToolKit"][] | null;
+        };
+        /**
+         * SupportBundleOrder
+         * @description What a bundle for support is to say, and how far back its logs go.
+         */
+        SupportBundleOrder: {
+            /**
+             * Hours
+             * @default 24
+             */
+            hours: number;
+            /** Issue */
+            issue: string;
+            /**
+             * Steps
+             * @default
+             */
+            steps: string;
         };
         /**
          * TaskResponse

@@ -10,9 +10,11 @@ from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.kernel.database import Database
 from codemie.kernel.documents import DocumentError, Problem
+from codemie.kernel.errors import ConfigurationError
 from codemie.knowledge.tables import DataSource, Generation
 from codemie.models.catalogue import NO_DEFAULT, Catalogue
 from codemie.models.entries import ModelKind
+from codemie.models.versions import Versions
 from codemie.operations.installation.subject import Installation
 
 _VERIFY = "Look whether each model answers: POST /v1/admin/llm/check, or Models in the administration of the web UI"
@@ -87,6 +89,29 @@ async def mock_active(catalogue: Catalogue, installation: Installation) -> Findi
     return judged(f"{default.base_name} is the mock: answers are made up", *remedy)
 
 
+@check(
+    "llm.exchange",
+    title="No exchange of the model file was broken off",
+    symptom="The audit log does not say that the models were exchanged, or by whom.",
+    severity=Severity.MAJOR,
+    remedy=("Complete or forget it: codemiectl llm recover --allow-write", "See docs/how-to/switch-models"),
+    faq=("F04",),
+)
+async def exchange(catalogue: Catalogue) -> Finding:
+    """The command was killed, or the database went away, between the new file and its row in the audit log.
+
+    The file in use is whole, the former one or the new one.
+    """
+    try:
+        manifest = Versions(catalogue.path).manifest()
+    except ConfigurationError as error:
+        return failed(str(error), "Put the file back from a backup, or move its folder away")
+    if pending := manifest.pending:
+        detail = f"A {pending.kind} from version {pending.former} to {pending.wanted} was broken off"
+        return warned(detail, *exchange.remedy, by=pending.by, at=f"{pending.date:%Y-%m-%d %H:%M:%SZ}")
+    return passed(f"Version {manifest.active} was put in place last" if manifest.active else "There was none yet")
+
+
 _NAMING: tuple[tuple[str, ModelKind, InstrumentedAttribute[str | None]], ...] = (
     ("assistants", "chat", Assistant.llm_model_type),
     ("assistants, for pictures", "chat", Assistant.image_generation_model),
@@ -152,4 +177,4 @@ async def embedding_mismatch(database: Database, catalogue: Catalogue) -> Findin
     return passed(f"{len(rows)} indexes fit")
 
 
-CHECKS = (schema, defaults, mock_active, model_refs, embedding_mismatch)
+CHECKS = (schema, defaults, mock_active, exchange, model_refs, embedding_mismatch)

@@ -5,6 +5,7 @@ import { Page } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
 import { sessionQuery } from "@/features/identity/queries";
 import { isSuperuser } from "@/features/identity/rights";
+import { absoluteTime } from "@/lib/format";
 
 import { catalogueQuery, modelsQuery } from "./queries";
 import { text } from "./text";
@@ -61,6 +62,19 @@ function FileFindings() {
   );
 }
 
+/** Which version of the file is in use, where a command of the operator has exchanged it. */
+function FileVersion() {
+  const { data: caller } = useSuspenseQuery(sessionQuery);
+  const { data } = useQuery({ ...catalogueQuery, enabled: isSuperuser(caller) });
+  const last = data?.last_switch;
+  if (!last) return null;
+  return (
+    <p className="text-[13px] text-fg-muted">
+      {data.version != null && text.version(data.version)} {text.lastSwitch(last.from_version, last.to_version, absoluteTime(last.date), last.by)}
+    </p>
+  );
+}
+
 function Step({ title, children }: { title: string; children: string }) {
   return (
     <section className="grid gap-1">
@@ -88,6 +102,7 @@ export function ConnectModelPage() {
       <section className="grid gap-2">
         <h2 className="text-sm font-semibold">{text.models}</h2>
         <Models />
+        <FileVersion />
       </section>
     </Page>
   );

@@ -15,6 +15,8 @@ export const text = {
   checkText: "Reload this page. When the default below is no longer a mock, the notice at the top is gone. A broken file changes nothing: the last good one stays in use; administrators read here, and in the log, which line and key are wrong.",
   broken: "The model file is broken, and the last good version of it is in use",
   warnings: "In the model file",
+  version: (number: number) => `Version ${number} of the model file is in use.`,
+  lastSwitch: (from: number, to: number, when: string, by: string) => `Last exchanged from version ${from} to ${to}, ${when}, by ${by}.`,
   models: "Models offered now",
   isDefault: "Default",
   mock: "Mock",
