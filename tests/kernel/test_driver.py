@@ -79,3 +79,10 @@ async def test_a_server_that_is_not_there_is_an_outage() -> None:
     with pytest.raises(Unavailable):
         await reach()
     await nowhere.close()
+
+
+async def test_a_transaction_that_was_left_behind_is_nobody_elses(alone: Database) -> None:
+    async with alone.driver() as driver:
+        await driver.execute("BEGIN")
+    async with alone.driver() as driver:
+        assert not driver.is_in_transaction()

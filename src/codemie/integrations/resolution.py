@@ -6,7 +6,7 @@ then what is marked as default, the person's own in the project, their own for a
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,10 @@ from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Credential, Vault
 from codemie.kernel import row_security
 from codemie.kernel.database import Database
-from codemie.kernel.errors import AccessDenied, NotFound
+from codemie.kernel.errors import AccessDenied, NotFound, Unavailable
+from codemie.kernel.telemetry import get_logger
+
+log = get_logger(__name__)
 
 Fit = Callable[[dict[str, Any]], int]
 """How well a credential's open values fit what it is wanted for; 0 is not at all."""
@@ -41,6 +44,12 @@ class NotEntrusted(AccessDenied):
     """It would be sent to a place that was written down by somebody who may not use it."""
 
     title = "The integration is not sent there"
+
+
+class UseNotKept(Unavailable):
+    """The credential was used, and the audit log does not know of it."""
+
+    title = "The use of the integration could not be written down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,8 @@ async def lent(database: Database, vault: Vault, caller: Caller, wanted: Wanted)
 
     Raises:
         NoCredential, NotFound, AccessDenied, NotEntrusted, DecryptionFailed: see ``take``.
-        Unavailable: the use could not be written down.
+        Unavailable: the database is away.
+        UseNotKept: the block came to its end, and its line is lost; what went wrong in the block itself comes first.
     """
     with row_security.system("use a credential"):
         is_entrusted = await _trusting(database, caller, wanted.written_by)
@@ -141,8 +151,24 @@ async def lent(database: Database, vault: Vault, caller: Caller, wanted: Wanted)
     try:
         await asyncio.sleep(0)  # until it is asked for
         yield opened
-    finally:
-        await committing
+    except BaseException:
+        with suppress(UseNotKept):
+            await _kept(committing, row)
+        raise
+    await _kept(committing, row)
+
+
+async def _kept(committing: asyncio.Task[None], row: Integration) -> None:
+    """Wait until the line is on the disk; whoever gives up waiting, such as a time limit, does not stop the writing."""
+    try:
+        await asyncio.shield(committing)
+    except Exception as error:
+        # The log is then the only place where the use stands.
+        log.exception("integration_use_not_kept", entity_id=row.id, error=type(error).__name__)
+        raise UseNotKept(
+            details="The database failed while the tool was at work.",
+            help="What was asked for may have been done: look before you repeat it.",
+        ) from error
 
 
 async def resolve(session: AsyncSession, caller: Caller, wanted: Wanted) -> Integration:

@@ -145,7 +145,8 @@ class Database:
                     await pooled.invalidate()
                     raise
                 finally:
-                    if connection.is_closed():
+                    # Somebody who was interrupted twice leaves a transaction behind, which the pool would not see.
+                    if connection.is_closed() or connection.is_in_transaction():
                         await pooled.invalidate()
         except (DBAPIError, PoolTimeout, *_DRIVER_ERRORS) as error:
             if refusal := outage(error):
