@@ -59,6 +59,7 @@ async def test_a_changed_question_starts_a_branch_and_the_one_before_is_gone_on_
     await expect(questions(page)).to_have_text(['Say "one"', 'Say "two"', 'Say "three"'])
     await expect(page.get_by_role("button", name="Previous answer")).to_be_focused()
     await expect(page.get_by_role("status").filter(has_text=EARLIER)).to_be_visible()
+    assert page.url.endswith("?branch=0.0")
     assert await violations(page) == []
     await page.reload()
     await expect(questions(page)).to_have_text(['Say "one"', 'Say "two"', 'Say "three"'])

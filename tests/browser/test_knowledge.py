@@ -35,6 +35,9 @@ async def test_files_become_a_data_source_with_the_bad_ones_listed(open_page: Op
     await expect(page.get_by_text("Ready", exact=True)).to_be_visible(timeout=INDEXING)
     await expect(page.get_by_role("definition").first).to_have_text("1")
 
+    await page.goto("/knowledge")
+    await expect(page.get_by_role("row", name="company-rules").get_by_role("cell").nth(2)).to_have_text("1")
+    await page.get_by_role("link", name="company-rules").click()
     await page.get_by_role("link", name="Skipped").click()
     await expect(page.get_by_role("row", name="broken.pdf")).to_be_visible()
     await expect(page.get_by_role("row", name="empty.txt")).to_be_visible()

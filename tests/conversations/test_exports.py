@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pptx import Presentation
 
 from codemie.conversations import exports
+from codemie.conversations.attachments import FileToken
 from codemie.conversations.exporting import markdown, pdf, slides, word
 from codemie.conversations.exporting.documents import Document as Exported
 from codemie.conversations.exporting.documents import Part
@@ -94,6 +95,21 @@ async def test_json_and_markdown_are_what_was_said(owner: Any) -> None:
     text = (await export(owner, conversation, "md")).decode()
     assert ANSWER in text
     assert "- [1] Guide, docs: guide.md, page 7" in text
+
+
+async def test_attached_files_are_named_in_every_format(owner: Any) -> None:
+    tokens = [FileToken("text/plain", "u1", name).encode() for name in ("über uns.txt", "plan*.md")]
+    conversation = str(uuid.uuid4())
+    history = [
+        {"role": "User", "message": "Look", "historyIndex": 0, "fileNames": [*tokens, "no token"]},
+        {"role": "Assistant", "message": "Seen", "historyIndex": 0},
+    ]
+    await owner.put(f"/v1/conversations/{conversation}/history", json={"history": history})
+    line = "Attached: über uns.txt, plan*.md"
+    assert line in (await export(owner, conversation, "md")).decode()
+    assert line in pdf_text(await export(owner, conversation, "pdf"))
+    paragraphs = Document(io.BytesIO(await export(owner, conversation, "docx"))).paragraphs
+    assert line in [paragraph.text for paragraph in paragraphs]
 
 
 async def test_word_has_code_tables_lists_links_and_sources(owner: Any) -> None:

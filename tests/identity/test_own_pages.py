@@ -55,6 +55,8 @@ async def test_preferences_are_absent_until_saved_and_partly_changed(make_user: 
     user = await make_user("pinner")
     mine = f"/v1/preferences/{(await user.get('/v1/user')).json()['user_id']}"
     assert (await user.get(mine)).status_code == 404
+    empty = await user.get(mine, params={"or_empty": True})
+    assert (empty.status_code, empty.json()["pinned_assistants"]) == (200, [])
 
     await user.put(mine, json={"pinned_assistants": ["a"], "favorites": {"skills": ["s"]}})
     answer = await user.put(mine, json={"pinned_assistants": ["b"]})
@@ -68,6 +70,7 @@ async def test_preferences_of_others_are_for_administrators(make_user: MakeUser,
     user, other = await make_user("owner"), await make_user("curious")
     theirs = f"/v1/preferences/{(await user.get('/v1/user')).json()['user_id']}"
     assert (await other.get(theirs)).status_code == 403
+    assert (await other.get(theirs, params={"or_empty": True})).status_code == 403
     assert (await other.put(theirs, json={})).status_code == 403
     assert (await client.put(theirs, json={})).status_code == 200
     assert (await client.put("/v1/preferences/nobody", json={})).status_code == 404

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codemie.agents.pausing import DENIED
 from codemie.kernel.documents import DocumentError
 from codemie.models.mock.engine import (
     BrokenStream,
@@ -160,6 +161,12 @@ def test_a_long_document_is_quoted_where_it_answers_with_its_page_and_without_it
     assert reply.text == (
         "The tool `pdf_tool` answered:\n\n“A glob pattern is matched without regard to case.” (page 2)"
     )
+
+
+def test_a_denied_call_is_not_told_as_an_answer() -> None:
+    reply = ask(user("Use add_numbers with 1 and 2"), *called("add_numbers", DENIED), tools=(ADD,))
+
+    assert reply.text == "The tool `add_numbers` was not called, because you denied it."
 
 
 def test_tool_choice_is_obeyed() -> None:

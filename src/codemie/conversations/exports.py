@@ -131,6 +131,8 @@ def markdown_file(document: Document) -> bytes:
         if part.heading:
             lines += ["", f"## {_one_line(part.heading)}"]
         lines += ["", part.markdown]
+        if part.attached:
+            lines += ["", f"*{_one_line(part.attached)}*"]
         for picture in part.pictures:
             lines += ["", f"![Picture]({picture})"]
         if part.written_by:
@@ -205,7 +207,7 @@ def _branch(whole: ConversationObject, through: Place | None) -> list[HistoryIte
 def _part(whole: ConversationObject, item: HistoryItem, names: dict[str, str], models: Models) -> Part:
     who = whole.user_name if item.role == "User" else names.get(item.assistant_id or "", "Assistant")
     when = f" · {item.date:%Y-%m-%d %H:%M} UTC" if item.date else ""
-    return Part(f"{who}{when}", item.message, _sources(item), _pictures(item), _written_by(item, models))
+    return Part(f"{who}{when}", item.message, _sources(item), _pictures(item), _written_by(item, models), _files(item))
 
 
 def _written_by(item: HistoryItem, models: Models) -> str:
@@ -219,6 +221,18 @@ def _written_by(item: HistoryItem, models: Models) -> str:
 def _pictures(item: HistoryItem) -> tuple[str, ...]:
     """The tokens of pictures that tools gave back for an answer."""
     return tuple(filter(_is_picture, item.file_names)) if item.role == "Assistant" else ()
+
+
+def _files(item: HistoryItem) -> tuple[str, ...]:
+    """The names of what a person attached."""
+    return tuple(filter(None, map(_file_name, item.file_names))) if item.role == "User" else ()
+
+
+def _file_name(token: str) -> str:
+    try:
+        return decode_token(token).name
+    except InvalidInput:
+        return ""
 
 
 def _is_picture(token: str) -> bool:

@@ -58,8 +58,13 @@ async def change_user_data(change: UserDataChange, session: SessionDep, caller: 
 
 
 @router.get("/v1/preferences/{user_id}")
-async def preferences(user_id: str, session: SessionDep, caller: CallerDep) -> PreferencesView:
-    """What a user pinned and marked as favourite; 404 until something was saved."""
+async def preferences(
+    user_id: str, session: SessionDep, caller: CallerDep, *, or_empty: bool = False
+) -> PreferencesView:
+    """What a user pinned and marked as favourite; 404 until something was saved, unless empty ones will do (ours)."""
+    if or_empty:
+        pinned, favorites = await profile.kept_by(session, caller, user_id)
+        return PreferencesView(user_id=user_id, pinned_assistants=pinned, favorites=favorites)
     return PreferencesView.model_validate(await profile.preferences(session, caller, user_id))
 
 

@@ -183,7 +183,10 @@ class IndexListItem(WireModel):
     text: str
     full_name: str
     current_state: int
+    """How many documents were looked at, those left out included."""
     complete_state: int
+    documents_count: int | None = None
+    """How many of them can be searched; null until the first run has ended. Ours."""
     current__chunks_state: int
     error: bool
     completed: bool

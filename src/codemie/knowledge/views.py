@@ -77,6 +77,7 @@ def _common(source: DataSource, caller: Caller) -> dict[str, Any]:
         "full_name": f"{source.id}-{source.project}-{source.name}-{source.type}",
         "current_state": source.current_state,
         "complete_state": source.complete_state,
+        "documents_count": source.processing_info.get("documents_count_key"),
         "current__chunks_state": source.current_chunks_state,
         "error": source.error,
         "completed": source.completed,

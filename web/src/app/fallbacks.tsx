@@ -9,7 +9,7 @@ import { text } from "./text";
 
 export function NotFound() {
   return (
-    <main className="grid min-h-full place-items-center">
+    <div className="grid min-h-full place-items-center">
       <title>{`${text.notFound} · CodeMie`}</title>
       <h1 className="sr-only">CodeMie</h1>
       <EmptyState icon={Compass} title={text.notFound} text={text.notFoundText}>
@@ -17,7 +17,7 @@ export function NotFound() {
           <Link to="/chat">{text.toChat}</Link>
         </Button>
       </EmptyState>
-    </main>
+    </div>
   );
 }
 

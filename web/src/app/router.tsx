@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRoute, createRouter, lazyRouteComponent, parseSearchWith, redirect } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, parseSearchWith, redirect, stringifySearchWith } from "@tanstack/react-router";
 
 import { administrationRoutes } from "./administration-routes";
 import { assistantRoutes } from "./assistant-routes";
@@ -100,6 +100,9 @@ const connectModel = createRoute({
   component: lazyRouteComponent(() => import("@/features/models/connect-page"), "ConnectModelPage"),
 });
 
+/** Whatever has no page of its own, inside the frame. */
+const elsewhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
+
 const routeTree = root.addChildren([
   ...signedOutRoutes,
   app.addChildren([
@@ -114,6 +117,7 @@ const routeTree = root.addChildren([
     editSource,
     connectModel,
     ...administrationRoutes,
+    elsewhere,
   ]),
 ]);
 
@@ -123,10 +127,18 @@ function parsed(value: string): unknown {
   return typeof read === "number" && String(read) !== value ? value : read;
 }
 
+/** Throws for text that an address can hold as it is: every place that wants text takes numbers as text, see `string`. */
+function quoted(value: string): unknown {
+  const read: unknown = JSON.parse(value);
+  if (typeof read === "number") throw new TypeError("needs no quotes");
+  return read;
+}
+
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
     parseSearch: parseSearchWith(parsed),
+    stringifySearch: stringifySearchWith(JSON.stringify, quoted),
     context: { queryClient },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,

@@ -3921,6 +3921,8 @@ export interface components {
             date: string;
             /** Display Name */
             display_name?: string | null;
+            /** Documents Count */
+            documents_count?: number | null;
             /** Error */
             error: boolean;
             /** Full Name */

@@ -63,6 +63,8 @@ def write(document: Document) -> bytes:
             story += [HRFlowable(width="100%", color=colors.lightgrey, spaceAfter=4)]
         for block in blocks(part.markdown):
             story += _table(block, template.width) if isinstance(block, Table) else _flow(block)
+        if part.attached:
+            story += [Paragraph(_marked_text(speakable(part.attached), _SANS), _style(8.5, before=4))]
         for picture in drawn(part.pictures):
             story += [Spacer(1, 4), Picture(picture.png, *picture.scaled(template.width, 0.8 * template.height))]
         if part.written_by:

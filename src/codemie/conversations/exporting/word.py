@@ -33,6 +33,8 @@ def write(document: Document) -> bytes:
                 _table(word, block)
             else:
                 _block(word, block)
+        if part.attached:
+            word.add_paragraph().add_run(speakable(part.attached)).italic = True
         for picture in drawn(part.pictures):
             word.add_picture(picture.png, width=Pt(picture.scaled(*_PAGE)[0]))
         if part.written_by:

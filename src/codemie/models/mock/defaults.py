@@ -30,6 +30,8 @@ _SAY = re.compile(
 )
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _FILE = re.compile(r"[^\s()]{0,300}\.([A-Za-z]{1,8})(?:,| \(|\n)")
+_DENIED = "Tool call was denied by the user."
+"""What the agent loop tells a model instead of a result; known by its words, as over HTTP."""
 _PAGE = re.compile(r"(?m)^Page (\d{1,6}):\n?")
 _TOLD_WHOLE, _LONGEST_TOLD = 1_200, 4_000
 """Characters of a tool's text that are repeated as they are, and at most, where nothing in it answers."""
@@ -166,7 +168,13 @@ def _from_searches(request: ChatRequest) -> str:
 
 
 def _told(question: str, results: Sequence[ToolOutcome]) -> str:
-    return "\n\n".join(f"The tool `{result.tool}` answered:\n\n{_gist(question, result.text)}" for result in results)
+    return "\n\n".join(_told_of(question, result) for result in results)
+
+
+def _told_of(question: str, result: ToolOutcome) -> str:
+    if result.text.strip() == _DENIED:
+        return f"The tool `{result.tool}` was not called, because you denied it."
+    return f"The tool `{result.tool}` answered:\n\n{_gist(question, result.text)}"
 
 
 def _gist(question: str, text: str) -> str:

@@ -41,7 +41,7 @@ function Row({ source }: { source: Source }) {
           {status.running && <Progress share={shareOf(source)} label={`${source.repo_name}: ${status.label}`} className="w-24" />}
         </div>
       </td>
-      <td className="hidden w-28 px-3 py-2.5 text-right tabular-nums sm:table-cell">{source.current_state.toLocaleString("en")}</td>
+      <td className="hidden w-28 px-3 py-2.5 text-right tabular-nums sm:table-cell">{(source.documents_count ?? source.current_state).toLocaleString("en")}</td>
       <td className="hidden w-40 px-3 py-2.5 text-fg-muted lg:table-cell">
         <span className="block max-w-40 truncate">{source.project_name}</span>
       </td>

@@ -33,15 +33,8 @@ export function useReact(kind: Kind, id: string) {
 const preferencesQuery = (userId: string) =>
   queryOptions({
     queryKey: ["preferences", userId],
-    queryFn: async ({ signal }): Promise<Preferences> => {
-      try {
-        return await request<Preferences>(`/preferences/${encodeURIComponent(userId)}`, { signal });
-      } catch (error) {
-        // Who has never kept anything has no preferences yet.
-        if (error instanceof ApiError && error.status === 404) return { user_id: userId, pinned_assistants: [], favorites: {} };
-        throw error;
-      }
-    },
+    // Who has never kept anything has no preferences yet.
+    queryFn: ({ signal }) => request<Preferences>(`/preferences/${encodeURIComponent(userId)}`, { signal, query: { or_empty: true } }),
     staleTime: 60_000,
   });
 
