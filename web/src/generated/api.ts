@@ -3787,6 +3787,8 @@ export interface components {
              * @default false
              */
             docs_generation: boolean;
+            /** Documents Count */
+            documents_count?: number | null;
             /** Embeddings Model */
             embeddings_model?: string | null;
             /** Error */
