@@ -69,7 +69,10 @@ class AssistantFields(WireModel):
         "general"
     )
     plan_prompt: str | None = None
-    is_react: Flag = True
+    is_react: Annotated[
+        Flag,
+        Field(description="Kept for clients that send it. It has no effect: there is one way in which agents work."),
+    ] = True
     smart_tool_selection_enabled: Flag = False
     shared: Flag = True
     is_global: Flag = False

@@ -107,7 +107,7 @@ class ModelEntry(_Row):
     label: str = ""
     enabled: bool = True
     multimodal: bool = False
-    react_agent: bool | None = None
+    react_agent: bool | None = Field(default=None, description="kept for older files; no effect")
     provider: Provider = "azure_openai"
     default: bool = False
     default_for_categories: tuple[str, ...] = ()

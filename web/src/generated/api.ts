@@ -1735,6 +1735,7 @@ export interface components {
             is_global: boolean;
             /**
              * Is React
+             * @description Kept for clients that send it. It has no effect: there is one way in which agents work.
              * @default true
              */
             is_react: boolean;
@@ -7430,6 +7431,7 @@ export interface components {
             is_global: boolean;
             /**
              * Is React
+             * @description Kept for clients that send it. It has no effect: there is one way in which agents work.
              * @default true
              */
             is_react: boolean;
