@@ -212,3 +212,7 @@ def test_the_search_itself_finds_what_is_planted() -> None:
         assert wanted.search(b64encode(b"x" * shift + secret.encode()).decode())
     assert wanted.search(secret.encode().hex())
     assert not wanted.search(fresh("nothing"))
+
+
+async def test_the_search_looks_where_work_waits(database: Database) -> None:
+    assert {"dbos.workflow_status", "public.integrations"} <= set(await planted.tables_of(database))
