@@ -222,6 +222,22 @@ async def test_versions_are_listed_read_and_deleted(
     assert "NoSuchBucket" in (await invoke(member, people, "s3_list_versions", bucket="no-such-bucket-here"))["error"]
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("s3_list_objects", {}),
+        ("s3_put_object", {"key": "x", "content": "x"}),
+        ("s3_delete_object", {"key": "x"}),
+        ("s3_list_versions", {}),
+    ],
+)
+async def test_a_bucket_that_is_not_there_is_told(
+    member: httpx2.AsyncClient, people: People, tool: str, arguments: dict[str, Any]
+) -> None:
+    told = await invoke(member, people, tool, bucket="no-such-bucket-here", **arguments)
+    assert "NoSuchBucket" in told["error"]
+
+
 async def test_an_object_that_is_too_long_to_read_at_once_says_so(
     member: httpx2.AsyncClient, people: People, aws: FakeAws, bucket: str
 ) -> None:
