@@ -135,7 +135,12 @@ _TYPES = (
         (
             open_value("kubernetes_url", "API server", "https://…:6443"),
             secret("kubernetes_token", "Service account token", "kubectl create token …"),
-            open_value("verify_ssl", "Check the certificate", default=False),
+            open_value(
+                "verify_ssl",
+                "Check the certificate",
+                "While this is off, anybody on the way can pose as the cluster and read the token.",
+                default=False,
+            ),
             AUTHORITY,
         ),
         "Objects of a cluster.",
