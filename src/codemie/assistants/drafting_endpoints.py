@@ -59,7 +59,7 @@ async def check_health(
 async def evaluate(
     session: SessionDep, caller: CallerDep, assistant_id: str, body: EvaluationRequest
 ) -> EvaluationStarted:
-    """Run the assistant over a data set of Langfuse; 503 where no Langfuse is connected."""
+    """Run the assistant over a data set of Langfuse; always 503: this version connects to none."""
     await get_assistant(session, caller, assistant_id)
     raise Unavailable(
         "Evaluation is not available",

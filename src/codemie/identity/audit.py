@@ -61,6 +61,8 @@ async def record_at_once(
 ) -> None:
     """The same of an action that stores nothing else; it is stored on return.
 
+    On a connection that is in a transaction it is stored with that.
+
     Args:
         driver: a connection of `Database.driver`.
         domain: part of the platform.
