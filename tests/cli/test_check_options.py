@@ -14,9 +14,12 @@ from codemie.cli.check_options import Asked
 
 @pytest.fixture(autouse=True)
 def _logging_of_before() -> Iterator[None]:
-    before = structlog.get_config()
+    was_set_up, before = structlog.is_configured(), structlog.get_config()
+    structlog.reset_defaults()
     yield
-    structlog.configure(**before)
+    structlog.reset_defaults()
+    if was_set_up:
+        structlog.configure(**before)
 
 
 def test_what_is_logged_does_not_spoil_the_report(capsys: pytest.CaptureFixture[str]) -> None:

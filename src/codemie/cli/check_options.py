@@ -79,8 +79,9 @@ class Asked:
         from codemie.kernel.errors import CodeMieError
         from codemie.operations.history import remember
 
-        # Standard output is the report's alone: a program reads it.
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+        # Standard output is the report's alone: a program reads it. Whoever has set logging up has seen to that.
+        if not structlog.is_configured():
+            structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         if not self.as_json:
             print(f"{about}\n", flush=True)
         try:

@@ -23,14 +23,7 @@ _ENTITY_TYPES = {"customer_config.setting": "customer_config_setting", "customer
 
 
 def record(
-    session: AsyncSession,
-    domain: str,
-    event_type: str,
-    *,
-    entity_id: str,
-    actor_id: str | None,
-    event_id: str | None = None,
-    **attributes: Any,
+    session: AsyncSession, domain: str, event_type: str, *, entity_id: str, actor_id: str | None, **attributes: Any
 ) -> None:
     """Tell of an action in the transaction that performs it, so that neither is stored without the other.
 
@@ -40,7 +33,30 @@ def record(
         event_type: what happened, e.g. ``user.login``; its first word usually names the kind of entity.
         entity_id: the user, project… it happened to.
         actor_id: who did it; None for the platform itself.
-        event_id: of the row, where a second one of the same action must be impossible.
+        attributes: further facts; never secrets.
+    """
+    record_once(None, session, domain, event_type, entity_id=entity_id, actor_id=actor_id, **attributes)
+
+
+def record_once(
+    event_id: str | None,
+    session: AsyncSession,
+    domain: str,
+    event_type: str,
+    *,
+    entity_id: str,
+    actor_id: str | None,
+    **attributes: Any,
+) -> None:
+    """The same where a second line of the same action must be impossible: a line with this id is there once.
+
+    Args:
+        event_id: of the line; None: a fresh one.
+        session: see ``record``, as for all others.
+        domain: part of the platform.
+        event_type: what happened.
+        entity_id: whom or what it happened to.
+        actor_id: who did it; None for the platform itself.
         attributes: further facts; never secrets.
     """
     event = _event(domain, event_type, entity_id, actor_id, attributes)

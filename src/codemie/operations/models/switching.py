@@ -143,14 +143,14 @@ class Switching:
     async def _write_down(self, session: AsyncSession, exchange: Exchange) -> None:
         manifest = self._versions.manifest()
         former, wanted = manifest.find(exchange.former), manifest.find(exchange.wanted)
-        audit.record(
+        # A transaction of a killed command may still end while another command settles it.
+        audit.record_once(
+            exchange.operation,
             session,
             audit.MODELS,
             EVENTS[exchange.kind],
             entity_id="catalogue",
             actor_id=None,
-            # A transaction of a killed command may still end while another command settles it.
-            event_id=exchange.operation,
             by=exchange.by,
             file=str(self._versions.file),
             from_version=exchange.former,
