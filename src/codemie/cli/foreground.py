@@ -7,7 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from codemie.cli import ports, watchdog
+from codemie.cli import allocator, ports, watchdog
 from codemie.kernel.errors import CodeMieError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def serve() -> None:
         Unavailable: a server it needs does not answer.
     """
     watchdog.follow_supervisor()
+    allocator.keep_few_arenas()
     import uvicorn
 
     from codemie.app import create_app, send_agents_away
@@ -73,6 +74,7 @@ def serve() -> None:
 def work() -> None:
     """Take durable work until SIGTERM or SIGINT."""
     watchdog.follow_supervisor()
+    allocator.keep_few_arenas()
     from codemie.worker import run
 
     asyncio.run(run())
