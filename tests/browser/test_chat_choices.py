@@ -41,8 +41,10 @@ async def test_a_model_chosen_before_the_first_message_answers_in_this_chat_from
         await expect(page.get_by_text("Again.")).to_be_visible(timeout=REPLY_SECONDS)
         await replies(page, 2)
 
-        await page.get_by_role("button", name="Choose the model, now").press("Enter")
+        choose = page.get_by_role("button", name="Choose the model, now")
+        await choose.press("Enter")
         await page.get_by_role("menuitemradio", name="the assistant's").press("Enter")
+        await expect(choose).to_be_focused()
         await ask(page, 'Say "mocked"')
         await expect(page.get_by_role("paragraph").filter(has_text=re.compile("^mocked$"))).to_be_visible(
             timeout=REPLY_SECONDS

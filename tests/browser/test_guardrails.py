@@ -61,7 +61,7 @@ async def test_a_guardrail_is_written_tried_assigned_seen_at_work_and_deleted(
     await page.get_by_role("button", name="Done").click()
     await choose(page, "Judges: Clerk", "What people say")
     await page.get_by_role("button", name="Save changes").click()
-    await expect(page.get_by_text("Saved")).to_be_visible()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     await picture(page, "standing")
 
     await page.goto(f"/chat?assistant={assistant}")

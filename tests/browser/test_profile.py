@@ -25,7 +25,7 @@ async def test_the_user_menu_leads_to_a_profile_that_can_be_changed(open_page: O
     await expect(page.get_by_role("button", name="Remove")).to_be_visible()
     await page.get_by_role("textbox", name="Name", exact=True).fill("Ada Lovelace")
     await page.get_by_role("button", name="Save changes").click()
-    await expect(page.get_by_text("Saved")).to_be_visible()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
 
     about = (await person.client.get("/v1/user")).json()
     assert about["name"] == "Ada Lovelace"

@@ -67,7 +67,7 @@ async def test_a_project_is_created_filled_changed_and_deleted(
     await page.get_by_label("Description").fill("Software that lands")
     await page.get_by_label("Display name").fill("")
     await page.get_by_role("button", name="Save changes").click()
-    await expect(page.get_by_text("Saved")).to_be_visible()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     await expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
     await page.get_by_role("button", name="Delete project").click()

@@ -54,6 +54,6 @@ async def test_a_pasted_card_replaces_the_one_before(open_page: OpenPage, person
         await page.get_by_role("button", name="Use this card").click()
         await expect(page.get_by_role("region", name="Agent card")).to_contain_text("2.0.0")
         await page.get_by_role("button", name="Save changes").click()
-        await expect(page.get_by_text("Saved")).to_be_visible()
+        await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
         kept = await person.find_assistant("Parrot")
         assert (kept["type"], kept["agent_card"]["version"]) == ("A2A", "2.0.0")

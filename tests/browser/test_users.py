@@ -97,7 +97,7 @@ async def test_a_maintainer_gives_roles_but_cannot_take_their_own(
     await page.get_by_role("switch", name="Auditor").click()
     await page.get_by_label("Shared projects they may create").fill("7")
     await page.get_by_role("button", name="Save changes").click()
-    await expect(page.get_by_text("Saved")).to_be_visible()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     await expect(page.get_by_text("Auditor", exact=True).first).to_be_visible()
     about = (await other.client.get("/v1/user")).json()
     assert (about["is_auditor"], about["is_admin"], about["project_limit"]) == (True, False, 7)

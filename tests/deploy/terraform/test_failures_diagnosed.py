@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,8 @@ class Stack:
                 eventually((self.folder / "started").exists, seconds=60, what="the other apply")
                 yield other
             finally:
-                os.killpg(other.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.killpg(other.pid, signal.SIGKILL)
 
 
 @dataclass
