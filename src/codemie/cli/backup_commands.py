@@ -8,6 +8,7 @@ import typer
 from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
 from codemie.cli.nats_commands import CheckingCommand
+from codemie.cli.options import HomeOption
 
 backup_app = typer.Typer(help="Keep everything an installation needs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -16,9 +17,6 @@ _EXIT_CODES = (
     "key), 4 a damaged backup or a database that fails, 130 interrupted."
 )
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
-]
 FileArgument = Annotated[Path, typer.Argument(help="The backup.", metavar="FILE")]
 
 

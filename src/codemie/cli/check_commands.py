@@ -1,6 +1,5 @@
 """The commands that examine an installation: `doctor` and `explain` change nothing, `smoke` leaves nothing behind."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +28,7 @@ from codemie.cli.cluster_doctor import (
 )
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.net_options import CaOption, ResolverOption, TargetOption
+from codemie.cli.options import HomeOption
 
 EXIT_CODES = (
     "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on warn was given, 2 a check failed, "
@@ -42,9 +42,6 @@ ProcessOption = Annotated[
 RemoteOption = Annotated[
     str | None,
     typer.Option("--remote", help="Let a platform elsewhere look at itself; needs CODEMIE_TOKEN.", metavar="URL"),
-]
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
 ]
 UrlOption = Annotated[
     str | None, typer.Option("--url", envvar="CODEMIE_URL", help="Where the API answers. Default: on this machine.")

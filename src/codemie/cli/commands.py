@@ -13,6 +13,7 @@ from codemie.cli.docs_commands import docs_app
 from codemie.cli.llm_commands import llm_app
 from codemie.cli.nats_commands import nats_app
 from codemie.cli.net_commands import net_app
+from codemie.cli.options import HomeOption
 from codemie.cli.plugin_commands import plugin_app
 from codemie.cli.support_commands import support_bundle
 from codemie.cli.tf_commands import tf_app
@@ -65,10 +66,6 @@ class Format(StrEnum):
     JSON = "json"
 
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie", metavar="FOLDER"),
-]
 HostOption = Annotated[
     str | None, typer.Option("--host", help="Address to listen on. Default: CODEMIE_HOST, else 127.0.0.1")
 ]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from codemie.cli.check_commands import EXIT_CODES, HomeOption
+from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import (
     Asked,
     FailOn,
@@ -17,6 +17,7 @@ from codemie.cli.check_options import (
     SkipOption,
 )
 from codemie.cli.nats_commands import CheckingCommand
+from codemie.cli.options import HomeOption
 
 llm_app = typer.Typer(help="Look after the models.", no_args_is_help=True, rich_markup_mode=None)
 

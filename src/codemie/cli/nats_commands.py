@@ -6,6 +6,8 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperCommand
 
+from codemie.cli.options import HomeOption
+
 nats_app = typer.Typer(help="Look after the plugin engine's NATS.", no_args_is_help=True, rich_markup_mode=None)
 
 _CONFIG_EXIT_CODES = "Exit codes: 0 done, 2 wrong usage, 3 wrong configuration, 141 nobody reads the output."
@@ -116,9 +118,7 @@ def configuration(
 
 @nats_app.command("rotate", epilog=_CONFIG_EXIT_CODES)
 def rotate(
-    home: Annotated[
-        Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
-    ] = None,
+    home: HomeOption = None,
 ) -> None:
     """Make a new secret for the embedded NATS server: new passwords and signing keys from its next start on.
 

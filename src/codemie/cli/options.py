@@ -2,6 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie", metavar="FOLDER"),
+]
 
 
 def apply(*, home: Path | None = None, host: str | None = None, port: int | None = None) -> None:

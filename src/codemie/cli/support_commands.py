@@ -9,6 +9,7 @@ import typer
 
 from codemie.cli.check_options import NetworkOption
 from codemie.cli.cluster_doctor import Cluster, ContextOption, KubeconfigOption, NamespaceOption
+from codemie.cli.options import HomeOption
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused (nobody says what is wrong, a file cannot be read or written), 2 wrong usage, "
@@ -17,9 +18,6 @@ _EXIT_CODES = (
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie")
-]
 IssueOption = Annotated[
     Path | None, typer.Option("--issue-file", help="What is wrong, in words; Markdown.", metavar="FILE")
 ]

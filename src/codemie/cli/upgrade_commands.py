@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from codemie.cli.backup_commands import HomeOption
 from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
 from codemie.cli.nats_commands import CheckingCommand
+from codemie.cli.options import HomeOption
 
 upgrade_app = typer.Typer(help="Go to this version, and back.", no_args_is_help=True, rich_markup_mode=None)
 

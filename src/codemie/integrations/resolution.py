@@ -151,7 +151,7 @@ async def lent(database: Database, vault: Vault, caller: Caller, wanted: Wanted)
     try:
         await asyncio.sleep(0)  # until it is asked for
         yield opened
-    except BaseException:
+    except BaseException:  # however the caller ends, the use has been made
         with suppress(UseNotKept):
             await _kept(committing, row)
         raise
@@ -162,7 +162,7 @@ async def _kept(committing: asyncio.Task[None], row: Integration) -> None:
     """Wait until the line is on the disk; whoever gives up waiting, such as a time limit, does not stop the writing."""
     try:
         await asyncio.shield(committing)
-    except Exception as error:
+    except Exception as error:  # whatever the driver raises
         # The log is then the only place where the use stands.
         log.exception("integration_use_not_kept", entity_id=row.id, error=type(error).__name__)
         raise UseNotKept(

@@ -1,11 +1,11 @@
 """What was looked at before, and how it ended: a line for each run of checks, in the home folder, for whoever helps."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from codemie.checks.report import Report, Status
+from codemie.operations.private_file import write_whole
 
 FILE_NAME = "history.jsonl"
 _MOST_LINES = 500
@@ -21,10 +21,7 @@ def remember(home: Path, report: Report) -> None:
     path = home / FILE_NAME
     try:
         lines = [*recalled(home)[1 - _MOST_LINES :], json.dumps(_told(report), ensure_ascii=False)]
-        draft = path.with_name(f".{FILE_NAME}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-        draft.replace(path)
+        write_whole(path, "\n".join(lines) + "\n")
     except OSError:
         return
 

@@ -62,7 +62,7 @@ class Place:
                 return cls(folder, target.fresh_beside(beside, dt.datetime.now(dt.UTC), "drill"), beside)
             own = EmbeddedPostgres(folder / "postgres")
             return cls(folder, own.start(), _own=own)
-        except BaseException:
+        except BaseException:  # an interruption, too, leaves nothing behind
             shutil.rmtree(folder)
             raise
 

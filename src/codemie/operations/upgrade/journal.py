@@ -1,12 +1,12 @@
 """How far an upgrade of this home came, so that another run, or another person, can go on or back."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from codemie.kernel.errors import ConfigurationError
+from codemie.operations.private_file import write_whole
 
 FILE_NAME = "upgrade.json"
 State = Literal["backed up", "done", "rolled back"]
@@ -35,12 +35,7 @@ class Entry:
 
 def write(home: Path, entry: Entry) -> None:
     """Keep it, whole or not at all."""
-    draft = home / f".{FILE_NAME}.{os.getpid()}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(entry), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(home / FILE_NAME)
+    write_whole(home / FILE_NAME, json.dumps(asdict(entry), indent=2))
 
 
 def read(home: Path) -> Entry | None:
