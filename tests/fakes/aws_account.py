@@ -25,6 +25,7 @@ class AwsAccount:
         limits: code of a quota → its value; what is not here has no answer.
         foreign: buckets of other accounts.
         errors: operation of the query protocol → code of the error that it gets.
+        front: what knows more of some services than moto, and hands the rest on to it.
     """
 
     moto: Callable[[Environment, Start], Iterable[bytes]]
@@ -34,6 +35,7 @@ class AwsAccount:
     foreign: set[str] = field(default_factory=set[str])
     errors: dict[str, str] = field(default_factory=dict[str, str])
     clients: dict[str, Any] = field(default_factory=dict[str, Any])
+    front: Callable[[Environment, Start], Iterable[bytes]] | None = None
 
     def __call__(self, environment: Environment, start: Start) -> Iterable[bytes]:
         """Answer, or let moto do so."""
@@ -51,7 +53,7 @@ class AwsAccount:
         if environment["REQUEST_METHOD"] == "HEAD" and environment["PATH_INFO"].strip("/") in self.foreign:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]
-        return self.moto(environment, start)
+        return (self.front or self.moto)(environment, start)
 
     def _simulated(self, actions: list[str]) -> str:
         members = "".join(
@@ -80,6 +82,7 @@ class AwsAccount:
         self.limits.clear()
         self.foreign.clear()
         self.errors.clear()
+        self.front = None
 
     def session(self) -> Any:
         """A sign-in that may do everything."""

@@ -20,6 +20,7 @@ _NAMES = {  # kind => field of its name, wrapper of the answer, ending of the AR
     "addons": ("addonName", "addon", "addonArn"),
     "access-entries": ("principalArn", "accessEntry", "accessEntryArn"),
 }
+_LISTS = {"node-groups": "nodegroups", "addons": "addons", "access-entries": "accessEntries"}
 _NOW = 1_700_000_000
 
 
@@ -49,12 +50,26 @@ class Eks:
         )
         return [body]
 
+    def change(self, kind: str, name: str, **facts: Any) -> None:
+        """Let it tell other things of the cluster, a node group or an add-on.
+
+        Args:
+            kind: "" for the cluster, `node-groups`, `addons`.
+            name: of it.
+            facts: as the API tells them.
+        """
+        for key, item in self._kept.items():
+            if key[1:] == (kind, name):
+                item.update(facts)
+
     def _item(self, method: str, parts: dict[str, str], asked: Thing) -> Thing | None:
         kind = parts["kind"]
         name_field, wrapper, arn_field = _NAMES[kind]
         name = parts["name"] or str(asked.get(name_field, "")) if kind else parts["cluster"] or asked["name"]
         cluster = parts["cluster"] or name
         key = (cluster, kind, name)
+        if method == "GET" and not name:
+            return {_LISTS[kind]: [known for owner, what, known in self._kept if (owner, what) == (cluster, kind)]}
         if method == "POST" and key not in self._kept:
             arn = f"arn:aws:eks:{self._region}:{self._account}:{wrapper}/{cluster}/{name}"
             known = {arn_field: arn, "status": "ACTIVE", "createdAt": _NOW, "modifiedAt": _NOW, "tags": {}}

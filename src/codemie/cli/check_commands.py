@@ -15,8 +15,10 @@ from codemie.cli.check_options import (
     ParallelOption,
     ProfileOption,
     SkipOption,
+    TfvarsOption,
     TimeoutOption,
 )
+from codemie.cli.cloud_doctor import Cloud, CloudOption
 from codemie.cli.cluster_doctor import (
     Cluster,
     ClusterOption,
@@ -64,6 +66,8 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
     pod: PodOption = None,
+    cloud: CloudOption = None,
+    tfvars: TfvarsOption = None,
     home: HomeOption = None,
     url: UrlOption = None,
     integrations: IntegrationsOption = False,
@@ -86,8 +90,10 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
 
     It changes nothing. One cause is reported once: what cannot work because of it is left out and names it.
     """
-    if sum(map(bool, (process, remote, cluster or pod, domain))) > 1:
-        raise typer.BadParameter("choose one of --process, --remote, --cluster and --domain")
+    if sum(map(bool, (process, remote, cluster or pod, cloud, domain))) > 1:
+        raise typer.BadParameter("choose one of --process, --remote, --cluster, --cloud and --domain")
+    if tfvars and not cloud:
+        raise typer.BadParameter("--tfvars says what --cloud is to look at: give that, too")
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits, options
     from codemie.operations.installation.subject import Profile
@@ -99,12 +105,14 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     examine = carry_out.Remote(remote).examine if remote else inside.examine
     if cluster or pod:
         raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig), pod, asked))
+    if cloud:
+        examine = Cloud(cloud, tuple(tfvars or ())).examine
     if domain:
         from codemie.cli import net
 
         examine = net.Asked("domain", domain, ca=ca, resolver=resolver, target=tuple(target or ())).examine
     with exits.one_line_errors():
-        raise typer.Exit(int(asked.run(examine, f"Looking at {remote or domain or 'the installation'}")))
+        raise typer.Exit(int(asked.run(examine, f"Looking at {remote or cloud or domain or 'the installation'}")))
 
 
 def explain(

@@ -51,6 +51,13 @@ ProfileOption = Annotated[
     typer.Option("--profile", help="How strictly to judge. Default: prod where the public address is https, else dev."),
 ]
 
+TfvarsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--tfvars", help="Values for Terraform: a file, or a folder with some. The last wins.", metavar="FILE"
+    ),
+]
+
 
 @dataclass(frozen=True)
 class Asked:

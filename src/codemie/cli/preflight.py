@@ -11,8 +11,8 @@ from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.cli.exits import Refused
 from codemie.kernel.errors import ConfigurationError
+from codemie.operations.cloud.aws import Aws
 from codemie.operations.preflight.account import Account
-from codemie.operations.preflight.aws import Aws
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import CHECKS

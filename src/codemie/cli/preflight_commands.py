@@ -18,6 +18,7 @@ from codemie.cli.check_options import (
     ParallelOption,
     Profile,
     SkipOption,
+    TfvarsOption,
     TimeoutOption,
 )
 from codemie.cli.nats_commands import CheckingCommand
@@ -35,12 +36,6 @@ class Cloud(StrEnum):
 
 CloudOption = Annotated[
     Cloud | None, typer.Option("--cloud", help="Whose account to look at; without it only files are.")
-]
-TfvarsOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--tfvars", help="Values for Terraform: a file, or a folder with some. The last wins.", metavar="FILE"
-    ),
 ]
 StackOption = Annotated[
     Path | None, typer.Option("--stack", help="Folder of the stack, where it is not ours.", metavar="FOLDER")

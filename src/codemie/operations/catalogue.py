@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from codemie.checks.check import Check
 from codemie.kernel.errors import NotFound
 from codemie.operations.backup import drill_checks
+from codemie.operations.cloud import checks as cloud
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored
@@ -16,6 +17,9 @@ from codemie.plugins.diagnosis.walk import STEPS
 
 CLUSTER: tuple[Check, ...] = kubernetes.CHECKS
 """Of the cluster that it runs in, seen from outside."""
+
+CLOUD: tuple[Check, ...] = cloud.CHECKS
+"""Of what the stack made in the cloud, as the cloud tells it."""
 
 DOMAIN: tuple[Check, ...] = (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS)
 """Of the name that people type, seen from where the command runs."""
@@ -38,7 +42,7 @@ DRILL: tuple[Check, ...] = (*drill_checks.CHECKS, drill_checks.removed)
 UPGRADE: tuple[Check, ...] = upgrade.CHECKS
 """Before another version takes over."""
 
-_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE, *UPGRADE)
+_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *CLOUD, *DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE, *UPGRADE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 

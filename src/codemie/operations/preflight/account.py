@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from codemie.operations.preflight.aws import Aws, Refused
+from codemie.operations.cloud.aws import Aws, Refused
 from codemie.operations.preflight.stack import shipped
 
 _END = "AWS_CREDENTIAL_EXPIRATION"

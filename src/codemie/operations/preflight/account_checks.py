@@ -7,8 +7,8 @@ from typing import Any
 from codemie.checks.check import Check, Severity, check
 from codemie.checks.report import Finding, Status, failed, passed, unknown, warned
 from codemie.checks.sources import Unobservable
+from codemie.operations.cloud.aws import MISSING, Refused
 from codemie.operations.preflight.account import Account, needed_actions
-from codemie.operations.preflight.aws import MISSING, Refused
 from codemie.operations.terraform.signatures import SIGNATURES
 
 _AT_ONCE = 50

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from codemie.checks.check import Check, Severity, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.checks.sources import Unobservable
-from codemie.operations.preflight.aws import DENIED, MISSING, Aws, Refused
+from codemie.operations.cloud.aws import DENIED, MISSING, Aws, Refused
 from codemie.operations.preflight.backend import Backend
 
 _LOCKING_BY_THEMSELVES = {"azurerm", "gcs", "consul", "kubernetes", "pg", "cos", "oss", "remote"}

@@ -8,8 +8,8 @@ from typing import Any, cast
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.checks.sources import Unobservable
+from codemie.operations.cloud.aws import Refused
 from codemie.operations.preflight.account import Account
-from codemie.operations.preflight.aws import Refused
 
 _RESERVE = 1.25
 _NARROW = 0.8

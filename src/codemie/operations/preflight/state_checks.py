@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
-from codemie.operations.preflight.aws import MISSING, Refused
+from codemie.operations.cloud.aws import MISSING, Refused
 from codemie.operations.preflight.backend_checks import States
 
 _PATIENCE = dt.timedelta(hours=2)

@@ -8,8 +8,8 @@ from typing import Any
 from codemie.checks.report import Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
+from codemie.operations.cloud.aws import Aws
 from codemie.operations.preflight.account import Account
-from codemie.operations.preflight.aws import Aws
 from codemie.operations.preflight.backend import Backend
 from codemie.operations.preflight.backend_checks import States
 from codemie.operations.preflight.checks import CHECKS

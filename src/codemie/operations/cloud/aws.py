@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ from codemie.checks.sources import Unobservable
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"}
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"}
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 3, 8, 2
+_MOST_LISTED = 5000
 
 
 class Refused(Exception):
@@ -57,7 +59,34 @@ class Aws:
             Refused: the answer is an error.
             Unobservable: there is no sign-in, or nobody answers.
         """
-        return await asyncio.to_thread(self._ask, service, operation, region or self.region, arguments)
+        return await asyncio.to_thread(
+            self._ask, service, region or self.region, lambda client: getattr(client, operation)(**arguments)
+        )
+
+    async def every(self, service: str, operation: str, field: str, **arguments: Any) -> list[Any]:
+        """All that an operation lists, page after page.
+
+        Args:
+            service: as boto3 calls it.
+            operation: likewise.
+            field: of the answer, the list itself.
+            arguments: of the operation.
+
+        Raises:
+            Refused: the answer is an error.
+            Unobservable: there is no sign-in, nobody answers, or there is more than can be looked through.
+        """
+
+        def listed(client: Any) -> dict[str, Any]:
+            if not client.can_paginate(operation):
+                return getattr(client, operation)(**arguments)
+            pages = client.get_paginator(operation).paginate(**arguments, PaginationConfig={"MaxItems": _MOST_LISTED})
+            return pages.build_full_result()
+
+        told = await asyncio.to_thread(self._ask, service, self.region, listed)
+        if told.get("NextToken"):
+            raise Unobservable(f"{service} lists more than {_MOST_LISTED} at {operation.replace('_', ' ')}")
+        return told.get(field) or []
 
     async def see(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """One answer of a question that the sign-in may not be allowed to ask.
@@ -76,10 +105,10 @@ class Aws:
                 ) from error
             raise
 
-    def _ask(self, service: str, operation: str, region: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, service: str, region: str, question: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         exceptions: Any = import_module("botocore.exceptions")
         try:
-            return getattr(self._client(service, region), operation)(**arguments)
+            return question(self._client(service, region))
         except exceptions.ClientError as error:
             told = error.response.get("Error", {})
             raise Refused(str(told.get("Code", "")), str(told.get("Message", "")), error.response) from error

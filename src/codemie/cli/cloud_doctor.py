@@ -1,0 +1,80 @@
+"""`codemiectl doctor --cloud`: which cloud is looked at, and where in it the installation is."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from codemie.checks.report import Report
+    from codemie.checks.run import Options
+
+
+class Where(StrEnum):
+    """Whose cloud it is."""
+
+    AWS = "aws"
+    AZURE = "azure"
+    GCP = "gcp"
+
+
+CloudOption = Annotated[
+    Where | None, typer.Option("--cloud", help="Look at what the Terraform stack made in a cloud, as it is now.")
+]
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """What of a cloud is looked at, as it was asked for.
+
+    Attributes:
+        where: whose cloud.
+        tfvars: values of the stack, weakest first: files, or folders with them; name, region and account count.
+    """
+
+    where: str
+    tfvars: tuple[Path, ...] = ()
+
+    async def examine(self, options: "Options") -> "Report":
+        """Make the checks.
+
+        Raises:
+            ConfigurationError: the values cannot be read.
+        """
+        from codemie.checks.run import run
+        from codemie.checks.sources import Sources
+        from codemie.operations.catalogue import CLOUD
+        from codemie.operations.cloud.aws import Aws
+        from codemie.operations.cloud.made import Made
+
+        values, sources = self._values(), Sources()
+        target = {"cloud": str(self.where), "name": str(values.get("name") or "")}
+        if self.where == Where.AWS:
+            made = Made(Aws(values.get("region")), values)
+            sources.offer(Made, made)
+            target |= {"name": made.name, "region": made.aws.region}
+        else:
+            sources.unobservable(
+                Made,
+                f"What runs in {self.where} cannot be looked at from here: only AWS can",
+                "Look at it in the cloud's console",
+                "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
+            )
+        return await run("doctor", CLOUD, sources, options, **target)
+
+    def _values(self) -> Mapping[str, Any]:
+        """Those of our stack: given, or its defaults."""
+        from codemie.kernel.errors import ConfigurationError
+        from codemie.operations.preflight.judgement import Judgement
+        from codemie.operations.preflight.stack import read_stack, shipped
+        from codemie.operations.preflight.values import files_of, read_values
+
+        stack = read_stack(shipped(self.where))
+        values = read_values(files_of(self.tfvars), os.environ, stack.variables)
+        for problem in values.problems:
+            raise ConfigurationError("The values cannot be read", details=f"{problem.place}: {problem.text}")
+        return Judgement(stack, values).final

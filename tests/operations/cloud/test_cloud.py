@@ -1,0 +1,81 @@
+"""An installation on moto, good and with one fault at a time."""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from codemie.checks.report import Report, Status
+from tests.fakes.aws_account import REGION, AwsAccount, serving
+from tests.operations.cloud.faults import FAULTS
+from tests.operations.cloud.injecting import CloudFault
+from tests.operations.cloud.world import CloudWorld
+from tests.operations.injection import assert_only
+
+# A service's part of moto is loaded when it is first asked, which takes seconds on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nobody_is_signed_in() -> Iterator[None]:
+    """No credentials of this machine, and none asked of a machine's own address for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        patch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+        yield
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[AwsAccount]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def well(account: AwsAccount) -> Report:
+    return asyncio.run(CloudWorld(account).report())
+
+
+def test_all_is_well_where_nothing_is_broken(well: Report) -> None:
+    assert {check.id: check.finding.detail for check in well.checks if check.status is not Status.PASS} == {}
+    assert {fault.check for fault in FAULTS} == {check.id for check in well.checks}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.check}: {fault.what}" for fault in FAULTS])
+async def test_a_fault_turns_its_own_check_red(fault: CloudFault, well: Report, account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    fault.inject(world)
+
+    broken = await world.report()
+
+    assert_only(fault, well, broken)
+    found = next(each.finding for each in broken.checks if each.id == fault.check)
+    assert fault.says in json.dumps([found.detail, found.evidence, found.remedy], ensure_ascii=False)
+
+
+async def test_nothing_is_claimed_without_a_sign_in(account: AwsAccount) -> None:
+    import boto3
+
+    world = CloudWorld(account)
+    world.session = boto3.Session(region_name=REGION)
+
+    report = await world.report()
+
+    assert {check.status for check in report.checks} == {Status.UNKNOWN}
+    assert {check.finding.detail for check in report.checks} == {"There are no credentials of AWS"}
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "UnauthorizedOperation"])
+async def test_what_aws_refuses_to_tell_is_unknown_and_no_pass(code: str, account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.account.errors["DescribeVpcs"] = code
+
+    report = await world.report()
+
+    assert {check.status for check in report.checks if check.finding.broken} == set()
+    assert next(check for check in report.checks if check.id == "cloud.stack").status is Status.UNKNOWN
