@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import codemie
 from codemie.cli.exits import Refused
 from codemie.kernel.documents import Document, read_document
 from codemie.kernel.errors import ConfigurationError
 from codemie.kernel.settings import load_section, read_file, refuse_unknown_rooms
-from codemie.operations.deployment import compose, helm_values, tfvars
+from codemie.operations.deployment import compose, helm_values, shipped, tfvars
 from codemie.operations.deployment.description import Deployment, read
 from codemie.operations.deployment.sample import SAMPLE
 from codemie.operations.deployment.secret_values import completed
@@ -113,7 +112,7 @@ def _compose(deployment: Deployment, file: Path, out: Path) -> list[str]:
     secrets.chmod(0o700)
     (out / "sites").mkdir(exist_ok=True)
     for name, source in wanted.items():
-        _write(out / name, (_shipped() / source).read_text(encoding="utf-8"))
+        _write(out / name, (shipped.folder() / source).read_text(encoding="utf-8"))
     _write(out / ".env", compose.environment(deployment))
     kept = completed(_kept(secrets / "generated.json"))
     _write(secrets / "generated.json", json.dumps(kept, indent=2) + "\n", mode=0o600)
@@ -159,13 +158,6 @@ def _pem(path: Path, key: str) -> str:
     if "-----BEGIN " not in text:
         raise ConfigurationError(f"{key} is no PEM file", details=str(path))
     return text
-
-
-def _shipped() -> Path:
-    """The folder deploy/ of a checkout, or its copy in the package."""
-    here = Path(codemie.__file__).parent
-    packaged = here / "operations" / "deployment" / "files"
-    return packaged if packaged.is_dir() else here.parents[1] / "deploy"
 
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:

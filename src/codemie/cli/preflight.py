@@ -4,7 +4,6 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codemie import __version__
 from codemie.checks.check import Check
 from codemie.checks.report import Checked, Report, Status
 from codemie.checks.run import Options, run
@@ -19,9 +18,11 @@ from codemie.operations.preflight.checks import CHECKS
 from codemie.operations.preflight.description_checks import Described
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
+from codemie.operations.preflight.pulling import Images
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
 from codemie.operations.preflight.value_checks import Inputs
 from codemie.operations.preflight.values import files_of, read_values
+from codemie.operations.registry.logins import read_logins
 from codemie.operations.terraform.plan import read_plan
 
 _WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain and --models"
@@ -107,15 +108,23 @@ class Preflight:
     def _offer_description(self, sources: Sources) -> str | None:
         """The name that people will type, where it is known."""
         if self.file is None:
-            sources.not_applicable(Described, "no --file")
+            sources.not_applicable(Described, "no --file").not_applicable(Images, "no --file")
             return self.domain
+        from codemie.operations.deployment import helm_values, shipped
         from codemie.operations.deployment.description import read
+        from codemie.operations.deployment.images import images
 
         try:
             deployment = read(self.file.read_text(encoding="utf-8"), str(self.file))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError("The description cannot be read", details=f"{self.file}: {error}") from error
-        sources.offer(Described, Described(deployment, self.file.parent, __version__, self.network))
+        sources.offer(Described, Described(deployment, self.file.parent))
+        if self.network:
+            named = images(shipped.chart(), helm_values.values(deployment, {}))
+            names = tuple(dict.fromkeys(named.values()))
+            sources.offer(Images, Images(names, deployment.pull_secrets, read_logins()))
+        else:
+            sources.not_applicable(Images, "registries are not to be asked")
         return self.domain or deployment.host
 
     def _of_domain(self, sources: Sources, name: str, options: Options) -> tuple[Check, ...]:

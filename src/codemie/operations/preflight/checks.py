@@ -5,6 +5,7 @@ from codemie.operations.preflight import (
     account_checks,
     backend_checks,
     description_checks,
+    image_checks,
     plan_checks,
     quota_checks,
     safety_checks,
@@ -22,4 +23,5 @@ CHECKS: tuple[Check, ...] = (
     *state_checks.CHECKS,
     *plan_checks.CHECKS,
     *description_checks.CHECKS,
+    *image_checks.CHECKS,
 )

@@ -1,4 +1,4 @@
-"""Checks of what `codemie.yaml` names outside of itself: the image, and the certificate of people's own."""
+"""Checks of what `codemie.yaml` names outside of itself: the certificate of people's own."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemie.checks.check import Check, check
-from codemie.checks.report import Finding, failed, passed, skipped, unknown, warned
-from codemie.operations.preflight.registry import Found, Image, find
+from codemie.checks.report import Finding, failed, passed, skipped, warned
 
 if TYPE_CHECKING:
     from codemie.operations.deployment.description import Deployment
@@ -21,54 +20,10 @@ class Described:
 
     Attributes:
         folder: of the file; paths in it are relative to that.
-        network: whether registries may be asked.
     """
 
     deployment: "Deployment"
     folder: Path
-    version: str
-    network: bool = True
-
-    @property
-    def image(self) -> Image:
-        """Of the platform, from the mirror where there is one."""
-        image = self.deployment.image
-        reference = image.digest or image.tag or self.version
-        return Image(self.deployment.mirror or image.registry, image.repository, reference)
-
-
-@check(
-    "images.found",
-    title="The registry has the platform's image",
-    symptom="Pods stay in ImagePullBackOff.",
-    remedy=(
-        "Correct image.registry, image.repository and image.tag in codemie.yaml",
-        "Push the image there first: deploy/docker holds what makes it",
-    ),
-    phase="images",
-    faq=("F49",),
-    timeout=30,
-)
-async def image(described: Described) -> Finding:
-    """The tag was never pushed, the repository is called otherwise, or the mirror does not hold it."""
-    wanted = described.image
-    if not described.network:
-        return skipped("the registry is not to be asked")
-    found = await find(wanted)
-    if found is Found.THERE:
-        return passed(f"{wanted.name} is there")
-    if found is Found.MISSING:
-        return failed(f"{wanted.name} is not there", *image.remedy, **{wanted.address: "404"})
-    if described.deployment.pull_secrets:
-        names = ", ".join(described.deployment.pull_secrets)
-        return unknown(
-            f"The registry wants a login: it stands in the cluster, in {names}", "Look with doctor --cluster"
-        )
-    return failed(
-        f"The registry wants a login for {wanted.name}, and pull_secrets names none",
-        "Make a secret with the login, and name it in pull_secrets",
-        **{wanted.address: "401"},
-    )
 
 
 @check(
@@ -120,4 +75,4 @@ def _hosts(deployment: "Deployment") -> tuple[str, ...]:
     return (deployment.host, *((deployment.keycloak_host,) if own else ()))
 
 
-CHECKS: tuple[Check, ...] = (image, files)
+CHECKS: tuple[Check, ...] = (files,)

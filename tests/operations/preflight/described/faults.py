@@ -7,7 +7,7 @@ from typing import Any
 
 from codemie.checks.report import Status
 from tests.operations.injection import Fault
-from tests.operations.preflight.described.world import HOST, DescribedWorld
+from tests.operations.preflight.described.world import HOST, NATS, OURS, DescribedWorld
 from tests.plugins.diagnosis.certificates import DAY, issued
 
 
@@ -22,6 +22,26 @@ def _being(**facts: Any) -> Callable[[DescribedWorld], None]:
     return lambda world: vars(world).update(facts)
 
 
+def _registry(**facts: Any) -> Callable[[DescribedWorld], None]:
+    return lambda world: vars(world.registry).update(facts)
+
+
+def _login(login: str, **facts: Any) -> Callable[[DescribedWorld], None]:
+    def inject(world: DescribedWorld) -> None:
+        world.login = login
+        vars(world.registry).update(facts)
+
+    return inject
+
+
+def _without(path: str) -> Callable[[DescribedWorld], object]:
+    return lambda world: world.registry.repositories.pop(path)
+
+
+def _for_arm(world: DescribedWorld) -> None:
+    world.registry.put(NATS, "2.15.1-alpine", ("linux/arm64",))
+
+
 def _certificate(**facts: Any) -> Callable[[DescribedWorld], None]:
     def inject(world: DescribedWorld) -> None:
         world.certificate = issued(HOST, **{"names": (HOST,), **facts})
@@ -34,8 +54,12 @@ def _other_key(world: DescribedWorld) -> None:
 
 
 FAULTS: tuple[DescribedFault, ...] = (
-    DescribedFault("images.found", "the tag was never pushed", inject=_being(tags=set())),
-    DescribedFault("images.found", "the registry wants a login that nobody names", inject=_being(is_open=False)),
+    DescribedFault("images.auth", "the registry wants a login that nobody names", inject=_registry(is_open=False)),
+    DescribedFault("images.auth", "the registry refuses the login: 401", inject=_login("puller:wrong")),
+    DescribedFault("images.auth", "the login may not read the image: 403", inject=_login("puller:right", forbids=True)),
+    DescribedFault("images.found", "the tag of our image was never pushed", inject=_without(OURS)),
+    DescribedFault("images.found", "the mirror lacks the image of NATS", inject=_without(NATS)),
+    DescribedFault("images.platform", "an image is for Arm only", inject=_for_arm),
     DescribedFault("tls.files", "the certificate is for other names", inject=_certificate(names=("x.test",))),
     DescribedFault("tls.files", "the certificate has ended", inject=_certificate(ends=-DAY)),
     DescribedFault("tls.files", "the certificate ends in a week", Status.WARN, _certificate(ends=dt.timedelta(days=7))),

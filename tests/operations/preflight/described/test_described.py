@@ -4,12 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import yaml
 
 from codemie.checks.report import Report, Status
-from codemie.operations.preflight.registry import Image
+from codemie.operations.deployment.images import images
+from tests.deploy.chart import CHART, SETS, containers
 from tests.operations.injection import assert_only
 from tests.operations.preflight.described.faults import FAULTS, DescribedFault
-from tests.operations.preflight.described.world import DescribedWorld
+from tests.operations.preflight.described.world import OURS, DescribedWorld
 
 
 @pytest.fixture(scope="module")
@@ -33,25 +35,42 @@ async def test_a_fault_turns_its_own_check_red(fault: DescribedFault, well: Repo
 
 
 async def test_a_registry_that_wants_a_login_which_the_cluster_has_is_unknown(tmp_path: Path) -> None:
-    world = DescribedWorld(tmp_path, is_open=False, lines="pull_secrets: [registry-login]\n")
+    world = DescribedWorld(tmp_path, lines="pull_secrets: [registry-login]\n")
+    world.registry.is_open = False
 
-    found = next(check for check in (await world.report()).checks if check.id == "images.found")
+    found = {check.id: check for check in (await world.report()).checks}
 
-    assert found.status is Status.UNKNOWN
-
-
-async def test_no_registry_is_asked_where_none_may_be(tmp_path: Path) -> None:
-    world = DescribedWorld(tmp_path, tags=set())
-
-    found = next(check for check in (await world.report(network=False)).checks if check.id == "images.found")
-
-    assert found.status is Status.SKIP
+    for each in ("images.auth", "images.found", "images.platform"):
+        assert found[each].status is Status.UNKNOWN, each
+    assert "registry-login" in found["images.auth"].finding.detail
 
 
-def test_an_image_is_asked_for_where_its_registry_keeps_it() -> None:
-    hub = Image("docker.io", "codemie/codemie", "0.1.0")
-    mirror = Image("mirror.acme.test/dock", "codemie/codemie", "sha256:" + "0" * 64)
+async def test_the_login_of_this_machine_is_used_where_the_registry_wants_one(tmp_path: Path) -> None:
+    world = DescribedWorld(tmp_path, login="puller:right")
+    world.registry.is_open = False
 
-    assert hub.address == "https://registry-1.docker.io/v2/codemie/codemie/manifests/0.1.0"
-    assert mirror.address.startswith("https://mirror.acme.test/v2/dock/codemie/codemie/manifests/sha256:")
-    assert mirror.name.startswith("mirror.acme.test/dock/codemie/codemie@sha256:")
+    found = {check.id: check for check in (await world.report()).checks}
+
+    assert {found[each].status for each in ("images.auth", "images.found", "images.platform")} == {Status.PASS}
+
+
+async def test_a_manifest_that_is_not_what_its_digest_says_is_not_believed(tmp_path: Path) -> None:
+    world = DescribedWorld(tmp_path)
+    digest = world.registry.put(OURS, "0.1.0")
+    world.lines = ""
+    world.pinned = digest
+    world.registry.lies[digest] = b'{"mediaType": "application/vnd.oci.image.manifest.v1+json"}'
+
+    found = {check.id: check for check in (await world.report()).checks}
+
+    assert found["images.found"].status is Status.UNKNOWN
+    assert "gives another content" in found["images.found"].finding.detail
+
+
+def test_the_images_are_those_that_helm_renders() -> None:
+    for name in SETS:
+        values = yaml.safe_load((CHART / "ci" / f"{name}-values.yaml").read_text())
+
+        computed = set(images(CHART, values).values())
+
+        assert computed == {one["image"] for _, one in containers(name)}, name

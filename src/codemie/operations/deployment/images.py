@@ -1,0 +1,46 @@
+"""Which images the chart names, computed from values as its templates do it, so that no Helm is needed to know them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+_OTHERS = ("nats", "postgresql")
+
+
+def images(chart: Path, values: Mapping[str, Any]) -> dict[str, str]:
+    """Part of the values that names it → image, each with its registry.
+
+    Args:
+        chart: folder of the chart.
+        values: that differ from the chart's own.
+    """
+    usual = _read(chart / "values.yaml")
+    version = str(_read(chart / "Chart.yaml")["appVersion"])
+    merged = _merged(usual, values)
+    mirror = str(merged.get("imageRegistry") or "")
+    wanted = {"image": merged["image"]}
+    wanted |= {f"{part}.image": merged[part]["image"] for part in _OTHERS if merged[part].get("enabled")}
+    return {part: _name(image, mirror, version) for part, image in wanted.items()}
+
+
+def _name(image: Mapping[str, Any], mirror: str, version: str) -> str:
+    name = f"{mirror or image.get('registry') or ''}/{image['repository']}".removeprefix("/")
+    if image.get("digest"):
+        return f"{name}@{image['digest']}"
+    return f"{name}:{image.get('tag') or version}"
+
+
+def _merged(usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """As Helm merges: mappings by key, everything else as a whole."""
+    found = dict(usual)
+    for key, value in given.items():
+        before = found.get(key)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        found[key] = _merged(cast("Mapping[str, Any]", before), value) if both else value
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
