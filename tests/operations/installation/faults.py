@@ -26,7 +26,7 @@ from codemie.plugins.diagnosis.visit import Visit
 from codemie.settings import load_settings, unknown_variables
 from tests.databases import inside, on_server
 from tests.operations.injection import Fault
-from tests.operations.installation.world import MODELS, PAGE, View, World, front, visit_of
+from tests.operations.installation.world import MODELS, PAGE, View, World, front, leads_to, visit_of
 from tests.plugins.diagnosis.servers import INFO, listening, nats_server
 from tests.support import free_port, until
 
@@ -319,6 +319,13 @@ async def former_embedder(world: World) -> AsyncGenerator[View]:
         await session.delete(source)
 
 
+@asynccontextmanager
+async def led_astray(world: World) -> AsyncGenerator[View]:
+    former = await leads_to(world, f"http://{NOWHERE}")
+    yield world.view()
+    await leads_to(world, former[0]["value"])
+
+
 def token(**claims: object) -> str:
     """A token nobody would believe, which is enough to be looked at."""
     parts = ({"alg": "RS256"}, claims)
@@ -424,7 +431,8 @@ FAULTS: tuple[Injected, ...] = (
     fault("data.model_refs", "an assistant names a model that is gone", former_model, Status.WARN),
     fault("index.embedding_mismatch", "an index was made with a model that is gone", former_embedder),
     fault("egress.ip", "nobody told the address that others see", seen(INTEGRATIONS_EGRESS_IP=None), Status.WARN),
-    fault("integrations.test", "the system of a credential is away", seen(integrations=True)),
+    fault("egress.reach", "nobody listens where an integration leads", led_astray),
+    fault("integrations.test", "a stored token was revoked", seen(integrations=True)),
     fault(
         "idp.discovery",
         "the identity provider is away",

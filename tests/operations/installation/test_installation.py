@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -18,28 +15,11 @@ from codemie.kernel.master_keys import open_cipher
 from codemie.operations.catalogue import CHECKS as ALL
 from codemie.operations.catalogue import INSTALLATION
 from codemie.operations.installation.subject import Profile
-from tests.databases import EMPTY_SCHEMA, create_database, drop_database
 from tests.fakes import oidc_issuer, vendors
 from tests.operations.injection import RED, assert_only
 from tests.operations.installation.faults import FAULTS, Injected, token
-from tests.operations.installation.world import World, examined, furnished, refusing, settled, typed, visit_of
-from tests.plugins.diagnosis.servers import listening
-from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, environment_for, serving
-
-
-@pytest.fixture(scope="module")
-async def world(postgres_url: str, nats_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    home = tmp_path_factory.mktemp("doctor") / "home"
-    home.mkdir()
-    name = f"doctor_{uuid.uuid4().hex[:8]}"
-    url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
-    environment = environment_for(home, url, nats_url, **furnished(home))
-    async with serving(environment) as platform, listening(refusing) as port, AsyncExitStack() as left:
-        world = await settled(platform, environment, url, await visit_of(port, left))
-        yield world
-        await world.worker.close()
-        await world.database.close()
-    drop_database(postgres_url, name)
+from tests.operations.installation.world import World, examined, leads_to, typed
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +66,11 @@ async def test_what_is_left_out_by_default_is_green_where_all_is_well(world: Wor
 async def test_a_credential_that_works_is_green(world: World) -> None:
     async with vendors.running() as url, world.database.session() as session:
         row = await session.get_one(Integration, world.integration)
-        row.values = typed(url)
+        former, row.values = row.values[0]["value"], typed(url)
         Vault(open_cipher(world.home, MASTER_KEY)).seal(row, {"token": vendors.TOKEN})
         await session.commit()
         found = await examined(world.view(integrations=True), "integrations.test")
+    await leads_to(world, former)
 
     assert found.checks[-1].status is Status.PASS, found.checks[-1].finding
 
@@ -108,9 +89,11 @@ async def test_nobody_outside_is_asked_where_that_is_not_wanted(world: World) ->
     view = world.view(
         IDENTITY_MODE="oidc", IDENTITY_OIDC_ISSUER="http://127.0.0.1:9/realm", network=False, integrations=True
     )
-    found = {check.id: check.finding.detail for check in (await examined(view, "idp", "integrations")).checks}
+    found = {check.id: check.finding.detail for check in (await examined(view, "idp", "integrations", "egress")).checks}
 
-    assert found["idp.discovery"] == found["integrations.test"] == "nobody outside may be asked"
+    assert (
+        found["idp.discovery"] == found["integrations.test"] == found["egress.reach"] == "nobody outside may be asked"
+    )
 
 
 def codemiectl(world: World, *words: str, **variables: str) -> Result:

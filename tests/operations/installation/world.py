@@ -29,7 +29,7 @@ from codemie.plugins.diagnosis.target import Target
 from codemie.plugins.diagnosis.visit import Visit
 from codemie.settings import load_settings
 from tests.plugins.diagnosis.servers import INFO
-from tests.support import MASTER_KEY, Platform, free_port
+from tests.support import MASTER_KEY, Platform
 
 MODELS = """\
 llm_models:
@@ -110,7 +110,7 @@ def furnished(home: Path) -> dict[str, str]:
     return {"CODEMIE_KERNEL_WEB_DIR": str(web), "CODEMIE_FRONTEND_URL": "https://codemie.test"}
 
 
-async def settled(platform: Platform, environment: dict[str, str], url: str, gate: Visit) -> World:
+async def settled(platform: Platform, environment: dict[str, str], url: str, gate: Visit, system: str) -> World:
     """The rest of the world: somebody works, and one credential is stored."""
     database = Database(url, pool_size=3, unbound=SYSTEM)
     worker = Executor(url, f"doctor-{uuid.uuid4().hex[:8]}")
@@ -123,12 +123,21 @@ async def settled(platform: Platform, environment: dict[str, str], url: str, gat
         alias="tracker",
         credential_type="Jira",
         setting_type="project",
-        values=typed(f"http://127.0.0.1:{free_port()}"),
+        values=typed(system),
     )
     Vault(open_cipher(platform.home, MASTER_KEY)).seal(row, {"token": "planted-in-doctor"})
     async with database.session() as session:
         session.add(row)
     return World(platform, environment, database, worker, row.id, gate)
+
+
+async def leads_to(world: World, url: str, kind: str = "Jira", **values: str) -> list[dict[str, str]]:
+    """Have the integration lead elsewhere; gives the values that it had."""
+    async with world.database.session() as session:
+        row = await session.get_one(Integration, world.integration)
+        former, row.credential_type = row.values, kind
+        row.values = [*typed(url), *({"key": key, "value": value} for key, value in values.items())]
+    return former
 
 
 def typed(url: str) -> list[dict[str, str]]:

@@ -118,12 +118,16 @@ class Walk:
 
     async def to(self, url: str) -> Diagnosis:
         """As far as the network goes: to an encrypted connection, if the address begins with https."""
-        seen = Diagnosis()
         place = Place.of(url)
         if place is None:
-            return seen.failed("address", f"'{url}' is no address", _ADDRESS)
+            return Diagnosis().failed("address", f"'{url}' is no address", _ADDRESS)
+        return await self.toward(place)
+
+    async def toward(self, place: Place) -> Diagnosis:
+        """The same to an address that was read before."""
+        seen = Diagnosis()
         seen.passed("address", f"{place.host}, port {place.port}")
-        proxy = proxy_for(url.strip()) if place.scheme != "smtp" else None
+        proxy = proxy_for(f"{place.scheme}://{place.host}:{place.port}") if place.scheme in ("http", "https") else None
         steps: tuple[Callable[[Place, Diagnosis], Awaitable[None]], ...] = (self._name, self._connection)
         if proxy is not None:
             steps = (self._admission, partial(self._proxy, proxy))

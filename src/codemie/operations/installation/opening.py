@@ -23,6 +23,7 @@ from codemie.operations.installation.keys import MasterKeys
 from codemie.operations.installation.limits import Limits
 from codemie.operations.installation.machine import Machine, ThisMachine
 from codemie.operations.installation.outside import StoredCredentials
+from codemie.operations.installation.outward import OutwardCalls
 from codemie.operations.installation.subject import Installation
 from codemie.plugins.diagnosis.visit import Visit
 from codemie.plugins.servers import servers_of
@@ -73,17 +74,26 @@ async def _offer_broker(sources: Sources, installation: Installation, left: Asyn
 
 
 def _offer_credentials(sources: Sources, installation: Installation) -> None:
-    if not installation.integrations:
-        sources.not_applicable(StoredCredentials, "not asked for: --integrations tries every stored credential")
-        return
     if not installation.network:
-        sources.not_applicable(StoredCredentials, "nobody outside may be asked")
+        for kind in (StoredCredentials, OutwardCalls):
+            sources.not_applicable(kind, "nobody outside may be asked")
         return
     settings = installation.settings.integrations
+    try:
+        vault = Vault(_cipher(installation))
+    except ConfigurationError as error:
+        # crypto.keys says so; whoever looks must see the rest.
+        for kind in (StoredCredentials, OutwardCalls):
+            sources.unobservable(kind, str(error), "See crypto.keys")
+        return
     room = IntegrationsRuntime(
-        Vault(_cipher(installation)), settings, RateLimit("connection tests", 0), EgressAddress(settings), Withdrawals()
+        vault, settings, RateLimit("connection tests", 0), EgressAddress(settings), Withdrawals()
     )
-    sources.offer(StoredCredentials, StoredCredentials(room))
+    sources.offer(OutwardCalls, OutwardCalls(room))
+    if installation.integrations:
+        sources.offer(StoredCredentials, StoredCredentials(room))
+    else:
+        sources.not_applicable(StoredCredentials, "not asked for: --integrations tries every stored credential")
 
 
 def _offer_provider(sources: Sources, installation: Installation, left: AsyncExitStack) -> None:

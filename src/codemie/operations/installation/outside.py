@@ -16,6 +16,7 @@ from codemie.integrations.tables import Integration
 from codemie.integrations.trial import TESTED, tried
 from codemie.kernel.database import Database
 from codemie.kernel.errors import ConfigurationError, NotAuthenticated
+from codemie.operations.installation.outward import reach
 from codemie.operations.installation.subject import Installation
 
 _MOST_TRIED = 50
@@ -158,4 +159,4 @@ async def token_claims(installation: Installation) -> Finding:
     return passed("Id, roles and projects are there")
 
 
-CHECKS = (egress_ip, integrations, discovery, roles, token_claims)
+CHECKS = (egress_ip, reach, integrations, discovery, roles, token_claims)

@@ -1,0 +1,28 @@
+"""The installation that these tests look at."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.databases import EMPTY_SCHEMA, create_database, drop_database
+from tests.fakes.vendors import running as system
+from tests.operations.installation.world import World, furnished, refusing, settled, visit_of
+from tests.plugins.diagnosis.servers import listening
+from tests.support import environment_for, serving
+
+
+@pytest.fixture(scope="module")
+async def world(postgres_url: str, nats_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    home = tmp_path_factory.mktemp("doctor") / "home"
+    home.mkdir()
+    name = f"doctor_{uuid.uuid4().hex[:8]}"
+    url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
+    environment = environment_for(home, url, nats_url, **furnished(home))
+    async with serving(environment) as platform, listening(refusing) as port, system() as at, AsyncExitStack() as left:
+        world = await settled(platform, environment, url, await visit_of(port, left), at)
+        yield world
+        await world.worker.close()
+        await world.database.close()
+    drop_database(postgres_url, name)
