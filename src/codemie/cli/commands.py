@@ -10,6 +10,7 @@ from codemie import __version__
 from codemie.cli import backup_commands, check_commands, preflight_commands, sizing_commands
 from codemie.cli.deploy_commands import deploy_app
 from codemie.cli.docs_commands import docs_app
+from codemie.cli.lb_commands import lb_app
 from codemie.cli.llm_commands import llm_app
 from codemie.cli.nats_commands import nats_app
 from codemie.cli.net_commands import net_app
@@ -47,6 +48,7 @@ secrets_app = typer.Typer(help="Look after the master keys.", no_args_is_help=Tr
 app.add_typer(secrets_app, name="secrets")
 integrations_app = typer.Typer(help="Prepare integrations.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(integrations_app, name="integrations")
+app.add_typer(lb_app, name="lb")
 app.add_typer(llm_app, name="llm")
 app.add_typer(nats_app, name="nats")
 app.add_typer(net_app, name="net")

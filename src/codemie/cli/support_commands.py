@@ -1,12 +1,12 @@
 """`codemiectl support-bundle`: one archive for whoever is to help."""
 
 import datetime as dt
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from codemie.cli.amounts import SIZES, TIMES, amount
 from codemie.cli.check_options import NetworkOption
 from codemie.cli.cluster_doctor import Cluster, ContextOption, KubeconfigOption, NamespaceOption
 from codemie.cli.options import HomeOption
@@ -15,8 +15,6 @@ _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused (nobody says what is wrong, a file cannot be read or written), 2 wrong usage, "
     "3 wrong configuration, 130 interrupted."
 )
-_UNITS = {"m": 60, "h": 3600, "d": 86_400}
-_SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 IssueOption = Annotated[
     Path | None, typer.Option("--issue-file", help="What is wrong, in words; Markdown.", metavar="FILE")
@@ -69,8 +67,8 @@ def support_bundle(  # noqa: PLR0913, PLR0917 - one argument an option
             Asked(
                 issue=issue_file,
                 steps=steps_file,
-                since=dt.timedelta(seconds=_amount(since, _UNITS, "--since")),
-                most_bytes=_amount(max_size, _SIZES, "--max-size"),
+                since=dt.timedelta(seconds=amount(since, TIMES, "--since")),
+                most_bytes=amount(max_size, SIZES, "--max-size"),
                 out=out or Path(named),
                 keep_emails=keep_emails,
                 dry_run=dry_run,
@@ -81,11 +79,3 @@ def support_bundle(  # noqa: PLR0913, PLR0917 - one argument an option
                 terraform_log=terraform_log,
             )
         )
-
-
-def _amount(text: str, units: dict[str, int], option: str) -> int:
-    found = re.fullmatch(rf"(\d{{1,6}})([{''.join(units)}])", text)
-    if found is None or found[1].strip("0") == "":
-        hint = f"{text!r} is no amount: write a number and one of {', '.join(units)}"
-        raise typer.BadParameter(hint, param_hint=option)
-    return int(found[1]) * units[found[2]]

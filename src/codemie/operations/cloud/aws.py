@@ -88,6 +88,21 @@ class Aws:
             raise Unobservable(f"{service} lists more than {_MOST_LISTED} at {operation.replace('_', ' ')}")
         return told.get(field) or []
 
+    async def read(self, bucket: str, key: str, most: int) -> bytes:
+        """The beginning of an object in S3.
+
+        Args:
+            bucket: where it is.
+            key: its name.
+            most: bytes of it.
+
+        Raises:
+            Refused: the answer is an error.
+            Unobservable: there is no sign-in, nobody answers, or the answer breaks off.
+        """
+        found = await self.ask("s3", "get_object", Bucket=bucket, Key=key, Range=f"bytes=0-{most - 1}")
+        return await asyncio.to_thread(_read, found["Body"])
+
     async def see(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """One answer of a question that the sign-in may not be allowed to ask.
 
@@ -128,3 +143,11 @@ class Aws:
                 made = self.session.client(service, region_name=region, endpoint_url=self._endpoint, config=config)
                 self._clients[service, region] = made
             return self._clients[service, region]
+
+
+def _read(body: Any) -> bytes:
+    exceptions: Any = import_module("botocore.exceptions")
+    try:
+        return body.read()
+    except exceptions.BotoCoreError as error:
+        raise Unobservable(f"S3 breaks off: {type(error).__name__}", "Try it again") from error
