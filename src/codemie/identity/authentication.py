@@ -27,6 +27,7 @@ from codemie.identity import (
     grants_repository,
     origin,
     personal_tokens,
+    probes,
     repository,
     sent_credentials,
     web_sessions,
@@ -38,12 +39,13 @@ from codemie.identity.client_address import ClientAddresses
 from codemie.identity.keys import SigningKeys
 from codemie.identity.oidc import SignedInUser, SingleSignOn
 from codemie.identity.persons import caller_of
-from codemie.identity.refusals import Refusals
+from codemie.identity.refusals import EVENT, PROBED, Refusals
 from codemie.identity.refused_tokens import FAILED
 from codemie.identity.repository import CallerRow
 from codemie.identity.sent_credentials import CLAIMING_HEADERS, FORWARDED_TOKEN_HEADERS, bearer_token
 from codemie.identity.settings import IdentitySettings
 from codemie.kernel import row_security
+from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database, utcnow
 from codemie.kernel.errors import AccessDenied, Conflict, NotAuthenticated, TooManyRequests
 from codemie.kernel.http import declares_access, resources
@@ -67,6 +69,7 @@ class Authenticator:
         trusted_origins: origins besides our own whose pages may use the sign-in cookie.
         addresses: tells where a request comes from.
         refusals: is told of bad credentials.
+        cipher: by which checks of this installation prove themselves.
         single_sign_on: verifies the identity provider's tokens; None in mode local.
         authorized: verifies tokens of applications; None when none are listed.
     """
@@ -79,6 +82,7 @@ class Authenticator:
         trusted_origins: frozenset[str],
         addresses: ClientAddresses,
         refusals: Refusals,
+        cipher: Cipher,
         single_sign_on: SingleSignOn | None = None,
         authorized: Applications | None = None,
     ) -> None:
@@ -88,6 +92,7 @@ class Authenticator:
         self.trusted_origins = trusted_origins
         self._addresses = addresses
         self._refusals = refusals
+        self._cipher = cipher
         self._single_sign_on = single_sign_on
         self._applications = authorized
         self._cache = CallerCache(settings.cache_seconds)
@@ -108,7 +113,8 @@ class Authenticator:
         except (NotAuthenticated, AccessDenied, TooManyRequests) as refusal:
             address, how = self._addresses.of(request), sent_credentials.how_sent(request)
             told = self._refusals.slowed(address, refusal)
-            self._refusals.note(address, how, told, lambda: sent_credentials.claimed(request))
+            event = PROBED if probes.is_proven(self._cipher, request.headers) else EVENT
+            self._refusals.note(address, how, told, lambda: sent_credentials.claimed(request), event=event)
             raise told from (None if told is refusal else refusal)
         personal_tokens.require_permitted(caller, request.method, request.scope["path"])
         applications.require_permitted(caller, request.method, request.scope["path"])

@@ -21,6 +21,9 @@ from codemie.kernel.telemetry import get_logger
 log = get_logger(__name__)
 
 EVENT = "credential.refused"
+PROBED = "credential.probed"
+"""The same of a check of ours, which proved itself: it sends what must be refused, to see that it is."""
+
 MAX_KINDS = 100
 """Kinds told apart at a time, so rows in a minute. What is beyond is counted together."""
 
@@ -36,6 +39,7 @@ class _Kind:
     address: str
     method: str
     reason: str
+    event: str = EVENT
 
 
 @dataclass(slots=True)
@@ -92,7 +96,15 @@ class Refusals:
             self.note(address, method, refusal, claimed)
             raise
 
-    def note(self, address: str, method: str, refusal: CodeMieError, claimed: Callable[[], str] = lambda: "") -> None:
+    def note(
+        self,
+        address: str,
+        method: str,
+        refusal: CodeMieError,
+        claimed: Callable[[], str] = lambda: "",
+        *,
+        event: str = EVENT,
+    ) -> None:
         """Count a refusal, and have it written.
 
         Args:
@@ -100,10 +112,11 @@ class Refusals:
             method: how the credential was sent, one of a few words.
             refusal: what the client is told.
             claimed: whom the credential says it is of; asked for the first refusal of a kind alone, as it costs time.
+            event: what the row is called. Whatever it is, the refusal counts.
         """
         if isinstance(refusal, NotAuthenticated | InvalidInput):
             self._limiter.count(address)
-        kind = _Kind(address, method, _plain(refusal.message))
+        kind = _Kind(address, method, _plain(refusal.message), event)
         if kind not in self._tallies and len(self._tallies) >= MAX_KINDS:
             kind = _Kind(OTHERS, method, OTHERS)
         tally = self._tallies.get(kind)
@@ -152,7 +165,7 @@ class Refusals:
                         audit.record(
                             session,
                             audit.USER_MANAGEMENT,
-                            EVENT,
+                            kind.event,
                             entity_id=audit.UNKNOWN,
                             actor_id=None,
                             count=count,

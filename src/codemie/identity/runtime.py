@@ -105,7 +105,7 @@ async def open_runtime(
     applications = open_applications(identity)
     addresses, refusals = ClientAddresses(identity.trusted_proxies), Refusals(database, identity.refusals_per_minute)
     authenticator = Authenticator(
-        database, keys, identity, trusted_origins, addresses, refusals, single_sign_on, applications
+        database, keys, identity, trusted_origins, addresses, refusals, cipher, single_sign_on, applications
     )
     try:
         async with refusals.writing():

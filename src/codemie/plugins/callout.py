@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from codemie.embedded.nats_access import NatsAccess
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.telemetry import get_logger
-from codemie.plugins import addresses
+from codemie.plugins import addresses, probing
 from codemie.plugins.claims import SERVER_CURVE_HEADER, BadRequest, LoginRequest, open_request, seal_answer, user_token
 from codemie.plugins.links import Link
 from codemie.plugins.permissions import Agent, permissions_of
@@ -112,9 +112,9 @@ class Callout:
         if bridged is None and not key:
             key = token
         if not is_key(key) or (key == request.option("user") and key != request.option("pass")):
-            return await self._refuse(address, key, "no key" if not key else "malformed key")
+            return await self._refuse(request, address, key, "no key" if not key else "malformed key")
         if reason := self._refusals.known(address, key_hash(key)):
-            return await self._refuse(address, key, reason)
+            return await self._refuse(request, address, key, reason)
         try:
             async with asyncio.timeout(_LOOKUP_SECONDS), self._lookups:
                 owner = await self._admit(key)
@@ -124,13 +124,15 @@ class Callout:
             return None, "keys cannot be looked up now"
         if owner is None:
             self._refusals.wrong(address, key_hash(key))
-            return await self._refuse(address, key, "wrong key")
+            return await self._refuse(request, address, key, "wrong key")
         self._refusals.admitted(key_hash(key))
         return self._token(access, request, key, bridged), ""
 
-    async def _refuse(self, address: str, key: str, reason: str) -> tuple[None, str]:
+    async def _refuse(self, request: LoginRequest, address: str, key: str, reason: str) -> tuple[None, str]:
         mark = key_mark(key) if key else "none"
-        await self._refusals.tell("plugin_connection.refused", mark, address, reason=reason)
+        is_probe = probing.is_ours(self._accesses, request.option("name"), key)
+        event = "plugin_connection.probed" if is_probe else "plugin_connection.refused"
+        await self._refusals.tell(event, mark, address, reason=reason)
         await self._refusals.slow_down()
         return None, reason
 

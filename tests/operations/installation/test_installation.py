@@ -5,10 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from codemie.checks.report import Report, Status
 from codemie.cli.commands import app
+from codemie.identity.tables import ActivityEvent
 from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Vault
 from codemie.kernel.master_keys import open_cipher
@@ -19,7 +21,7 @@ from tests.fakes import oidc_issuer, vendors
 from tests.operations.injection import RED, assert_only
 from tests.operations.installation.faults import FAULTS, Injected, token
 from tests.operations.installation.world import World, examined, leads_to, typed
-from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, until
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,13 @@ def test_where_all_is_well_everything_is_green(healthy: Report) -> None:
     skipped = {name for name, said in found.items() if said[0] is Status.SKIP}
     assert red == {}
     assert skipped == {"db.size", "integrations.test", "idp.discovery", "idp.claims"}
+
+
+@pytest.mark.usefixtures("healthy")
+async def test_what_the_checks_send_is_not_taken_for_a_strangers(world: World) -> None:
+    told = await until(lambda: probed(world, "credential", "method"), what="rows about what the checks sent")
+
+    assert told == {"credential.probed": {"bearer", "header"}}
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.check)
@@ -94,6 +103,17 @@ async def test_nobody_outside_is_asked_where_that_is_not_wanted(world: World) ->
     assert (
         found["idp.discovery"] == found["integrations.test"] == found["egress.reach"] == "nobody outside may be asked"
     )
+
+
+async def probed(world: World, what: str, fact: str) -> dict[str, set[str]] | None:
+    """What the audit log says of refusals, by event; once both that a run makes are there."""
+    found: dict[str, set[str]] = {}
+    async with world.database.session() as session:
+        rows = await session.scalars(select(ActivityEvent).where(ActivityEvent.actor_id.is_(None)))
+        for row in rows:
+            if row.event_type in {f"{what}.refused", f"{what}.probed"}:
+                found.setdefault(row.event_type, set()).add(row.attributes[fact])
+    return found if sum(map(len, found.values())) >= 2 else None
 
 
 def codemiectl(world: World, *words: str, **variables: str) -> Result:
@@ -163,6 +183,8 @@ async def test_administrators_see_the_same_over_http_and_from_elsewhere(world: W
     found = {row["id"]: row["status"] for row in first["checks"]}
     assert found["nats.wrong_key"] == found["nats.anonymous"] == "pass", "by the real server and the platform's callout"
     assert refused.status_code == 401
+    told = await until(lambda: probed(world, "plugin_connection", "reason"), what="rows about keys that checks sent")
+    assert told == {"plugin_connection.probed": {"wrong key", "no key"}}
 
     told = await asyncio.to_thread(
         codemiectl, world, "doctor", "--remote", world.platform.url, "--only", "db", "--json", CODEMIE_TOKEN=token

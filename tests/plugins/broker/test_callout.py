@@ -9,8 +9,10 @@ import pytest
 from nats.aio.msg import Msg
 from sqlalchemy import func, select
 
+from codemie.embedded.nats_access import NatsAccess
 from codemie.identity.tables import ActivityEvent
 from codemie.kernel.database import Database
+from codemie.plugins import probing
 from codemie.plugins.wire.subjects import key_hash, key_mark
 from tests.plugins.broker.agents import agent, answer_to, is_let_in
 from tests.plugins.broker.conftest import Broker
@@ -176,6 +178,23 @@ async def test_a_refusal_is_audited_with_a_mark_of_the_key_only(broker: Broker, 
     assert key_hash(key).startswith(event.entity_id)
 
 
+async def test_the_wrong_key_of_a_check_is_called_so_and_covers_no_other(
+    broker: Broker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, guess, strangers, late = (secrets.token_hex(16) for _ in range(4))
+    name = probing.name_for(broker.access, ours)
+    other = probing.name_for(NatsAccess("x" * 32), strangers)
+    with monkeypatch.context() as patched:
+        past = time.time() - probing.SECONDS - 1
+        patched.setattr(time, "time", lambda: past)
+        stale = probing.name_for(broker.access, late)
+    for key, called in ((ours, name), (guess, name), (strangers, other), (late, stale)):
+        assert not await is_let_in(broker.server, key, name=called)
+
+    assert await refusals_of(database, [ours, guess, strangers, late]) == 3
+    assert await refusals_of(database, [ours], "plugin_connection.probed") == 1
+
+
 async def test_a_flood_of_wrong_keys_neither_slows_a_good_one_nor_fills_the_audit_log(
     broker: Broker, database: Database
 ) -> None:
@@ -199,14 +218,14 @@ async def test_a_flood_of_wrong_keys_neither_slows_a_good_one_nor_fills_the_audi
     assert await refusals_of(database, wrong) <= 30
 
 
-async def refusals_of(database: Database, keys: list[str]) -> int:
+async def refusals_of(database: Database, keys: list[str], event: str = "plugin_connection.refused") -> int:
     """How many rows of the audit log tell of these keys."""
     async with database.session() as session:
         count = await session.scalar(
             select(func.count())
             .select_from(ActivityEvent)
             .where(
-                ActivityEvent.event_type == "plugin_connection.refused",
+                ActivityEvent.event_type == event,
                 ActivityEvent.entity_id.in_([key_mark(key) for key in keys]),
             )
         )

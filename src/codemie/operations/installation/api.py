@@ -1,6 +1,7 @@
 """Checks of the API as its clients meet it: it is ready, turns strangers away, and serves the web UI."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,6 +9,9 @@ import httpx2
 
 from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, warned
+from codemie.identity import probes
+from codemie.kernel.errors import CodeMieError
+from codemie.operations.installation.keys import MasterKeys
 from codemie.operations.installation.subject import Installation
 
 _SECONDS = 5.0
@@ -26,7 +30,7 @@ class Api:
 
     url: str
 
-    async def get(self, path: str, **headers: str) -> httpx2.Response:
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
         """What it answers.
 
         Raises:
@@ -34,7 +38,7 @@ class Api:
         """
         verify = self.url.startswith("https://")
         async with httpx2.AsyncClient(timeout=_SECONDS, verify=verify, trust_env=False) as client:
-            return await client.get(f"{self.url}{path}", headers=headers)
+            return await client.get(f"{self.url}{path}", headers=headers or {})
 
 
 @check(
@@ -79,15 +83,15 @@ def _missing(answer: httpx2.Response) -> str:
     faq=("F13", "F18"),
     needs=("api.ready",),
 )
-async def fails_closed(api: Api, installation: Installation) -> Finding:
+async def fails_closed(api: Api, keys: MasterKeys, installation: Installation) -> Finding:
     """Development identities are switched on, which believe a header, or something in front lets requests through.
 
     While somebody tries the platform out this is a warning; in production it is a failure.
     """
     tried = {
         "nothing": await api.get("/v1/user"),
-        "a forged token": await api.get("/v1/user", authorization=f"Bearer {_FORGED}"),
-        "a name": await api.get("/v1/user", **{"user-id": "doctor"}),
+        "a forged token": await api.get("/v1/user", _proven(keys, authorization=f"Bearer {_FORGED}")),
+        "a name": await api.get("/v1/user", _proven(keys, **{"user-id": "doctor"})),
     }
     let_in = [what for what, answer in tried.items() if answer.status_code != httpx2.codes.UNAUTHORIZED]
     if not let_in:
@@ -95,6 +99,14 @@ async def fails_closed(api: Api, installation: Installation) -> Finding:
     evidence = {what: answer.status_code for what, answer in tried.items()}
     judged = warned if let_in == ["a name"] and not installation.is_production else failed
     return judged(f"The API does not refuse {', '.join(let_in)}", *fails_closed.remedy, **evidence)
+
+
+def _proven(keys: MasterKeys, **credentials: str) -> dict[str, str]:
+    """The credentials, and a proof for the audit log that a check sent them; without a key it is a stranger's."""
+    try:
+        return {**credentials, probes.HEADER: probes.proof(keys.cipher(), credentials)}
+    except (CodeMieError, OSError):
+        return credentials
 
 
 @check(

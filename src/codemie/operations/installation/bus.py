@@ -184,7 +184,8 @@ async def _said(client: Client, subscription: Subscription, words: bytes) -> Non
 
 async def offer_visit(sources: Sources, broker: PluginBroker, left: AsyncExitStack) -> None:
     """Let the steps of `plugins/diagnosis` that need no key of a plugin look at the broker."""
-    visit = Visit(Target.parsed(broker.url), Options(secrets.token_urlsafe(24), timeout=_SECONDS), left)
+    options = Options(secrets.token_urlsafe(24), timeout=_SECONDS, access=broker.access)
+    visit = Visit(Target.parsed(broker.url), options, left)
     try:
         for step in (network.dns, network.tcp, server.scheme):
             found = await step.look(visit)

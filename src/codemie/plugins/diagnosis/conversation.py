@@ -88,17 +88,18 @@ class Conversation:
         self.info = parsed_info(await self._line())
         return self.info
 
-    async def sign_in(self, key: str | None) -> str | None:
+    async def sign_in(self, key: str | None, name: str = CLIENT) -> str | None:
         """Say `CONNECT` as an agent does, with the key as user and password.
 
         Args:
             key: None for no credentials at all.
+            name: of the connection.
 
         Returns:
             None when admitted; else what the server said.
         """
         options: dict[str, Any] = {
-            "echo": True, "headers": True, "lang": "python3", "name": CLIENT, "no_responders": True, "pedantic": False,
+            "echo": True, "headers": True, "lang": "python3", "name": name, "no_responders": True, "pedantic": False,
             "protocol": 1, "verbose": False, "version": __version__,
         }  # fmt: skip
         if key is not None:

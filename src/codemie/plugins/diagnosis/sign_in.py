@@ -4,6 +4,8 @@ import secrets
 
 from codemie.checks.check import check
 from codemie.checks.report import Finding, failed, passed
+from codemie.plugins import probing
+from codemie.plugins.diagnosis.conversation import CLIENT
 from codemie.plugins.diagnosis.visit import Visit
 
 _SHORTEST = 16
@@ -99,8 +101,10 @@ async def anonymous(visit: Visit) -> Finding:
 
 
 async def _must_be_refused(visit: Visit, invented: str | None, who: str) -> Finding:
+    access = visit.options.access
+    name = probing.name_for(access, invented or "") if access else CLIENT
     async with visit.talking() as conversation:
-        answer = await conversation.sign_in(invented)
+        answer = await conversation.sign_in(invented, name)
     if answer is None:
         return failed(
             f"The server admits {who}",

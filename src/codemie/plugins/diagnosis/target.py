@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from codemie.embedded.nats_access import NatsAccess
 from codemie.kernel.errors import InvalidInput
 
 DEFAULT_PORTS = {"nats": 4222, "tls": 4222, "ws": 80, "wss": 443}
@@ -109,6 +110,7 @@ class Options:
         certificate: of the client, with its key or with `certificate_key` beside it.
         idle: seconds to keep a quiet connection for; 0 leaves that step out.
         timeout: seconds that one step may take.
+        access: the broker's, where the platform itself looks: its audit log then knows whose wrong keys these are.
     """
 
     key: str
@@ -118,6 +120,7 @@ class Options:
     proxy: Proxy | None = None
     idle: float = 0.0
     timeout: float = 10.0
+    access: NatsAccess | None = None
 
 
 def authority(host: str, port: int) -> str:

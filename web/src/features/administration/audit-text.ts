@@ -47,6 +47,7 @@ const EVENTS: Record<string, string> = {
   "user.login": "Signed in",
   "user.login_failed": "Sign-in refused",
   "credential.refused": "Credential refused",
+  "credential.probed": "Credential of a check refused, as it must be",
   "user.logout": "Signed out",
   "user.created": "User created",
   "user.updated": "User changed",
