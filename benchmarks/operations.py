@@ -1,4 +1,4 @@
-"""Operating it: how long `codemiectl doctor` takes on a healthy single machine, and what the idle platform holds."""
+"""Operating it: how long `codemiectl doctor` takes on one machine and on a cluster; what the idle platform holds."""
 
 import os
 import shutil
@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 from tests.support import free_port
 
+from benchmarks import cluster_doctor
 from benchmarks.harness import Row
 
 RUNS = 3
@@ -48,6 +49,7 @@ def measure() -> list[Row]:
             doctor <= MAX_DOCTOR_SECONDS,
         ),
         Row("idle.footprint", None, {}, {"mb": idle, **memory}, "at most 600 MB", idle <= MAX_IDLE_MB),
+        *cluster_doctor.measure(),
     ]
 
 

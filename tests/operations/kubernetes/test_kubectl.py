@@ -1,7 +1,6 @@
 """The fake is a cluster to the real `kubectl`, and to `codemiectl doctor --cluster`."""
 
 import asyncio
-import base64
 import json
 import os
 import shutil
@@ -11,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.fakes.certificates import Authority
 from tests.fakes.kubernetes.server import FakeKubernetes, serving
 from tests.operations.kubernetes.faults import FAULTS
+from tests.operations.kubernetes.looking import kubeconfig
 from tests.operations.kubernetes.world import healthy
 from tests.support import require
 
@@ -56,20 +55,8 @@ class Reached:
 async def reached(tmp_path: Path) -> AsyncGenerator[Reached]:
     fake = healthy(FakeKubernetes(token="reader"))
     authority = Authority.made(tmp_path)
-    trusted = base64.b64encode(authority.pem.encode()).decode()
-    # kubectl sends no token to a server without TLS.
     async with serving(fake, authority.server()) as server:
-        document = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "test",
-            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "reader"}}],
-            "clusters": [{"name": "test", "cluster": {"server": server, "certificate-authority-data": trusted}}],
-            "users": [{"name": "reader", "user": {"token": "reader"}}],
-        }
-        file = tmp_path / "kubeconfig"
-        file.write_text(yaml.safe_dump(document))
-        yield Reached(fake, file)
+        yield Reached(fake, kubeconfig(tmp_path, server, authority.pem, "reader"))
 
 
 def broken(fake: FakeKubernetes, what: str) -> None:
