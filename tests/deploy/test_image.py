@@ -1,9 +1,10 @@
-"""The container image, read as text: no container engine runs here, so it is judged by what its recipe says."""
+"""The container image, judged by what its recipe says: a build takes minutes, and an engine that is seldom there."""
 
 import fnmatch
 import re
 import shutil
 import subprocess
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,7 +121,18 @@ def test_what_is_copied_exists_and_reaches_the_builder_and_nothing_secret_does()
 
     assert {source for source in copied if not (ROOT / source).exists()} == set()
     assert [path for path in files if not admitted(path.relative_to(ROOT).as_posix())] == []
-    assert not any(map(admitted, (".env", ".git/config", ".codemie/master.key", "web/node_modules/vite/index.js")))
+    secret = (".env", ".git/config", ".codemie/master.key", "web/node_modules/vite/index.js")
+    assert not any(map(admitted, (*secret, "deploy/terraform/aws/platform/terraform.tfstate")))
+
+
+def test_what_the_wheel_takes_from_outside_of_the_sources_reaches_the_builder() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    taken = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+
+    assert len(taken) > 5
+    assert [path for path in taken if not admitted(path)] == []
+    # Builders do not look into a folder for a pattern with a wildcard in its way.
+    assert [line for line in (ROOT / ".dockerignore").read_text().splitlines() if re.match("!.*[*?[]", line)] == []
 
 
 def test_hadolint_has_nothing_to_say() -> None:
