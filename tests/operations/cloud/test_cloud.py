@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from codemie.checks.report import Report, Status
+from codemie.checks.report import Checked, Report, Status
 from tests.fakes.aws_account import REGION, AwsAccount, serving
 from tests.operations.cloud.faults import FAULTS
+from tests.operations.cloud.group_faults import database_by_a_list
 from tests.operations.cloud.injecting import CloudFault
 from tests.operations.cloud.world import CloudWorld
 from tests.operations.injection import assert_only
@@ -58,6 +59,10 @@ async def test_a_fault_turns_its_own_check_red(fault: CloudFault, well: Report, 
     assert fault.says in json.dumps([found.detail, found.evidence, found.remedy], ensure_ascii=False)
 
 
+async def found(world: CloudWorld, check: str) -> Checked:
+    return next(each for each in (await world.report()).checks if each.id == check)
+
+
 async def test_nothing_is_claimed_without_a_sign_in(account: AwsAccount) -> None:
     import boto3
 
@@ -79,3 +84,21 @@ async def test_what_aws_refuses_to_tell_is_unknown_and_no_pass(code: str, accoun
 
     assert {check.status for check in report.checks if check.finding.broken} == set()
     assert next(check for check in report.checks if check.id == "cloud.stack").status is Status.UNKNOWN
+
+
+async def test_what_only_a_list_of_networks_may_admit_is_unknown(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    database_by_a_list(world)
+
+    check = await found(world, "net.sg.required")
+
+    assert (check.status, list(check.finding.evidence)) == (Status.UNKNOWN, ["nodes → database 5432/tcp"])
+
+
+async def test_a_part_that_is_not_there_is_named(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.client("elbv2").delete_load_balancer(LoadBalancerArn=world.ids["balancer/nats"])
+
+    check = await found(world, "net.sg.required")
+
+    assert (check.status, check.finding.detail) == (Status.UNKNOWN, "Not there: load balancer of agents")

@@ -22,6 +22,7 @@ ACCOUNT = "123456789012"
 ZONES = {f"{REGION}{letter}": index for index, letter in enumerate("abc")}
 PEOPLE = "198.51.100.0/24"
 DATABASE = 5432
+AUTO_SCALING = "eks-default"
 
 
 def good_values() -> dict[str, Any]:
@@ -179,4 +180,71 @@ def admit(world: CloudWorld, to: str, port: int, *, cidr: str = "", group: str =
     world.ec2.authorize_security_group_ingress(GroupId=world.ids[f"group/{to}"], IpPermissions=[rule])
 
 
-PARTS: tuple[Callable[[CloudWorld], None], ...] = (network, cluster, groups)
+def nodes(world: CloudWorld) -> None:
+    """Three nodes in the group that EKS makes of a launch template."""
+    template = world.ec2.create_launch_template(
+        LaunchTemplateName=f"{NAME}-default-1",
+        LaunchTemplateData={
+            "ImageId": "ami-12c6146b",
+            "InstanceType": "m7i.xlarge",
+            "SecurityGroupIds": [world.ids["group/cluster"], world.ids["group/nodes"]],
+            "TagSpecifications": tags("instance", f"{NAME}-default"),
+        },
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    world.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=AUTO_SCALING,
+        MinSize=3,
+        DesiredCapacity=3,
+        MaxSize=6,
+        LaunchTemplate={"LaunchTemplateId": template, "Version": "$Latest"},
+        VPCZoneIdentifier=",".join(private_subnets(world)),
+    )
+    world.client("eks").create_nodegroup(
+        clusterName=NAME,
+        nodegroupName="default",
+        nodeRole=f"arn:aws:iam::{ACCOUNT}:role/{NAME}-node",
+        subnets=private_subnets(world),
+        scalingConfig={"minSize": 3, "desiredSize": 3, "maxSize": 6},
+        instanceTypes=["m7i.xlarge"],
+        capacityType="ON_DEMAND",
+    )
+
+
+def database(world: CloudWorld) -> None:
+    """PostgreSQL in the private subnets."""
+    rds = world.client("rds")
+    rds.create_db_subnet_group(
+        DBSubnetGroupName=f"{NAME}-database", DBSubnetGroupDescription="-", SubnetIds=private_subnets(world)
+    )
+    rds.create_db_instance(
+        DBInstanceIdentifier=f"{NAME}-database",
+        Engine="postgres",
+        DBInstanceClass="db.m7g.large",
+        AllocatedStorage=100,
+        MasterUsername="codemie_admin",
+        ManageMasterUserPassword=True,
+        DBSubnetGroupName=f"{NAME}-database",
+        VpcSecurityGroupIds=[world.ids["group/database"]],
+    )
+
+
+def balancers(world: CloudWorld) -> None:
+    """The two load balancers, in the public subnets."""
+    for name, kind in (("web", "application"), ("nats", "network")):
+        made = world.client("elbv2").create_load_balancer(
+            Name=f"{NAME}-{name}",
+            Type=kind,
+            Scheme="internet-facing",
+            Subnets=[world.ids[f"subnet/public-{zone}"] for zone in ZONES],
+            SecurityGroups=[world.ids[f"group/{name}"]],
+        )["LoadBalancers"][0]
+        world.ids[f"balancer/{name}"] = made["LoadBalancerArn"]
+
+
+def forbid(world: CloudWorld, to: str, port: int, *, cidr: str = "", group: str = "") -> None:
+    """Take away what `admit` gave."""
+    rule = permission(port, cidr=cidr, group=group)
+    world.ec2.revoke_security_group_ingress(GroupId=world.ids[f"group/{to}"], IpPermissions=[rule])
+
+
+PARTS: tuple[Callable[[CloudWorld], None], ...] = (network, cluster, groups, nodes, database, balancers)

@@ -73,6 +73,29 @@ class Made:
         own = [each for each in found if tag(each, "Application") == "codemie"]
         return own[0] if own else None
 
+    async def group(self, name: str) -> Thing | None:
+        """The security group of this name in the VPC of the platform."""
+        found = await self.in_network("describe_security_groups", "SecurityGroups")
+        return next((each for each in found if each["GroupName"] == name), None)
+
+    async def balancer(self, which: str) -> Thing | None:
+        """A load balancer.
+
+        Args:
+            which: as the stack ends its name, web or nats.
+        """
+        found = await self.every("elbv2", "describe_load_balancers", "LoadBalancers", Names=[f"{self.name}-{which}"])
+        return found[0] if found else None
+
+    async def node_groups(self) -> list[Thing]:
+        """The node groups of the cluster."""
+        names = await self.every("eks", "list_nodegroups", "nodegroups", clusterName=self.name)
+        told = [
+            await self.one("eks", "describe_nodegroup", clusterName=self.name, nodegroupName=str(name))
+            for name in names
+        ]
+        return [cast("Thing", each["nodegroup"]) for each in told if each]
+
     async def in_network(self, operation: str, field: str) -> list[Thing]:
         """All of a kind in the VPC of the platform.
 
