@@ -34,6 +34,7 @@ Purpose = Literal[
     "collect spending",
     "take a callback",
     "keep references whole",
+    "try the wall",
 ]
 """Why code looks beyond the wall; docs/explanation/row-security.md says what each is for."""
 

@@ -375,6 +375,11 @@ FAULTS: tuple[Injected, ...] = (
             "ALTER TABLE integrations DISABLE ROW LEVEL SECURITY", "ALTER TABLE integrations ENABLE ROW LEVEL SECURITY"
         ),
     ),
+    fault(
+        "authz.project_isolation",
+        "a policy lets everybody see all assistants",
+        sql("CREATE POLICY everybody ON assistants FOR SELECT USING (true)", "DROP POLICY everybody ON assistants"),
+    ),
     fault("db.connections", "another program holds most connections of the database", crowded, Status.WARN),
     fault(
         "db.size", "the disk of the database is nearly full", seen(OPERATIONS_DATABASE_GIGABYTES="0.001"), Status.WARN

@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 from typer.testing import CliRunner, Result
 
-from codemie.checks.report import Report, Status
+from codemie.checks.report import Checked, Report, Status
 from codemie.cli.commands import app
 from codemie.identity.tables import ActivityEvent
 from codemie.integrations.tables import Integration
@@ -20,7 +21,7 @@ from codemie.operations.installation.subject import Profile
 from tests.fakes import oidc_issuer, vendors
 from tests.operations.injection import RED, assert_only
 from tests.operations.installation.faults import FAULTS, Injected, token
-from tests.operations.installation.world import World, examined, leads_to, typed
+from tests.operations.installation.world import View, World, examined, leads_to, typed
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, until
 
 
@@ -57,6 +58,59 @@ async def test_a_fault_turns_its_own_check_red(world: World, healthy: Report, fa
 
     assert_only(fault, healthy, broken)
     assert "planted-in-doctor" not in str(broken.as_document())
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended", "told"),
+    [
+        ("CREATE POLICY o ON data_sources USING (true)", "DROP POLICY o ON data_sources", "data_sources, generations"),
+        ("CREATE POLICY o ON conversations FOR SELECT USING (true)", "DROP POLICY o ON conversations", "conversations"),
+        ("CREATE POLICY o ON guardrails FOR INSERT WITH CHECK (true)", "DROP POLICY o ON guardrails", "guardrails"),
+        (
+            "ALTER TABLE integrations DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE integrations ENABLE ROW LEVEL SECURITY",
+            "integrations",
+        ),
+        (
+            "ALTER POLICY tenant ON model_usage USING (current_setting('codemie.scope') = 'system')",
+            None,
+            "People do not find their own: model_usage",
+        ),
+        ("DROP POLICY tenant ON model_usage", None, "may not write into a table"),
+    ],
+)
+async def test_every_hole_in_the_wall_is_seen(world: World, broken: str, mended: str | None, told: str) -> None:
+    """`db.row_security`, which sees one of them first, is left out."""
+    async with world.database.session() as session:
+        usage = "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = 'model_usage'::regclass"
+        rule = await session.scalar(text(usage))
+    await world.sql(broken)
+    try:
+        seen = await isolation_of(world.view(), "db.row_security")
+    finally:
+        await world.sql("DROP POLICY IF EXISTS tenant ON model_usage" if mended is None else mended)
+        if mended is None:
+            await world.sql(f"CREATE POLICY tenant ON model_usage USING ({rule}) WITH CHECK ({rule})")
+
+    assert seen.status is Status.FAIL
+    assert told in seen.finding.detail, seen.finding
+    assert (await isolation_of(world.view())).status is Status.PASS
+    async with world.database.session() as session:
+        left = await session.scalar(text("SELECT count(*) FROM assistants WHERE name LIKE 'doctor-%'"))
+    assert left == 0
+
+
+@pytest.mark.parametrize(("profile", "status"), [(Profile.PROD, Status.FAIL), (Profile.DEV, Status.WARN)])
+async def test_a_role_that_passes_the_wall_is_seen(world: World, profile: Profile, status: Status) -> None:
+    url = make_url(world.environment["CODEMIE_DATABASE_URL"]).set(username="postgres")
+    view = world.view(DATABASE_URL=url.render_as_string(hide_password=False), profile=profile)
+
+    assert (await isolation_of(view, "db.role")).status is status
+
+
+async def isolation_of(view: View, *skip: str) -> Checked:
+    found = await examined(view, "authz.project_isolation", skip=skip)
+    return next(each for each in found.checks if each.id == "authz.project_isolation")
 
 
 async def test_what_is_left_out_by_default_is_green_where_all_is_well(world: World) -> None:

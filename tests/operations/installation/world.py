@@ -88,12 +88,12 @@ class World:
             await session.execute(text(statement), parameters)
 
 
-async def examined(view: View, *only: str) -> Report:
+async def examined(view: View, *only: str, skip: tuple[str, ...] = ()) -> Report:
     """What the checks say."""
     async with opened(view.installation) as sources:
         for kind, source in view.offers.items():
             sources.offer(kind, source)
-        options = Options(only=only, secrets=view.installation.hidden())
+        options = Options(only=only, skip=skip, secrets=view.installation.hidden())
         return await run("doctor", INSTALLATION, sources, options)
 
 

@@ -6,6 +6,7 @@ from codemie.operations.installation import (
     bus,
     configuration,
     database,
+    isolation,
     keys,
     language_models,
     load,
@@ -17,6 +18,7 @@ from codemie.operations.installation import (
 INSTALLATION: tuple[Check, ...] = (
     *configuration.CHECKS,
     *database.CHECKS,
+    *isolation.CHECKS,
     *load.CHECKS,
     *bus.CHECKS,
     *api.CHECKS,
