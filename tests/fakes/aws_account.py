@@ -24,7 +24,8 @@ class AwsAccount:
         denied: actions that the policies do not allow → what a simulation says of each.
         limits: code of a quota → its value; what is not here has no answer.
         foreign: buckets of other accounts.
-        errors: operation of the query protocol → code of the error that it gets.
+        with_factor: actions that the policies deny to who has shown no second factor.
+        errors: operation of the query protocol → the error that it gets: its code, or code: words.
         front: what knows more of some services than moto, and hands the rest on to it.
     """
 
@@ -34,6 +35,7 @@ class AwsAccount:
     limits: dict[str, float] = field(default_factory=dict[str, float])
     foreign: set[str] = field(default_factory=set[str])
     errors: dict[str, str] = field(default_factory=dict[str, str])
+    with_factor: set[str] = field(default_factory=set[str])
     clients: dict[str, Any] = field(default_factory=dict[str, Any])
     front: Callable[[Environment, Start], Iterable[bytes]] | None = None
 
@@ -45,9 +47,13 @@ class AwsAccount:
         action = asked.get("Action", "")
         target = environment.get("HTTP_X_AMZ_TARGET", "")
         if action in self.errors:
-            return _xml(start, f"<ErrorResponse><Error><Code>{self.errors[action]}</Code></Error></ErrorResponse>", 403)
+            code, _, words = self.errors[action].partition(": ")
+            told = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>"
+            return _xml(start, f"<ErrorResponse>{told}</ErrorResponse>", 403)
+        if action and any(each.endswith(f":{action}") for each in self.with_factor):
+            return _xml(start, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", 403)
         if action == "SimulatePrincipalPolicy":
-            return _xml(start, self._simulated([v for k, v in asked.items() if k.startswith("ActionNames.")]))
+            return _xml(start, self._simulated(asked))
         if target.startswith("ServiceQuotas"):
             return self._limit(start, json.loads(body)["QuotaCode"])
         if environment["REQUEST_METHOD"] == "HEAD" and environment["PATH_INFO"].strip("/") in self.foreign:
@@ -55,10 +61,15 @@ class AwsAccount:
             return [b""]
         return (self.front or self.moto)(environment, start)
 
-    def _simulated(self, actions: list[str]) -> str:
+    def _simulated(self, asked: dict[str, str]) -> str:
+        actions = [value for name, value in asked.items() if name.startswith("ActionNames.")]
+        # The only context of a simulation that is of this type.
+        entry = next((name for name, value in asked.items() if value == "boolean"), "")
+        has_factor = asked.get(entry.replace("Type", "Values.member.1")) == "true"
+        held = {} if has_factor else dict.fromkeys(self.with_factor, "explicitDeny")
         members = "".join(
             f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>*</EvalResourceName>"
-            f"<EvalDecision>{self.denied.get(action, 'allowed')}</EvalDecision></member>"
+            f"<EvalDecision>{(self.denied | held).get(action, 'allowed')}</EvalDecision></member>"
             for action in actions
         )
         return (
@@ -82,6 +93,7 @@ class AwsAccount:
         self.limits.clear()
         self.foreign.clear()
         self.errors.clear()
+        self.with_factor.clear()
         self.front = None
 
     def session(self) -> Any:

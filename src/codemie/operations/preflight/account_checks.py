@@ -122,7 +122,7 @@ async def expiry(account: Account) -> Finding:
     remedy=("Switch the region on: aws account enable-region --region-name REGION", "Or choose another one"),
     phase="creds",
     faq=("F34",),
-    needs=("tf.creds.valid",),
+    needs=("tf.creds.mfa",),
     timeout=20,
 )
 async def region(account: Account) -> Finding:
@@ -148,7 +148,7 @@ async def region(account: Account) -> Finding:
     ),
     phase="iam",
     faq=("F30",),
-    needs=("tf.creds.valid",),
+    needs=("tf.creds.mfa",),
     timeout=60,
 )
 async def actions(account: Account) -> Finding:
@@ -160,7 +160,7 @@ async def actions(account: Account) -> Finding:
     needed = needed_actions()
     if arn.endswith(":root"):
         return passed(f"All {len(needed)} actions: the root user may do anything")
-    denied = await _denied(account, await _principal(account, arn), needed)
+    denied = await _denied(account, await principal_of(account, arn), needed)
     if not denied:
         return passed(f"All {len(needed)} actions are allowed", principal=arn)
     certain = [action for action, reason in denied.items() if reason != _DOUBTFUL]
@@ -173,7 +173,7 @@ async def actions(account: Account) -> Finding:
 _DOUBTFUL = "not allowed, or on some resources only"
 
 
-async def _principal(account: Account, arn: str) -> str:
+async def principal_of(account: Account, arn: str) -> str:
     """The role behind a session; whoever else it is, himself."""
     kind, _, rest = arn.rpartition(":")[2].partition("/")
     if kind != "assumed-role":
@@ -261,7 +261,7 @@ def _families(denied: Iterable[str]) -> str:
     remedy=("Choose another name in the values",),
     phase="names",
     faq=("F37",),
-    needs=("tf.creds.valid", "tf.names.rules"),
+    needs=("tf.creds.mfa", "tf.names.rules"),
     timeout=20,
 )
 async def free(account: Account) -> Finding:
@@ -287,7 +287,7 @@ async def free(account: Account) -> Finding:
     ),
     phase="names",
     faq=("F55",),
-    needs=("tf.creds.valid", "tf.names.domain"),
+    needs=("tf.creds.mfa", "tf.names.domain"),
     timeout=20,
 )
 async def zone(account: Account) -> Finding:
@@ -304,5 +304,6 @@ async def zone(account: Account) -> Finding:
     return passed(f"{name} is there", **{"Route 53": zones[0]["Id"]})
 
 
-CHECKS: tuple[Check, ...] = (present, valid, number, expiry, region, actions)
+SIGN_IN: tuple[Check, ...] = (present, valid, number, expiry)
+RIGHTS: tuple[Check, ...] = (region, actions)
 NAMES: tuple[Check, ...] = (free, zone)

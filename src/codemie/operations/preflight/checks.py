@@ -5,6 +5,7 @@ from codemie.operations.preflight import (
     account_checks,
     backend_checks,
     description_checks,
+    factor_checks,
     image_checks,
     plan_checks,
     quota_checks,
@@ -16,7 +17,9 @@ from codemie.operations.preflight import (
 CHECKS: tuple[Check, ...] = (
     *value_checks.CHECKS,
     *safety_checks.CHECKS,
-    *account_checks.CHECKS,
+    *account_checks.SIGN_IN,
+    *factor_checks.CHECKS,
+    *account_checks.RIGHTS,
     *account_checks.NAMES,
     *quota_checks.CHECKS,
     *backend_checks.CHECKS,

@@ -128,6 +128,28 @@ STATE = (
 
 CREDENTIALS = (
     known(
+        # Before those that say only that there is no sign-in, which is what follows from it.
+        "creds.mfa",
+        # 50072 and 50079: to be registered first; 50074 and 50076: not shown; 50078: shown too long ago; 50158: of
+        # somebody else (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
+        r"(aws:MultiFactorAuthPresent|MultiFactorAuth\w* .*(?:fail|requir)|AssumeRoleTokenProvider session option"
+        r" not set|AADSTS500(?:7[24689])\b|AADSTS50158)",
+        "The cloud asks for a second factor that this sign-in does not have",
+        "AWS: aws sts get-session-token --serial-number … --token-code …, then export what it prints; or aws sso login",
+        "Azure: az login anew, with --tenant and in a browser; a pipeline signs in as a service principal",
+        faq="F31",
+        is_root=True,
+    ),
+    known(
+        "creds.reauth",
+        r"(reauth related error|invalid_rapt|reauthentication (?:is )?(?:failed|needed|required))",
+        "Google wants the person to sign in again, with the second factor: the organisation limits how long that lasts",
+        "gcloud auth login --update-adc, or gcloud auth application-default login, shortly before the run",
+        "A pipeline signs in as a service account, by workload identity federation, and is not asked",
+        faq="F31",
+        is_root=True,
+    ),
+    known(
         "creds.none",
         r"(no valid credential sources? found|failed to refresh cached credentials|NoCredentialProviders"
         r"|please run 'az login'|could not find default credentials)",
@@ -139,18 +161,10 @@ CREDENTIALS = (
     ),
     known(
         "creds.expired",
-        r"(ExpiredToken|token (has|is) expired|AADSTS70043|AADSTS700082|reauth related error|invalid_grant"
+        r"(ExpiredToken|token (has|is) expired|AADSTS70043|AADSTS700082|invalid_grant"
         r"|refresh token has expired)",
         "The sign-in has expired",
         "Sign in again, for longer than the run takes: a first apply takes half an hour",
-        faq="F31",
-        is_root=True,
-    ),
-    known(
-        "creds.mfa",
-        r"(aws:MultiFactorAuthPresent|AADSTS5007[69]|AADSTS50158|MultiFactorAuth\w* .*(fail|requir))",
-        "The cloud asks for a second factor that this sign-in does not have",
-        "Sign in with it: aws sts get-session-token --serial-number … --token-code …, or az login anew",
         faq="F31",
         is_root=True,
     ),

@@ -132,6 +132,10 @@ def _denied(decision: str) -> Callable[[CloudWorld], None]:
     return lambda world: world.account.denied.update({"ec2:CreateVpc": decision})
 
 
+def _without_factor(world: CloudWorld) -> None:
+    world.account.with_factor = {"ec2:DescribeAvailabilityZones"}
+
+
 def _limited(code: str, most: float = 0) -> Callable[[CloudWorld], None]:
     return lambda world: world.account.limits.update({code: most})
 
@@ -157,6 +161,7 @@ _ACCOUNT = (
     CloudFault("tf.creds.valid", "the access key was withdrawn", inject=_refused("InvalidClientTokenId")),
     CloudFault("tf.creds.account", "it is another account", inject=_valued(account_id="210987654321")),
     CloudFault("tf.creds.expiry", "the sign-in ends in ten minutes", inject=_ending),
+    CloudFault("tf.creds.mfa", "the policies want a second factor", inject=_without_factor),
     CloudFault("tf.account.region", "the region is switched off", inject=_switched_off),
     CloudFault("tf.iam.actions", "an action is denied", inject=_denied("explicitDeny")),
     CloudFault("tf.iam.actions", "no rule allows an action", Status.WARN, _denied("implicitDeny")),

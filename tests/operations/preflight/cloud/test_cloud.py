@@ -118,3 +118,35 @@ async def test_an_end_that_cannot_be_read_is_not_known(end: str, status: Status,
     world.environment["AWS_CREDENTIAL_EXPIRATION"] = end
 
     assert (await found(world, "tf.creds.expiry")).status is status
+
+
+async def test_a_denial_that_a_second_factor_would_not_change_is_not_its_lack(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.account.errors["DescribeAvailabilityZones"] = "UnauthorizedOperation"
+    world.account.denied["ec2:DescribeAvailabilityZones"] = "implicitDeny"
+
+    told = await found(world, "tf.creds.mfa")
+
+    assert (told.status, told.finding.detail[-23:]) == (Status.PASS, "too: see tf.iam.actions")
+
+
+async def test_whether_a_second_factor_would_help_is_never_guessed(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.account.with_factor = {"ec2:DescribeAvailabilityZones", "iam:SimulatePrincipalPolicy"}
+
+    unseen = await found(world, "tf.creds.mfa")
+    world.account.with_factor.clear()
+    world.account.errors["DescribeAvailabilityZones"] = "UnauthorizedOperation"
+    unexplained = await found(world, "tf.creds.mfa")
+
+    assert {unseen.status, unexplained.status} == {Status.UNKNOWN}
+    assert "cannot be seen" in unseen.finding.detail
+    assert "does not simulate" in unexplained.finding.detail
+
+
+async def test_a_refusal_that_names_the_factor_is_enough(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    words = "MultiFactorAuthentication failed, must provide MFA serial number and one time pass code"
+    world.account.errors["DescribeAvailabilityZones"] = f"AccessDenied: {words}"
+
+    assert (await found(world, "tf.creds.mfa")).finding.detail == "AWS says that it wants a second factor"
