@@ -97,8 +97,8 @@ async def test_what_only_a_list_of_networks_may_admit_is_unknown(account: AwsAcc
 
 async def test_a_part_that_is_not_there_is_named(account: AwsAccount) -> None:
     world = CloudWorld(account)
-    world.client("elbv2").delete_load_balancer(LoadBalancerArn=world.ids["balancer/nats"])
+    world.client("rds").delete_db_instance(DBInstanceIdentifier="codemie-database", SkipFinalSnapshot=True)
 
     check = await found(world, "net.sg.required")
 
-    assert (check.status, check.finding.detail) == (Status.UNKNOWN, "Not there: load balancer of agents")
+    assert (check.status, check.finding.detail) == (Status.UNKNOWN, "Not there: database")

@@ -16,6 +16,7 @@ from codemie.operations.cloud.aws import Aws
 from codemie.operations.cloud.made import Made
 from tests.fakes.aws_account import REGION, AwsAccount
 from tests.fakes.aws_eks import Eks
+from tests.operations.cloud.balancer_part import balancing
 
 NAME = "codemie"
 ACCOUNT = "123456789012"
@@ -247,4 +248,4 @@ def forbid(world: CloudWorld, to: str, port: int, *, cidr: str = "", group: str 
     world.ec2.revoke_security_group_ingress(GroupId=world.ids[f"group/{to}"], IpPermissions=[rule])
 
 
-PARTS: tuple[Callable[[CloudWorld], None], ...] = (network, cluster, groups, nodes, database, balancers)
+PARTS: tuple[Callable[[CloudWorld], None], ...] = (network, cluster, groups, nodes, database, balancers, balancing)

@@ -44,10 +44,10 @@ class Certificate:
 
     def is_for(self, host: str) -> bool:
         """Whether a client that wants this host accepts it."""
-        return any(_matches(name, host) for name in self.names)
+        return any(matches(name, host) for name in self.names)
 
 
-def _matches(pattern: str, host: str) -> bool:
+def matches(pattern: str, host: str) -> bool:
     """By RFC 9525 §6.3: `*` stands for exactly one whole label, the leftmost, and never for a part of an address."""
     try:
         return ipaddress.ip_address(pattern) == ipaddress.ip_address(host)
