@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from tests.components import components
 from tests.support import require
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +23,7 @@ Manifest = dict[str, Any]
 @cache
 def tools() -> Path:
     """The folder with helm, kubectl and the schemas."""
-    shown = subprocess.run([ROOT / "scripts" / "components", "--paths"], capture_output=True, text=True, check=True)
-    folder = Path(shown.stdout.splitlines()[2])
+    folder = components().chart_tools
     require(folder.is_dir(), "Helm, which `make components` brings,")
     return folder
 

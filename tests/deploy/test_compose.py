@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.components import components
 from tests.support import require
 
 DOCKER = Path(__file__).parents[2] / "deploy" / "docker"
@@ -85,14 +86,14 @@ def test_passwords_come_from_files_and_none_has_a_default(compose: dict[str, Any
 
 @pytest.mark.parametrize("tls", ["internal", "ops@example.com"])
 def test_caddy_accepts_the_configuration_of_the_edge(tmp_path: Path, tls: str) -> None:
-    program = shutil.which("caddy")
-    require(program, "caddy")
+    program = shutil.which("caddy") or components().caddy
+    require(Path(program).is_file(), "Caddy, which `make components` brings,")
     (tmp_path / "sites").mkdir()
     shutil.copy(DOCKER / "Caddyfile", tmp_path)
     shutil.copy(DOCKER / "keycloak.caddy", tmp_path / "sites")
 
     said = subprocess.run(
-        [str(program), "validate", "--config", "Caddyfile"],
+        [program, "validate", "--config", "Caddyfile"],
         cwd=tmp_path,
         env={**DOMAINS, "CODEMIE_TLS": tls, "CODEMIE_UPSTREAM": "api:8080", "HOME": str(tmp_path)},
         capture_output=True,

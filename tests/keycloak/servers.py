@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 
 from codemie.identity.realm_admin import Change, RealmAdmin
 from codemie.identity.realm_document import load
+from tests.components import components
 from tests.support import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -36,14 +36,6 @@ JAVA_OPTIONS = (
     "-Dfile.encoding=UTF-8",
     "-Djava.security.egd=file:/dev/urandom",
 )
-
-
-@cache
-def _components() -> tuple[Path, Path]:
-    """Where Keycloak and oauth2-proxy are, or would be."""
-    shown = subprocess.run([ROOT / "scripts" / "components", "--paths"], capture_output=True, text=True, check=True)
-    keycloak, oauth2_proxy, _ = map(Path, shown.stdout.splitlines())
-    return keycloak, oauth2_proxy
 
 
 def require(present: Any, component: str) -> None:
@@ -121,7 +113,7 @@ class Keycloak:
 @contextmanager
 def running_keycloak(workplace: Path) -> Iterator[Keycloak]:
     """Keycloak with an empty database of its own, until the block ends."""
-    home = _components()[0]
+    home = components().keycloak
     require(home.is_dir() and shutil.which("java"), "Keycloak")
     port, management = free_port(), free_port()
     command = [
@@ -152,7 +144,7 @@ def running_oauth2_proxy(
     workplace: Path, *, issuer: str, client_secret: str, port: int, upstream: str, logout: str, refresh_seconds: int
 ) -> Iterator[str]:
     """oauth2-proxy with the configuration we ship; gives its address."""
-    program = _components()[1]
+    program = components().oauth2_proxy
     require(program.is_file(), "oauth2-proxy")
     url = f"http://127.0.0.1:{port}"
     command = [
