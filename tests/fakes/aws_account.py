@@ -26,6 +26,7 @@ class AwsAccount:
         foreign: buckets of other accounts.
         with_factor: actions that the policies deny to who has shown no second factor.
         errors: operation of the query protocol → the error that it gets: its code, or code: words.
+        answers: operation of the query protocol → what it answers, where moto knows too little.
         front: what knows more of some services than moto, and hands the rest on to it.
     """
 
@@ -36,6 +37,7 @@ class AwsAccount:
     foreign: set[str] = field(default_factory=set[str])
     errors: dict[str, str] = field(default_factory=dict[str, str])
     with_factor: set[str] = field(default_factory=set[str])
+    answers: dict[str, str] = field(default_factory=dict[str, str])
     clients: dict[str, Any] = field(default_factory=dict[str, Any])
     front: Callable[[Environment, Start], Iterable[bytes]] | None = None
 
@@ -46,12 +48,8 @@ class AwsAccount:
         asked = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         action = asked.get("Action", "")
         target = environment.get("HTTP_X_AMZ_TARGET", "")
-        if action in self.errors:
-            code, _, words = self.errors[action].partition(": ")
-            told = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>"
-            return _xml(start, f"<ErrorResponse>{told}</ErrorResponse>", 403)
-        if action and any(each.endswith(f":{action}") for each in self.with_factor):
-            return _xml(start, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", 403)
+        if (scripted := self._scripted(start, action)) is not None:
+            return scripted
         if action == "SimulatePrincipalPolicy":
             return _xml(start, self._simulated(asked))
         if target.startswith("ServiceQuotas"):
@@ -60,6 +58,18 @@ class AwsAccount:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]
         return (self.front or self.moto)(environment, start)
+
+    def _scripted(self, start: Start, action: str) -> Iterable[bytes] | None:
+        """What a test says that this operation answers."""
+        if action in self.errors:
+            code, _, words = self.errors[action].partition(": ")
+            told = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>"
+            return _xml(start, f"<ErrorResponse>{told}</ErrorResponse>", 403)
+        if action and any(each.endswith(f":{action}") for each in self.with_factor):
+            return _xml(start, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", 403)
+        if action in self.answers:
+            return _xml(start, self.answers[action])
+        return None
 
     def _simulated(self, asked: dict[str, str]) -> str:
         actions = [value for name, value in asked.items() if name.startswith("ActionNames.")]
@@ -94,6 +104,7 @@ class AwsAccount:
         self.foreign.clear()
         self.errors.clear()
         self.with_factor.clear()
+        self.answers.clear()
         self.front = None
 
     def session(self) -> Any:

@@ -1,6 +1,11 @@
 """What may be wrong with what the stack made: each turns exactly its own check red."""
 
-from tests.operations.cloud import balancer_faults, group_faults, stack_faults
+from tests.operations.cloud import balancer_faults, group_faults, node_faults, stack_faults
 from tests.operations.cloud.injecting import CloudFault
 
-FAULTS: tuple[CloudFault, ...] = (*stack_faults.FAULTS, *group_faults.FAULTS, *balancer_faults.FAULTS)
+FAULTS: tuple[CloudFault, ...] = (
+    *stack_faults.FAULTS,
+    *node_faults.FAULTS,
+    *group_faults.FAULTS,
+    *balancer_faults.FAULTS,
+)

@@ -12,6 +12,7 @@ from tests.fakes.aws_account import REGION, AwsAccount, serving
 from tests.operations.cloud.faults import FAULTS
 from tests.operations.cloud.group_faults import database_by_a_list
 from tests.operations.cloud.injecting import CloudFault
+from tests.operations.cloud.node_faults import failing, nightly
 from tests.operations.cloud.world import CloudWorld
 from tests.operations.injection import assert_only
 
@@ -102,3 +103,37 @@ async def test_a_part_that_is_not_there_is_named(account: AwsAccount) -> None:
     check = await found(world, "net.sg.required")
 
     assert (check.status, check.finding.detail) == (Status.UNKNOWN, "Not there: database")
+
+
+async def test_a_schedule_is_told_with_the_one_that_brings_nodes_back(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    nightly(world)
+
+    nodes = (await found(world, "cloud.nodegroup")).finding
+
+    assert "morning (0 6 * * 1-5) brings nodes back" in nodes.detail
+    assert nodes.evidence["schedule morning"] == "0 6 * * 1-5: min 3, desired 3, max 3"
+    assert "aws eks update-nodegroup-config --cluster-name codemie --nodegroup-name default" in nodes.remedy[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("There is no Spot capacity available that matches your request.", "spot capacity"),
+        ("MaxSpotInstanceCountExceeded: Max spot instance count exceeded", "no more processors"),
+        ("There are insufficient free addresses. InsufficientFreeAddressesInSubnet", "no address left"),
+        ("Your requested instance type (m7i.xlarge) is not supported in your requested Availability Zone", "not offer"),
+        ("Instance became unhealthy. Termination Reason: Client.InternalError: Client error on launch", "encrypts"),
+        ("You are not authorized to perform this operation. UnauthorizedOperation", "may not start machines"),
+        ("The AMI ID 'ami-1' does not exist. InvalidAMIID.NotFound", "image is not there"),
+    ],
+)
+async def test_what_aws_says_of_a_failed_launch_is_told_in_plain_words(
+    said: str, cause: str, account: AwsAccount
+) -> None:
+    world = CloudWorld(account)
+    failing(said)(world)
+
+    nodes = (await found(world, "cloud.nodegroup")).finding
+
+    assert (cause in nodes.detail, nodes.evidence["AWS says"]) == (True, said)

@@ -211,6 +211,12 @@ def nodes(world: CloudWorld) -> None:
     )
 
 
+def addons(world: CloudWorld) -> None:
+    """What the stack puts into the cluster."""
+    for name in ("vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"):
+        world.client("eks").create_addon(clusterName=NAME, addonName=name, addonVersion="v1.21.1-eksbuild.3")
+
+
 def database(world: CloudWorld) -> None:
     """PostgreSQL in the private subnets."""
     rds = world.client("rds")
@@ -248,4 +254,13 @@ def forbid(world: CloudWorld, to: str, port: int, *, cidr: str = "", group: str 
     world.ec2.revoke_security_group_ingress(GroupId=world.ids[f"group/{to}"], IpPermissions=[rule])
 
 
-PARTS: tuple[Callable[[CloudWorld], None], ...] = (network, cluster, groups, nodes, database, balancers, balancing)
+PARTS: tuple[Callable[[CloudWorld], None], ...] = (
+    network,
+    cluster,
+    groups,
+    nodes,
+    addons,
+    database,
+    balancers,
+    balancing,
+)

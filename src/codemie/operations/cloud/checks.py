@@ -1,6 +1,20 @@
 """All checks of what the stack made in the cloud, in the order of reports."""
 
 from codemie.checks.check import Check
-from codemie.operations.cloud import balancer_checks, group_checks, stack_checks
+from codemie.operations.cloud import (
+    addon_checks,
+    balancer_checks,
+    group_checks,
+    node_checks,
+    stack_checks,
+    subnet_checks,
+)
 
-CHECKS: tuple[Check, ...] = (*stack_checks.CHECKS, *group_checks.CHECKS, *balancer_checks.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *stack_checks.CHECKS,
+    *node_checks.CHECKS,
+    *addon_checks.CHECKS,
+    *subnet_checks.CHECKS,
+    *group_checks.CHECKS,
+    *balancer_checks.CHECKS,
+)

@@ -96,6 +96,15 @@ class Made:
         ]
         return [cast("Thing", each["nodegroup"]) for each in told if each]
 
+    async def subnets(self, part: str) -> list[Thing]:
+        """The subnets of a kind.
+
+        Args:
+            part: as the stack names them, private or public.
+        """
+        found = await self.in_network("describe_subnets", "Subnets")
+        return [each for each in found if tag(each, "Name").startswith(f"{self.name}-{part}-")]
+
     async def in_network(self, operation: str, field: str) -> list[Thing]:
         """All of a kind in the VPC of the platform.
 
