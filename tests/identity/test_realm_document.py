@@ -51,3 +51,10 @@ def test_secrets_are_never_shown() -> None:
 def test_an_empty_value_is_no_difference_from_an_absent_one() -> None:
     assert differences({"config": {"logoutUrl": ""}}, {"config": {}}) == []
     assert differences({"config": {"logoutUrl": ""}}, {"config": {"logoutUrl": "https://a"}}) != []
+
+
+def test_what_is_escaped_stands_for_itself_and_an_empty_secret_for_the_present_one(tmp_path: Path) -> None:
+    path = written(tmp_path, 'realm: {realm: "$${HOME}", cost: "$5", secret: "${SECRET:-}", other: "${SECRET:-}"}')
+
+    assert load(path, {"HOME": "/root"})["realm"] == {"realm": "${HOME}", "cost": "$5", "other": ""}
+    assert load(path, {"SECRET": "s"})["realm"]["secret"] == "s"

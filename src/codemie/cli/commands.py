@@ -199,6 +199,25 @@ def apply(
         idp.apply(realm, server=server, username=username, confirmed=yes)
 
 
+@idp_app.command("export", epilog=_EXIT_CODES)
+def export_realm(
+    server: Annotated[str, typer.Option("--server", envvar="KEYCLOAK_URL", help="Address of Keycloak.")],
+    realm: Annotated[str, typer.Option("--realm", envvar="KEYCLOAK_REALM", help="Name of the realm.")] = "codemie-prod",
+    username: Annotated[
+        str, typer.Option("--username", help="Administrator of Keycloak; the password is KEYCLOAK_ADMIN_PASSWORD.")
+    ] = "admin",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write. Default: print it.")] = None,
+) -> None:
+    """Write a Keycloak realm as it is down as a file that `idp apply` takes, without secrets.
+
+    Applied to the same realm it changes nothing. Users, groups, keys and flows are not in it.
+    """
+    from codemie.cli import exits, idp
+
+    with exits.one_line_errors():
+        idp.export(realm, server=server, username=username, out=out)
+
+
 ProviderOption = Annotated[
     str | None, typer.Option("--provider", help="Key service: aws-kms, azure-keyvault or vault-transit.")
 ]

@@ -219,6 +219,30 @@ def apply(path: Path, *, server: str, username: str, confirmed: bool) -> None:
         print(f"{count} changes; run again with --yes to make them.")
 
 
+def export(realm: str, *, server: str, username: str, out: Path | None) -> None:
+    """Print a Keycloak realm, or write it, as the document that `apply` takes.
+
+    Args:
+        realm: its name.
+        server: address of Keycloak.
+        username: as for `apply`.
+        out: the file; None: standard output.
+    """
+    from codemie.identity import realm_export
+    from codemie.identity.realm_reading import RealmReading
+
+    with _administrator(server, username) as client:
+        text = realm_export.export(RealmReading(client), realm)
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{out} cannot be written: {error.strerror}.") from error
+    print(f"The realm {realm} is in {out}, without secrets.")
+
+
 def _administrator(server: str, username: str) -> "httpx2.Client":
     import httpx2
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from codemie.identity.realm_document import differences, merged
+from codemie.identity.realm_reading import MOST, RealmReading, address_of
 from codemie.kernel.errors import UpstreamFailed
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ class _Kind:
     apart: tuple[str, ...] = ()
 
 
-_REDIRECTOR = "identity-provider-redirector"
 _MAPPERS = _Kind("mapper", "protocol-mappers/models", "name", "id")
 _IDP_MAPPERS = _Kind("mapper", "mappers", "name", "id")
 _KINDS: dict[str, _Kind] = {
@@ -74,6 +74,7 @@ class RealmAdmin:
 
     def __init__(self, client: "httpx2.Client", *, dry: bool) -> None:
         self._client = client
+        self._reading = RealmReading(client)
         self._dry = dry
 
     def apply(self, document: Mapping[str, Any]) -> Iterator[Change]:
@@ -86,8 +87,8 @@ class RealmAdmin:
             UpstreamFailed: Keycloak refuses; what was changed before stays changed.
         """
         name = str(document["realm"]["realm"])
-        base = f"/admin/realms/{quote(name, safe='')}"
-        found = self._get(base)
+        base = address_of(name)
+        found = self._reading.get(base)
         if found is None:
             yield self._made("create", f"realm {name}", "POST", "/admin/realms", document["realm"])
         elif lines := differences(document["realm"], found):
@@ -101,7 +102,7 @@ class RealmAdmin:
         yield from self._apply_default_provider(base, document.get("defaultIdentityProvider") or "")
 
     def _list(self, base: str, kind: _Kind) -> list[dict[str, Any]]:
-        return self._entries(f"{base}/{kind.path}?max=1000")
+        return self._reading.entries(f"{base}/{kind.path}?max={MOST}")
 
     def _apply_one(
         self, base: str, kind: _Kind, wanted: dict[str, Any], existing: list[dict[str, Any]] | None
@@ -132,8 +133,8 @@ class RealmAdmin:
         if not scopes:
             return
         listed = f"{client}/default-client-scopes" if client else f"{base}/default-default-client-scopes"
-        present = {scope["name"] for scope in self._entries(listed)}
-        known = {scope["name"]: scope["id"] for scope in self._entries(f"{base}/client-scopes")}
+        present = {scope["name"] for scope in self._reading.entries(listed)}
+        known = {scope["name"]: scope["id"] for scope in self._reading.entries(f"{base}/client-scopes")}
         for name in scopes:
             if name not in present:
                 scope_id = known.get(name, "")
@@ -144,20 +145,20 @@ class RealmAdmin:
     def _apply_service_account(self, base: str, client: str, label: str, wanted: Mapping[str, Any]) -> Iterator[Change]:
         if not wanted:
             return
-        user = self._entry(f"{client}/service-account-user") if client else {}
+        user = self._reading.entry(f"{client}/service-account-user") if client else {}
         at = f"{base}/users/{user['id']}" if user else ""
         if lines := differences(wanted.get("user", {}), user):
             yield self._made("update", f"{label}: service account", "PUT", at, merged(user, wanted["user"]), lines)
-        present = {role["name"] for role in self._entries(f"{at}/role-mappings/realm")} if user else set[str]()
+        present = {role["name"] for role in self._reading.entries(f"{at}/role-mappings/realm")} if user else set[str]()
         for name in wanted.get("realmRoles", []):
             if name not in present:
-                role = self._get(f"{base}/roles/{quote(name, safe='')}")
+                role = self._reading.get(f"{base}/roles/{quote(name, safe='')}")
                 yield self._made("update", f"{label}: role {name}", "POST", f"{at}/role-mappings/realm", [role])
 
     def _apply_profile(self, base: str, wanted: Mapping[str, Any]) -> Iterator[Change]:
         if not wanted:
             return
-        found = self._entry(f"{base}/users/profile")
+        found = self._reading.entry(f"{base}/users/profile")
         listed: list[dict[str, Any]] = found.get("attributes", [])
         attributes = {attribute["name"]: attribute for attribute in listed}
         lines = [
@@ -177,11 +178,9 @@ class RealmAdmin:
         """Where browsers are sent that ask for no provider: a setting of one step of the realm's browser flow."""
         if not alias:
             return
-        flow = quote(str(self._entry(base).get("browserFlow", "browser")), safe="")
-        steps = self._entries(f"{base}/authentication/flows/{flow}/executions")
-        step = next((each for each in steps if each.get("providerId") == _REDIRECTOR), dict[str, Any]())
+        step = self._reading.redirector(base, self._reading.entry(base))
         at = f"{base}/authentication/config/{step['authenticationConfig']}" if "authenticationConfig" in step else ""
-        found = self._entry(at) if at else {}
+        found = self._reading.entry(at) if at else {}
         wanted = {"config": {"defaultProvider": alias}}
         label = "default identity provider"
         if not found:
@@ -198,21 +197,6 @@ class RealmAdmin:
             if answer.status_code >= 300:
                 raise UpstreamFailed(f"Keycloak refused to {action} {what}", details=answer.text[:500])
         return Change(action, what, tuple(lines or ()))
-
-    def _entries(self, path: str) -> list[dict[str, Any]]:
-        return self._get(path) or []
-
-    def _entry(self, path: str) -> dict[str, Any]:
-        return self._get(path) or {}
-
-    def _get(self, path: str) -> Any:
-        """The answer, or None when there is nothing (also for whatever a dry run has not made)."""
-        answer = self._client.get(path)
-        if answer.status_code == 404:
-            return None
-        if answer.status_code != 200:
-            raise UpstreamFailed(f"Keycloak answered {answer.status_code}", details=f"{path}: {answer.text[:300]}")
-        return answer.json()
 
 
 def _named(existing: list[dict[str, Any]] | None, kind: _Kind, wanted: Mapping[str, Any]) -> dict[str, Any] | None:

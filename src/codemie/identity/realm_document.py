@@ -17,11 +17,11 @@ MASK = "**********"
 """What Keycloak shows instead of a stored secret; it cannot be compared."""
 
 _SECRETS = frozenset({"secret", "clientSecret"})
-_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-((?:[^{}]|\$\{[^{}]*\})*))?\}")
+_VARIABLE = re.compile(r"(\$)?\$\{([A-Z][A-Z0-9_]*)(?::-((?:[^{}]|\$\{[^{}]*\})*))?\}")
 
 
 def load(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The document with its variables filled in.
+    """The document with its variables filled in. ``$${NAME}`` stands for itself, an empty secret for the present one.
 
     Raises:
         ConfigurationError: it cannot be read, has an unknown section, or names a variable that is not set.
@@ -51,13 +51,16 @@ def _filled(value: Any, environment: Mapping[str, str], missing: set[str]) -> An
         return [_filled(element, environment, missing) for element in cast("list[Any]", value)]
     if isinstance(value, dict):
         entries = cast("dict[str, Any]", value)
-        return {name: _filled(element, environment, missing) for name, element in entries.items()}
+        filled = {name: _filled(element, environment, missing) for name, element in entries.items()}
+        return {name: element for name, element in filled.items() if element != "" or name not in _SECRETS}
     return value
 
 
 def _substituted(text: str, environment: Mapping[str, str], missing: set[str]) -> str:
     def value_of(match: re.Match[str]) -> str:
-        name, default = match.groups()
+        escape, name, default = match.groups()
+        if escape:
+            return match[0][1:]
         if name in environment:
             return environment[name]
         if default is None:
