@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft7Validator
 from typer.testing import CliRunner
 
+from codemie import __version__
 from codemie.cli.commands import app
 from codemie.settings import load_settings
 from tests.deploy.chart import CHART, ROOT, helm, manifests
@@ -117,6 +118,17 @@ def test_compose_finds_every_file_and_variable_it_asks_for(render: Render, text:
     assert (folder / "sites" / "keycloak.caddy").exists() is bool(text)
 
 
+def test_on_one_host_every_image_comes_from_the_mirror(render: Render) -> None:
+    folder = render("compose", "mirror: registry.company.test/mirror\n" + KEYCLOAK)
+    given = dict(re.findall(r'^(\w+)="(.*)"$', (folder / ".env").read_text(), re.MULTILINE))
+    named = set(re.findall(r"^\s+image: \$\{(\w+):", (folder / "compose.yaml").read_text(), re.MULTILINE))
+
+    assert "CODEMIE_IMAGE" in named
+    assert {name for name in named if not given.get(name, "").startswith("registry.company.test/mirror/")} == set()
+    assert re.fullmatch(r"registry.company.test/mirror/library/nats:[\d.]+-alpine", given["NATS_IMAGE"])
+    assert given["CODEMIE_IMAGE"] == f"registry.company.test/mirror/codemie/codemie:{__version__}"
+
+
 @pytest.mark.parametrize("text", ["", KEYCLOAK, "tls: {email: ops@company.test}\nsign_in: {provider: keycloak}\n"])
 def test_the_platform_takes_the_settings_file_of_one_host(render: Render, text: str) -> None:
     folder = render("compose", text)
@@ -170,4 +182,5 @@ def test_what_a_target_cannot_make_is_refused(tmp_path: Path) -> None:
     assert "is for AWS" in refusal(tmp_path, BASE, "tfvars")
     assert "account is not described" in refusal(tmp_path, BASE + "cloud: aws\n", "tfvars")
     assert "needs a certificate" in refusal(tmp_path, BASE + "sign_in: {provider: keycloak}\n", "compose")
+    assert "no load balancer for agents" in refusal(tmp_path, BASE + "agents: {load_balancer: true}\n", "compose")
     assert "cannot be read" in refusal(tmp_path, BASE + "tls: {certificate: a.pem, key: b.pem}\n", "compose")

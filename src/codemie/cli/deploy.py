@@ -111,9 +111,10 @@ def _compose(deployment: Deployment, file: Path, out: Path) -> list[str]:
     # The folder keeps others of this host out; the files must be readable to whatever user a container has.
     secrets.chmod(0o700)
     (out / "sites").mkdir(exist_ok=True)
-    for name, source in wanted.items():
-        _write(out / name, (shipped.folder() / source).read_text(encoding="utf-8"))
-    _write(out / ".env", compose.environment(deployment))
+    texts = {name: (shipped.folder() / source).read_text(encoding="utf-8") for name, source in wanted.items()}
+    for name, text in texts.items():
+        _write(out / name, text)
+    _write(out / ".env", compose.environment(deployment, texts["compose.yaml"]))
     kept = completed(_kept(secrets / "generated.json"))
     _write(secrets / "generated.json", json.dumps(kept, indent=2) + "\n", mode=0o600)
     own = read_file(secrets / "own.yaml").data

@@ -1,14 +1,17 @@
 """A deployment as files for Compose on one host: what stands beside deploy/docker/compose.yaml."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from codemie import __version__
 from codemie.kernel.errors import ConfigurationError
 from codemie.operations.deployment.description import Deployment
 
 _OWN_AUTHORITY = "/run/secrets/ca.crt"
+_IMAGE = re.compile(r"\$\{(\w+_IMAGE):-[^/}]+/([^}]+)\}")
 
 
 def refuse_unfit(deployment: Deployment) -> None:
@@ -23,10 +26,20 @@ def refuse_unfit(deployment: Deployment) -> None:
         raise ConfigurationError(
             "On one host oauth2_proxy needs 'provider: keycloak'", help="The proxy's client is made in that realm"
         )
+    if deployment.agents.load_balancer:
+        raise ConfigurationError(
+            "On one host there is no load balancer for agents",
+            help=f"Leave out agents.load_balancer: agents come as a WebSocket to https://{deployment.host}",
+        )
 
 
-def environment(deployment: Deployment) -> str:
-    """The file .env: nothing secret."""
+def environment(deployment: Deployment, recipe: str) -> str:
+    """The file .env: nothing secret.
+
+    Args:
+        deployment: to be rendered.
+        recipe: text of deploy/docker/compose.yaml, which names the images of others.
+    """
     keycloak, proxy = deployment.sign_in.provider == "keycloak", deployment.sign_in.oauth2_proxy
     profiles = [name for name, wanted in (("keycloak", keycloak), ("oauth2-proxy", proxy)) if wanted]
     found = {
@@ -39,6 +52,8 @@ def environment(deployment: Deployment) -> str:
     }
     if deployment.tls.authority:
         found["CODEMIE_CA_FILE"] = _OWN_AUTHORITY
+    if deployment.mirror:
+        found |= {name: f"{deployment.mirror}/{image}" for name, image in _IMAGE.findall(recipe)}
     return "# By codemiectl deploy render; it writes this file anew.\n" + "".join(
         f'{name}="{value}"\n' for name, value in found.items()
     )
@@ -68,7 +83,7 @@ def _image(deployment: Deployment) -> str:
     name = f"{deployment.mirror or image.registry}/{image.repository}"
     if image.digest:
         return f"{name}@{image.digest}"
-    return f"{name}:{image.tag or '0.1.0'}"
+    return f"{name}:{image.tag or __version__}"
 
 
 def _tls(deployment: Deployment) -> str:
