@@ -106,7 +106,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     if cluster or pod:
         raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig), pod, asked))
     if cloud:
-        examine = Cloud(cloud, tuple(tfvars or ())).examine
+        examine = Cloud(cloud, tuple(tfvars or ()), resolver).examine
     if domain:
         from codemie.cli import net
 

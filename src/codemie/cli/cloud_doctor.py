@@ -34,24 +34,30 @@ class Cloud:
     Attributes:
         where: whose cloud.
         tfvars: values of the stack, weakest first: files, or folders with them; name, region and account count.
+        resolver: a name server to ask; None: this machine's.
     """
 
     where: str
     tfvars: tuple[Path, ...] = ()
+    resolver: str | None = None
 
     async def examine(self, options: "Options") -> "Report":
         """Make the checks.
 
         Raises:
             ConfigurationError: the values cannot be read.
+            InvalidInput: the resolver is no address.
         """
         from codemie.checks.run import run
         from codemie.checks.sources import Sources
+        from codemie.cli.net import lookup_at
         from codemie.operations.catalogue import CLOUD
         from codemie.operations.cloud.aws import Aws
         from codemie.operations.cloud.made import Made
+        from codemie.operations.network.lookup import Lookup
 
         values, sources = self._values(), Sources()
+        sources.offer(Lookup, lookup_at(self.resolver, options.timeout))
         target = {"cloud": str(self.where), "name": str(values.get("name") or "")}
         if self.where == Where.AWS:
             made = Made(Aws(values.get("region")), values)

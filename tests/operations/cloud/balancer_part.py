@@ -11,6 +11,7 @@ ACCOUNT = "123456789012"
 DOMAIN = "ai.acme.test"
 HOSTS = {"web": f"codemie.{DOMAIN}", "nats": f"codemie-nats.{DOMAIN}"}
 LOGS = "codemie-logs-123456789012"
+ADDRESSES = {"web": "198.51.100.80", "nats": "198.51.100.42"}
 NODES = ("i-0aaaaaaaaaaaaaaa1", "i-0aaaaaaaaaaaaaaa2")
 _HEALTH = {"web": {"HealthCheckPath": "/health/ready", "Matcher": {"HttpCode": "200"}}, "nats": {}}
 
@@ -21,13 +22,40 @@ def balancing(world: "CloudWorld") -> None:
     s3.create_bucket(Bucket=LOGS, CreateBucketConfiguration={"LocationConstraint": REGION})
     asked = acm.request_certificate(DomainName=HOSTS["web"], SubjectAlternativeNames=[HOSTS["nats"]])
     world.ids["certificate"] = asked["CertificateArn"]
-    told_of_certificate(world, RenewalEligibility="ELIGIBLE")
+    told_of_certificate(world, Status="ISSUED", RenewalEligibility="ELIGIBLE")
     for role, port in (("web", 32080), ("nats", 30422)):
         set_attributes(world, role, {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": LOGS})
         _group(world, role, port)
     listener(world, "web", 443, "HTTPS")
     listener(world, "web", 80, "HTTP")
     listener(world, "nats", 443, "TLS")
+    _names(world)
+
+
+def _names(world: "CloudWorld") -> None:
+    """Aliases in Route 53, what DNS makes of them, and the records that ACM looks for."""
+    zone = world.client("route53").create_hosted_zone(Name=DOMAIN, CallerReference="1")["HostedZone"]["Id"]
+    world.ids["zone"] = zone
+    for role, host in HOSTS.items():
+        balancer = world.client("elbv2").describe_load_balancers(Names=[f"codemie-{role}"])["LoadBalancers"][0][
+            "DNSName"
+        ]
+        led(world, host, balancer)
+        for name in (host, balancer.lower()):
+            world.dns.records[name, "A"] = (60, [ADDRESSES[role]])
+    told = world.client("acm").describe_certificate(CertificateArn=world.ids["certificate"])["Certificate"]
+    for option in told["DomainValidationOptions"]:
+        record = option["ResourceRecord"]
+        world.dns.records[record["Name"].rstrip("."), "CNAME"] = (300, [record["Value"].rstrip(".")])
+
+
+def led(world: "CloudWorld", host: str, balancer: str) -> None:
+    """Let Route 53 lead a name to a load balancer."""
+    alias = {"HostedZoneId": "Z215JYRZR1TBD5", "DNSName": f"{balancer}.", "EvaluateTargetHealth": False}
+    change = {"Action": "UPSERT", "ResourceRecordSet": {"Name": host, "Type": "A", "AliasTarget": alias}}
+    world.client("route53").change_resource_record_sets(
+        HostedZoneId=world.ids["zone"], ChangeBatch={"Changes": [change]}
+    )
 
 
 def _group(world: "CloudWorld", role: str, port: int) -> None:

@@ -1,6 +1,6 @@
 """What may be wrong with what the stack made: each turns exactly its own check red."""
 
-from tests.operations.cloud import balancer_faults, group_faults, node_faults, stack_faults
+from tests.operations.cloud import balancer_faults, certificate_faults, group_faults, node_faults, stack_faults
 from tests.operations.cloud.injecting import CloudFault
 
 FAULTS: tuple[CloudFault, ...] = (
@@ -8,4 +8,5 @@ FAULTS: tuple[CloudFault, ...] = (
     *node_faults.FAULTS,
     *group_faults.FAULTS,
     *balancer_faults.FAULTS,
+    *certificate_faults.FAULTS,
 )

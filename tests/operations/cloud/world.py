@@ -14,8 +14,10 @@ from codemie.checks.sources import Sources
 from codemie.operations.catalogue import CLOUD
 from codemie.operations.cloud.aws import Aws
 from codemie.operations.cloud.made import Made
+from codemie.operations.network.lookup import Lookup
 from tests.fakes.aws_account import REGION, AwsAccount
 from tests.fakes.aws_eks import Eks
+from tests.fakes.dns_server import FakeDns, serving
 from tests.operations.cloud.balancer_part import balancing
 
 NAME = "codemie"
@@ -55,6 +57,7 @@ class CloudWorld:
     Attributes:
         values: of the stack, as they are told to `doctor`.
         session: the sign-in; None: one that may do everything.
+        dns: what names resolve to, as seen from here.
         ids: what was made → its id, such as `vpc`, `subnet/private/eu-central-1a`, `group/web`.
     """
 
@@ -62,6 +65,7 @@ class CloudWorld:
     values: dict[str, Any] = field(default_factory=good_values)
     session: Any = None
     ids: dict[str, str] = field(default_factory=dict[str, str])
+    dns: FakeDns = field(default_factory=lambda: FakeDns("127.0.0.1", zones={"ai.acme.test"}))
 
     def __post_init__(self) -> None:
         """All well."""
@@ -79,7 +83,10 @@ class CloudWorld:
         """What the checks say of it as it is now."""
         url = self.account.url
         aws = Aws(REGION, self.session, url) if self.session else _shared(url)
-        return await run("doctor", CLOUD, Sources().offer(Made, Made(aws, self.values)), Options(timeout=60))
+        async with serving(self.dns) as port:
+            lookup = Lookup((self.dns.address,), port, timeout=5)
+            sources = Sources().offer(Made, Made(aws, self.values)).offer(Lookup, lookup)
+            return await run("doctor", CLOUD, sources, Options(timeout=60))
 
 
 def tags(kind: str, name: str) -> list[dict[str, Any]]:

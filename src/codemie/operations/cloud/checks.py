@@ -4,7 +4,9 @@ from codemie.checks.check import Check
 from codemie.operations.cloud import (
     addon_checks,
     balancer_checks,
+    certificate_checks,
     group_checks,
+    name_checks,
     node_checks,
     stack_checks,
     subnet_checks,
@@ -17,4 +19,6 @@ CHECKS: tuple[Check, ...] = (
     *subnet_checks.CHECKS,
     *group_checks.CHECKS,
     *balancer_checks.CHECKS,
+    *certificate_checks.CHECKS,
+    *name_checks.CHECKS,
 )
