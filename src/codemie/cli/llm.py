@@ -28,12 +28,14 @@ class Verification:
         replacements: language models that take another's place: old → new.
         ask_models: else only the file and the database are looked at.
         command: that asks, for the report.
+        reindexes: whether data sources whose embedding model goes are to be indexed anew.
     """
 
     file: Path | None = None
     replacements: dict[str, str] = field(default_factory=dict[str, str])
     ask_models: bool = True
     command: str = "llm verify"
+    reindexes: bool = False
 
     async def examine(self, options: Options) -> "Report":
         """Ask its models, and compare it with the database where there is one.
@@ -53,7 +55,14 @@ class Verification:
             except Refused as refusal:
                 problem = str(refusal)
             subject = Subject(
-                self.command, former, wanted, self.replacements, database, problem, ask_models=self.ask_models
+                self.command,
+                former,
+                wanted,
+                self.replacements,
+                database,
+                problem,
+                ask_models=self.ask_models,
+                reindexes=self.reindexes,
             )
             return await examine(subject, options)
 

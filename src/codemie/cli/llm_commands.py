@@ -71,7 +71,18 @@ UnverifiedOption = Annotated[
     typer.Option("--unverified", help="Do not ask the models; the file and the indexes are looked at all the same."),
 ]
 WaitOption = Annotated[
-    float, typer.Option("--wait", min=1, max=600, help="Seconds for every process to use the new file.")
+    float,
+    typer.Option(
+        "--wait", min=1, max=86_400, help="Seconds for every process to use the new file, and to follow a re-indexing."
+    ),
+]
+ReindexOption = Annotated[
+    bool,
+    typer.Option(
+        "--reindex",
+        help="Where an embedding model goes: have its data sources indexed anew with the file's default. The check "
+        "llm.indexes says how many chunks that are. Both models are in use meanwhile, and search goes on.",
+    ),
 ]
 
 
@@ -90,14 +101,15 @@ def switch(
     allow_write: WriteOption = False,
     unverified: UnverifiedOption = False,
     wait: WaitOption = 60,
+    reindex: ReindexOption = False,
     timeout: TimeoutOption = 30,
     parallel: ParallelOption = 4,
 ) -> None:
     """Put a model file into the place of the one in use, while the platform runs.
 
-    Its models are asked first, as verify does. Refused where an index would lose the embedding model that made it, and
-    where a process of the platform lacks a key. The former file is kept as a version; the audit log says who did what.
-    Replies that are under way end with the model they began with.
+    Its models are asked first, as verify does. Refused where a process of the platform lacks a key, and where an index
+    would lose the embedding model that made it, unless --reindex says that it is to be made anew. The former file is
+    kept as a version; the audit log says who did what. Replies that are under way end with the model they began with.
     """
     from codemie.cli import exits, options
     from codemie.cli.llm_switch import Wish
@@ -106,7 +118,7 @@ def switch(
     options.apply(home=home)
     pairs = _pairs(replacements)
     with exits.one_line_errors():
-        carry_out(file, Wish(pairs, allow_write, unverified, wait, Asked(timeout=timeout, parallel=parallel)))
+        carry_out(file, Wish(pairs, allow_write, unverified, wait, reindex, Asked(timeout=timeout, parallel=parallel)))
 
 
 @llm_app.command("rollback", epilog=_SWITCH_EXIT_CODES, cls=CheckingCommand)
@@ -119,6 +131,7 @@ def rollback(
     allow_write: WriteOption = False,
     unverified: UnverifiedOption = False,
     wait: WaitOption = 60,
+    reindex: ReindexOption = False,
     timeout: TimeoutOption = 30,
     parallel: ParallelOption = 4,
 ) -> None:
@@ -130,7 +143,7 @@ def rollback(
     options.apply(home=home)
     pairs = _pairs(replacements)
     with exits.one_line_errors():
-        carry_out(to, Wish(pairs, allow_write, unverified, wait, Asked(timeout=timeout, parallel=parallel)))
+        carry_out(to, Wish(pairs, allow_write, unverified, wait, reindex, Asked(timeout=timeout, parallel=parallel)))
 
 
 @llm_app.command("recover", epilog=_SWITCH_EXIT_CODES, cls=CheckingCommand)

@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,10 @@ from codemie.kernel.messaging import Messaging
 from codemie.kernel.row_security import SYSTEM
 from codemie.models import replicas
 from codemie.models.catalogue import Catalogue
-from codemie.models.versions import Exchange, Kind, Version, Versions
+from codemie.models.versions import Exchange as Done
+from codemie.models.versions import Kind, Version, Versions
+from codemie.operations.models import reindexing
+from codemie.operations.models.stored import Exchange
 from codemie.operations.models.switching import Settled, Switching, operator
 from codemie.settings import load_settings
 
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from codemie.models.replicas import Replica
     from codemie.settings import Settings
 
+_FOLLOWED_SECONDS = 1.0
 _SETTLED = {
     Settled.FINISHED: "An exchange that was broken off is complete now.",
     Settled.UNDONE: "An exchange that was broken off had not happened; it is forgotten.",
@@ -49,7 +54,8 @@ class Wish:
         replacements: language models that take another's place: old → new.
         allow_write: do it; else only look whether it could be done.
         unverified: do not ask the models.
-        wait: seconds for every process to use the new file.
+        wait: seconds for every process to use the new file, and to follow a re-indexing.
+        reindex: have data sources whose embedding model goes indexed anew.
         asked: how the checks are made and shown.
     """
 
@@ -57,6 +63,7 @@ class Wish:
     allow_write: bool = False
     unverified: bool = False
     wait: float = 60.0
+    reindex: bool = False
     asked: Asked = field(default_factory=Asked)
 
 
@@ -144,6 +151,8 @@ def history(*, as_json: bool) -> None:
         print("  No version yet: the first switch keeps the file in use as version 1.")
     if manifest.last:
         last = manifest.last
+        if last.reindexed:
+            print(f"Re-indexing: {asyncio.run(_progress(settings, last))}.")
         print(f"Last: {last.kind} from {last.former} to {last.wanted} at {last.date:%Y-%m-%d %H:%M:%SZ} by {last.by}.")
     if manifest.pending:
         print(f"BROKEN OFF: {manifest.pending.kind} to {manifest.pending.wanted}. Run: "
@@ -166,7 +175,8 @@ def _verify(file: Path, wish: Wish) -> None:
         typer.Exit: one of them failed.
     """
     kept: list[Report] = []
-    looked = Verification(file, wish.replacements, ask_models=not wish.unverified, command="llm switch")
+    looked = Verification(file, wish.replacements, ask_models=not wish.unverified, command="llm switch",
+                          reindexes=wish.reindex)  # fmt: skip
 
     async def examined(options: Options) -> "Report":
         kept.append(await looked.examine(options))
@@ -208,14 +218,55 @@ def _refuse_read_only(versions: Versions) -> None:
 async def _exchange(settings: "Settings", versions: Versions, kind: Kind, content: bytes, wish: Wish) -> None:
     async with _database(settings) as database, _bus(settings) as bus:
         switching = Switching(versions, database, operator())
-        async with switching.alone():
-            former, wanted = switching.stage(content)
-            expected = await replicas.asked_about(bus, wanted.number, wanted.sha256)
-            _refuse_unready(expected)
-            exchange = switching.plan(kind, former, wanted, wish.replacements, is_verified=not wish.unverified)
-            await switching.carry_out(exchange, wanted)
-        print(_done(exchange, wanted, versions), flush=True)
-        _tell_followed(expected, await replicas.followed(bus, expected, wanted.sha256, wish.wait), wish.wait)
+        if not wish.reindex:
+            await _place(switching, bus, content, wish, kind)
+            return
+        catalogue = Catalogue.of(settings.models, settings.kernel.home)
+        models = Exchange(catalogue.models(), catalogue.parse(content, "the file"), wish.replacements, reindexes=True)
+        names = await reindexing.successors(database, models)
+        former = reindexing.bridged(versions.in_use(), content, names)
+        done = await _place(switching, bus, former, wish, kind, names)
+        if names and await _follow(database, done, wish.wait) and former != content:
+            print("\nEvery data source has the new vectors. The former models go now.", flush=True)
+            await _place(switching, bus, content, wish, kind)
+
+
+async def _place(
+    switching: Switching, bus: Messaging, content: bytes, wish: Wish, kind: Kind, names: Mapping[str, str] | None = None
+) -> Done:
+    async with switching.alone():
+        former, wanted = switching.stage(content)
+        expected = await replicas.asked_about(bus, wanted.number, wanted.sha256)
+        _refuse_unready(expected)
+        verified = not wish.unverified
+        done = switching.plan(kind, former, wanted, wish.replacements, is_verified=verified, reindexed=names)
+        await switching.carry_out(done, wanted)
+    print(_done(done, wanted, switching.file), flush=True)
+    _tell_followed(expected, await replicas.followed(bus, expected, wanted.sha256, wish.wait), wish.wait)
+    return done
+
+
+async def _follow(database: Database, done: Done, seconds: float) -> bool:
+    """Tell how far the data sources are, as long as somebody waits; whether all of them are done."""
+    print("\nData sources are indexed anew, by the workers, whether this command runs or not:", flush=True)
+    until, told = time.monotonic() + seconds, ""
+    while True:
+        found = await reindexing.progress(database, done.reindexed, done.date)
+        if str(found) != told:
+            told = str(found)
+            print(f"  {told}", flush=True)
+        if found.is_over or time.monotonic() >= until:
+            break
+        await asyncio.sleep(_FOLLOWED_SECONDS)
+    if found.failed:
+        lines = "\n".join(f"  {place}: {reason}" for place, reason in found.failed.items())
+        raise PartFailed(
+            f"The file is exchanged, and these data sources could not be indexed anew:\n{lines}\n"
+            "Mend them and index them in the web UI. The former models stay until you switch to your file again."
+        )
+    if not found.is_over:
+        print("They go on. codemiectl llm history tells how far they are; when all are done, switch to the file again.")
+    return found.is_over
 
 
 def _refuse_unready(asked: "list[Replica]") -> None:
@@ -228,10 +279,11 @@ def _refuse_unready(asked: "list[Replica]") -> None:
           "\nNo process of the platform answers; whichever starts reads the new file.")  # fmt: skip
 
 
-def _done(exchange: Exchange, wanted: Version, versions: Versions) -> str:
-    back = f"Back: codemiectl llm rollback --to {exchange.former} --allow-write"
+def _done(exchange: Done, wanted: Version, file: Path) -> str:
+    again = " --reindex" if exchange.reindexed else ""
+    back = f"Back: codemiectl llm rollback --to {exchange.former}{again} --allow-write"
     return (
-        f"{versions.file} is version {exchange.wanted} now, in place of {exchange.former}; it is in the audit log as "
+        f"{file} is version {exchange.wanted} now, in place of {exchange.former}; it is in the audit log as "
         f"{exchange.operation}.\n  sha256 {wanted.sha256}\n{back}"
     )
 
@@ -262,6 +314,14 @@ async def _replicas(settings: "Settings") -> "list[Replica] | None":
             return await replicas.asked(bus)
     except (Refused, Unavailable):
         return None
+
+
+async def _progress(settings: "Settings", last: Done) -> str:
+    try:
+        async with _database(settings) as database:
+            return str(await reindexing.progress(database, last.reindexed, last.date))
+    except (Refused, Unavailable):
+        return "there is no database to ask"
 
 
 def _tell_processes(versions: Versions, found: "list[Replica] | None") -> None:

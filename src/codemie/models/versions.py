@@ -55,6 +55,7 @@ class Exchange(_Row):
         wanted: number of the one that takes its place.
         replacements: language models that take another's place: old → new.
         is_verified: whether the models were asked before.
+        reindexed: embedding models whose data sources are indexed anew with another: old → new.
     """
 
     operation: str
@@ -65,6 +66,7 @@ class Exchange(_Row):
     by: str
     replacements: dict[str, str] = {}
     is_verified: bool = True
+    reindexed: dict[str, str] = {}
 
 
 class Manifest(_Row):

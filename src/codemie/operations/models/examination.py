@@ -26,6 +26,7 @@ class Subject:
         replacements: see `Exchange`.
         database: None where there is none; `no_database` says why.
         ask_models: else only the file and the database are looked at.
+        reindexes: see `Exchange`.
     """
 
     command: str
@@ -35,6 +36,7 @@ class Subject:
     database: Database | None = None
     no_database: str = ""
     ask_models: bool = True
+    reindexes: bool = False
 
 
 async def examine(subject: Subject, options: Options) -> Report:
@@ -46,7 +48,7 @@ async def examine(subject: Subject, options: Options) -> Report:
     former, wanted = models_of(subject.former), models_of(subject.wanted)
     sources = Sources().offer(Catalogue, subject.wanted)
     if wanted is not None:
-        sources.offer(Exchange, Exchange(former, wanted, subject.replacements))
+        sources.offer(Exchange, Exchange(former, wanted, subject.replacements, subject.reindexes))
     if subject.database is not None:
         sources.offer(Database, subject.database)
     else:

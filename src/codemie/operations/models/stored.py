@@ -15,8 +15,11 @@ from codemie.models.catalogue import Models
 from codemie.models.entries import ModelEntry
 
 _MOST_NAMED = 20
+_RENAME = "Give the new model a name of its own in the file: an index is told by the name which model made it"
 _KEEP = "Keep the row of that embedding model in the new file, unchanged, beside the new one"
 _REINDEX = "Then re-index the data sources with the new one, and take the row out with a later switch"
+_MEANWHILE = "Search goes on with the former vectors until each is done; llm history tells how far they are"
+_AT_ONCE = "Or let llm switch --reindex do all of that"
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,32 @@ class Exchange:
         former: what the file in use says; None where it cannot be read.
         wanted: what the other says.
         replacements: language models that take another's place: old → new.
+        reindexes: whether data sources whose embedding model goes are to be indexed anew.
     """
 
     former: Models | None
     wanted: Models
     replacements: Mapping[str, str] = field(default_factory=dict[str, str])
+    reindexes: bool = False
+
+
+@dataclass(frozen=True)
+class Loss:
+    """An index whose vectors could not be searched after an exchange.
+
+    Attributes:
+        place: project and name of the data source.
+        model: that made it.
+        problem: what the exchange does to the model.
+        chunks: passages that would have to be embedded anew.
+        is_replaced: the wanted file gives the name to another model.
+    """
+
+    place: str
+    model: str
+    problem: str
+    chunks: int
+    is_replaced: bool
 
 
 @check(
@@ -39,7 +63,7 @@ class Exchange:
     title="Every index keeps the embedding model that made it",
     symptom="Search in a data source finds nonsense, or fails with “embedding model mismatch”.",
     severity=Severity.BLOCKER,
-    remedy=(_KEEP, _REINDEX),
+    remedy=(_KEEP, _REINDEX, _AT_ONCE),
     faq=("F07", "F08"),
     needs=("llm.defaults",),
     timeout=30,
@@ -49,26 +73,46 @@ async def indexes(database: Database, exchange: Exchange) -> Finding:
 
     Vectors of two models cannot be compared, even where they are of one length.
     """
+    lost = await losses(database, exchange)
+    if not lost:
+        return passed("Every index keeps its model")
+    problems: dict[str, list[str]] = defaultdict(list)
+    for each in lost:
+        problems[each.place].append(f"{each.problem}; {each.chunks} chunks")
+    seen = {place: "; ".join(told) for place, told in list(problems.items())[:_MOST_NAMED]}
+    cost = f"{len(problems)} data sources with {sum(each.chunks for each in lost)} chunks"
+    if not exchange.reindexes:
+        return failed(f"The embedding model of {cost} would change: {_listed(list(problems))}", *indexes.remedy, **seen)
+    if replaced := [each for each in lost if each.is_replaced]:
+        told = f"{replaced[0].model} would be another model under the same name"
+        return failed(f"{told}: what it indexed could not be searched meanwhile", _RENAME, **seen)
+    default = exchange.wanted.default("embedding").base_name
+    return warned(f"{cost} are to be indexed anew with {default}; each chunk is sent to it once", _MEANWHILE, **seen)
+
+
+async def losses(database: Database, exchange: Exchange) -> list[Loss]:
+    """The indexes whose model an exchange takes away, or gives another meaning."""
     statement = (
-        select(DataSource.name, DataSource.project, Generation.dense_identity)
+        select(
+            DataSource.project,
+            DataSource.name,
+            Generation.dense_identity,
+            func.max(Generation.chunk_count).label("chunks"),
+        )
         .join(Generation, Generation.data_source_id == DataSource.id)
         .where(Generation.dense_identity.is_not(None))
-        .distinct()
+        .group_by(DataSource.project, DataSource.name, Generation.dense_identity)
         .order_by(DataSource.project, DataSource.name)
     )
     async with database.session() as session:
         rows = (await session.execute(statement)).all()
-    lost: dict[str, list[str]] = defaultdict(list)
-    for name, project, identity in rows:
+    found: list[Loss] = []
+    for project, name, identity, chunks in rows:
         if problem := _lost(str(identity), exchange):
-            lost[f"{project}/{name}"].append(problem)
-    if not lost:
-        return passed(
-            f"{len(rows)} indexes keep their models" if rows else "No index was made with a model of the file"
-        )
-    seen = {name: "; ".join(problems) for name, problems in list(lost.items())[:_MOST_NAMED]}
-    detail = f"The embedding model of {len(lost)} data sources would change: {_listed(list(lost))}"
-    return failed(detail, *indexes.remedy, **seen)
+            model = str(identity).rpartition(":")[0]
+            is_replaced = exchange.wanted.find(model, "embedding") is not None
+            found.append(Loss(f"{project}/{name}", model, problem, int(chunks), is_replaced))
+    return found
 
 
 def _lost(identity: str, exchange: Exchange) -> str | None:
@@ -109,8 +153,8 @@ async def references(database: Database, exchange: Exchange) -> Finding:
     strange = [new for new in exchange.replacements.values() if exchange.wanted.find(new, "chat") is None]
     if strange:
         return failed(f"--map: the new file has no language model {_listed(strange)}", "Correct the name")
-    sources = await _naming_gone_embedders(database, exchange.wanted)
-    if sources:
+    sources = await naming_gone_embedders(database, exchange.wanted)
+    if sources and not exchange.reindexes:
         detail = f"Data sources name embedding models that are gone: {_listed([name for name, _ in sources])}"
         seen = dict(sources[:_MOST_NAMED])
         return failed(detail, "Keep the row, or choose another model in the data source and re-index it", **seen)
@@ -137,7 +181,8 @@ async def assistants_without_model(database: Database, exchange: Exchange) -> di
     return gone
 
 
-async def _naming_gone_embedders(database: Database, wanted: Models) -> list[tuple[str, str]]:
+async def naming_gone_embedders(database: Database, wanted: Models) -> list[tuple[str, str]]:
+    """Data sources that name an embedding model which a file lacks, each with that model."""
     statement = (
         select(DataSource.project, DataSource.name, DataSource.embeddings_model)
         .where(DataSource.embeddings_model.is_not(None), func.length(DataSource.embeddings_model) > 0)

@@ -16,6 +16,7 @@ import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +27,7 @@ from codemie.identity.tables import ActivityEvent
 from codemie.kernel.database import Database, new_id, utcnow
 from codemie.kernel.errors import CodeMieError, Conflict, InvalidInput
 from codemie.models.versions import Exchange, Kind, Version, Versions
+from codemie.operations.models import reindexing
 
 EVENTS: Mapping[Kind, str] = {"switch": "models.switched", "rollback": "models.rolled_back"}
 _LOCK = 7_204_613
@@ -53,6 +55,11 @@ class Switching:
         self._database = database
         self._by = by
 
+    @property
+    def file(self) -> Path:
+        """The model file in use."""
+        return self._versions.file
+
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[None]:
         """Nobody else exchanges files while the block runs, which is to take seconds.
@@ -79,9 +86,16 @@ class Switching:
         return former, wanted
 
     def plan(
-        self, kind: Kind, former: Version, wanted: Version, replacements: Mapping[str, str], *, is_verified: bool = True
+        self,
+        kind: Kind,
+        former: Version,
+        wanted: Version,
+        replacements: Mapping[str, str],
+        *,
+        is_verified: bool = True,
+        reindexed: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """What is to happen."""
+        """What is to happen; `reindexed` names the embedding models whose data sources are indexed anew: old → new."""
         return Exchange(
             operation=new_id(),
             kind=kind,
@@ -91,6 +105,7 @@ class Switching:
             by=self._by,
             replacements=dict(replacements),
             is_verified=is_verified,
+            reindexed=dict(reindexed or {}),
         )
 
     async def carry_out(self, exchange: Exchange, wanted: Version) -> None:
@@ -141,6 +156,7 @@ class Switching:
         return Settled.FINISHED
 
     async def _write_down(self, session: AsyncSession, exchange: Exchange) -> None:
+        begun = {} if not exchange.reindexed else {"data_sources": await reindexing.begin(session, exchange.reindexed)}
         manifest = self._versions.manifest()
         former, wanted = manifest.find(exchange.former), manifest.find(exchange.wanted)
         # A transaction of a killed command may still end while another command settles it.
@@ -159,6 +175,8 @@ class Switching:
             to_sha256=wanted.sha256 if wanted else None,
             verified=exchange.is_verified,
             replacements=exchange.replacements,
+            reindexed=exchange.reindexed,
+            **begun,
         )
         for old, new in exchange.replacements.items():
             await retirement.replace(session, old, new, actor_id=None)
