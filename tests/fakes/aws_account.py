@@ -24,6 +24,7 @@ class AwsAccount:
         denied: actions that the policies do not allow → what a simulation says of each.
         limits: code of a quota → its value; what is not here has no answer.
         foreign: buckets of other accounts.
+        read_only: buckets where nothing may be written.
         with_factor: actions that the policies deny to who has shown no second factor.
         errors: operation of the query protocol → the error that it gets: its code, or code: words.
         answers: operation of the query protocol → what it answers, where moto knows too little.
@@ -35,6 +36,7 @@ class AwsAccount:
     denied: dict[str, str] = field(default_factory=dict[str, str])
     limits: dict[str, float] = field(default_factory=dict[str, float])
     foreign: set[str] = field(default_factory=set[str])
+    read_only: set[str] = field(default_factory=set[str])
     errors: dict[str, str] = field(default_factory=dict[str, str])
     with_factor: set[str] = field(default_factory=set[str])
     answers: dict[str, str] = field(default_factory=dict[str, str])
@@ -57,6 +59,8 @@ class AwsAccount:
         if environment["REQUEST_METHOD"] == "HEAD" and environment["PATH_INFO"].strip("/") in self.foreign:
             start("403 Forbidden", [("Content-Length", "0")])
             return [b""]
+        if environment["REQUEST_METHOD"] == "PUT" and environment["PATH_INFO"].split("/")[1] in self.read_only:
+            return _xml(start, "<Error><Code>AccessDenied</Code></Error>", 403)
         return (self.front or self.moto)(environment, start)
 
     def _scripted(self, start: Start, action: str) -> Iterable[bytes] | None:
@@ -102,6 +106,7 @@ class AwsAccount:
         self.denied.clear()
         self.limits.clear()
         self.foreign.clear()
+        self.read_only.clear()
         self.errors.clear()
         self.with_factor.clear()
         self.answers.clear()

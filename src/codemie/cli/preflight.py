@@ -44,6 +44,7 @@ class Preflight:
         resolver: a name server to ask; None: this machine's.
         models: a model file, models.yaml.
         profile: what the installation is to be; None: as the values say.
+        may_write: whether the bucket of states may be tried with a file that is deleted again.
     """
 
     cloud: str | None = None
@@ -56,6 +57,7 @@ class Preflight:
     domain: str | None = None
     resolver: str | None = None
     models: Path | None = None
+    may_write: bool = False
 
     async def examine(self, options: Options) -> Report:
         """Make the checks.
@@ -166,7 +168,7 @@ class Preflight:
         if self.cloud == "none" or not self.network:
             sources.not_applicable(States, "the cloud is not to be asked")
         elif backend.kind == "s3" and backend.text("bucket") and backend.text("key"):
-            sources.offer(States, states_of(backend))
+            sources.offer(States, states_of(backend, may_write=self.may_write))
         else:
             sources.unobservable(States, f"A state in {backend.kind or 'a file'} cannot be looked at from here")
 

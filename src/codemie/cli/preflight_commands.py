@@ -58,6 +58,9 @@ ModelsOption = Annotated[
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
+AllowWriteOption = Annotated[
+    bool, typer.Option("--allow-write", help="Try the bucket of states with a file that is deleted again.")
+]
 
 
 def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -72,6 +75,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     phase: PhaseOption = None,
     profile: ProfileOption = None,
     network: NetworkOption = True,
+    allow_write: AllowWriteOption = False,
     only: OnlyOption = None,
     skip: SkipOption = None,
     timeout: TimeoutOption = 10,
@@ -82,8 +86,9 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """Look before something is installed or changed, and say what would go wrong.
 
-    It changes nothing. Values for Terraform are judged by the rules of the stack itself, without Terraform; a plan by
-    what it would lose, open and leave unprotected. With --cloud the account is asked, too: sign-in, rights, limits.
+    Without --allow-write it changes nothing. Values for Terraform are judged by the rules of the stack itself, without
+    Terraform; a plan by what it would lose, open and leave unprotected. With --cloud the account is asked, too:
+    sign-in, rights, limits.
     """
     from codemie.cli import exits
     from codemie.cli.preflight import Preflight
@@ -91,7 +96,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
     asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
     examine = Preflight(
-        cloud, tuple(tfvars or ()), stack, plan, profile, network, file, domain, resolver, models
+        cloud, tuple(tfvars or ()), stack, plan, profile, network, file, domain, resolver, models, allow_write
     ).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))

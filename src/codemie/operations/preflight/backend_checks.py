@@ -3,24 +3,34 @@
 from dataclasses import dataclass
 
 from codemie.checks.check import Check, Severity, check
-from codemie.checks.report import Finding, failed, passed, warned
+from codemie.checks.report import Finding, failed, passed, unknown, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.aws import DENIED, MISSING, Aws, Refused
 from codemie.operations.preflight.backend import Backend
 
 _LOCKING_BY_THEMSELVES = {"azurerm", "gcs", "consul", "kubernetes", "pg", "cos", "oss", "remote"}
+_ENCRYPTED_BY_THEMSELVES = {"s3", "azurerm", "gcs"}
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 _BOOTSTRAP = "On AWS, make one with all of this: codemiectl tf bootstrap --allow-write"
 
 
 @dataclass(frozen=True)
 class States:
-    """The object in S3 that holds a stack's state."""
+    """The object in S3 that holds a stack's state.
+
+    Attributes:
+        table: of locks, in DynamoDB; empty: none.
+        kms: the key that the backend names; empty: the bucket's own.
+        may_write: whether a file may be written to the bucket and deleted again.
+    """
 
     aws: Aws
     bucket: str
     key: str
     table: str = ""
+    kms: str = ""
+    may_write: bool = False
 
     @property
     def place(self) -> str:
@@ -28,10 +38,10 @@ class States:
         return f"s3://{self.bucket}/{self.key}"
 
 
-def states_of(backend: Backend) -> States:
+def states_of(backend: Backend, *, may_write: bool = False) -> States:
     """The state that a backend in S3 leads to, with the sign-in of this machine."""
-    aws = Aws(backend.text("region") or None)
-    return States(aws, backend.text("bucket"), backend.text("key"), backend.text("dynamodb_table"))
+    aws, kms = Aws(backend.text("region") or None), backend.text("kms_key_id")
+    return States(aws, backend.text("bucket"), backend.text("key"), backend.text("dynamodb_table"), kms, may_write)
 
 
 @check(
@@ -65,6 +75,12 @@ async def encrypted(backend: Backend) -> Finding:
     """The backend block leaves encryption to the bucket, whose default may change."""
     if backend.kind == "s3" and backend.values.get("encrypt") is not True:
         return failed("encrypt is not true", *encrypted.remedy, **{backend.place: "encrypt"})
+    if backend.kind not in _ENCRYPTED_BY_THEMSELVES:
+        return unknown(
+            f"Whether {backend.kind} encrypts what it keeps cannot be seen from here",
+            "Ask who runs it",
+            **{backend.place: backend.kind},
+        )
     return passed("It is")
 
 
@@ -152,7 +168,9 @@ async def private(states: States) -> Finding:
     """The block of public access is off, wholly or in part."""
     try:
         told = await states.aws.see("s3", "get_public_access_block", Bucket=states.bucket)
-    except Refused:
+    except Refused as error:
+        if error.code != _NO_BLOCK:
+            raise Unobservable(f"S3 answers {error.code}", "Try it again") from error
         told = {}
     blocks = told.get("PublicAccessBlockConfiguration") or {}
     off = [name for name in _BLOCKS if not blocks.get(name)]

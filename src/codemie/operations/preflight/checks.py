@@ -4,6 +4,7 @@ from codemie.checks.check import Check
 from codemie.operations.preflight import (
     account_checks,
     backend_checks,
+    backend_use_checks,
     description_checks,
     factor_checks,
     image_checks,
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     *account_checks.NAMES,
     *quota_checks.CHECKS,
     *backend_checks.CHECKS,
+    *backend_use_checks.CHECKS,
     *state_checks.CHECKS,
     *plan_checks.CHECKS,
     *description_checks.CHECKS,

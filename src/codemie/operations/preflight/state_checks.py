@@ -8,10 +8,12 @@ from typing import Any, cast
 
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
+from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.aws import MISSING, Refused
 from codemie.operations.preflight.backend_checks import States
 
 _PATIENCE = dt.timedelta(hours=2)
+_FEW_LEFT = 0.75
 _RESTORE = "Restore the version before it: aws s3api list-object-versions, then copy that version over the object"
 _NEVER = "Never write the expected digest over, and do not apply before: it would make everything a second time"
 
@@ -23,12 +25,16 @@ _NEVER = "Never write the expected digest over, and do not apply before: it woul
     remedy=(_RESTORE, _NEVER),
     phase="backend",
     faq=("F38",),
-    needs=("tf.backend.reachable",),
+    needs=("tf.backend.reachable", "tf.backend.table"),
     timeout=30,
 )
 async def integrity(states: States) -> Finding:
-    """The object was cut off, emptied, changed by hand, or replaced by the state of something else."""
+    """The object was cut off, emptied, deleted, changed by hand, or replaced by the state of something else."""
     body = await _body(states)
+    kept = await _kept(states)
+    if body is None and kept:
+        seen = {states.place: f"deleted; {len(kept)} versions are kept"}
+        return failed("The state was deleted", *integrity.remedy, **seen)
     if body is None:
         return passed("There is no state yet: nothing was applied")
     state = _parsed(body)
@@ -36,7 +42,7 @@ async def integrity(states: States) -> Finding:
         return failed("The object is no state", *integrity.remedy, **{states.place: f"{len(body)} bytes"})
     if wrong := await _other_digest(states, body):
         return failed("The state was changed outside of Terraform", *integrity.remedy, **{states.table: wrong})
-    return _compared(states, state, await _former(states))
+    return _compared(states, state, await _former(states, kept))
 
 
 def _compared(states: States, state: dict[str, Any], former: dict[str, Any] | None) -> Finding:
@@ -46,10 +52,10 @@ def _compared(states: States, state: dict[str, Any], former: dict[str, Any] | No
     seen["the version before"] = _told(former)
     if state["lineage"] != former["lineage"] or state["serial"] < former["serial"]:
         return failed("The state does not follow the one before", *integrity.remedy, **seen)
-    if former["resources"] and not state["resources"]:
-        return warned(
-            "The state is empty, and the one before was not", "Look whether all was destroyed on purpose", **seen
-        )
+    had, has = len(former["resources"]), len(state["resources"])
+    if has < had * _FEW_LEFT:
+        text = f"{had - has} of {had} resources are gone since the version before"
+        return warned(text, "Look whether they were destroyed on purpose; else do not apply", _RESTORE, **seen)
     return passed(f"Serial {state['serial']}", **seen)
 
 
@@ -77,10 +83,14 @@ def _parsed(body: bytes) -> dict[str, Any] | None:
         return None
 
 
-async def _former(states: States) -> dict[str, Any] | None:
-    """The version before the current one, where the bucket keeps it and it is a state."""
+async def _kept(states: States) -> list[dict[str, Any]]:
+    """The versions of the state that the bucket has; the newest thousand, since it lists them first."""
     told = await states.aws.see("s3", "list_object_versions", Bucket=states.bucket, Prefix=states.key)
-    kept = [version for version in told.get("Versions", []) if version["Key"] == states.key]
+    return [version for version in told.get("Versions", []) if version["Key"] == states.key]
+
+
+async def _former(states: States, kept: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The version before the current one, where the bucket keeps it and it is a state."""
     older = [version for version in kept if not version.get("IsLatest")]
     if not older:
         return None
@@ -103,9 +113,7 @@ async def _item(states: States, name: str) -> dict[str, str]:
     try:
         found = await states.aws.see("dynamodb", "get_item", TableName=states.table, Key=key, ConsistentRead=True)
     except Refused as error:
-        if error.code in MISSING:
-            return {}
-        raise
+        raise Unobservable(f"The table {states.table} does not answer: {error.code}", "See tf.backend.table") from error
     return {name: str(value.get("S", "")) for name, value in (found.get("Item") or {}).items()}
 
 
@@ -120,9 +128,9 @@ class Lock:
     removal: str
 
     @property
-    def age(self) -> dt.timedelta:
-        """How long it is held."""
-        return dt.datetime.now(dt.UTC) - self.created if self.created else _PATIENCE
+    def age(self) -> dt.timedelta | None:
+        """How long it is held; None where it does not say since when."""
+        return dt.datetime.now(dt.UTC) - self.created if self.created else None
 
 
 @check(
@@ -135,7 +143,7 @@ class Lock:
     ),
     phase="backend",
     faq=("F40",),
-    needs=("tf.backend.reachable",),
+    needs=("tf.backend.reachable", "tf.backend.table"),
     timeout=30,
 )
 async def lock(states: States) -> Finding:
@@ -143,12 +151,15 @@ async def lock(states: States) -> Finding:
     held = await _in_bucket(states) or await _in_table(states)
     if held is None:
         return passed("Nobody does")
+    seen = {"held by": held.who, "for": held.operation, "id": held.id}
+    removal = f"Only when nobody runs it any more: {held.removal}"
+    if held.age is None:
+        return warned(f"{held.who} holds it; the lock does not say since when", lock.remedy[0], removal, **seen)
     hours = held.age.total_seconds() / 3600
-    seen = {"held by": held.who, "for": held.operation, "since": f"{hours:.1f} hours", "id": held.id}
+    seen["since"] = f"{hours:.1f} hours"
     if held.age < _PATIENCE:
         return warned(f"{held.who} holds it since {hours * 60:.0f} minutes", lock.remedy[0], **seen)
-    text = f"{held.who} holds it since {hours:.0f} hours: probably left behind"
-    return failed(text, lock.remedy[0], f"Only when nobody runs it any more: {held.removal}", **seen)
+    return failed(f"{held.who} holds it since {hours:.0f} hours: probably left behind", lock.remedy[0], removal, **seen)
 
 
 async def _in_bucket(states: States) -> Lock | None:

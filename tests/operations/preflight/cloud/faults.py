@@ -62,20 +62,41 @@ def _locked(hours: float) -> Callable[[CloudWorld], None]:
 
 
 def _item(world: CloudWorld, name: str, **values: str) -> None:
-    world.backend["dynamodb_table"] = TABLE
-    table = world.account.client("dynamodb")
-    table.create_table(
-        TableName=TABLE,
-        AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
     item = {"LockID": name, **values}
-    table.put_item(TableName=TABLE, Item={key: {"S": value} for key, value in item.items()})
+    world.account.client("dynamodb").put_item(TableName=TABLE, Item={key: {"S": value} for key, value in item.items()})
 
 
 def _locked_in_table(world: CloudWorld) -> None:
     _item(world, f"{BUCKET}/{KEY}", Info=lock_of(30).decode())
+
+
+def _undated(world: CloudWorld) -> None:
+    world.put(b"somebody was here", ".tflock")
+
+
+def _other_key(world: CloudWorld) -> None:
+    _no_table(world)
+    world.make_table("Lock")
+
+
+def _no_table(world: CloudWorld) -> None:
+    world.account.client("dynamodb").delete_table(TableName=TABLE)
+
+
+def _disabled(world: CloudWorld) -> None:
+    world.account.client("kms").disable_key(KeyId=world.key)
+
+
+def _going(world: CloudWorld) -> None:
+    world.account.client("kms").schedule_key_deletion(KeyId=world.key)
+
+
+def _read_only(world: CloudWorld) -> None:
+    world.account.read_only.add(BUCKET)
+
+
+def _deleted(world: CloudWorld) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=KEY)
 
 
 def _digest(world: CloudWorld) -> None:
@@ -94,9 +115,17 @@ _STATES = (
     CloudFault("tf.state.integrity", "the state was cut off", inject=_written(state(9)[:60])),
     CloudFault("tf.state.integrity", "an older state was put back", inject=_written(state(3))),
     CloudFault("tf.state.integrity", "the state of something else", inject=_written(state(9, lineage="two"))),
+    CloudFault("tf.backend.table", "the table of locks is not there", inject=_no_table),
+    CloudFault("tf.backend.table", "the table has another key", inject=_other_key),
+    CloudFault("tf.backend.key", "the key was disabled", inject=_disabled),
+    CloudFault("tf.backend.key", "the key is about to be deleted", inject=_going),
+    CloudFault("tf.backend.writable", "the sign-in may only read", inject=_read_only),
+    CloudFault("tf.state.integrity", "the state was deleted", inject=_deleted),
+    CloudFault("tf.state.integrity", "a third of the resources is gone", Status.WARN, _written(state(9, resources=2))),
     CloudFault("tf.state.integrity", "all resources are gone", Status.WARN, _written(state(9, resources=0))),
     CloudFault("tf.state.integrity", "the digest in the table is another", inject=_digest),
     CloudFault("tf.state.lock", "a run holds the lock", Status.WARN, _locked(0.2)),
+    CloudFault("tf.state.lock", "a lock does not say since when", Status.WARN, _undated),
     CloudFault("tf.state.lock", "a lock was left behind", inject=_locked(50)),
     CloudFault("tf.state.lock", "a lock was left behind in the table", inject=_locked_in_table),
 )

@@ -11,7 +11,7 @@ from codemie.checks.report import Checked, Report, Status
 from tests.fakes.aws_account import AwsAccount, serving
 from tests.operations.injection import assert_only
 from tests.operations.preflight.cloud.faults import FAULTS, CloudFault, _ending, _limited, _locked, _locked_in_table
-from tests.operations.preflight.cloud.world import CloudWorld
+from tests.operations.preflight.cloud.world import BUCKET, KEY, CloudWorld
 
 # A service's part of moto is loaded when it is first asked, which takes seconds on a busy machine.
 pytestmark = pytest.mark.timeout(300)
@@ -76,6 +76,28 @@ async def test_a_lock_that_is_in_the_table_alone_is_taken_away_there(account: Aw
     lock = (await found(world, "tf.state.lock")).finding
 
     assert "aws dynamodb delete-item --table-name locks" in lock.remedy[-1]
+
+
+async def test_nothing_is_left_of_what_was_written(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+
+    written = await found(world, "tf.backend.writable")
+
+    assert written.status is Status.PASS
+    told = world.s3.list_object_versions(Bucket=BUCKET)
+    assert {each["Key"] for each in (*told["Versions"], *told.get("DeleteMarkers", ()))} == {KEY}
+
+
+async def test_nothing_is_written_unasked(account: AwsAccount) -> None:
+    world = CloudWorld(account, may_write=False)
+    world.account.read_only.add(BUCKET)
+
+    assert (await found(world, "tf.backend.writable")).status is Status.SKIP
+
+
+@pytest.mark.parametrize(("kind", "status"), [("gcs", Status.PASS), ("http", Status.UNKNOWN)])
+async def test_what_a_backend_does_is_known_of_clouds_only(kind: str, status: Status, account: AwsAccount) -> None:
+    assert (await found(CloudWorld(account, kind=kind), "tf.backend.encrypted")).status is status
 
 
 async def test_a_limit_is_told_with_the_request_that_raises_it(account: AwsAccount) -> None:

@@ -21,7 +21,7 @@ LIMITS = ("L-1216C47A", "L-F678F1CE", "L-0263D0A3", "L-1194D53C", "L-7B6409FD", 
 PRIVATE = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 
 
-def state(serial: int, *, lineage: str = "one", resources: int = 2) -> bytes:
+def state(serial: int, *, lineage: str = "one", resources: int = 3) -> bytes:
     """A state as Terraform writes it."""
     things = [{"type": "aws_vpc", "name": str(number)} for number in range(resources)]
     return json.dumps({"version": 4, "serial": serial, "lineage": lineage, "resources": things}).encode()
@@ -52,18 +52,26 @@ class CloudWorld:
         values: of the stack that is to be made.
         environment: variables of the process.
         session: the sign-in; None: one that may do everything.
+        may_write: whether the bucket of states is tried.
     """
 
     account: AwsAccount
     kind: str = "s3"
     backend: dict[str, Any] = field(
-        default_factory=lambda: {"bucket": BUCKET, "key": KEY, "region": REGION, "encrypt": True, "use_lockfile": True}
+        default_factory=lambda: {
+            "bucket": BUCKET,
+            "key": KEY,
+            "region": REGION,
+            "encrypt": True,
+            "use_lockfile": True,
+        }
     )
 
     values: dict[str, Any] = field(default_factory=good_values)
     environment: dict[str, str] = field(default_factory=dict[str, str])
     session: Any = None
     region: str = REGION
+    may_write: bool = True
 
     def __post_init__(self) -> None:
         """All well."""
@@ -74,12 +82,28 @@ class CloudWorld:
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=PRIVATE)
+        self.key = self.account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": self.key}
+        self.s3.put_bucket_encryption(
+            Bucket=BUCKET,
+            ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+        )
+        self.make_table("LockID")
         self.put(state(7))
         self.put(state(8))
 
     def put(self, body: bytes, suffix: str = "") -> None:
         """Write the state, or what lies beside it."""
         self.s3.put_object(Bucket=BUCKET, Key=KEY + suffix, Body=body)
+
+    def make_table(self, key: str) -> None:
+        """A table, with this key."""
+        self.account.client("dynamodb").create_table(
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
 
     @property
     def aws(self) -> Aws:
@@ -91,7 +115,7 @@ class CloudWorld:
     def sources(self) -> Sources:
         """What the checks look through."""
         backend = Backend(self.kind, "backend.tf:3", self.backend)
-        states = States(_shared(self.account.url), BUCKET, KEY, str(self.backend.get("dynamodb_table") or ""))
+        states = States(_shared(self.account.url), BUCKET, KEY, TABLE, may_write=self.may_write)
         account = Account(self.aws, self.values, self.environment)
         return Sources().offer(Backend, backend).offer(States, states).offer(Account, account)
 
