@@ -22,7 +22,7 @@ class FakeKubernetes:
     """A cluster in memory.
 
     Attributes:
-        denied: `verb plural` that nobody may do, such as `list pods`; `* *` for nothing at all.
+        denied: `verb plural` that nobody may do, such as `list pods`, or `list pods in NAMESPACE`; `* *` for nothing.
         token: what clients must show; None: nobody is asked.
         absent: groups that this cluster does not have.
         logs: (namespace, pod, container, previous) → text.
@@ -101,9 +101,9 @@ class FakeKubernetes:
     async def _listed(self, request: web.Request) -> web.Response:
         return web.json_response(resources.listed(request.match_info.get("group", ""), request.match_info["version"]))
 
-    def allows(self, verb: str, plural: str) -> bool:
+    def allows(self, verb: str, plural: str, namespace: str = "") -> bool:
         """Whether somebody may."""
-        return not {f"{verb} {plural}", "* *"} & self.denied
+        return not {f"{verb} {plural}", f"{verb} {plural} in {namespace}", "* *"} & self.denied
 
     async def _review(self, request: web.Request) -> web.Response:
         review = await request.json()
@@ -116,7 +116,7 @@ class FakeKubernetes:
         group, plural = request.match_info.get("group", ""), request.match_info["plural"]
         if resources.find(group, plural, absent=self.absent) is None:
             return failure(404, "NotFound", "the server could not find the requested resource")
-        if not self.allows(verb, plural):
+        if not self.allows(verb, plural, request.match_info.get("namespace", "")):
             message = f'{plural} is forbidden: User "reader" cannot {verb} resource "{plural}" in API group "{group}"'
             return failure(403, "Forbidden", message)
         return None

@@ -45,6 +45,7 @@ from tests.operations.kubernetes.injections import (
     waiting,
     without,
 )
+from tests.operations.kubernetes.way_faults import WAYS
 from tests.operations.kubernetes.world import OURS, REGISTRY, ago, pull_secret, tls_secret, warning
 
 
@@ -65,6 +66,7 @@ def _fault(
 PULLED = f'Failed to pull image "{REGISTRY}/codemie/codemie:0.1.0": '
 
 FAULTS: tuple[ClusterFault, ...] = (
+    *(_fault(*way) for way in WAYS),
     _fault(
         "k8s.api",
         "the credentials of the kubeconfig are over",

@@ -13,8 +13,10 @@ from tests.fakes.kubernetes.server import FakeKubernetes
 
 NOW = dt.datetime(2026, 11, 30, 12, 0, tzinfo=dt.UTC)
 OURS = "codemie"
+AGENTS = "codemie-nats.example.org"
 REGISTRY = "registry.example.com"
 ZONE = "topology.kubernetes.io/zone"
+MANAGED = "postgresql://codemie:let-me-pull@10.20.0.5:5432/codemie?sslmode=require"
 Item = dict[str, Any]
 
 
@@ -30,6 +32,10 @@ def item(kind: str, name: str, *, api: str = "v1", namespace: str = OURS, made: 
     metadata |= {"namespace": namespace} if namespace else {}
     metadata |= rest.pop("metadata", {})
     return {"apiVersion": api, "kind": kind, "metadata": metadata, **rest}
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def labels_of(component: str) -> dict[str, str]:
@@ -120,15 +126,16 @@ def pull_secret(host: str = REGISTRY, *, made: str | None = None, user: str = "p
     return item("Secret", name, made=made, type="kubernetes.io/dockerconfigjson", data=data)
 
 
-def tls_secret(*, days: int = 80) -> Item:
+def tls_secret(*, days: int = 80, host: str = "ai.example.org", secret: str = "codemie-tls") -> Item:
     """A certificate that ends so many days from now."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ai.example.org")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
     built = built.serial_number(x509.random_serial_number()).not_valid_before(NOW - dt.timedelta(days=90))
     signed = built.not_valid_after(NOW + dt.timedelta(days=days)).sign(key, hashes.SHA256())
     pem = signed.public_bytes(serialization.Encoding.PEM)
-    return item("Secret", "codemie-tls", type="kubernetes.io/tls", data={"tls.crt": base64.b64encode(pem).decode()})
+    return item("Secret", secret, type="kubernetes.io/tls", data={"tls.crt": base64.b64encode(pem).decode()})
 
 
 def policy(name: str, component: str | None, **spec: Any) -> Item:
@@ -144,10 +151,17 @@ def deployment(name: str, replicas: int, **rest: Any) -> Item:
     return item("Deployment", name, api="apps/v1", spec={"replicas": replicas}, status=status, **rest)
 
 
+def stateful(name: str, replicas: int) -> Item:
+    """A stateful set whose pods are all there."""
+    status = {"replicas": replicas, "readyReplicas": replicas}
+    return item("StatefulSet", name, api="apps/v1", spec={"replicas": replicas}, status=status)
+
+
 def daemons(name: str) -> Item:
     """A daemon set of the cluster, ready on all nodes."""
     status = {"desiredNumberScheduled": 3, "numberReady": 3}
-    return item("DaemonSet", name, api="apps/v1", namespace="kube-system", spec={}, status=status)
+    spec = {"selector": {"matchLabels": {"app": name}}}
+    return item("DaemonSet", name, api="apps/v1", namespace="kube-system", spec=spec, status=status)
 
 
 def _pods() -> list[Item]:
@@ -155,7 +169,17 @@ def _pods() -> list[Item]:
     http = {
         "ports": [{"name": "http", "containerPort": 8080}],
         "readinessProbe": {"httpGet": {"path": "/health/ready", "port": "http"}},
+        "env": [
+            {"name": "CODEMIE_PLUGINS_CLIENT_URI", "value": f"tls://{AGENTS}:443"},
+            {"name": "CODEMIE_PLUGINS_TLS_CERTIFICATE", "value": "/etc/codemie/plugins-tls/tls.crt"},
+            {
+                "name": "CODEMIE_DATABASE_URL",
+                "valueFrom": {"secretKeyRef": {"name": "codemie", "key": "CODEMIE_DATABASE_URL"}},
+            },
+        ],
+        "volumeMounts": [{"name": "plugins-tls", "mountPath": "/etc/codemie/plugins-tls"}],
     }
+    tls: dict[str, Any] = {"volumes": [{"name": "plugins-tls", "secret": {"secretName": "agents-tls"}}], **pull}
     dns = {"k8s-app": "kube-dns"}
     job_pod = pod("codemie-migrate-1-x2x", "n1", labels=labels_of("migrate"), owner="Job/codemie-migrate-1", **pull)
     job_pod["status"] |= {"phase": "Succeeded"}
@@ -165,8 +189,8 @@ def _pods() -> list[Item]:
     claim = [{"name": "data", "persistentVolumeClaim": {"claimName": "data-codemie-postgresql-0"}}]
     public: dict[str, Any] = {"image": "docker.io/library/nats:2.15.1-alpine"}
     return [
-        pod("codemie-api-1-aaa", "n1", address="10.0.1.1", inside=http, owner="ReplicaSet/codemie-api-1", **pull),
-        pod("codemie-api-1-bbb", "n2", address="10.0.2.1", inside=http, owner="ReplicaSet/codemie-api-1", **pull),
+        pod("codemie-api-1-aaa", "n1", address="10.0.1.1", inside=http, owner="ReplicaSet/codemie-api-1", **tls),
+        pod("codemie-api-1-bbb", "n2", address="10.0.2.1", inside=http, owner="ReplicaSet/codemie-api-1", **tls),
         pod(
             "codemie-worker-1-ccc",
             "n3",
@@ -260,6 +284,16 @@ def _ways() -> list[Item]:
             spec={"selector": labels_of("api"), "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
         ),
         item(
+            "Service",
+            "codemie-agents",
+            spec={
+                "type": "LoadBalancer",
+                "selector": labels_of("api"),
+                "ports": [{"name": "agents", "port": 443, "targetPort": 4222}],
+            },
+            status={"loadBalancer": {"ingress": [{"hostname": "nlb.example.net"}]}},
+        ),
+        item(
             "Service", "codemie-nats", spec={"selector": labels_of("nats"), "ports": [{"name": "nats", "port": 4222}]}
         ),
         item(
@@ -309,6 +343,8 @@ def _workloads() -> list[Item]:
     return [
         deployment("codemie-api", 2),
         deployment("codemie-worker", 1),
+        stateful("codemie-nats", 1),
+        stateful("codemie-postgresql", 1),
         deployment("coredns", 2, namespace="kube-system"),
         deployment("ebs-csi-controller", 2, namespace="kube-system"),
         *map(daemons, ("kube-proxy", "aws-node", "ebs-csi-node")),
@@ -340,9 +376,17 @@ def healthy(fake: FakeKubernetes | None = None) -> FakeKubernetes:
         usage = {"cpu": "900m", "memory": "4Gi"}
         fake.put(item("NodeMetrics", f"n{number}", api="metrics.k8s.io/v1beta1", namespace="", usage=usage))
     fake.put(item("ServiceAccount", "codemie"))
-    fake.put(item("Secret", "codemie", type="Opaque", data={"CODEMIE_MASTER_KEY": ""}))
+    fake.put(
+        item(
+            "Secret",
+            "codemie",
+            type="Opaque",
+            data={"CODEMIE_MASTER_KEY": "", "CODEMIE_DATABASE_URL": _encoded(MANAGED)},
+        )
+    )
     fake.put(pull_secret())
     fake.put(tls_secret())
+    fake.put(tls_secret(host=AGENTS, secret="agents-tls"))
     for each in [*_pods(), *_policies(), *_ways(), *_storage(), *_workloads()]:
         fake.put(each)
     # Said while it started, and over since.

@@ -9,7 +9,7 @@ from codemie.operations.kubernetes.cluster import ROLE_FILE, Cluster
 from codemie.operations.kubernetes.kinds import NAMESPACES, RIGHTS
 from codemie.operations.kubernetes.manifest import name_of
 
-OLDEST_MINOR = 29
+OLDEST_MINOR = 30
 
 
 @check(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from codemie.checks.check import check
-from codemie.checks.report import Finding, failed, passed, skipped, warned
+from codemie.checks.report import Finding, failed, passed, skipped, unknown, warned
 from codemie.operations.kubernetes.cluster import Cluster
 from codemie.operations.kubernetes.kinds import (
     CLAIMS,
@@ -18,6 +18,8 @@ from codemie.operations.kubernetes.kinds import (
 from codemie.operations.kubernetes.manifest import condition, labels_of, name_of, namespace_of, spec_of, status_of
 
 SYSTEM = "kube-system"
+_PLACES = {SYSTEM, "calico-system", "cilium", "kube-flannel"}
+"""Namespaces where the network of pods is installed."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def _ready(workload: Manifest) -> tuple[int, int]:
 )
 async def addons(cluster: Cluster) -> Finding:
     """An add-on was upgraded to a version that does not fit, has no room on the nodes, or lacks rights in the cloud."""
-    daemons = [each for each in await cluster.everywhere(DAEMON_SETS) if namespace_of(each) == SYSTEM]
+    daemons = [each for each in await cluster.everywhere(DAEMON_SETS) if namespace_of(each) in _PLACES]
     workloads = [*daemons, *await cluster.within(DEPLOYMENTS, SYSTEM)]
     seen: dict[str, str] = {}
     for addon in ADDONS:
@@ -85,11 +87,18 @@ async def addons(cluster: Cluster) -> Finding:
             if ready < wanted and not (addon.what == "DNS" and not ready):
                 return failed(
                     f"{addon.what}: {name_of(each)} has {ready} of {wanted} pods ready, so {addon.without}",
-                    f"kubectl -n {SYSTEM} describe pods -l k8s-app={name_of(each)}",
+                    f"kubectl -n {namespace_of(each)} describe pods{_selecting(each)}",
                     addons.remedy[1],
                     **seen,
                 )
+    if not seen:
+        return unknown("None of the add-ons that are known here was found", *addons.remedy)
     return await _drivers(cluster) or passed(f"{len(seen)} add-ons are ready", **seen)
+
+
+def _selecting(workload: Manifest) -> str:
+    labels = (spec_of(workload).get("selector") or {}).get("matchLabels") or {}
+    return f" -l {','.join(f'{key}={value}' for key, value in labels.items())}" if labels else ""
 
 
 async def _drivers(cluster: Cluster) -> Finding | None:

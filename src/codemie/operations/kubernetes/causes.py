@@ -8,7 +8,15 @@ from typing import Any
 
 from codemie.operations.kubernetes.images import pull_failure
 from codemie.operations.kubernetes.kinds import Manifest
-from codemie.operations.kubernetes.manifest import condition, labels_of, moment, owner_of, spec_of, status_of
+from codemie.operations.kubernetes.manifest import (
+    condition,
+    labels_of,
+    moment,
+    namespace_of,
+    owner_of,
+    spec_of,
+    status_of,
+)
 from codemie.operations.kubernetes.scheduling import claims_of
 from codemie.operations.kubernetes.start_errors import meaning
 from codemie.operations.kubernetes.surroundings import Surroundings
@@ -40,6 +48,8 @@ def cause_of(pod: Manifest, around: Surroundings) -> Cause | None:
     """The cause, or None where the pod works, has done its work, or has only just started."""
     if is_well(pod):
         return _killed_before(pod, around)
+    if _is_over(pod, around):
+        return None
     return next((found for look in _LOOKS if (found := look(pod, around))), None)
 
 
@@ -50,6 +60,19 @@ def is_well(pod: Manifest) -> bool:
     return phase == "Succeeded" or (
         phase == "Running" and not leaving and condition(pod, "Ready").get("status") == "True"
     )
+
+
+def _is_over(pod: Manifest, around: Surroundings) -> bool:
+    """Whether it failed, and another has done its work since: its job is done, or it was evicted long ago."""
+    status = status_of(pod)
+    if status.get("phase") != "Failed":
+        return False
+    kind, _, name = owner_of(pod).partition("/")
+    if kind == "Job" and f"{namespace_of(pod)}/{name}" in around.jobs_done:
+        return True
+    changes = [moment(each.get("lastTransitionTime")) for each in status.get("conditions") or ()]
+    last = max((each for each in changes if each), default=None)
+    return status.get("reason") == "Evicted" and last is not None and around.now - last >= RECENT
 
 
 def containers(pod: Manifest) -> Iterator[Manifest]:

@@ -1,14 +1,14 @@
 """The check of the way of a request in the cluster: ingress → service → port → a pod that is ready."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from codemie.checks.check import check
-from codemie.checks.report import Finding, failed, passed, skipped
+from codemie.checks.report import Finding, failed, passed, skipped, unknown
 from codemie.checks.sources import Unobservable
-from codemie.operations.kubernetes.cluster import Cluster
-from codemie.operations.kubernetes.kinds import INGRESS_CLASSES, INGRESSES, PODS, SERVICES, Manifest
+from codemie.operations.kubernetes.cluster import ROLE_FILE, Cluster
+from codemie.operations.kubernetes.kinds import CERTIFICATES, INGRESS_CLASSES, INGRESSES, PODS, SERVICES, Manifest
 from codemie.operations.kubernetes.manifest import condition, labels_of, name_of, namespace_of, spec_of, status_of
 from codemie.operations.kubernetes.troubles import blocked_by, troubles
 
@@ -40,10 +40,12 @@ async def chain(cluster: Cluster) -> Finding:
     ingresses, services = await cluster.ours(INGRESSES), await cluster.ours(SERVICES)
     pods = await cluster.ours(PODS)
     classes = await cluster.everywhere(INGRESS_CLASSES)
+    missing, unseen = await _secrets(ingresses, cluster)
     broken = [
         *(each for ingress in ingresses for each in _links(ingress, services, classes)),
         *(each for service in services for each in _pods_behind(service, pods)),
-        *[each async for each in _secrets(ingresses, cluster)],
+        *(each for service in services for each in _balancer(service)),
+        *missing,
     ]
     if broken:
         remedies = dict.fromkeys(each.remedy for each in broken[:3])
@@ -57,6 +59,13 @@ async def chain(cluster: Cluster) -> Finding:
         return blocked_by(known) or skipped(f"the pods behind {name_of(idle[0])} have only just started")
     if not ingresses:
         return skipped(f"There is no ingress in {', '.join(cluster.namespaces)}")
+    if unseen:
+        return unknown(
+            f"All else fits, but whether the secret {unseen[0]} is there cannot be seen",
+            f"kubectl -n {namespace_of(ingresses[0])} get secret {unseen[0]}",
+            f"Let the reader see it by its name, as {ROLE_FILE} does",
+            **dict.fromkeys(unseen, "may not be read"),
+        )
     hosts = sorted({str(rule.get("host") or "*") for each in ingresses for rule in spec_of(each).get("rules") or ()})
     return passed(f"{', '.join(hosts)} leads to pods that are ready")
 
@@ -167,19 +176,46 @@ def _pods_behind(service: Manifest, pods: list[Manifest]) -> Iterator[Broken]:
             )
 
 
-async def _secrets(ingresses: list[Manifest], cluster: Cluster) -> AsyncIterator[Broken]:
+def _balancer(service: Manifest) -> Iterator[Broken]:
+    wanted = spec_of(service).get("type") == "LoadBalancer"
+    if wanted and not (status_of(service).get("loadBalancer") or {}).get("ingress"):
+        yield Broken(
+            f"The service {name_of(service)} has no load balancer yet: nobody outside reaches it",
+            f"kubectl -n {namespace_of(service)} describe service {name_of(service)}",
+        )
+
+
+async def _secrets(ingresses: list[Manifest], cluster: Cluster) -> tuple[list[Broken], list[str]]:
+    """Certificates that are not there; and names of those that may not be read, nor cert-manager vouches for."""
+    made = {
+        (namespace_of(each), str(spec_of(each).get("secretName")))
+        for each in await _certificates(cluster)
+        if condition(each, "Ready").get("status") == "True"
+    }
+    missing: list[Broken] = []
+    unseen: list[str] = []
     for ingress in ingresses:
-        for each in spec_of(ingress).get("tls") or ():
-            name, namespace = each.get("secretName"), namespace_of(ingress)
+        namespace = namespace_of(ingress)
+        for name in (str(each["secretName"]) for each in spec_of(ingress).get("tls") or () if each.get("secretName")):
             try:
-                missing = name and await cluster.secret(namespace, name) is None
+                there = await cluster.secret(namespace, name) is not None
             except Unobservable:
-                return
-            if missing:
-                yield Broken(
-                    f"The ingress {name_of(ingress)} takes its certificate from the secret {name}, which is not there",
-                    f"kubectl -n {namespace} create secret tls {name} --cert=FILE --key=FILE",
+                unseen += [name] if (namespace, name) not in made else []
+                continue
+            if not there:
+                told = (
+                    f"The ingress {name_of(ingress)} takes its certificate from the secret {name}, which is not there"
                 )
+                make = f"kubectl -n {namespace} create secret tls {name} --cert=FILE --key=FILE"
+                missing.append(Broken(told, make))
+    return missing, unseen
+
+
+async def _certificates(cluster: Cluster) -> list[Manifest]:
+    try:
+        return await cluster.offered(CERTIFICATES) or []
+    except Unobservable:
+        return []
 
 
 CHECKS = (chain,)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemie.checks.check import check
-from codemie.checks.report import Finding, failed, passed
+from codemie.checks.report import Finding, failed, passed, unknown
 from codemie.checks.sources import Unobservable
 from codemie.operations.kubernetes.cluster import Cluster
+from codemie.operations.kubernetes.database import Database, database
 from codemie.operations.kubernetes.kinds import NAMESPACES, PODS, POLICIES, Manifest
 from codemie.operations.kubernetes.manifest import labels_of, name_of, namespace_of, spec_of, status_of
 from codemie.operations.kubernetes.policies import End, Policies
@@ -86,6 +87,19 @@ def forbidden(policies: Policies, ends: dict[str, End]) -> Iterator[Forbidden]:
                 yield Forbidden(source, target, port, verdict.side, verdict.policies)
 
 
+def cut_off(policies: Policies, ends: dict[str, End], place: Database) -> Iterator[Forbidden]:
+    """Who may not reach a database outside the cluster."""
+    for source in (*OF_PLATFORM, "migrate"):
+        if source not in ends:
+            continue
+        if place.address:
+            verdict = policies.judge(ends[source], End(address=place.address), place.port)
+        else:
+            verdict = policies.outward(ends[source], place.port)
+        if not verdict.allowed:
+            yield Forbidden(source, "the database outside the cluster", place.port, verdict.side, verdict.policies)
+
+
 @check(
     "k8s.netpol",
     title="Network policies allow what the platform needs",
@@ -100,35 +114,53 @@ def forbidden(policies: Policies, ends: dict[str, End]) -> Iterator[Forbidden]:
 async def netpol(cluster: Cluster) -> Finding:
     """A policy of the namespace denies all by default, and none of the others names this connection."""
     policies = await cluster.ours(POLICIES)
-    if not policies:
-        return passed("No network policy restricts the pods")
     pods = await cluster.everywhere(PODS)
     namespaces = {name_of(each): labels_of(each) for each in await cluster.everywhere(NAMESPACES)}
-    others = await _of_others(cluster, {namespace_of(pod) for pod in pods if role_of(pod, cluster.namespaces)})
     ends = _ends(pods, cluster.namespaces)
-    blocked = list(forbidden(Policies([*policies, *others], namespaces), ends))
+    others, hidden = await _of_others(cluster, {end.namespace for end in ends.values()})
+    rules = Policies([*policies, *others], namespaces)
+    place = None if "postgresql" in ends else await database(cluster)
+    outside = list(cut_off(rules, ends, place)) if place else []
+    blocked = [*forbidden(rules, ends), *(outside if place and place.is_known else ())]
+    if outside and place and not blocked:
+        return unknown(
+            f"No policy lets the pods out to port {place.port}, and where the database is may not be read",
+            "Compare database.port and database.cidrs of the values with the address in the secret",
+        )
     if not blocked:
-        return passed(f"{len(policies)} policies allow every connection between {', '.join(sorted(ends))}")
+        return _allowed(len(policies), ends, hidden)
     first = next((each for each in blocked if each.target == DNS), blocked[0])
-    remedy = (
-        "Allow egress to UDP and TCP 53 of kube-system, as the chart does with networkPolicy.dns"
-        if first.target == DNS
-        else f"Add a rule for it beside {', '.join(first.policies)}"
-    )
+    remedy = f"Add a rule for it beside {', '.join(first.policies)}"
+    if first.target == DNS:
+        remedy = "Allow egress to UDP and TCP 53 of kube-system, as the chart does with networkPolicy.dns"
+    elif first in outside:
+        remedy = "Set database.cidrs and database.port of the values to where the database is"
     why = "; a default-deny without a rule for DNS stops everything" if first.target == DNS else ""
     evidence = {f"{each.source} → {each.target}:{each.port}": ", ".join(each.policies) for each in blocked}
     return failed(f"{first.sentence}{why}", remedy, *netpol.remedy, **evidence)
 
 
-async def _of_others(cluster: Cluster, namespaces: set[str]) -> list[Manifest]:
-    """Policies at the other end; where they may not be read, only our own side is judged."""
+def _allowed(policies: int, ends: dict[str, End], hidden: list[str]) -> Finding:
+    if hidden:
+        return unknown(
+            f"Our own policies allow every connection; those of {', '.join(hidden)} may not be read",
+            *(f"kubectl -n {each} get networkpolicy" for each in hidden),
+        )
+    if not policies:
+        return passed("No network policy restricts the pods")
+    return passed(f"{policies} policies allow every connection between {', '.join(sorted(ends))}")
+
+
+async def _of_others(cluster: Cluster, namespaces: set[str]) -> tuple[list[Manifest], list[str]]:
+    """Policies at the other end, and the namespaces whose policies may not be read."""
     found: list[Manifest] = []
+    hidden: list[str] = []
     for namespace in sorted(namespaces - set(cluster.namespaces)):
         try:
             found += await cluster.within(POLICIES, namespace)
         except Unobservable:
-            continue
-    return found
+            hidden.append(namespace)
+    return found, hidden
 
 
 CHECKS = (netpol,)

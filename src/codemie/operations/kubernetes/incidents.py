@@ -9,9 +9,8 @@ from codemie.checks.report import Finding, passed, warned
 from codemie.operations.kubernetes.cluster import Cluster
 from codemie.operations.kubernetes.kinds import CLAIMS, DEPLOYMENTS, EVENTS, JOBS, PODS, SCALERS, Manifest
 from codemie.operations.kubernetes.manifest import condition, moment, name_of, namespace_of, spec_of, status_of
-from codemie.operations.kubernetes.surroundings import WINDOW, about, when
+from codemie.operations.kubernetes.surroundings import WINDOW, about, is_done, when
 from codemie.operations.kubernetes.troubles import SHOWN, troubles
-from codemie.operations.kubernetes.workloads import is_done
 
 Key = tuple[str, str, str]
 

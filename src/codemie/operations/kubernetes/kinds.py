@@ -46,6 +46,7 @@ LIMITS = Kind("limitranges")
 NAMESPACES = Kind("namespaces", namespaced=False)
 DEPLOYMENTS = Kind("deployments", "apps")
 DAEMON_SETS = Kind("daemonsets", "apps")
+STATEFUL_SETS = Kind("statefulsets", "apps")
 JOBS = Kind("jobs", "batch")
 SCALERS = Kind("horizontalpodautoscalers", "autoscaling", "v2")
 INGRESSES = Kind("ingresses", "networking.k8s.io")
@@ -83,7 +84,8 @@ RIGHTS = (
     *(
         Right("list", kind)
         for kind in (
-            SERVICES, SERVICE_ACCOUNTS, CLAIMS, QUOTAS, LIMITS, DEPLOYMENTS, JOBS, SCALERS, INGRESSES, POLICIES
+            SERVICES, SERVICE_ACCOUNTS, CLAIMS, QUOTAS, LIMITS, DEPLOYMENTS, STATEFUL_SETS, JOBS, SCALERS,
+            INGRESSES, POLICIES,
         )
     ),
     *(

@@ -7,7 +7,7 @@ from codemie.checks.check import check
 from codemie.checks.report import Finding, failed, passed, skipped, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.kubernetes.cluster import Cluster
-from codemie.operations.kubernetes.kinds import CLAIMS, DEPLOYMENTS, NODES, PODS, VOLUMES, Manifest
+from codemie.operations.kubernetes.kinds import CLAIMS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS, VOLUMES, Manifest
 from codemie.operations.kubernetes.manifest import moment, name_of, namespace_of, spec_of, status_of
 from codemie.operations.kubernetes.refusals import is_quota, refusal
 from codemie.operations.kubernetes.scheduling import ZONE, nodes_with_room, place
@@ -165,7 +165,10 @@ async def pods(cluster: Cluster) -> Finding:
 
 
 async def _too_few(cluster: Cluster) -> Finding | None:
-    for each in await cluster.ours(DEPLOYMENTS):
+    for kind, each in [
+        *(("deployment", each) for each in await cluster.ours(DEPLOYMENTS)),
+        *(("statefulset", each) for each in await cluster.ours(STATEFUL_SETS)),
+    ]:
         wanted, there = spec_of(each).get("replicas", 1), status_of(each).get("replicas", 0)
         if there >= wanted:
             continue
@@ -173,8 +176,8 @@ async def _too_few(cluster: Cluster) -> Finding | None:
         if is_quota(message):
             return skipped("blocked by k8s.quota")
         return failed(
-            f"The deployment {name_of(each)} has {there} of {wanted} pods: {message or 'nothing says why'}",
-            f"kubectl -n {namespace_of(each)} describe deployment {name_of(each)}",
+            f"The {kind} {name_of(each)} has {there} of {wanted} pods: {message or 'nothing says why'}",
+            f"kubectl -n {namespace_of(each)} describe {kind} {name_of(each)}",
         )
     return None
 

@@ -62,6 +62,15 @@ class Policies:
                 return Verdict(allowed=False, side=side, policies=tuple(sorted(name_of(each) for each in chosen)))
         return Verdict(allowed=True)
 
+    def outward(self, source: End, port: int, protocol: str = "TCP") -> Verdict:
+        """Whether `source` may open a connection to this port of any address outside the cluster."""
+        chosen = self._isolating(source, "egress")
+        rules = [rule for policy in chosen for rule in spec_of(policy).get("egress") or ()]
+        outside = [rule for rule in rules if not rule.get("to") or any(each.get("ipBlock") for each in rule["to"])]
+        if not chosen or any(_port(rule, port, protocol, End()) for rule in outside):
+            return Verdict(allowed=True)
+        return Verdict(allowed=False, side="egress", policies=tuple(sorted(name_of(each) for each in chosen)))
+
     def _isolating(self, end: End, side: str) -> list[Manifest]:
         if not end.namespace:
             return []

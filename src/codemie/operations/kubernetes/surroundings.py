@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from codemie.checks.sources import Unobservable
 from codemie.operations.kubernetes.cluster import Cluster
-from codemie.operations.kubernetes.kinds import CLAIMS, EVENTS, NODES, Kind, Manifest
-from codemie.operations.kubernetes.manifest import moment, name_of, namespace_of, status_of
+from codemie.operations.kubernetes.kinds import CLAIMS, EVENTS, JOBS, NODES, Kind, Manifest
+from codemie.operations.kubernetes.manifest import condition, moment, name_of, namespace_of, status_of
 from codemie.operations.kubernetes.nodes import is_ready
 
 WINDOW = dt.timedelta(hours=1)
@@ -23,12 +23,14 @@ class Surroundings:
         now: the time.
         nodes_down: names of nodes that are not ready.
         claims_waiting: claims without a volume, as `namespace/name`.
+        jobs_done: jobs that ended well, likewise.
     """
 
     now: dt.datetime
     events: dict[tuple[str, str, str], list[Manifest]]
     nodes_down: frozenset[str]
     claims_waiting: frozenset[str]
+    jobs_done: frozenset[str]
 
     def events_of(self, manifest: Manifest, kind: str = "Pod") -> list[Manifest]:
         """What was reported of an object, the newest first."""
@@ -68,7 +70,15 @@ async def surroundings(cluster: Cluster) -> Surroundings:
         claims_waiting=frozenset(
             f"{namespace_of(each)}/{name_of(each)}" for each in claims if status_of(each).get("phase") != "Bound"
         ),
+        jobs_done=frozenset(
+            f"{namespace_of(each)}/{name_of(each)}" for each in await _or_nothing(cluster, JOBS) if is_done(each)
+        ),
     )
+
+
+def is_done(job: Manifest) -> bool:
+    """Whether it ended well."""
+    return bool(status_of(job).get("succeeded")) or condition(job, "Complete").get("status") == "True"
 
 
 async def _or_nothing(cluster: Cluster, kind: Kind) -> Sequence[Manifest]:

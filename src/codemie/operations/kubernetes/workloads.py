@@ -3,7 +3,7 @@
 from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, skipped, warned
 from codemie.operations.kubernetes.cluster import Cluster
-from codemie.operations.kubernetes.kinds import JOBS, PODS, SCALERS, Manifest
+from codemie.operations.kubernetes.kinds import JOBS, PODS, SCALERS
 from codemie.operations.kubernetes.manifest import (
     condition,
     labels_of,
@@ -11,8 +11,8 @@ from codemie.operations.kubernetes.manifest import (
     namespace_of,
     owner_of,
     spec_of,
-    status_of,
 )  # fmt: skip
+from codemie.operations.kubernetes.surroundings import is_done
 from codemie.operations.kubernetes.troubles import blocked_by, finding, reported_by, troubles, with_logs
 
 
@@ -77,11 +77,6 @@ async def migration_job(cluster: Cluster) -> Finding:
     if running:
         return passed(f"{running[0]} is at work")
     return passed("The last migration is done") if jobs else skipped("No migration job is left to look at")
-
-
-def is_done(job: Manifest) -> bool:
-    """Whether it ended well."""
-    return bool(status_of(job).get("succeeded")) or condition(job, "Complete").get("status") == "True"
 
 
 CHECKS = (hpa, migration_job)
