@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -196,3 +197,33 @@ def test_junit_keeps_what_a_warning_says() -> None:
     found = Report("doctor", "1", {}, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), 1, checks)
 
     assert "renew it" in junit(found)
+
+
+async def test_a_short_secret_is_part_of_too_many_words_to_be_taken_out() -> None:
+    async def telling(_: World) -> Finding:
+        """Speaks of the database."""
+        return warned("the database is big", "make the backup bigger")
+
+    found = await report(made("a.told", look=telling), secrets=("b",))
+
+    assert found.checks[0].finding.detail == "the database is big"
+
+
+async def test_more_time_is_given_to_checks_that_have_a_time_of_their_own() -> None:
+    async def slow(_: World) -> Finding:
+        """Takes a while."""
+        await asyncio.sleep(0.1)
+        return passed("at last")
+
+    hasty = replace(made("net.name", look=slow), timeout=0.01)
+
+    assert statuses(await report(hasty, timeout=5.0)) == {"net.name": Status.PASS}
+    assert statuses(await report(hasty, timeout=0.02)) == {"net.name": Status.UNKNOWN}
+
+
+async def test_who_follows_and_breaks_is_told_as_it_was() -> None:
+    def closed(_: Checked) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await report(*CHAIN, seen=closed)

@@ -31,7 +31,7 @@ class Check:
         faq: rows of the documentation that it answers.
         needs: ids of checks whose failure makes this one pointless.
         sources: what it looks through, by type; `Sources` hands them to `look` in this order.
-        timeout: seconds it may take at most; None: as long as the run gives each.
+        timeout: seconds it needs, where a run gives each less; None: as long as the run gives each.
     """
 
     id: str

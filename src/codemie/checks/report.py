@@ -8,6 +8,9 @@ from typing import Any
 
 from codemie.kernel.errors import InvalidInput
 
+_SHORTEST_SECRET = 6
+"""Letters. A shorter one stands in too many words for other reasons: all that is said would be holes."""
+
 
 class Status(StrEnum):
     """How a check ended; the words are those of every report of `codemiectl`."""
@@ -109,6 +112,7 @@ def _row(check: Checked) -> dict[str, Any]:
         "evidence": [{"source": source, "value": value} for source, value in finding.evidence.items()],
         "remedy": list(finding.remedy),
         "duration_ms": check.duration_ms,
+        **({"broken": True} if finding.broken else {}),
     }
 
 
@@ -129,7 +133,8 @@ def read_document(document: dict[str, Any]) -> Report:
 
 def _read_row(row: dict[str, Any]) -> Checked:
     evidence = {each["source"]: each["value"] for each in row["evidence"]}
-    finding = Finding(Status(row["status"]), row["detail"], evidence, tuple(row["remedy"]))
+    broken = bool(row.get("broken"))
+    finding = Finding(Status(row["status"]), row["detail"], evidence, tuple(row["remedy"]), broken)
     grouped = (row.get("phase", ""), row.get("severity", ""), tuple(row.get("faq", ())))
     return Checked(row["id"], row["title"], finding, row["duration_ms"], *grouped)
 
@@ -164,7 +169,7 @@ def without(secrets: tuple[str, ...], finding: Finding) -> Finding:
 
     def clean(text: str) -> str:
         for secret in secrets:
-            text = text.replace(secret, "<key>") if secret else text
+            text = text.replace(secret, "<key>") if len(secret) >= _SHORTEST_SECRET else text
         return "".join(letter if letter.isprintable() else "?" for letter in text)
 
     evidence = {clean(source): clean(value) for source, value in finding.evidence.items()}

@@ -29,7 +29,7 @@ class Options:
     Attributes:
         only: patterns of ids or phases to make, with what they need; empty: all.
         skip: patterns of ids or phases to leave out; what needs them is made nevertheless.
-        timeout: seconds for one check.
+        timeout: seconds for one check; one that says it needs more has more.
         parallel: how many at once.
         secrets: texts that no finding may show.
         seen: told of each check, in the order of the report.
@@ -78,14 +78,18 @@ class _Run:
 
     async def all(self, shown: Sequence[Check]) -> list[Checked]:
         results: list[Checked] = []
-        async with asyncio.TaskGroup() as group:
-            # Needs come first in `_chosen`, so the task that another waits for is there.
-            for each in self._chosen:
-                self._tasks[each.id] = group.create_task(self._one(each))
-            for each in shown:
-                checked = await asyncio.shield(self._tasks[each.id])
-                self._options.seen(checked)
-                results.append(checked)
+        try:
+            async with asyncio.TaskGroup() as group:
+                # Needs come first in `_chosen`, so the task that another waits for is there.
+                for each in self._chosen:
+                    self._tasks[each.id] = group.create_task(self._one(each))
+                for each in shown:
+                    checked = await asyncio.shield(self._tasks[each.id])
+                    self._options.seen(checked)
+                    results.append(checked)
+        except BaseExceptionGroup as several:
+            # A check raises nothing: it is who follows them that breaks, as a terminal does which nobody reads.
+            raise several.exceptions[0] from None
         return results
 
     async def _one(self, one: Check) -> Checked:
@@ -110,7 +114,7 @@ class _Run:
         absent = self._sources.absent(one.sources)
         if absent is not None:
             return absent
-        limit = one.timeout or self._options.timeout
+        limit = max(one.timeout or 0, self._options.timeout)
         try:
             async with asyncio.timeout(limit):
                 return await one.look(*self._sources.of(one.sources))

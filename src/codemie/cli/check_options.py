@@ -78,17 +78,14 @@ class Asked:
             examine: makes the checks with these options.
             about: the line in front of the checks.
         """
-        import structlog
-
-        from codemie.cli import reports
+        from codemie.cli import reports, terminal_log
         from codemie.cli.exits import PREFIX, Refused
         from codemie.cli.options import home_folder
         from codemie.kernel.errors import CodeMieError
         from codemie.operations.history import remember
 
-        # Standard output is the report's alone: a program reads it. Whoever has set logging up has seen to that.
-        if not structlog.is_configured():
-            structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+        # Standard output is the report's alone: a program reads it.
+        terminal_log.set_up()
         if not self.as_json:
             print(f"{about}\n", flush=True)
         try:
@@ -96,6 +93,8 @@ class Asked:
             remember(home_folder(), report)
             if self.junit:
                 reports.write_junit(report, self.junit)
+        except BrokenPipeError:
+            raise  # who reads has seen enough: that is no failure of the checks
         except (CodeMieError, Refused, OSError) as error:
             print(f"{PREFIX}{error}", file=sys.stderr)
             return reports.Verdict.NOT_RUN

@@ -1,7 +1,7 @@
 """`codemiectl doctor` and `explain`: what is looked through, and what a check means."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from codemie.checks.report import Report, read_document
@@ -33,7 +33,7 @@ class Inside:
     profile: Profile | None = None
     network: bool = True
     integrations: bool = False
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
     async def examine(self, options: Options) -> Report:
         """Make the checks of a running installation.

@@ -12,6 +12,9 @@ from codemie.kernel.errors import CodeMieError, ConfigurationError
 PREFIX = "codemiectl: "
 """Begins every line that says why a command ended; who quotes the line leaves it out."""
 
+_PARSERS = ("typer", "click")
+"""Whose errors are wrong usage, and an exit code that a command chose."""
+
 
 class Exit(IntEnum):
     """What the shell sees. 2, wrong usage, comes from the option parser."""
@@ -34,7 +37,10 @@ class PartFailed(Exception):
 
 @contextmanager
 def one_line_errors() -> Generator[None]:
-    """Turn what people can mend into one line on standard error and an exit code."""
+    """Turn what people can mend into one line on standard error and an exit code; log without what variables held."""
+    from codemie.cli import terminal_log
+
+    terminal_log.set_up()
     try:
         yield
     except Refused as error:
@@ -52,6 +58,14 @@ def one_line_errors() -> Generator[None]:
         stop(f"{error.filename or 'The system'}: {error.strerror or error}", Exit.FAILED)
     except KeyboardInterrupt:
         stop("Interrupted.", Exit.INTERRUPTED)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in _PARSERS:
+            raise
+        # The trace is not shown: the words of an error may hold what nobody else may see.
+        stop(
+            terminal_log.without_secrets(f"The command itself broke, report this: {terminal_log.told(error)}"),
+            Exit.FAILED,
+        )
 
 
 def stop(message: str, code: Exit) -> NoReturn:

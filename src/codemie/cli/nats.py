@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codemie.cli.exits import PREFIX
@@ -17,7 +17,7 @@ class Asked:
     """The options as they were typed; what they mean is told in `nats_commands`."""
 
     uri: str | None
-    key: str | None
+    key: str | None = field(repr=False)
     ca: Path | None
     certificate: Path | None
     certificate_key: Path | None

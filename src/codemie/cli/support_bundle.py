@@ -3,11 +3,10 @@
 import asyncio
 import datetime as dt
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nats.errors import Error as NatsError
@@ -19,13 +18,11 @@ from codemie.cli.cluster_doctor import Cluster
 from codemie.cli.doctor import Inside
 from codemie.cli.exits import Refused
 from codemie.cli.installation import at_hand, database_address
+from codemie.cli.known_secrets import known_secrets
 from codemie.embedded import server_log
-from codemie.embedded.nats import EmbeddedNats
-from codemie.kernel import master_keys
 from codemie.kernel.database import Database
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.row_security import SYSTEM
-from codemie.kernel.telemetry import is_secret
 from codemie.operations import history
 from codemie.operations.bundle import cluster, facts, logs, terraform
 from codemie.operations.bundle.archive import Archive
@@ -85,7 +82,9 @@ def write(asked: Asked) -> None:
     if not issue.strip() and not asked.without_issue:
         raise Refused("Support needs to know what is wrong: give --issue-file FILE, or say --no-issue")
     settings, provenance = load_settings()
-    archive = Archive(Redactor.knowing(_secrets(settings, provenance), keep_emails=asked.keep_emails), asked.most_bytes)
+    archive = Archive(
+        Redactor.knowing(known_secrets(settings, provenance), keep_emails=asked.keep_emails), asked.most_bytes
+    )
     archive.add("issue.md", issue or ISSUE)
     archive.add("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
     since = dt.datetime.now(dt.UTC) - asked.since
@@ -113,7 +112,7 @@ async def _gather(
     if (path := settings_file(os.environ)).is_file():
         archive.add(f"config/{path.name}", path.read_text(encoding="utf-8", errors="replace"))
     try:
-        archive.add_document("checks.json", (await Inside().examine(Options())).as_document())
+        archive.add_document("checks.json", (await Inside(network=asked.network).examine(Options())).as_document())
     except (CodeMieError, Refused) as error:
         archive.leave_out("checks.json", str(error))
     archive.add_log("history.jsonl", "\n".join(history.recalled(home)))
@@ -163,24 +162,6 @@ async def _add_domain(archive: Archive, settings: "Settings", *, network: bool) 
     else:
         report = await net.Asked("domain", address.netloc).examine(Options())
         archive.add_document("net/domain.json", report.as_document())
-
-
-def _secrets(settings: "Settings", provenance: "list[Provenance]") -> Iterator[str]:
-    """Every secret this machine knows: settings, variables, files of the home."""
-    for row in provenance:
-        if row.secret and (value := _setting(settings, row.key)):
-            yield value
-    yield from (value for name, value in os.environ.items() if is_secret(name) or name.endswith("_KEY"))
-    home = settings.kernel.home
-    for path in (home / "first-password.txt", home / master_keys.FILE_NAME, EmbeddedNats(home / "nats").secret_file):
-        if path.is_file():
-            yield from re.split(r"[\s,]+", path.read_text(encoding="utf-8", errors="replace"))
-
-
-def _setting(settings: "Settings", key: str) -> str:
-    room, _, name = key.partition(".")
-    value: Any = getattr(getattr(settings, room), name, None)
-    return value.get_secret_value() if value is not None and hasattr(value, "get_secret_value") else ""
 
 
 def _read(path: Path, option: str) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codemie import __version__
@@ -35,7 +35,7 @@ class Plan:
         place: where the backup goes.
     """
 
-    url: str
+    url: str = field(repr=False)
     settings: Settings
     place: Path
 

@@ -69,7 +69,9 @@ def configure_logging(settings: KernelSettings) -> None:
     as_json = settings.log_format == "json"
     final: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if not as_json:
-        final = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # The default shows what variables held: passwords.
+        plain = structlog.dev.plain_traceback
+        final = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],

@@ -65,6 +65,7 @@ class InstallationCheck(WireModel):
     evidence: list[InstallationEvidence]
     remedy: list[str]
     duration_ms: int
+    broken: bool = False
     symptom: str
     cause: str
 

@@ -14,6 +14,8 @@ from codemie.identity import audit, policy
 from codemie.identity.caller import Caller
 from codemie.kernel.database import utcnow
 from codemie.kernel.errors import Conflict, Unavailable
+from codemie.operations.bundle import known
+from codemie.operations.bundle.redaction import Redactor
 from codemie.operations.logs import DOMAIN
 from codemie.operations.schemas import SupportBundleOrder
 
@@ -76,7 +78,8 @@ class SupportBundles:
                 process.kill()
                 await process.wait()
         if process.returncode or not out.is_file():
-            raise Unavailable("The bundle could not be made", details=errors.decode(errors="replace").strip()[-500:])
+            clean = Redactor.knowing(known.in_variables(os.environ))(errors.decode(errors="replace"))
+            raise Unavailable("The bundle could not be made", details=clean.strip()[-500:])
         return out
 
 

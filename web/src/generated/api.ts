@@ -4038,6 +4038,11 @@ export interface components {
          * @description A check, what it found, and what it is for.
          */
         InstallationCheck: {
+            /**
+             * Broken
+             * @default false
+             */
+            broken: boolean;
             /** Cause */
             cause: string;
             /** Detail */

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -31,7 +31,7 @@ class MessageBus:
         url: with user and password.
     """
 
-    url: str
+    url: str = field(repr=False)
 
     @asynccontextmanager
     async def connected(self) -> AsyncGenerator[Client]:

@@ -68,10 +68,10 @@ class Installation:
     """
 
     settings: RoomSettings
-    database_url: str
-    nats_url: str = ""
+    database_url: str = field(repr=False)
+    nats_url: str = field(default="", repr=False)
     api_url: str = ""
-    broker_secret: str = ""
+    broker_secret: str = field(default="", repr=False)
     profile: Profile = Profile.DEV
     network: bool = True
     integrations: bool = False
