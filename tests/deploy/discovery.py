@@ -15,6 +15,8 @@ KINDS = {
     "policy/v1": ("PodDisruptionBudget",),
     "networking.k8s.io/v1": ("NetworkPolicy", "Ingress"),
     "keda.sh/v1alpha1": ("ScaledObject",),
+    "cloud.google.com/v1": ("BackendConfig",),
+    "networking.gke.io/v1beta1": ("FrontendConfig",),
 }
 
 

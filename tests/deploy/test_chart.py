@@ -16,7 +16,7 @@ from tests.deploy.chart import CHART, SETS, helm, one, refused, rendered, tools
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 # Kinds that Kubernetes itself does not have.
-FOREIGN = {"ScaledObject"}
+FOREIGN = {"ScaledObject", "BackendConfig", "FrontendConfig"}
 
 VALIDATION = """
 import functools, json, sys
@@ -112,6 +112,8 @@ def test_kubectl_accepts_every_manifest(tmp_path: Path, name: str) -> None:
         (["identity.mode=oidc"], "identity.oidc.issuer"),
         (["oauth2Proxy.enabled=true"], "identity.mode=oidc"),
         (["oauth2Proxy.enabled=true", "ingress.controller=other"], "ingress.controller=nginx"),
+        (["oauth2Proxy.enabled=true", "ingress.enabled=false"], "ingress.enabled=true"),
+        (["worker.autoscaling.mode=external"], "worker.autoscaling.metric"),
         (["ingress.controller=alb"], "certificateArn"),
         (["nodePorts.enabled=true"], "ingress.enabled=false"),
         (["keycloakRealm.enabled=true"], "keycloakRealm.url"),

@@ -1,5 +1,6 @@
 """What every workload of the chart must keep to, and who may reach whom."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy import create_engine, text
 from codemie.kernel.database import sync_url
 from codemie.kernel.settings import Provenance
 from codemie.settings import load_settings
-from tests.deploy.chart import CHART, ROOT, SETS, containers, one, rendered, workloads
+from tests.deploy.chart import CHART, ROOT, SETS, containers, helm, manifests, one, rendered, workloads
 from tests.deploy.flows import Place, allowed
 
 CODEMIE = {"app.kubernetes.io/name": "codemie", "app.kubernetes.io/instance": "codemie"}
@@ -168,9 +169,8 @@ def flows(name: str) -> dict[str, tuple[Place, Place, int, bool]]:
     outside = Place("192.168.44.4") if name == "air-gapped" else Place("198.51.100.9")
     dns, api, worker, nats = Place("10.0.0.10", "kube-system"), pod("api"), pod("worker"), pod("nats")
     balancers = {"aws": Place("10.0.1.1"), "aws-controller": Place("10.40.1.1")}
-    ingress = {**balancers, "azure": Place("10.60.9.9", "app-routing-system")}.get(
-        name, Place("10.0.0.20", "ingress-nginx")
-    )
+    fronts = {"azure": Place("10.60.9.9", "app-routing-system"), "gcp": Place("35.191.0.5")}
+    ingress = {**balancers, **fronts}.get(name, Place("10.0.0.20", "ingress-nginx"))
     # A database in the cluster is migrated by the pods of the platform.
     users = [api, worker] if name == "single" else [api, worker, pod("migrate")]
     asked: list[tuple[Place, Place, int, bool]] = [
@@ -216,6 +216,31 @@ def test_under_default_deny_all_that_must_be_reached_is_and_nothing_else(name: s
     ]
 
     assert wrong == []
+
+
+def test_keda_reaches_the_database_in_the_cluster_where_it_counts_the_work_there() -> None:
+    def reached(mode: str) -> bool:
+        chosen = ("-f", CHART / "ci" / "single-values.yaml", "--set", f"worker.autoscaling.mode={mode}")
+        found = manifests(helm("template", "codemie", CHART, "-n", "codemie", *chosen))
+        policies = [manifest for manifest in found if manifest["kind"] == "NetworkPolicy"]
+        return allowed(policies, Place("10.40.3.3", "keda", {"app": "keda-operator"}), pod("postgresql"), 5432)
+
+    assert reached("queue")
+    assert not reached("cpu")
+
+
+def test_on_gke_the_load_balancer_has_the_reserved_address_and_lets_in_whom_the_policy_names() -> None:
+    ingress = one("gcp", "Ingress", "codemie")
+    settings = one("gcp", "BackendConfig", "codemie")["spec"]
+    service = one("gcp", "Service", "codemie")["metadata"]["annotations"]
+    agents = one("gcp", "Service", "codemie-agents")["metadata"]["annotations"]
+
+    assert ingress["metadata"]["annotations"]["kubernetes.io/ingress.global-static-ip-name"] == "codemie-web"
+    assert "ingressClassName" not in ingress["spec"]
+    assert json.loads(service["cloud.google.com/backend-config"]) == {"default": "codemie"}
+    assert settings["securityPolicy"] == {"name": "codemie-web"}
+    assert settings["healthCheck"]["requestPath"] == "/health/ready"
+    assert agents["networking.gke.io/load-balancer-ip-addresses"] == "codemie-nats"
 
 
 def test_agents_reach_the_port_that_the_load_balancer_leads_to() -> None:

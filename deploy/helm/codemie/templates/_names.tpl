@@ -63,3 +63,8 @@ imagePullSecrets:
 {{- define "codemie.apiListens" -}}
 {{- if and .Values.plugins.loadBalancer.enabled (eq .Values.plugins.loadBalancer.target "api") }}yes{{ end -}}
 {{- end -}}
+
+{{/* Whether GKE's own controller makes the load balancer for people. */}}
+{{- define "codemie.gce" -}}
+{{- if and .Values.ingress.enabled (eq .Values.ingress.controller "gce") }}yes{{ end -}}
+{{- end -}}

@@ -16,6 +16,12 @@
 {{- if and .Values.oauth2Proxy.enabled (ne .Values.ingress.controller "nginx") -}}
 {{- fail "\n\noauth2Proxy.enabled needs ingress.controller=nginx: other controllers do not ask a proxy about each request." -}}
 {{- end -}}
+{{- if and .Values.oauth2Proxy.enabled (not .Values.ingress.enabled) -}}
+{{- fail "\n\noauth2Proxy.enabled needs ingress.enabled=true: without an ingress nobody would ask the proxy, and nobody could sign in. Where something else makes the load balancers, leave oauth2Proxy off and give identity.oidc.clientId." -}}
+{{- end -}}
+{{- if and (eq .Values.worker.autoscaling.mode "external") (not .Values.worker.autoscaling.metric) -}}
+{{- fail "\n\nworker.autoscaling.mode=external needs worker.autoscaling.metric: the name of a metric of yours. With mode=queue KEDA counts the work itself." -}}
+{{- end -}}
 {{- if and .Values.oauth2Proxy.enabled (ne .Values.identity.mode "oidc") -}}
 {{- fail "\n\noauth2Proxy.enabled needs identity.mode=oidc, with the issuer whose tokens it passes on." -}}
 {{- end -}}
