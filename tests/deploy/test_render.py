@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from codemie import __version__
 from codemie.cli.commands import app
 from codemie.settings import load_settings
 from tests.deploy.chart import CHART, ROOT, helm, manifests
+from tests.deploy.terraform.workbench import environment, program, rules_without_cloud
 
 Render = Callable[..., Path]
 BASE = "version: 1\ndomain: ai.company.test\n"
@@ -25,6 +27,23 @@ aws:
   allowed_cidrs: [203.0.113.0/24]
   admin_principal_arns: ["arn:aws:iam::999988887777:role/admins"]
 """
+AZURE = """cloud: azure
+azure:
+  subscription_id: 0a1b2c3d-1111-2222-3333-444444444444
+  allowed_cidrs: [203.0.113.0/24]
+  api_allowed_cidrs: [203.0.113.7/32]
+  admin_group_object_ids: [0a1b2c3d-1111-2222-3333-555555555555]
+  client_ids: {api: 0a1b2c3d-1111-2222-3333-666666666666, worker: 0a1b2c3d-1111-2222-3333-777777777777}
+"""
+GCP = """cloud: gcp
+gcp:
+  project_id: our-project
+  zone_name: ai-company-test
+  allowed_cidrs: [203.0.113.0/24]
+  api_allowed_cidrs: [203.0.113.7/32]
+"""
+AGENTS = "agents: {load_balancer: true}\n"
+STACKS = ROOT / "deploy" / "terraform"
 KEYCLOAK = "tls: {email: ops@company.test}\nsign_in: {provider: keycloak, oauth2_proxy: true}\n"
 
 
@@ -71,6 +90,8 @@ def test_the_sample_renders_for_a_cluster_and_for_one_host(tmp_path: Path) -> No
         "database: {trial: true}\nprofile: dev\n",
         AWS + "settings: {conversations: {retention_days: 90}, integrations: {egress_allow: [git.company.test]}}\n",
         "cloud: gcp\nagents: {load_balancer: true}\nmirror: registry.test/mirror\n" + KEYCLOAK,
+        AZURE + AGENTS + KEYCLOAK,
+        GCP + AGENTS,
         "sign_in: {provider: oidc, issuer: https://login.company.test, label: Company}\n",
     ],
 )
@@ -80,7 +101,15 @@ def test_the_values_are_those_of_the_chart(render: Render, text: str) -> None:
     assert [error.message for error in Draft7Validator(schema).iter_errors(values(render("helm-values", text)))] == []
 
 
-@pytest.mark.parametrize("text", ["database: {trial: true}\n", AWS + "settings: {kernel: {log_level: DEBUG}}\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "database: {trial: true}\n",
+        AWS + "settings: {kernel: {log_level: DEBUG}}\n",
+        AZURE + AGENTS + KEYCLOAK,
+        GCP + AGENTS,
+    ],
+)
 def test_helm_takes_the_values(render: Render, text: str) -> None:
     folder = render("helm-values", text)
 
@@ -99,12 +128,84 @@ def test_settings_become_the_variables_that_the_platform_reads(render: Render) -
     assert len(settings.integrations.egress_allow) == 2
 
 
-def test_terraform_knows_every_variable(render: Render) -> None:
-    given = json.loads((render("tfvars", AWS) / "terraform.tfvars.json").read_text())
-    stack = "".join(path.read_text() for path in (ROOT / "deploy" / "terraform" / "aws" / "platform").glob("vari*.tf"))
+@pytest.mark.parametrize(("cloud", "text"), [("aws", AWS), ("azure", AZURE), ("gcp", GCP)])
+def test_terraform_takes_the_variables(render: Render, tmp_path: Path, cloud: str, text: str) -> None:
+    """Each is one of the stack, none that it asks for is missing, and each keeps the stack's rules."""
+    rendered = render("tfvars", text) / "terraform.tfvars.json"
+    stack = rules_without_cloud(STACKS / cloud / "platform", tmp_path / "rules")
+    (stack / "rules.tftest.hcl").unlink()
+    password = {"TF_VAR_database_password": "a" * 30}
+    known = set(
+        re.findall(r'^variable "(\w+)"', "".join(path.read_text() for path in stack.glob("*.tf")), re.MULTILINE)
+    )
 
-    assert set(given) <= set(re.findall(r'^variable "(\w+)"', stack, re.MULTILINE))
-    assert given["allowed_cidrs"] == ["203.0.113.0/24"]
+    for arguments in (["init", "-input=false"], ["plan", "-input=false", f"-var-file={rendered}"]):
+        ran = subprocess.run(
+            [program(), *arguments],
+            cwd=stack,
+            env={**environment(tmp_path, None), **password},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    assert set(json.loads(rendered.read_text())) <= known
+    assert json.loads(rendered.read_text())["allowed_cidrs"] == ["203.0.113.0/24"]
+
+
+def accounts(folder: Path) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+    """Workload => annotations of its service account, and labels of its pods."""
+    found = manifests(helm("template", "codemie", CHART, "-f", folder / "values.yaml"))
+    named = {(one["kind"], one["metadata"]["name"]): one for one in found}
+    return {
+        workload: (
+            named["ServiceAccount", f"codemie-{workload}"]["metadata"].get("annotations", {}),
+            named["Deployment", f"codemie-{workload}"]["spec"]["template"]["metadata"]["labels"],
+        )
+        for workload in ("api", "worker")
+    }
+
+
+def test_on_azure_pods_have_the_identities_that_the_stack_makes(render: Render) -> None:
+    found = accounts(render("helm-values", AZURE))
+    stack = (STACKS / "azure" / "modules" / "identity" / "main.tf").read_text()
+
+    assert found["api"][0] == {"azure.workload.identity/client-id": "0a1b2c3d-1111-2222-3333-666666666666"}
+    assert found["worker"][0] == {"azure.workload.identity/client-id": "0a1b2c3d-1111-2222-3333-777777777777"}
+    assert {labels["azure.workload.identity/use"] for _, labels in found.values()} == {"true"}
+    assert "system:serviceaccount:${var.namespace}:${each.value}" in stack
+
+
+def test_on_google_cloud_pods_have_the_accounts_that_the_stack_makes(render: Render) -> None:
+    found = accounts(render("helm-values", GCP + "name: talk\n"))
+    stack = (STACKS / "gcp" / "modules" / "identity" / "main.tf").read_text()
+
+    assert found["api"][0] == {"iam.gke.io/gcp-service-account": "talk-api@our-project.iam.gserviceaccount.com"}
+    assert 'account_id   = "${var.name}-${each.key}"' in stack
+
+
+@pytest.mark.parametrize(("cloud", "text"), [("azure", AZURE), ("gcp", GCP)])
+def test_agents_come_to_the_address_that_the_stack_reserves(render: Render, cloud: str, text: str) -> None:
+    port = values(render("helm-values", text + AGENTS))["plugins"]["loadBalancer"]
+    name = {"azure": "service.beta.kubernetes.io/azure-pip-name", "gcp": "networking.gke.io/load-balancer-ip-addresses"}
+    reserved = (STACKS / cloud / "modules" / "dns" / "main.tf").read_text()
+
+    assert port["annotations"][name[cloud]] == "codemie-nats"
+    assert port["sourceRanges"] == ["203.0.113.0/24"]
+    assert '"${var.name}-${each.key}"' in reserved or '"${var.name}-nats"' in reserved
+
+
+def test_a_job_makes_the_realm_where_keycloak_is_the_provider(render: Render) -> None:
+    folder = render("helm-values", KEYCLOAK)
+    found = manifests(helm("template", "codemie", CHART, "-f", folder / "values.yaml"))
+    job = next(one for one in found if one["metadata"]["name"] == "codemie-realm")
+    variables = {one["name"]: one for one in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+
+    assert variables["KEYCLOAK_URL"]["value"] == "https://keycloak.ai.company.test"
+    assert variables["KEYCLOAK_ADMIN_PASSWORD"]["valueFrom"]["secretKeyRef"]["name"] == "codemie-realm"
+    assert "keycloakRealm" not in values(render("helm-values"))
 
 
 @pytest.mark.parametrize("text", ["", KEYCLOAK, "tls: {email: ops@company.test}\nsign_in: {provider: keycloak}\n"])
@@ -166,6 +267,14 @@ def test_secrets_are_made_once_kept_and_shut_away(render: Render) -> None:
         (BASE + "aws: {account_id: 1}\n", "aws.account_id"),
         (BASE + "database: {trial: true, secret: mine}\n", "leave out secret, or trial"),
         (BASE + "sign_in: {provider: oidc}\n", "needs issuer"),
+        (BASE + "sign_in: {provider: keycloak, issuer: https://x.test/realms/mine}\n", "the realm we ship"),
+        (
+            BASE + AWS + "sign_in: {provider: oidc, issuer: https://x.test, oauth2_proxy: true}\n",
+            "nobody could sign in",
+        ),
+        (BASE + GCP + KEYCLOAK, "nobody could sign in"),
+        (BASE + AWS + "sign_in: {provider: keycloak}\n", "keycloak.ai.company.test: give sign_in.issuer"),
+        (BASE + AZURE + "agents: {load_balancer: true, networks: [198.51.100.0/24]}\n", "azure.allowed_cidrs"),
         (BASE + "image: {tag: latest}\n", "name a version"),
         (BASE + "database: {networks: [10.0.0.1/8]}\n", "must be a network"),
         (BASE + "settings: {conversation: {retention_days: 1}}\n", "conversations"),
@@ -179,8 +288,11 @@ def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, sai
 
 
 def test_what_a_target_cannot_make_is_refused(tmp_path: Path) -> None:
-    assert "is for AWS" in refusal(tmp_path, BASE, "tfvars")
-    assert "account is not described" in refusal(tmp_path, BASE + "cloud: aws\n", "tfvars")
+    assert "aws, azure, gcp" in refusal(tmp_path, BASE, "tfvars")
+    for cloud, asked in {"aws": "account_id", "azure": "subscription_id", "gcp": "project_id, zone_name"}.items():
+        assert asked in refusal(tmp_path, f"{BASE}cloud: {cloud}\n", "tfvars")
+    elsewhere = KEYCLOAK.replace("keycloak,", "keycloak, issuer: https://x.test/realms/codemie-prod,")
+    assert "Leave out sign_in.issuer" in refusal(tmp_path, BASE + elsewhere, "compose")
     assert "needs a certificate" in refusal(tmp_path, BASE + "sign_in: {provider: keycloak}\n", "compose")
     assert "no load balancer for agents" in refusal(tmp_path, BASE + "agents: {load_balancer: true}\n", "compose")
     assert "cannot be read" in refusal(tmp_path, BASE + "tls: {certificate: a.pem, key: b.pem}\n", "compose")

@@ -195,7 +195,7 @@ def test_agents_find_tls_on_every_port(dev: State) -> None:
 def test_addons_are_pinned_and_network_policies_enforced(prod: State) -> None:
     addons = {addon["addon_name"]: addon for addon in of(prod, "aws_eks_addon")}
 
-    assert set(addons) == {"vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"}
+    assert set(addons) == {"vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver", "metrics-server"}
     assert all("eksbuild" in addon["addon_version"] for addon in addons.values())
     assert json.loads(addons["vpc-cni"]["configuration_values"]) == {"enableNetworkPolicy": "true"}
     assert addons["vpc-cni"]["service_account_role_arn"]

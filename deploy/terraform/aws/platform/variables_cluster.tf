@@ -17,9 +17,10 @@ variable "addon_versions" {
     "kube-proxy"         = "v1.35.0-eksbuild.2"
     "coredns"            = "v1.13.2-eksbuild.1"
     "aws-ebs-csi-driver" = "v1.57.1-eksbuild.1"
+    "metrics-server"     = "v0.8.1-eksbuild.6"
   }
   nullable    = false
-  description = "Exact versions of the add-ons, which go with kubernetes_version: `aws eks describe-addon-versions --kubernetes-version 1.35` lists them."
+  description = "Exact versions of the add-ons, which go with kubernetes_version: `aws eks describe-addon-versions --kubernetes-version 1.35` lists them. By metrics-server the chart's workloads scale: leave it out only where you install it yourself."
 
   validation {
     condition     = length(setsubtract(["vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"], keys(var.addon_versions))) == 0 && alltrue([for version in values(var.addon_versions) : can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", version))])

@@ -158,7 +158,7 @@ variable "nats_tls" {
   type        = string
   default     = "load_balancer"
   nullable    = false
-  description = "Where TLS of agents ends: load_balancer (certificate of AWS, agents use tls://) or server (TCP is passed on to NATS, which has a certificate of its own)."
+  description = "Where TLS of agents ends: load_balancer (certificate of AWS, agents use tls://) or server (TCP is passed on to the API, which has a certificate of its own)."
 
   validation {
     condition     = contains(["load_balancer", "server"], var.nats_tls)

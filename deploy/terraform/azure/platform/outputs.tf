@@ -52,3 +52,17 @@ output "nat_public_ips" {
   description = "Addresses under which the platform appears to others: for allow lists."
   value       = module.network.nat_public_ips
 }
+
+output "helm_values" {
+  description = "What only this stack knows of the chart's values: terraform output -raw helm_values > azure.yaml"
+  value = yamlencode({
+    for workload, id in module.identity.client_ids : workload => {
+      serviceAccountAnnotations = { "azure.workload.identity/client-id" = id }
+    }
+  })
+}
+
+output "resource_group" {
+  description = "Resource group of the addresses, for the annotation service.beta.kubernetes.io/azure-load-balancer-resource-group."
+  value       = azurerm_resource_group.this.name
+}

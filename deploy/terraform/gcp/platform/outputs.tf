@@ -29,12 +29,12 @@ output "database_name" {
 }
 
 output "address_names" {
-  description = "web: annotation kubernetes.io/ingress.global-static-ip-name of the ingress. nats: loadBalancerIP of the service for agents."
+  description = "Names of the reserved addresses: web for ingress.gce.addressName, nats for the service of agents."
   value       = module.dns.address_names
 }
 
 output "security_policy" {
-  description = "Policy for the BackendConfig of the web entry."
+  description = "Policy of Cloud Armor, for ingress.gce.securityPolicy: who may connect."
   value       = module.dns.security_policy
 }
 
@@ -56,4 +56,17 @@ output "nats_source_ranges" {
 output "nat_public_ips" {
   description = "Addresses under which the platform appears to others: for allow lists."
   value       = module.network.nat_public_ips
+}
+
+output "helm_values" {
+  description = "What only this stack knows of the chart's values: terraform output -raw helm_values > gcp.yaml"
+  value = yamlencode({
+    # Google's load balancer names its own address last in X-Forwarded-For.
+    identity = { trustedProxies = ["130.211.0.0/22", "35.191.0.0/16", "${module.dns.addresses.web}/32"] }
+    plugins = {
+      loadBalancer = {
+        sourceRanges = concat(var.allowed_cidrs, [for address in module.network.nat_public_ips : "${address}/32"])
+      }
+    }
+  })
 }

@@ -26,6 +26,11 @@ def refuse_unfit(deployment: Deployment) -> None:
         raise ConfigurationError(
             "On one host oauth2_proxy needs 'provider: keycloak'", help="The proxy's client is made in that realm"
         )
+    if deployment.sign_in.provider == "keycloak" and deployment.sign_in.issuer:
+        raise ConfigurationError(
+            "On one host Keycloak comes along, and issues at its own name",
+            help=f"Leave out sign_in.issuer: it is {deployment.keycloak_host}. One that you have is 'provider: oidc'",
+        )
     if deployment.agents.load_balancer:
         raise ConfigurationError(
             "On one host there is no load balancer for agents",

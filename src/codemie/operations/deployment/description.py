@@ -12,6 +12,8 @@ from codemie.kernel.documents import DocumentError, Problem, read_document
 
 _HOST = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 _NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+_GUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_REALM = "/realms/codemie-prod"
 
 
 def _network(text: str) -> str:
@@ -23,6 +25,7 @@ def _network(text: str) -> str:
 
 Network = Annotated[str, AfterValidator(_network)]
 Name = Annotated[str, Field(pattern=_NAME)]
+Guid = Annotated[str, Field(pattern=_GUID)]
 
 
 class Part(BaseModel):
@@ -62,6 +65,8 @@ class SignIn(Part):
             raise ValueError("provider: oidc needs issuer, exactly as the provider's discovery document says")
         if self.oauth2_proxy and self.provider == "local":
             raise ValueError("oauth2_proxy: true needs provider: keycloak or oidc")
+        if self.provider == "keycloak" and self.issuer and not self.issuer.endswith(_REALM):
+            raise ValueError(f"issuer must end with {_REALM}, the realm we ship; for another realm say provider: oidc")
         return self
 
 
@@ -136,6 +141,34 @@ class Aws(Part):
     variables: dict[str, Any] = {}
 
 
+class Azure(Part):
+    """What Terraform needs to know of the subscription, and what it then tells: the client ids."""
+
+    subscription_id: Guid
+    location: str = Field(default="westeurope", pattern=r"^[a-z]+[0-9]?$")
+    network_cidr: Network = "10.0.0.0/16"
+    allowed_cidrs: tuple[Network, ...] = Field(min_length=1)
+    api_allowed_cidrs: tuple[Network, ...] = Field(min_length=1)
+    admin_group_object_ids: tuple[Guid, ...] = Field(min_length=1)
+    openai_account_ids: tuple[str, ...] = ()
+    client_ids: dict[Literal["api", "worker"], Guid] = {}
+    variables: dict[str, Any] = {}
+
+
+class Gcp(Part):
+    """What Terraform needs to know of the project."""
+
+    project_id: str = Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")
+    region: str = Field(default="europe-west3", pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}$")
+    zone_name: str = Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")
+    network_cidr: Network = "10.0.0.0/16"
+    pods_cidr: Network = "10.64.0.0/16"
+    allowed_cidrs: tuple[Network, ...] = Field(min_length=1)
+    api_allowed_cidrs: tuple[Network, ...] = Field(min_length=1)
+    uses_vertex_models: bool = False
+    variables: dict[str, Any] = {}
+
+
 class Deployment(Part):
     """The whole file."""
 
@@ -154,7 +187,35 @@ class Deployment(Part):
     agents: Agents = Agents()
     size: Size = Size()
     aws: Aws | None = None
+    azure: Azure | None = None
+    gcp: Gcp | None = None
     settings: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _fits_its_stack(self) -> Self:
+        stack, sign_in = self.stack, self.sign_in
+        if isinstance(stack, Aws | Gcp) and sign_in.oauth2_proxy:
+            raise ValueError(
+                f"sign_in.oauth2_proxy needs ingress-nginx, and the load balancers of the section {self.cloud} lead "
+                "past it: nobody could sign in. Leave out oauth2_proxy; the platform signs people in itself"
+            )
+        if isinstance(stack, Aws) and sign_in.provider == "keycloak" and not sign_in.issuer:
+            raise ValueError(
+                f"the stack for AWS makes neither name, certificate nor load balancer for {self.keycloak_host}: give "
+                f"sign_in.issuer, https://HOST{_REALM}, of a Keycloak that you publish yourself"
+            )
+        if isinstance(stack, Azure) and self.agents.networks:
+            raise ValueError(
+                "on Azure agents come from azure.allowed_cidrs, since one rule stands in front of all nodes: add their "
+                "networks there, and leave out agents.networks"
+            )
+        return self
+
+    @property
+    def stack(self) -> Aws | Azure | Gcp | None:
+        """The section that describes the Terraform stack of the cloud, if there is one."""
+        sections: dict[str, Aws | Azure | Gcp | None] = {"aws": self.aws, "azure": self.azure, "gcp": self.gcp}
+        return sections.get(self.cloud)
 
     @property
     def host(self) -> str:
@@ -174,8 +235,13 @@ class Deployment(Part):
     @property
     def issuer(self) -> str:
         """The issuer of people's tokens; empty with local accounts."""
-        own = f"https://{self.keycloak_host}/realms/codemie-prod" if self.sign_in.provider == "keycloak" else ""
+        own = f"https://{self.keycloak_host}{_REALM}" if self.sign_in.provider == "keycloak" else ""
         return self.sign_in.issuer or own
+
+    @property
+    def keycloak_url(self) -> str:
+        """Where Keycloak's own interface is, where the realm we ship is in it."""
+        return self.issuer.removesuffix(_REALM) if self.sign_in.provider == "keycloak" else ""
 
 
 def read(text: str, file: str) -> Deployment:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from codemie.operations.deployment.description import Aws, Deployment
+from codemie.operations.deployment import stack_values
+from codemie.operations.deployment.description import Deployment
 
 _PUBLIC_PORT = 443
+_REALM_SECRET = "codemie-realm"  # noqa: S105 - the name of one
 
 
 def values(deployment: Deployment, variables: dict[str, Any]) -> dict[str, Any]:
@@ -30,13 +32,13 @@ def values(deployment: Deployment, variables: dict[str, Any]) -> dict[str, Any]:
         found["imagePullSecrets"] = list(deployment.pull_secrets)
     if deployment.sign_in.oauth2_proxy:
         found["oauth2Proxy"] = {"enabled": True}
+    if deployment.sign_in.provider == "keycloak":
+        found["keycloakRealm"] = {"enabled": True, "url": deployment.keycloak_url, "existingSecret": _REALM_SECRET}
     if deployment.agents.load_balancer:
         found["plugins"] = {"loadBalancer": _agents(deployment)}
     if variables:
         found["settings"] = variables
-    if deployment.aws and deployment.cloud == "aws":
-        _stand_on_terraform(found, deployment, deployment.aws)
-    return found
+    return stack_values.joined(found, stack_values.values(deployment))
 
 
 def _database(deployment: Deployment) -> dict[str, Any]:
@@ -53,7 +55,9 @@ def _identity(deployment: Deployment) -> dict[str, Any]:
         return found
     oidc: dict[str, Any] = {"issuer": deployment.issuer}
     if not sign_in.oauth2_proxy:
-        oidc |= {"clientId": sign_in.client_id, "existingSecret": "codemie-oidc"}
+        # The job that makes the realm gives the client the secret that the platform shows.
+        secret = _REALM_SECRET if sign_in.provider == "keycloak" else "codemie-oidc"
+        oidc |= {"clientId": sign_in.client_id, "existingSecret": secret}
     if sign_in.label:
         oidc["name"] = sign_in.label
     return found | {"mode": "oidc", "oidc": oidc}
@@ -85,24 +89,3 @@ def _agents(deployment: Deployment) -> dict[str, Any]:
         "tls": {"endsAt": "platform", "secretName": deployment.agents.tls_secret},
         "sourceRanges": list(deployment.agents.networks),
     }
-
-
-def _stand_on_terraform(found: dict[str, Any], deployment: Deployment, aws: Aws) -> None:
-    """Load balancers, roles and networks are those that deploy/terraform/aws makes."""
-    found["nodePorts"] = {"enabled": True}
-    found["ingress"] = {"enabled": False}
-    found["plugins"] = {
-        "loadBalancer": {
-            **_agents(deployment),
-            "target": "nats",
-            "tls": {"endsAt": "loadBalancer"},
-            "sourceRanges": list(deployment.agents.networks or aws.allowed_cidrs),
-            "probeRanges": [aws.vpc_cidr],
-        }
-    }
-    found["networkPolicy"] = {"ingressFrom": [{"ipBlock": {"cidr": aws.vpc_cidr}}]}
-    if "database" in found:
-        found["database"]["cidrs"] = [aws.vpc_cidr]
-    for workload in ("api", "worker"):
-        role = f"arn:aws:iam::{aws.account_id}:role/{deployment.name}-{workload}"
-        found[workload]["serviceAccountAnnotations"] = {"eks.amazonaws.com/role-arn": role}

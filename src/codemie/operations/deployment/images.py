@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
+
+from codemie.operations.deployment.stack_values import joined
 
 _OTHERS = ("nats", "postgresql")
 
@@ -18,7 +20,7 @@ def images(chart: Path, values: Mapping[str, Any]) -> dict[str, str]:
     """
     usual = _read(chart / "values.yaml")
     version = str(_read(chart / "Chart.yaml")["appVersion"])
-    merged = _merged(usual, values)
+    merged = joined(usual, values)
     mirror = str(merged.get("imageRegistry") or "")
     wanted = {"image": merged["image"]}
     wanted |= {f"{part}.image": merged[part]["image"] for part in _OTHERS if merged[part].get("enabled")}
@@ -30,16 +32,6 @@ def _name(image: Mapping[str, Any], mirror: str, version: str) -> str:
     if image.get("digest"):
         return f"{name}@{image['digest']}"
     return f"{name}:{image.get('tag') or version}"
-
-
-def _merged(usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """As Helm merges: mappings by key, everything else as a whole."""
-    found = dict(usual)
-    for key, value in given.items():
-        before = found.get(key)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        found[key] = _merged(cast("Mapping[str, Any]", before), value) if both else value
-    return found
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ SAMPLE = """\
 #
 #   codemiectl deploy render --target compose     --out host/       one host
 #   codemiectl deploy render --target helm-values --out cluster/    Kubernetes
-#   codemiectl deploy render --target tfvars      --out terraform/  the AWS account below it
+#   codemiectl deploy render --target tfvars      --out terraform/  the cloud below it
 #
 # No secret belongs here. What is commented out shows the default, or an example.
 version: 1
@@ -26,7 +26,8 @@ profile: prod
 # pull_secrets: [registry-login]
 
 sign_in:
-  # local: accounts kept in CodeMie. keycloak: ours, with the realm we ship. oidc: another provider, with issuer.
+  # local: accounts kept in CodeMie. oidc: another provider, with issuer. keycloak: with the realm we ship; Compose
+  # brings it along, on Kubernetes it is yours at keycloak.<domain> or issuer, and a job makes the realm.
   provider: local
   # issuer: https://login.example.com/realms/company
   # client_id: codemie
@@ -63,6 +64,22 @@ database:
 #   allowed_cidrs: [203.0.113.0/24]
 #   api_allowed_cidrs: [203.0.113.7/32]
 #   admin_principal_arns: ["arn:aws:iam::999988887777:role/platform-admins"]
+
+# azure:
+#   subscription_id: 00000000-1111-2222-3333-444444444444
+#   location: westeurope
+#   allowed_cidrs: [203.0.113.0/24]
+#   api_allowed_cidrs: [203.0.113.7/32]
+#   admin_group_object_ids: [00000000-1111-2222-3333-444444444444]
+#   # What `terraform output client_ids` tells after the first apply; render the values then.
+#   client_ids: {api: 00000000-1111-2222-3333-444444444444, worker: 00000000-1111-2222-3333-444444444444}
+
+# gcp:
+#   project_id: our-project
+#   region: europe-west3
+#   zone_name: ai-example-com
+#   allowed_cidrs: [203.0.113.0/24]
+#   api_allowed_cidrs: [203.0.113.7/32]
 
 # Any setting of the platform: room, then name, as `codemiectl config show` lists them.
 # settings:

@@ -1,9 +1,12 @@
-"""A deployment as variables of the Terraform stack in deploy/terraform/aws/platform."""
+"""A deployment as variables of the Terraform stack in deploy/terraform/CLOUD/platform."""
 
 from typing import Any
 
 from codemie.kernel.errors import ConfigurationError
-from codemie.operations.deployment.description import Deployment
+from codemie.operations.deployment.description import Aws, Azure, Deployment, Gcp
+
+_SECTIONS: dict[str, type[Aws | Azure | Gcp]] = {"aws": Aws, "azure": Azure, "gcp": Gcp}
+_TOLD_BY_THE_STACK = {"client_ids"}
 
 
 def variables(deployment: Deployment) -> dict[str, Any]:
@@ -12,19 +15,21 @@ def variables(deployment: Deployment) -> dict[str, Any]:
     Raises:
         ConfigurationError: there is no stack for that cloud, or the account is not described.
     """
-    if deployment.cloud != "aws":
+    section = _SECTIONS.get(deployment.cloud)
+    if section is None:
         raise ConfigurationError(
-            "The target tfvars is for AWS",
+            "The target tfvars is for a cloud",
             details=f"The file says 'cloud: {deployment.cloud}'",
-            help="Set 'cloud: aws', or leave the target out",
+            help=f"Set cloud to one of {', '.join(_SECTIONS)}, or leave the target out",
         )
-    aws = deployment.aws
-    if aws is None:
+    stack = deployment.stack
+    if stack is None:
+        needed = [name for name, field in section.model_fields.items() if field.is_required()]
         raise ConfigurationError(
-            "The AWS account is not described",
-            help="Add the section 'aws' with account_id, allowed_cidrs and admin_principal_arns",
+            f"The account at the cloud '{deployment.cloud}' is not described",
+            help=f"Add the section '{deployment.cloud}' with {', '.join(needed)}",
         )
-    given: dict[str, Any] = aws.model_dump(mode="json", exclude={"variables"})
+    given: dict[str, Any] = stack.model_dump(mode="json", exclude={"variables", *_TOLD_BY_THE_STACK})
     networks = list(deployment.agents.networks)
     return {
         "name": deployment.name,
@@ -32,6 +37,7 @@ def variables(deployment: Deployment) -> dict[str, Any]:
         "domain": deployment.domain,
         "namespace": deployment.namespace,
         **given,
-        **({"nats_allowed_cidrs": networks} if networks else {}),
-        **aws.variables,
+        # Google's firewall for agents follows from their service, which the chart makes.
+        **({"nats_allowed_cidrs": networks} if networks and isinstance(stack, Aws) else {}),
+        **stack.variables,
     }
