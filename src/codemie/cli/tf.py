@@ -148,7 +148,7 @@ def _judged(terraform: "Terraform", file: Path, asked: Asked) -> "tuple[Plan, Re
     from codemie.checks.run import Options, run
     from codemie.checks.sources import Sources
     from codemie.cli import reports
-    from codemie.operations.preflight import plan_checks
+    from codemie.operations.preflight import checks, plan_checks
 
     judging = plan_checks.judged(terraform.shown(file), asked.profile)
     judging = replace(judging, accepted=frozenset(asked.accepted), valued=frozenset(asked.valued))
@@ -156,7 +156,7 @@ def _judged(terraform: "Terraform", file: Path, asked: Asked) -> "tuple[Plan, Re
     asked.tell("")
     options = Options() if asked.as_json else Options(seen=reports.print_check)
     stack = str(asked.directory)
-    report = asyncio.run(run("tf plan", plan_checks.CHECKS, sources, options, directory=stack))
+    report = asyncio.run(run("tf plan", checks.PLAN, sources, options, directory=stack))
     if asked.junit:
         reports.write_junit(report, asked.junit)
     if asked.as_json:

@@ -8,7 +8,8 @@ import pytest
 from codemie.checks.report import Status
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
-from codemie.operations.preflight.plan_checks import CHECKS, JudgedPlan, judged
+from codemie.operations.preflight.checks import PLAN
+from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.terraform.plan import plan_of
 from tests.deploy.terraform.conftest import Aws
 from tests.deploy.terraform.test_aws_apply import DOMAIN, VARIABLES
@@ -27,7 +28,7 @@ async def test_a_plan_for_production_has_nothing_to_complain_of(aws: Aws, tmp_pa
     bench.run("platform", "plan", "-input=false", "-out=whole.tfplan")
     plan = plan_of(json.loads(bench.run("platform", "show", "-json", "whole.tfplan")), "whole.tfplan")
 
-    report = await run("preflight", CHECKS, Sources().offer(JudgedPlan, judged(plan, None)), Options())
+    report = await run("preflight", PLAN, Sources().offer(JudgedPlan, judged(plan, None)), Options())
 
     assert {check.id: check.finding.detail for check in report.checks if check.status is not Status.PASS} == {}
     assert len(plan.changes) > 90

@@ -72,6 +72,24 @@ def _destroyed(kind: str) -> Callable[[World], None]:
     return inject
 
 
+def _of_agents(world: World, kind: str) -> dict[str, Any]:
+    resources = world.plan["resource_changes"]
+    return next(each for each in resources if each["address"].startswith(f"module.nats_lb.{kind}."))["change"]
+
+
+def _agents(kind: str, **after: Any) -> Callable[[World], None]:
+    return lambda world: _of_agents(world, kind)["after"].update(after)
+
+
+def _without_certificate(world: World) -> None:
+    _of_agents(world, "aws_lb_listener")["after_unknown"].pop("certificate_arn")
+
+
+def _deaf(world: World) -> None:
+    kept = [each for each in world.plan["resource_changes"] if "nats_lb.aws_lb_listener." not in each["address"]]
+    world.plan["resource_changes"] = kept
+
+
 def _drifted(world: World) -> None:
     changed = {"address": "aws_security_group.web", "type": "aws_security_group"}
     world.plan["resource_drift"] = [{**changed, "change": {"actions": ["update"], "before": {}, "after": {}}}]
@@ -178,6 +196,18 @@ _PLAN = (
     PreflightFault(
         "tf.plan.protection", "no backups are kept", inject=_planned("aws_db_instance", backup_retention_period=0)
     ),
+    PreflightFault(
+        "nats.lb.plan",
+        "the load balancer of agents is internal",
+        inject=_agents("aws_lb", internal=True),
+    ),
+    PreflightFault("nats.lb.plan", "nothing listens on the load balancer of agents", inject=_deaf),
+    PreflightFault(
+        "nats.lb.plan", "agents' listener is at a port of its own", inject=_agents("aws_lb_listener", port=8443)
+    ),
+    PreflightFault("nats.lb.plan", "agents' listener passes TLS on", inject=_agents("aws_lb_listener", protocol="TCP")),
+    PreflightFault("nats.lb.plan", "agents' listener has no certificate", inject=_without_certificate),
+    PreflightFault("nats.lb.plan", "the NodePort is another one", inject=_agents("aws_lb_target_group", port=32222)),
     PreflightFault("tf.plan.drift", "somebody changed a rule by hand", Status.WARN, _drifted),
 )
 

@@ -11,6 +11,7 @@ from codemie.checks.report import Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.kernel.errors import ConfigurationError
+from codemie.operations.preflight.checks import PLAN
 from codemie.operations.preflight.openings import openings
 from codemie.operations.preflight.plan_checks import CHECKS, JudgedPlan, judged
 from codemie.operations.terraform.plan import Change, plan_of, read_plan
@@ -104,6 +105,27 @@ async def test_a_trial_needs_no_protection(tmp_path: Path) -> None:
     found = {check.id: check.status for check in (await report_of(judged(plan_of(world.plan, "plan"), None))).checks}
 
     assert found["tf.plan.protection"] == "skip"
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "text"),
+    [
+        ("aws_lb_listener", {"protocol": "TLS", "port": 4222, "certificate_arn": "arn:aws:acm:x"}, "pass"),
+        ("aws_lb_listener", {"protocol": "TCP", "port": 4222}, "pass"),
+        ("aws_lb_listener", {"protocol": "HTTPS", "port": 8443}, "skip"),
+        ("aws_lb_target_group", {"protocol": "TCP", "port": 4222, "target_type": "instance"}, "fail"),
+        ("aws_lb_target_group", {"protocol": "TCP", "port": 4222, "target_type": "ip"}, "pass"),
+        ("aws_lb", {"load_balancer_type": "application", "internal": True}, "skip"),
+        ("azurerm_lb", {"sku": "Standard"}, "skip"),
+    ],
+)
+async def test_only_what_agents_use_is_judged_and_by_what_is_known(kind: str, after: dict[str, Any], text: str) -> None:
+    change = {"actions": ["update"], "before": {}, "after": after, "after_unknown": {}}
+    document = {"format_version": "1.2", "resource_changes": [{"address": f"{kind}.a", "type": kind, "change": change}]}
+
+    report = await run("preflight", PLAN, Sources().offer(JudgedPlan, judged(plan_of(document, "p"), None)), Options())
+
+    assert {check.id: check.status.value for check in report.checks}["nats.lb.plan"] == text
 
 
 async def test_values_of_resources_are_never_shown(tmp_path: Path) -> None:

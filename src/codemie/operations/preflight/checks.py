@@ -3,6 +3,7 @@
 from codemie.checks.check import Check
 from codemie.operations.preflight import (
     account_checks,
+    agents_plan,
     backend_checks,
     backend_use_checks,
     description_checks,
@@ -15,6 +16,9 @@ from codemie.operations.preflight import (
     value_checks,
 )
 
+PLAN: tuple[Check, ...] = (*plan_checks.CHECKS, agents_plan.agents_balancer)
+"""Of a plan of Terraform."""
+
 CHECKS: tuple[Check, ...] = (
     *value_checks.CHECKS,
     *safety_checks.CHECKS,
@@ -26,7 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *backend_checks.CHECKS,
     *backend_use_checks.CHECKS,
     *state_checks.CHECKS,
-    *plan_checks.CHECKS,
+    *PLAN,
     *description_checks.CHECKS,
     *image_checks.CHECKS,
 )

@@ -47,7 +47,7 @@ def judged(plan: Plan, profile: str | None) -> JudgedPlan:
     return JudgedPlan(plan, is_production=(profile or str(plan.variables.get("profile") or "prod")) == "prod")
 
 
-_ACCEPT = "Where it is meant: codemiectl tf apply --accept ADDRESS, for each of them"
+ACCEPT = "Where it is meant: codemiectl tf apply --accept ADDRESS, for each of them"
 
 
 @check(
@@ -100,7 +100,7 @@ def _valued(change: Change, judging: JudgedPlan) -> bool:
     "tf.plan.stateful",
     title="The plan keeps what holds data",
     symptom="After the apply the database is empty, a bucket is gone, or nothing can be decrypted.",
-    remedy=("Take back the change that makes Terraform replace it; `because of` names the attribute", _ACCEPT),
+    remedy=("Take back the change that makes Terraform replace it; `because of` names the attribute", ACCEPT),
     phase="plan",
     faq=("F41",),
     needs=("tf.plan.whole",),
@@ -121,7 +121,7 @@ async def stateful(judging: JudgedPlan) -> Finding:
     "tf.plan.exposure",
     title="The plan opens nothing to everybody but pages and agents' port",
     symptom="A database, an API of Kubernetes or a machine answers the whole internet.",
-    remedy=("Name the networks that may come", _ACCEPT),
+    remedy=("Name the networks that may come", ACCEPT),
     phase="plan",
     faq=("F41", "F45"),
     needs=("tf.plan.whole",),
@@ -135,7 +135,7 @@ async def exposure(judging: JudgedPlan) -> Finding:
     "tf.plan.encryption",
     title="The plan encrypts what holds data",
     symptom="Whoever gets a disk, a snapshot or a copy of it can read everything.",
-    remedy=("Turn encryption on; most clouds cannot do so later without making it anew", _ACCEPT),
+    remedy=("Turn encryption on; most clouds cannot do so later without making it anew", ACCEPT),
     phase="plan",
     faq=("F41",),
     needs=("tf.plan.whole",),
@@ -149,7 +149,7 @@ async def encryption(judging: JudgedPlan) -> Finding:
     "tf.plan.protection",
     title="The plan protects a production from accidents",
     symptom="One wrong command deletes the database, and no backup is left.",
-    remedy=("Turn the protection on", 'A trial says so: profile = "dev", or --profile dev', _ACCEPT),
+    remedy=("Turn the protection on", 'A trial says so: profile = "dev", or --profile dev', ACCEPT),
     phase="plan",
     faq=("F41",),
     needs=("tf.plan.whole",),
