@@ -10,6 +10,7 @@ from codemie.cli.exits import Refused
 from codemie.cli.installation import at_hand
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.installation.opening import opened
+from codemie.operations.installation.provider_access import ProviderAccess
 from codemie.operations.installation.subject import Profile
 
 TOKEN_VARIABLE = "CODEMIE_TOKEN"  # noqa: S105 - the name of a variable
@@ -53,6 +54,7 @@ class Inside:
             network=self.network,
             integrations=asked,
             token=read_token(self.token) if self.token else "",
+            provider_access=ProviderAccess.of(os.environ),
             reread=reread,
         )
         async with opened(found) as sources:

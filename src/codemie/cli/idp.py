@@ -244,17 +244,13 @@ def export(realm: str, *, server: str, username: str, out: Path | None) -> None:
 
 
 def _administrator(server: str, username: str) -> "httpx2.Client":
-    import httpx2
+    from codemie.identity.realm_reading import administrator
+    from codemie.kernel.errors import UpstreamFailed
 
     password = os.environ.get("KEYCLOAK_ADMIN_PASSWORD")
     if not password:
         raise Refused("Set KEYCLOAK_ADMIN_PASSWORD to the password of the Keycloak administrator.")
-    form = {"grant_type": "password", "client_id": "admin-cli", "username": username, "password": password}
     try:
-        answer = httpx2.post(f"{server.rstrip('/')}/realms/master/protocol/openid-connect/token", data=form, timeout=30)
-    except httpx2.HTTPError as error:
-        raise Refused(f"Keycloak cannot be reached at {server}: {type(error).__name__}.") from error
-    if answer.status_code != 200:
-        raise Refused(f"Keycloak does not accept the administrator {username} (status {answer.status_code}).")
-    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    return httpx2.Client(base_url=server.rstrip("/"), headers=headers, timeout=30)
+        return administrator(server, username, password)
+    except UpstreamFailed as error:
+        raise Refused(error.message) from error

@@ -147,7 +147,7 @@ class Provider:
         if secret and metadata.client_secret_post:
             fields["client_secret"] = secret.get_secret_value()
         elif secret:
-            headers["Authorization"] = _basic(fields["client_id"], secret.get_secret_value())
+            headers["Authorization"] = basic_credentials(fields["client_id"], secret.get_secret_value())
         status, document = await self._call("POST", metadata.token_endpoint, data=fields, headers=headers)
         if status == 200:
             return document
@@ -165,19 +165,21 @@ class Provider:
                 body = await answer.content.read(MAX_ANSWER_BYTES)
                 while len(body) < MAX_ANSWER_BYTES and (more := await answer.content.read(MAX_ANSWER_BYTES)):
                     body += more
-                return answer.status, _object(body)
+                return answer.status, json_object(body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             details = f"{address}: {type(error).__name__}"
             raise ProviderUnreachable(details=details, retry_after=5) from error
 
 
-def _basic(client_id: str, secret: str) -> str:
+def basic_credentials(client_id: str, secret: str) -> str:
+    """The Authorization header of a client with a secret."""
     # RFC 6749 section 2.3.1: both are form-encoded before they are joined.
     credentials = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
     return f"Basic {b64encode(credentials.encode()).decode()}"
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object that an answer is; empty where it is none."""
     try:
         document: Any = json.loads(body)
     except ValueError:

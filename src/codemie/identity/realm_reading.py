@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 MOST = 1_000
 """Entries of one list that are read; nobody's realm has so many scopes, roles or clients of CodeMie."""
 
+_SECONDS = 30.0
 REDIRECTOR = "identity-provider-redirector"
 
 
@@ -77,3 +78,28 @@ class RealmReading:
 def address_of(realm: str) -> str:
     """Where a realm is, below the server's address."""
     return f"/admin/realms/{quote(realm, safe='')}"
+
+
+def administrator(server: str, username: str, password: str) -> "httpx2.Client":
+    """An HTTP client that is signed in at Keycloak for a minute; to be closed.
+
+    Args:
+        server: address of Keycloak.
+        username: an administrator of its realm master.
+        password: theirs.
+
+    Raises:
+        UpstreamFailed: Keycloak cannot be reached, or does not accept them.
+    """
+    import httpx2
+
+    server = server.rstrip("/")
+    form = {"grant_type": "password", "client_id": "admin-cli", "username": username, "password": password}
+    try:
+        answer = httpx2.post(f"{server}/realms/master/protocol/openid-connect/token", data=form, timeout=_SECONDS)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise UpstreamFailed(f"Keycloak cannot be reached at {server}: {type(error).__name__}.") from error
+    if answer.status_code != 200:
+        raise UpstreamFailed(f"Keycloak does not accept the administrator {username} (status {answer.status_code}).")
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return httpx2.Client(base_url=server, headers=headers, timeout=_SECONDS)

@@ -12,6 +12,8 @@ from codemie.operations.installation import (
     load,
     machine,
     outside,
+    realm,
+    sign_in,
     work,
 )
 
@@ -27,4 +29,6 @@ INSTALLATION: tuple[Check, ...] = (
     *keys.CHECKS,
     *language_models.CHECKS,
     *outside.CHECKS,
+    *sign_in.CHECKS,
+    *realm.CHECKS,
 )

@@ -24,6 +24,8 @@ from codemie.operations.installation.limits import Limits
 from codemie.operations.installation.machine import Machine, ThisMachine
 from codemie.operations.installation.outside import StoredCredentials
 from codemie.operations.installation.outward import OutwardCalls
+from codemie.operations.installation.provider_access import Realm
+from codemie.operations.installation.sign_in import SignIns
 from codemie.operations.installation.subject import Installation
 from codemie.plugins.diagnosis.visit import Visit
 from codemie.plugins.servers import servers_of
@@ -97,15 +99,18 @@ def _offer_credentials(sources: Sources, installation: Installation) -> None:
 
 
 def _offer_provider(sources: Sources, installation: Installation, left: AsyncExitStack) -> None:
-    identity = installation.settings.identity
-    if identity.mode != "oidc":
-        sources.not_applicable(Provider, "accounts are kept here (CODEMIE_IDENTITY_MODE=local)")
-    elif not installation.network:
-        sources.not_applicable(Provider, "nobody outside may be asked")
-    else:
-        provider = Provider(identity)
-        left.push_async_callback(provider.close)
-        sources.offer(Provider, provider)
+    identity, access = installation.settings.identity, installation.provider_access
+    absent = "" if identity.mode == "oidc" else "accounts are kept here (CODEMIE_IDENTITY_MODE=local)"
+    absent = absent or ("" if installation.network else "nobody outside may be asked")
+    if absent:
+        for kind in (Provider, SignIns, Realm):
+            sources.not_applicable(kind, absent)
+        return
+    provider = Provider(identity)
+    left.push_async_callback(provider.close)
+    frontend_url = installation.settings.kernel.frontend_url or ""
+    sources.offer(Provider, provider).offer(SignIns, SignIns(provider, identity, frontend_url, access))
+    sources.offer(Realm, Realm.of(provider.issuer, access))
 
 
 def _cipher(installation: Installation) -> Cipher:

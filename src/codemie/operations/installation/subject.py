@@ -12,6 +12,7 @@ from codemie.identity.settings import IdentitySettings
 from codemie.integrations.settings import IntegrationsSettings
 from codemie.kernel.settings import KernelSettings, Section, env_name
 from codemie.models.settings import ModelsSettings
+from codemie.operations.installation.provider_access import ProviderAccess
 from codemie.operations.settings import OperationsSettings
 from codemie.plugins.settings import PluginsSettings
 
@@ -63,6 +64,7 @@ class Installation:
         network: whether systems outside of it may be asked.
         integrations: whether stored credentials are tried.
         token: an access token of the identity provider to be explained; empty: none.
+        provider_access: what may be used at the identity provider to look closer.
         reread: reads the settings again and gives a line for each variable that sets nothing; raises
             ``ConfigurationError`` when they cannot be read.
     """
@@ -76,6 +78,7 @@ class Installation:
     network: bool = True
     integrations: bool = False
     token: str = field(default="", repr=False)
+    provider_access: ProviderAccess = field(default_factory=ProviderAccess)
     reread: Callable[[], list[str]] = _nothing_to_say
 
     @property
@@ -95,7 +98,8 @@ class Installation:
     def hidden(self) -> tuple[str, ...]:
         """Texts that no finding may show."""
         password = urlsplit(self.database_url).password, urlsplit(self.nats_url).password
-        return tuple(each for each in (*self.secrets().values(), *password, self.broker_secret, self.token) if each)
+        given = (*self.secrets().values(), *password, self.broker_secret, self.token, *self.provider_access.secrets)
+        return tuple(each for each in given if each)
 
     def secrets(self) -> Mapping[str, str]:
         """Of them, those that are secret."""
