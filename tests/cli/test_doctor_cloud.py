@@ -27,6 +27,10 @@ async def test_values_of_the_stack_say_where_to_look(tmp_path: Path) -> None:
             good = await ran("doctor", "--cloud", "aws", "--tfvars", tmp_path, *resolver, "--json", variables=there)
         values.write_text(json.dumps({**world.values, "name": "other"}))
         bad = await ran("doctor", "--cloud", "aws", "--tfvars", values, "--json", variables=there)
+        elsewhere = ("--from", "203.0.113.0/24", "--only", "net.sg.ingress")
+        refused = await ran(
+            "doctor", "--cloud", "aws", *elsewhere, "--json", variables={**there, "TF_VAR_region": REGION}
+        )
         by_variable = await ran(
             "doctor", "--cloud", "aws", "--json", variables={**there, "TF_VAR_name": "other", "TF_VAR_region": REGION}
         )
@@ -34,6 +38,7 @@ async def test_values_of_the_stack_say_where_to_look(tmp_path: Path) -> None:
     assert good[0] == 0, good
     assert json.loads(good[1])["target"] == {"cloud": "aws", "name": NAME, "region": REGION}
     assert {name: check["detail"] for name, check in checks(good[1]).items() if check["status"] != "pass"} == {}
+    assert (refused[0], "203.0.113.0/24" in checks(refused[1])["net.sg.ingress"]["detail"]) == (2, True)
     for code, output, _ in (bad, by_variable):
         assert (code, checks(output)["cloud.stack"]["detail"]) == (2, f"There is no VPC other in {REGION}")
     assert "planted" not in "".join((*good[1:], *bad[1:]))
@@ -53,6 +58,7 @@ async def test_what_cannot_be_seen_is_unknown(cloud: str, said: str) -> None:
     [
         (("--cloud", "aws", "--cluster"), "choose one of"),
         (("--tfvars", "/nowhere"), "give that, too"),
+        (("--cloud", "aws", "--from", "nowhere"), "wants an IPv4 network"),
         (("--cloud", "aws", "--tfvars", "/nowhere"), "is no file of variables"),
         (("--cloud", "else"), "else"),
     ],

@@ -48,6 +48,7 @@ async def test_it_is_observed_once_for_many_who_want_to_know(echo: Echo) -> None
 
 async def test_what_the_operator_said_counts(echo: Echo) -> None:
     assert await asking(echo, egress_ip="192.0.2.1").current() == "192.0.2.1"
+    assert await asking(echo, egress_ip="192.0.2.1,192.0.2.2").current() == "192.0.2.1, 192.0.2.2"
     assert await EgressAddress(IntegrationsSettings.model_validate({})).current() is None
     assert echo.asked == 0
 

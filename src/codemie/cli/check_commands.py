@@ -18,7 +18,7 @@ from codemie.cli.check_options import (
     TfvarsOption,
     TimeoutOption,
 )
-from codemie.cli.cloud_doctor import Cloud, CloudOption
+from codemie.cli.cloud_doctor import Cloud, CloudOption, FromOption, networks
 from codemie.cli.cluster_doctor import (
     Cluster,
     ClusterOption,
@@ -68,6 +68,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     pod: PodOption = None,
     cloud: CloudOption = None,
     tfvars: TfvarsOption = None,
+    visitors: FromOption = None,
     home: HomeOption = None,
     url: UrlOption = None,
     integrations: IntegrationsOption = False,
@@ -92,8 +93,8 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     if sum(map(bool, (process, remote, cluster or pod, cloud, domain))) > 1:
         raise typer.BadParameter("choose one of --process, --remote, --cluster, --cloud and --domain")
-    if tfvars and not cloud:
-        raise typer.BadParameter("--tfvars says what --cloud is to look at: give that, too")
+    if (tfvars or visitors) and not cloud:
+        raise typer.BadParameter("--tfvars and --from say what --cloud is to look at: give that, too")
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits, options
     from codemie.operations.installation.subject import Profile
@@ -106,7 +107,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     if cluster or pod:
         raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig), pod, asked))
     if cloud:
-        examine = Cloud(cloud, tuple(tfvars or ()), resolver).examine
+        examine = Cloud(cloud, tuple(tfvars or ()), resolver, networks(visitors)).examine
     if domain:
         from codemie.cli import net
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from codemie.checks.report import Report
     from codemie.checks.run import Options
+    from codemie.checks.sources import Sources
 
 
 class Where(StrEnum):
@@ -25,6 +27,26 @@ class Where(StrEnum):
 CloudOption = Annotated[
     Where | None, typer.Option("--cloud", help="Look at what the Terraform stack made in a cloud, as it is now.")
 ]
+FromOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        help="With --cloud: a network that must be admitted, such as 192.0.2.0/24; may be repeated.",
+        metavar="CIDR",
+    ),
+]
+
+
+def networks(texts: list[str] | None) -> tuple[IPv4Network, ...]:
+    """The networks of `--from`.
+
+    Raises:
+        BadParameter: one is none, or of IPv6, which the stack does not open.
+    """
+    try:
+        return tuple(IPv4Network(each, strict=False) for each in texts or ())
+    except ValueError as error:
+        raise typer.BadParameter(f"--from wants an IPv4 network such as 192.0.2.0/24: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -35,11 +57,13 @@ class Cloud:
         where: whose cloud.
         tfvars: values of the stack, weakest first: files, or folders with them; name, region and account count.
         resolver: a name server to ask; None: this machine's.
+        visitors: networks from which somebody should reach the platform.
     """
 
     where: str
     tfvars: tuple[Path, ...] = ()
     resolver: str | None = None
+    visitors: tuple[IPv4Network, ...] = ()
 
     async def examine(self, options: "Options") -> "Report":
         """Make the checks.
@@ -53,6 +77,7 @@ class Cloud:
         from codemie.cli.net import lookup_at
         from codemie.operations.catalogue import CLOUD
         from codemie.operations.cloud.aws import Aws
+        from codemie.operations.cloud.expected import Visitors
         from codemie.operations.cloud.made import Made
         from codemie.operations.network.lookup import Lookup
 
@@ -61,7 +86,8 @@ class Cloud:
         target = {"cloud": str(self.where), "name": str(values.get("name") or "")}
         if self.where == Where.AWS:
             made = Made(Aws(values.get("region")), values)
-            sources.offer(Made, made)
+            sources.offer(Made, made).offer(Visitors, Visitors(self.visitors))
+            _offer_told(sources)
             target |= {"name": made.name, "region": made.aws.region}
         else:
             sources.unobservable(
@@ -84,3 +110,17 @@ class Cloud:
         for problem in values.problems:
             raise ConfigurationError("The values cannot be read", details=f"{problem.place}: {problem.text}")
         return Judgement(stack, values).final
+
+
+def _offer_told(sources: "Sources") -> None:
+    """What the platform says of itself, where the settings of this machine are its own."""
+    from codemie.kernel.errors import ConfigurationError
+    from codemie.operations.cloud.expected import Told
+    from codemie.settings import load_settings
+
+    try:
+        told = load_settings()[0].integrations.egress_ip or ""
+    except ConfigurationError as error:
+        sources.unobservable(Told, f"The settings of this machine cannot be read: {error}", "See config.readable")
+        return
+    sources.offer(Told, Told(tuple(each.strip() for each in told.split(",") if each.strip())))

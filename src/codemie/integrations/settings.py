@@ -21,7 +21,7 @@ class IntegrationsSettings(Section):
     egress_ip: str | None = Field(
         None,
         description="The address this installation calls others from, shown beside connection tests: remote firewalls "
-        "must admit it.",
+        "must admit it. With commas between where there are several, as NAT gateways of several zones have.",
     )
     egress_ip_from: str | None = Field(
         None,
@@ -36,7 +36,7 @@ class IntegrationsSettings(Section):
     @field_validator("egress_ip")
     @classmethod
     def _ip_is_readable(cls, address: str | None) -> str | None:
-        return str(ipaddress.ip_address(address)) if address else None
+        return ", ".join(str(ipaddress.ip_address(each.strip())) for each in address.split(",")) if address else None
 
     def egress(self) -> EgressPolicy:
         """The hosts integrations may be at."""

@@ -2,40 +2,20 @@
 
 import asyncio
 import json
-import os
-from collections.abc import Iterator
 
 import pytest
 
-from codemie.checks.report import Checked, Report, Status
-from tests.fakes.aws_account import REGION, AwsAccount, serving
+from codemie.checks.report import Report, Status
+from tests.fakes.aws_account import REGION, AwsAccount
 from tests.operations.cloud.faults import FAULTS
 from tests.operations.cloud.group_faults import database_by_a_list
 from tests.operations.cloud.injecting import CloudFault
 from tests.operations.cloud.node_faults import failing, nightly
-from tests.operations.cloud.world import CloudWorld
+from tests.operations.cloud.world import CloudWorld, found
 from tests.operations.injection import assert_only
 
 # A service's part of moto is loaded when it is first asked, which takes seconds on a busy machine.
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nobody_is_signed_in() -> Iterator[None]:
-    """No credentials of this machine, and none asked of a machine's own address for them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            patch.delenv(name)
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-        patch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-        yield
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[AwsAccount]:
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +38,6 @@ async def test_a_fault_turns_its_own_check_red(fault: CloudFault, well: Report, 
     assert_only(fault, well, broken)
     found = next(each.finding for each in broken.checks if each.id == fault.check)
     assert fault.says in json.dumps([found.detail, found.evidence, found.remedy], ensure_ascii=False)
-
-
-async def found(world: CloudWorld, check: str) -> Checked:
-    return next(each for each in (await world.report()).checks if each.id == check)
 
 
 async def test_nothing_is_claimed_without_a_sign_in(account: AwsAccount) -> None:

@@ -6,13 +6,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import IPv4Network
 from typing import Any
 
-from codemie.checks.report import Report
+from codemie.checks.report import Checked, Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.operations.catalogue import CLOUD
 from codemie.operations.cloud.aws import Aws
+from codemie.operations.cloud.expected import Told, Visitors
 from codemie.operations.cloud.made import Made
 from codemie.operations.network.lookup import Lookup
 from tests.fakes.aws_account import REGION, AwsAccount
@@ -56,6 +58,8 @@ class CloudWorld:
 
     Attributes:
         values: of the stack, as they are told to `doctor`.
+        visitors: networks of `--from`.
+        told: addresses by which the platform says that its calls leave; None: those of its NAT gateways.
         session: the sign-in; None: one that may do everything.
         dns: what names resolve to, as seen from here.
         ids: what was made → its id, such as `vpc`, `subnet/private/eu-central-1a`, `group/web`.
@@ -63,6 +67,8 @@ class CloudWorld:
 
     account: AwsAccount
     values: dict[str, Any] = field(default_factory=good_values)
+    visitors: list[str] = field(default_factory=list[str])
+    told: tuple[str, ...] | None = None
     session: Any = None
     ids: dict[str, str] = field(default_factory=dict[str, str])
     dns: FakeDns = field(default_factory=lambda: FakeDns("127.0.0.1", zones={"ai.acme.test"}))
@@ -83,9 +89,11 @@ class CloudWorld:
         """What the checks say of it as it is now."""
         url = self.account.url
         aws = Aws(REGION, self.session, url) if self.session else _shared(url)
+        told = tuple(self.ids[f"address/{zone}"] for zone in ZONES) if self.told is None else self.told
+        sources = Sources().offer(Made, Made(aws, self.values)).offer(Told, Told(told))
+        sources.offer(Visitors, Visitors(tuple(map(IPv4Network, self.visitors))))
         async with serving(self.dns) as port:
-            lookup = Lookup((self.dns.address,), port, timeout=5)
-            sources = Sources().offer(Made, Made(aws, self.values)).offer(Lookup, lookup)
+            sources.offer(Lookup, Lookup((self.dns.address,), port, timeout=5))
             return await run("doctor", CLOUD, sources, Options(timeout=60))
 
 
@@ -259,6 +267,11 @@ def forbid(world: CloudWorld, to: str, port: int, *, cidr: str = "", group: str 
     """Take away what `admit` gave."""
     rule = permission(port, cidr=cidr, group=group)
     world.ec2.revoke_security_group_ingress(GroupId=world.ids[f"group/{to}"], IpPermissions=[rule])
+
+
+async def found(world: CloudWorld, check: str) -> Checked:
+    """What one check says."""
+    return next(each for each in (await world.report()).checks if each.id == check)
 
 
 PARTS: tuple[Callable[[CloudWorld], None], ...] = (

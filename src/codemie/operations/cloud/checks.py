@@ -2,12 +2,15 @@
 
 from codemie.checks.check import Check
 from codemie.operations.cloud import (
+    acl_checks,
     addon_checks,
     balancer_checks,
     certificate_checks,
     group_checks,
+    ingress_checks,
     name_checks,
     node_checks,
+    route_checks,
     stack_checks,
     subnet_checks,
 )
@@ -17,7 +20,10 @@ CHECKS: tuple[Check, ...] = (
     *node_checks.CHECKS,
     *addon_checks.CHECKS,
     *subnet_checks.CHECKS,
+    *route_checks.CHECKS,
     *group_checks.CHECKS,
+    *acl_checks.CHECKS,
+    *ingress_checks.CHECKS,
     *balancer_checks.CHECKS,
     *certificate_checks.CHECKS,
     *name_checks.CHECKS,

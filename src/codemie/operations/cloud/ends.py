@@ -25,13 +25,18 @@ class End:
         name: for people.
         networks: its addresses.
         groups: ids of its security groups; empty where none decide.
-        subnets: ids of those that it is in; empty outside of the network.
+        subnets: ids of those that it is in, one for each of its networks; empty outside of the network.
     """
 
     name: str
     networks: tuple[IPv4Network, ...]
     groups: frozenset[str] = frozenset()
-    subnets: frozenset[str] = frozenset()
+    subnets: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[str, IPv4Network], ...]:
+        """Its subnets, each with its network."""
+        return tuple(zip(self.subnets, self.networks, strict=True)) if self.subnets else ()
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,22 @@ async def ends(made: Made) -> dict[str, list[End]]:
     found[DATABASE] = await _database(made, subnets)
     for name, balancer in ((WEB, await made.balancer("web")), (AGENTS, await made.balancer("nats"))):
         zones = [each["SubnetId"] for each in balancer["AvailabilityZones"]] if balancer else []
-        found[name] = [_end(name, zones, balancer.get("SecurityGroups") or [], subnets)] if balancer else []
+        found[name] = [place(name, zones, balancer.get("SecurityGroups") or [], subnets)] if balancer else []
     return found
 
 
-def _end(name: str, ids: Iterable[str], groups: Iterable[str], subnets: dict[str, Thing]) -> End:
+def place(name: str, ids: Iterable[str], groups: Iterable[str], subnets: dict[str, Thing]) -> End:
+    """An end in some of the subnets.
+
+    Args:
+        name: for people.
+        ids: of the subnets that it is in.
+        groups: ids of its security groups.
+        subnets: all of the network, by id.
+    """
     known = sorted({each for each in ids if each in subnets})
     networks = tuple(IPv4Network(subnets[each]["CidrBlock"]) for each in known)
-    return End(name, networks, frozenset(groups), frozenset(known))
+    return End(name, networks, frozenset(groups), tuple(known))
 
 
 async def _nodes(made: Made, cluster: Thing, subnets: dict[str, Thing]) -> list[End]:
@@ -122,13 +135,13 @@ async def _nodes(made: Made, cluster: Thing, subnets: dict[str, Thing]) -> list[
         sets = {
             frozenset({cluster["resourcesVpcConfig"]["clusterSecurityGroupId"], *([own["GroupId"]] if own else [])})
         }
-    return [_end(NODES, places or subnets, each, subnets) for each in sorted(sets, key=sorted)]
+    return [place(NODES, places or subnets, each, subnets) for each in sorted(sets, key=sorted)]
 
 
 def _control_plane(cluster: Thing, subnets: dict[str, Thing]) -> End:
     network = cluster["resourcesVpcConfig"]
     groups = [network["clusterSecurityGroupId"], *(network.get("securityGroupIds") or [])]
-    return _end(CONTROL_PLANE, network["subnetIds"], groups, subnets)
+    return place(CONTROL_PLANE, network["subnetIds"], groups, subnets)
 
 
 async def _database(made: Made, subnets: dict[str, Thing]) -> list[End]:
@@ -136,9 +149,9 @@ async def _database(made: Made, subnets: dict[str, Thing]) -> list[End]:
         "rds", "describe_db_instances", "DBInstances", DBInstanceIdentifier=f"{made.name}-database"
     )
     return [
-        _end(
+        place(
             DATABASE,
-            [place["SubnetIdentifier"] for place in each["DBSubnetGroup"]["Subnets"]],
+            [subnet["SubnetIdentifier"] for subnet in each["DBSubnetGroup"]["Subnets"]],
             [group["VpcSecurityGroupId"] for group in each["VpcSecurityGroups"]],
             subnets,
         )

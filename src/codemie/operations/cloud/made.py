@@ -105,6 +105,16 @@ class Made:
         found = await self.in_network("describe_subnets", "Subnets")
         return [each for each in found if tag(each, "Name").startswith(f"{self.name}-{part}-")]
 
+    async def gateways(self) -> list[Thing]:
+        """The NAT gateways by which the platform leaves its network, those that work."""
+        network = await self.network()
+        if network is None:
+            return []
+        # This operation alone calls its filters so.
+        asked = {"Filter": [_is("vpc-id", network["VpcId"])]}
+        found = await self.every("ec2", "describe_nat_gateways", "NatGateways", **asked)
+        return [each for each in found if each["State"] == "available"]
+
     async def in_network(self, operation: str, field: str) -> list[Thing]:
         """All of a kind in the VPC of the platform.
 

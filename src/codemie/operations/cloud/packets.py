@@ -75,7 +75,7 @@ def closed(rules: Iterable[dict[str, Any]], protocol: str, wanted: Packets, grou
     for rule in rules:
         if rule["IpProtocol"] not in {_ALL, protocol, _NUMBERS[protocol]}:
             continue
-        first, last = _ports(rule)
+        first, last = ports_of(rule)
         networks = [IPv4Network(each["CidrIp"]) for each in rule.get("IpRanges", ())]
         if any(each.get("GroupId") in groups for each in rule.get("UserIdGroupPairs", ())):
             networks.append(EVERYWHERE)
@@ -108,7 +108,7 @@ def dropped(entries: Iterable[dict[str, Any]], protocol: str, wanted: Packets, *
     for entry in sorted(of_side, key=lambda each: int(each["RuleNumber"])):
         if str(entry["Protocol"]) not in {_ALL, _NUMBERS[protocol]}:
             continue
-        covered = Packets(IPv4Network(entry["CidrBlock"]), *_ports(entry.get("PortRange") or {}))
+        covered = Packets(IPv4Network(entry["CidrBlock"]), *ports_of(entry.get("PortRange") or {}))
         if entry["RuleAction"] == "deny":
             met = [each.within(covered) for each in undecided]
             lost += [Dropped(each, _number(entry)) for each in met if each]
@@ -120,8 +120,8 @@ def _number(entry: dict[str, Any]) -> str:
     return "*" if int(entry["RuleNumber"]) == 32767 else str(entry["RuleNumber"])
 
 
-def _ports(told: dict[str, Any]) -> tuple[int, int]:
-    """Of a rule, or of a range of an ACL; all of them where none is told."""
+def ports_of(told: dict[str, Any]) -> tuple[int, int]:
+    """The first and the last port of a rule, or of a range of an ACL; all of them where none is told."""
     first, last = told.get("FromPort", told.get("From")), told.get("ToPort", told.get("To"))
     if first is None or last is None:
         return 0, _LAST_PORT
