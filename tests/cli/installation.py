@@ -52,15 +52,16 @@ def alive(process: psutil.Process) -> bool:
 
 @dataclass
 class Installation:
-    """One `codemiectl up`; `lines` is what it has printed so far."""
+    """One `codemiectl up`; `lines` is what it has printed so far, `command` starts another codemiectl than ours."""
 
     env: dict[str, str]
     lines: list[str] = field(default_factory=list)
+    command: list[str] = field(default_factory=lambda: COMMAND)
 
     def __post_init__(self) -> None:
         self._fresh: queue.Queue[str] = queue.Queue()
         self.process = subprocess.Popen(
-            [*COMMAND, "up"],
+            [*self.command, "up"],
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -8,6 +8,7 @@ import typer
 
 from codemie import __version__
 from codemie.cli import backup_commands, check_commands, preflight_commands, sizing_commands
+from codemie.cli.bundle_commands import bundle_app
 from codemie.cli.deploy_commands import deploy_app
 from codemie.cli.docs_commands import docs_app
 from codemie.cli.lb_commands import lb_app
@@ -54,6 +55,7 @@ app.add_typer(nats_app, name="nats")
 app.add_typer(net_app, name="net")
 app.add_typer(plugin_app, name="plugin")
 app.add_typer(tf_app, name="tf")
+app.add_typer(bundle_app, name="bundle")
 app.add_typer(deploy_app, name="deploy")
 app.add_typer(upgrade_app, name="upgrade")
 app.add_typer(docs_app, name="docs")

@@ -14,6 +14,7 @@ from codemie.operations.deployment import compose, helm_values, shipped, tfvars
 from codemie.operations.deployment.description import Deployment, read
 from codemie.operations.deployment.sample import SAMPLE
 from codemie.operations.deployment.secret_values import completed
+from codemie.operations.registry.names import Image
 from codemie.settings import SECTIONS
 
 _HEAD = "# By codemiectl deploy render, from {file}. Change that file, not this one.\n"
@@ -37,13 +38,19 @@ def init(file: Path, *, force: bool) -> None:
     print(f"Wrote {file}. Set its domain, then: codemiectl deploy render --file {file} --target … --out …")
 
 
-def render(file: Path, target: str, out: Path) -> None:
+def render(file: Path, target: str, out: Path, registry: str | None = None) -> None:
     """Render one target into a folder.
+
+    Args:
+        file: the description.
+        target: who is to read it.
+        out: the folder.
+        registry: that has every image, in the place of the file's mirror.
 
     Raises:
         ConfigurationError: the file cannot be read, or says what cannot be.
     """
-    deployment = _described(file)
+    deployment = described(file, registry)
     variables = _variables(deployment, file)
     writers: dict[str, Callable[[], list[str]]] = {
         "helm-values": lambda: _helm(deployment, variables, file, out),
@@ -54,7 +61,38 @@ def render(file: Path, target: str, out: Path) -> None:
     print(f"Wrote {', '.join(written)} in {out}.")
 
 
-def _described(file: Path) -> Deployment:
+def described(file: Path, registry: str | None = None) -> Deployment:
+    """What a file describes, with another mirror where one is named.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or says what cannot be.
+        InvalidInput: that is no registry.
+    """
+    deployment = _read(file)
+    if registry is None:
+        return deployment
+    Image(registry, deployment.image.repository, "any").at(registry)
+    return deployment.model_copy(update={"mirror": registry})
+
+
+def helm_values_of(file: Path) -> dict[str, Any]:
+    """The values for Helm of what a file describes.
+
+    Raises:
+        ConfigurationError: as above.
+    """
+    deployment = described(file)
+    return helm_values.values(deployment, _variables(deployment, file))
+
+
+def as_text(values: dict[str, Any], file: Path) -> str:
+    """Values as a file, which says where they come from."""
+    import yaml
+
+    return _HEAD.format(file=file.name) + yaml.safe_dump(values, sort_keys=False)
+
+
+def _read(file: Path) -> Deployment:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -87,10 +125,7 @@ def _variables(deployment: Deployment, file: Path) -> dict[str, Any]:
 
 
 def _helm(deployment: Deployment, variables: dict[str, Any], file: Path, out: Path) -> list[str]:
-    import yaml
-
-    text = yaml.safe_dump(helm_values.values(deployment, variables), sort_keys=False)
-    _write(out / "values.yaml", _HEAD.format(file=file.name) + text)
+    _write(out / "values.yaml", as_text(helm_values.values(deployment, variables), file))
     return ["values.yaml"]
 
 

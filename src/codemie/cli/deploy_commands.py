@@ -39,6 +39,9 @@ def render(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; it is made.", metavar="FOLDER")],
     file: FileOption = Path("codemie.yaml"),
     target: Annotated[Target, typer.Option("--target", help="Who is to read it.")] = Target.HELM_VALUES,
+    registry: Annotated[
+        str | None, typer.Option("--registry", help="That has every image. Default: the file's mirror.", metavar="HOST")
+    ] = None,
 ) -> None:
     """Render values for Helm, files for Compose, or variables for Terraform.
 
@@ -48,4 +51,4 @@ def render(
     from codemie.cli import deploy, exits
 
     with exits.one_line_errors():
-        deploy.render(file, target.value, out)
+        deploy.render(file, target.value, out, registry)

@@ -123,8 +123,7 @@ class Preflight:
         sources.offer(Described, Described(deployment, self.file.parent))
         if self.network:
             named = images(shipped.chart(), helm_values.values(deployment, {}))
-            names = tuple(dict.fromkeys(named.values()))
-            sources.offer(Images, Images(names, deployment.pull_secrets, read_logins()))
+            sources.offer(Images, Images(tuple(named.values()), deployment.pull_secrets, read_logins()))
         else:
             sources.not_applicable(Images, "registries are not to be asked")
         return self.domain or deployment.host

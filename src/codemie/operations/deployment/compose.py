@@ -11,7 +11,7 @@ from codemie.kernel.errors import ConfigurationError
 from codemie.operations.deployment.description import Deployment
 
 _OWN_AUTHORITY = "/run/secrets/ca.crt"
-_IMAGE = re.compile(r"\$\{(\w+_IMAGE):-[^/}]+/([^}]+)\}")
+_IMAGE = re.compile(r"\$\{(\w+_IMAGE):-([^/}]+)/([^}]+)\}")
 
 
 def refuse_unfit(deployment: Deployment) -> None:
@@ -38,6 +38,11 @@ def refuse_unfit(deployment: Deployment) -> None:
         )
 
 
+def images(recipe: str) -> tuple[str, ...]:
+    """The images of others that compose.yaml names, by their whole names."""
+    return tuple(f"{registry}/{image}" for _, registry, image in _IMAGE.findall(recipe))
+
+
 def environment(deployment: Deployment, recipe: str) -> str:
     """The file .env: nothing secret.
 
@@ -58,7 +63,7 @@ def environment(deployment: Deployment, recipe: str) -> str:
     if deployment.tls.authority:
         found["CODEMIE_CA_FILE"] = _OWN_AUTHORITY
     if deployment.mirror:
-        found |= {name: f"{deployment.mirror}/{image}" for name, image in _IMAGE.findall(recipe)}
+        found |= {name: f"{deployment.mirror}/{image}" for name, _, image in _IMAGE.findall(recipe)}
     return "# By codemiectl deploy render; it writes this file anew.\n" + "".join(
         f'{name}="{value}"\n' for name, value in found.items()
     )

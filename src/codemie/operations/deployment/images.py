@@ -7,12 +7,13 @@ from typing import Any
 import yaml
 
 from codemie.operations.deployment.stack_values import joined
+from codemie.operations.registry.names import HUB, Image
 
 _OTHERS = ("nats", "postgresql")
 
 
-def images(chart: Path, values: Mapping[str, Any]) -> dict[str, str]:
-    """Part of the values that names it → image, each with its registry.
+def images(chart: Path, values: Mapping[str, Any]) -> dict[str, Image]:
+    """Part of the values that names it → image.
 
     Args:
         chart: folder of the chart.
@@ -24,14 +25,12 @@ def images(chart: Path, values: Mapping[str, Any]) -> dict[str, str]:
     mirror = str(merged.get("imageRegistry") or "")
     wanted = {"image": merged["image"]}
     wanted |= {f"{part}.image": merged[part]["image"] for part in _OTHERS if merged[part].get("enabled")}
-    return {part: _name(image, mirror, version) for part, image in wanted.items()}
+    return {part: _image(image, mirror, version) for part, image in wanted.items()}
 
 
-def _name(image: Mapping[str, Any], mirror: str, version: str) -> str:
-    name = f"{mirror or image.get('registry') or ''}/{image['repository']}".removeprefix("/")
-    if image.get("digest"):
-        return f"{name}@{image['digest']}"
-    return f"{name}:{image.get('tag') or version}"
+def _image(told: Mapping[str, Any], mirror: str, version: str) -> Image:
+    registry = mirror or str(told.get("registry") or HUB)
+    return Image(registry, str(told["repository"]), str(told.get("digest") or told.get("tag") or version))
 
 
 def _read(file: Path) -> dict[str, Any]:

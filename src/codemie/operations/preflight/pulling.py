@@ -48,13 +48,13 @@ class Images:
     """The images of an installation.
 
     Attributes:
-        names: as the chart writes them.
+        wanted: as the chart names them.
         pull_secrets: names of secrets in the cluster with logins.
         logins: of this machine.
         platform: of the nodes.
     """
 
-    names: tuple[str, ...]
+    wanted: tuple[Image, ...]
     pull_secrets: tuple[str, ...] = ()
     logins: Logins = field(default_factory=dict[str, str])
     platform: str = "linux/amd64"
@@ -69,8 +69,8 @@ class Images:
 
     async def _ask(self) -> Mapping[str, Answer]:
         async with opened(self.logins) as registries:
-            said = await asyncio.gather(*(_answer(registries, Image.named(name)) for name in self.names))
-        return dict(zip(self.names, said, strict=True))
+            said = await asyncio.gather(*(_answer(registries, image) for image in self.wanted))
+        return {image.name: answer for image, answer in zip(self.wanted, said, strict=True)}
 
 
 async def _answer(registries: Registries, image: Image) -> Answer:

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -39,6 +39,11 @@ class Document:
 
     content: bytes
     kind: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """A document whose type only itself tells; one that does not is the manifest of an image."""
+        return cls(content, _kind_in(content) or "application/vnd.oci.image.manifest.v1+json")
 
     @property
     def digest(self) -> str:

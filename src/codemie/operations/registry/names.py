@@ -9,9 +9,10 @@ from codemie.kernel.errors import InvalidInput
 HUB = "docker.io"
 _HUB_HOST = "registry-1.docker.io"
 _LOOPBACK = re.compile(r"^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$")
-_REPOSITORY = re.compile(r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$")
+_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+REPOSITORY = rf"^{_PART}(?:/{_PART})*$"
 _REFERENCE = re.compile(r"^([\w][\w.-]{0,127}|sha256:[0-9a-f]{64})$")
-_REGISTRY = re.compile(r"^[\w.-]+(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$")
+_REGISTRY = re.compile(rf"^[\w.-]+(:\d{{1,5}})?(/{_PART})*$")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Image:
         if registry == HUB and "/" not in repository:
             repository = f"library/{repository}"
         image = cls(registry, repository, digest if at else tag if colon else "latest")
-        if not (_REPOSITORY.match(image.repository) and _REFERENCE.match(image.reference)):
+        if not (re.match(REPOSITORY, image.repository) and _REFERENCE.match(image.reference)):
             raise InvalidInput(f"{name!r} is no name of an image", help="Write it as registry/repository:tag")
         return image
 

@@ -59,7 +59,7 @@ class DescribedWorld:
             )
             deployment = read(text, "codemie.yaml")
             sources = Sources().offer(Described, Described(deployment, self.folder))
-            names = images(CHART, helm_values.values(deployment, {})).values()
+            wanted = images(CHART, helm_values.values(deployment, {})).values()
             logins = {host: self.login} if self.login else {}
-            sources.offer(Images, Images(tuple(names), deployment.pull_secrets, logins))
+            sources.offer(Images, Images(tuple(wanted), deployment.pull_secrets, logins))
             return await run("preflight", CHECKS, sources, Options())
