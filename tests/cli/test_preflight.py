@@ -88,6 +88,7 @@ async def test_a_secret_comes_from_the_environment(tmp_path: Path) -> None:
         (("--plan", "/nowhere"), "The plan cannot be read"),
         (("--file", "/nowhere"), "The description cannot be read"),
         (("--models", "/nowhere"), "is not there"),
+        (("--cluster",), "What is to be installed is not clear"),
         (("--cloud", "aws", "--phase", "vras"), "No check and no phase is called 'vras'"),
         (("--cloud", "else"), "else"),
     ],
@@ -140,3 +141,15 @@ async def test_a_model_file_is_read_without_asking_a_model(tmp_path: Path) -> No
 
     assert (good[0], checks(good[1])["llm.defaults"]["status"]) == (0, "pass")
     assert (bad[0], checks(bad[1])["llm.config.schema"]["status"]) == (2, "fail")
+
+
+async def test_a_machine_without_helm_cannot_tell_what_the_chart_would_make(tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text("url: https://a.test\n")
+
+    code, output, _ = await ran("preflight", "--values", values, "--json")
+
+    assert code == 0
+    assert checks(output)["chart.renders"]["status"] == "unknown"
+    assert "Helm is not on this machine" in checks(output)["chart.renders"]["detail"]
+    assert checks(output)["cluster.api"]["status"] == "skip"

@@ -1,14 +1,17 @@
 """`codemiectl preflight`: what is looked through before something is installed or changed."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from codemie.checks.check import Check
 from codemie.checks.report import Checked, Report, Status
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
+from codemie.cli.cluster_doctor import USUAL_NAMESPACE
 from codemie.cli.exits import Refused
+from codemie.cli.target_cluster import Target
 from codemie.kernel.errors import ConfigurationError
 from codemie.operations.cloud.aws import Aws
 from codemie.operations.preflight.account import Account
@@ -25,7 +28,7 @@ from codemie.operations.preflight.values import files_of, read_values
 from codemie.operations.registry.logins import read_logins
 from codemie.operations.terraform.plan import read_plan
 
-_WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain and --models"
+_WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain, --models, --cluster and --values"
 _MARKS = {"account_id": "aws", "subscription_id": "azure", "project_id": "gcp"}
 
 
@@ -43,6 +46,7 @@ class Preflight:
         domain: the name that people will type; None: the file's.
         resolver: a name server to ask; None: this machine's.
         models: a model file, models.yaml.
+        cluster: that the chart is to go to, and values of people's own for it.
         profile: what the installation is to be; None: as the values say.
         may_write: whether the bucket of states may be tried with a file that is deleted again.
     """
@@ -58,6 +62,7 @@ class Preflight:
     resolver: str | None = None
     models: Path | None = None
     may_write: bool = False
+    cluster: Target = field(default_factory=Target)
 
     async def examine(self, options: Options) -> Report:
         """Make the checks.
@@ -66,7 +71,8 @@ class Preflight:
             Refused: there is nothing to look at.
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
-        if not any((self.tfvars, self.plan, self.stack, self.file, self.domain, self.models, self.cloud in CLOUDS)):
+        named = (self.tfvars, self.plan, self.stack, self.file, self.domain, self.models, self.cluster.values)
+        if not any((*named, self.cluster.way, self.cloud in CLOUDS)):
             raise Refused(f"There is nothing to look at: give one of {_WAYS}")
         sources = Sources()
         self._offer_backend(sources)
@@ -83,7 +89,8 @@ class Preflight:
         further = self._of_domain(sources, named, options) if named else ()
         checks = (*CHECKS, *further, *(self._of_models(sources, self.models) if self.models else ()))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
-        return await run("preflight", checks, sources, replace(options, seen=seen), **target)
+        async with self.cluster.offered(sources, *self._for_cluster()) as where:
+            return await run("preflight", checks, sources, replace(options, seen=seen), **target, **where)
 
     def _offer_inputs(self, sources: Sources) -> Judgement | None:
         if not self.tfvars:
@@ -112,14 +119,11 @@ class Preflight:
         if self.file is None:
             sources.not_applicable(Described, "no --file").not_applicable(Images, "no --file")
             return self.domain
+        from codemie.cli import deploy
         from codemie.operations.deployment import helm_values, shipped
-        from codemie.operations.deployment.description import read
         from codemie.operations.deployment.images import images
 
-        try:
-            deployment = read(self.file.read_text(encoding="utf-8"), str(self.file))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError("The description cannot be read", details=f"{self.file}: {error}") from error
+        deployment = deploy.described(self.file)
         sources.offer(Described, Described(deployment, self.file.parent))
         if self.network:
             named = images(shipped.chart(), helm_values.values(deployment, {}))
@@ -127,6 +131,14 @@ class Preflight:
         else:
             sources.not_applicable(Images, "registries are not to be asked")
         return self.domain or deployment.host
+
+    def _for_cluster(self) -> tuple[dict[str, Any] | None, str]:
+        """Values of the chart that follow from the file, and the namespace it names."""
+        from codemie.cli import deploy
+
+        if self.file is None:
+            return None, USUAL_NAMESPACE
+        return deploy.helm_values_of(self.file), deploy.described(self.file).namespace
 
     def _of_domain(self, sources: Sources, name: str, options: Options) -> tuple[Check, ...]:
         """What must hold before there is anything to lead the name to."""

@@ -21,6 +21,7 @@ from codemie.cli.check_options import (
     TfvarsOption,
     TimeoutOption,
 )
+from codemie.cli.cluster_doctor import ContextOption, KubeconfigOption
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.net_options import ResolverOption
 
@@ -55,6 +56,15 @@ DomainOption = Annotated[
 ModelsOption = Annotated[
     Path | None, typer.Option("--models", help="The model file; llm verify also asks the models.", metavar="FILE")
 ]
+ClusterOption = Annotated[
+    bool, typer.Option("--cluster", help="Look whether the cluster of the kubeconfig takes the chart; needs Helm.")
+]
+ValuesOption = Annotated[
+    list[Path] | None, typer.Option("--values", help="Values of yours for the chart; they win.", metavar="FILE")
+]
+NamespaceOption = Annotated[
+    str | None, typer.Option("--namespace", "-n", help="Where the chart is to go. Default: the file's, else codemie.")
+]
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
@@ -72,6 +82,11 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     domain: DomainOption = None,
     resolver: ResolverOption = None,
     models: ModelsOption = None,
+    cluster: ClusterOption = False,
+    values: ValuesOption = None,
+    namespace: NamespaceOption = None,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
     phase: PhaseOption = None,
     profile: ProfileOption = None,
     network: NetworkOption = True,
@@ -88,15 +103,29 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
 
     Without --allow-write it changes nothing. Values for Terraform are judged by the rules of the stack itself, without
     Terraform; a plan by what it would lose, open and leave unprotected. With --cloud the account is asked, too:
-    sign-in, rights, limits.
+    sign-in, rights, limits; with --cluster the cluster of the kubeconfig, whether it takes the chart.
     """
     from codemie.cli import exits
+    from codemie.cli.cluster_doctor import Cluster
     from codemie.cli.preflight import Preflight
+    from codemie.cli.target_cluster import Target
 
     chosen = (*(only or ()), *(name.strip() for name in (phase or "").split(",") if name.strip()))
     asked = Asked(chosen, tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
+    way = Cluster((namespace,) if namespace else (), context, kubeconfig) if cluster else None
     examine = Preflight(
-        cloud, tuple(tfvars or ()), stack, plan, profile, network, file, domain, resolver, models, allow_write
+        cloud,
+        tuple(tfvars or ()),
+        stack,
+        plan,
+        profile,
+        network,
+        file,
+        domain,
+        resolver,
+        models,
+        allow_write,
+        Target(way, tuple(values or ()), namespace),
     ).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))

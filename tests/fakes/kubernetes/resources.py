@@ -49,6 +49,9 @@ RESOURCES = (
     Resource("endpointslices", "EndpointSlice", "discovery.k8s.io"),
     Resource("leases", "Lease", "coordination.k8s.io"),
     Resource("certificates", "Certificate", "cert-manager.io"),
+    Resource("clusterissuers", "ClusterIssuer", "cert-manager.io", namespaced=False),
+    Resource("poddisruptionbudgets", "PodDisruptionBudget", "policy", short=("pdb",)),
+    Resource("scaledobjects", "ScaledObject", "keda.sh", "v1alpha1"),
     Resource("nodes", "NodeMetrics", "metrics.k8s.io", "v1beta1", namespaced=False),
     Resource("pods", "PodMetrics", "metrics.k8s.io", "v1beta1"),
 )

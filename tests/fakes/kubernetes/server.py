@@ -99,7 +99,11 @@ class FakeKubernetes:
         return web.json_response(resources.groups(self.absent))
 
     async def _listed(self, request: web.Request) -> web.Response:
-        return web.json_response(resources.listed(request.match_info.get("group", ""), request.match_info["version"]))
+        group, version = request.match_info.get("group", ""), request.match_info["version"]
+        document = resources.listed(group, version)
+        if group in self.absent or not document["resources"]:
+            return failure(404, "NotFound", "the server could not find the requested resource")
+        return web.json_response(document)
 
     def allows(self, verb: str, plural: str, namespace: str = "") -> bool:
         """Whether somebody may."""

@@ -52,6 +52,10 @@ class Api(Protocol):
         """What the server says of itself."""
         ...
 
+    async def resources(self, version: str) -> list[Manifest]:
+        """The kinds of an API version such as `apps/v1`, as its discovery lists them."""
+        ...
+
     async def items(self, kind: Kind, namespace: str | None = None) -> list[Manifest]:
         """All objects of a kind, in one namespace or in all."""
         ...
@@ -92,6 +96,10 @@ class Client:
 
     async def version(self) -> Manifest:
         return await self._json("GET", "/version")
+
+    async def resources(self, version: str) -> list[Manifest]:
+        found = await self._json("GET", f"/apis/{version}" if "/" in version else f"/api/{version}")
+        return found.get("resources") or []
 
     async def items(self, kind: Kind, namespace: str | None = None) -> list[Manifest]:
         found: list[Manifest] = []

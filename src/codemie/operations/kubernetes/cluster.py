@@ -76,6 +76,24 @@ class Cluster:
                 return None
             raise
 
+    async def knows(self, *versions: str) -> bool:
+        """Whether the cluster has one of these API versions.
+
+        Raises:
+            Unobservable: it does not say.
+        """
+        for version in versions:
+            try:
+                if await self.api.resources(version):
+                    return True
+            except Absent:
+                continue
+            except ApiFailed as error:
+                raise Unobservable(
+                    f"The cluster does not say whether it has {version}: {error}", "Run again"
+                ) from error
+        return False
+
     async def secret(self, namespace: str, name: str) -> Manifest | None:
         """A secret; None where there is none.
 

@@ -55,6 +55,7 @@ POLICIES = Kind("networkpolicies", "networking.k8s.io")
 STORAGE_CLASSES = Kind("storageclasses", "storage.k8s.io", namespaced=False)
 CSI_DRIVERS = Kind("csidrivers", "storage.k8s.io", namespaced=False)
 CERTIFICATES = Kind("certificates", "cert-manager.io")
+ISSUERS = Kind("clusterissuers", "cert-manager.io", namespaced=False)
 NODE_METRICS = Kind("nodes", "metrics.k8s.io", "v1beta1", namespaced=False)
 
 

@@ -6,6 +6,8 @@ from codemie.operations.preflight import (
     agents_plan,
     backend_checks,
     backend_use_checks,
+    cluster_checks,
+    cluster_room_checks,
     description_checks,
     factor_checks,
     image_checks,
@@ -33,4 +35,6 @@ CHECKS: tuple[Check, ...] = (
     *PLAN,
     *description_checks.CHECKS,
     *image_checks.CHECKS,
+    *cluster_checks.CHECKS,
+    *cluster_room_checks.CHECKS,
 )

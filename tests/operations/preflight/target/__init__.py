@@ -1,0 +1,1 @@
+"""The cluster that the chart is to go to."""
