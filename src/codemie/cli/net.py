@@ -1,6 +1,7 @@
 """`codemiectl net …`: one address, looked at from here."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from codemie.checks.check import Check
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.kernel.errors import InvalidInput
-from codemie.operations.network import dns_checks, http_checks, tls_checks
+from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
 from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
 
@@ -20,10 +21,15 @@ WAYS: dict[str, tuple[Check, ...]] = {
     "dns": dns_checks.CHECKS,
     "tcp": (dns_checks.resolver, dns_checks.records, tls_checks.path),
     "tls": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS),
-    "domain": (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS),
+    "domain": (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS, *proxy_checks.CHECKS),
     "http": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS, http_checks.page, http_checks.plain),
 }
 """Command → what it looks at."""
+_PLAIN = (dns_checks.resolver, dns_checks.records, tls_checks.path, replace(http_checks.page, needs=("net.path",)))
+"""The same of a page that is asked by plain HTTP."""
+_TOKEN = "CODEMIE_TOKEN"  # noqa: S105 - the name of a variable
+_MARGIN = 2.0
+"""Seconds that a check has left to say that an answer did not come."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,14 @@ class Asked:
             InvalidInput: the place is none.
         """
         site, lookup = self.site(), lookup_at(self.resolver, options.timeout)
+        site.seconds = max(options.timeout - _MARGIN, options.timeout / 2)
+        if self.way == "domain":
+            site.token = os.environ.get(_TOKEN, "")
+            options = replace(options, secrets=(*options.secrets, site.token)) if site.token else options
         sources = Sources().offer(Site, site).offer(Lookup, lookup)
         command = "doctor" if self.way == "domain" else f"net {self.way}"
-        return await run(command, WAYS[self.way], sources, options, place=self.place)
+        checks = _PLAIN if site.is_plain else WAYS[self.way]
+        return await run(command, checks, sources, options, place=self.place)
 
     def site(self) -> Site:
         """The place in its parts: a name, `host:port` or an address of a page.
@@ -61,7 +72,35 @@ class Asked:
             port = 0
         if not parts.hostname or not port:
             raise InvalidInput(f"{self.place!r} names no host", help="Write ai.example.org, or ai.example.org:8443")
-        return Site(parts.hostname, port, sni=self.sni, ca=self.ca, expected=self.target)
+        if "://" in self.place and parts.scheme not in {"http", "https"}:
+            raise InvalidInput(f"{self.place!r} is no address of a page", help="Write https://ai.example.org")
+        _refuse_no_name(parts.hostname)
+        is_plain = self.way == "http" and parts.scheme == "http"
+        path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}" if self.way == "http" else "/"
+        return Site(
+            parts.hostname,
+            port,
+            port if is_plain else 80,
+            sni=self.sni,
+            ca=self.ca,
+            expected=self.target,
+            path=path,
+            is_plain=is_plain,
+            wants_nats=self.way == "tls" and port != 443,
+        )
+
+
+def _refuse_no_name(host: str) -> None:
+    """Raises InvalidInput for what no DNS server can be asked about (RFC 1035 §2.3.4)."""
+    import dns.exception
+    import dns.name
+
+    try:
+        dns.name.from_text(host)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise InvalidInput(
+            f"{host!r} is no name: {type(error).__name__}", help="Labels of 1 to 63 letters, with dots between"
+        ) from error
 
 
 def lookup_at(resolver: str | None, timeout: float) -> Lookup:

@@ -9,7 +9,7 @@ from codemie.operations.cloud import checks as cloud
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored
-from codemie.operations.network import dns_checks, http_checks, tls_checks
+from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import steps
 from codemie.operations.upgrade import checks as upgrade
@@ -21,7 +21,12 @@ CLUSTER: tuple[Check, ...] = kubernetes.CHECKS
 CLOUD: tuple[Check, ...] = cloud.CHECKS
 """Of what the stack made in the cloud, as the cloud tells it."""
 
-DOMAIN: tuple[Check, ...] = (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS)
+DOMAIN: tuple[Check, ...] = (
+    *dns_checks.CHECKS,
+    *tls_checks.CHECKS,
+    *http_checks.CHECKS,
+    *proxy_checks.CHECKS,
+)
 """Of the name that people type, seen from where the command runs."""
 
 PREFLIGHT: tuple[Check, ...] = preflight.CHECKS

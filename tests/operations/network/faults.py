@@ -9,7 +9,7 @@ import dns.rcode
 
 from codemie.checks.report import Status
 from tests.operations.injection import Fault
-from tests.operations.network.world import HOST, ZONE, World
+from tests.operations.network.world import HOST, MACHINES, ZONE, World
 from tests.plugins.diagnosis.certificates import DAY, issued
 
 
@@ -71,6 +71,10 @@ def _being(**facts: Any) -> Callable[[World], None]:
     return inject
 
 
+def _called(status: int, location: str = "", body: str = "") -> Callable[[World], None]:
+    return lambda world: world.callbacks.update({MACHINES[1]: (status, location, body)})
+
+
 def _certificate(**facts: Any) -> Callable[[World], None]:
     def inject(world: World) -> None:
         world.certificate = issued(HOST, world.root, **{"names": (HOST,), **facts})
@@ -127,6 +131,18 @@ FAULTS: tuple[NetworkFault, ...] = (
     NetworkFault(
         "proxy.webhooks",
         "callbacks are sent to the sign-in",
-        inject=_being(callback=(302, "/oauth2/start")),
+        inject=_called(302, "/oauth2/start"),
     ),
+    NetworkFault("proxy.webhooks", "the proxy keeps callbacks out with 401", inject=_called(401, "", "{}")),
+    NetworkFault("proxy.webhooks", "nobody behind answers callbacks", inject=_called(502, "", "Bad Gateway")),
+    NetworkFault("http.page", "redirects lead in a circle", inject=_being(page=(301, "/"))),
+    NetworkFault("proxy.bearer", "a token is sent to the sign-in", inject=_being(bearer=302)),
+    NetworkFault("proxy.bearer", "a token is refused", inject=_being(bearer=401)),
+    NetworkFault(
+        "proxy.redirect_uri",
+        "the sign-in leads back to another name",
+        inject=_being(redirect_uri="https://old.example.org/oauth2/callback"),
+    ),
+    NetworkFault("proxy.cookies", "the cookie goes over plain HTTP", inject=_being(cookie="; HttpOnly; SameSite=Lax")),
+    NetworkFault("proxy.cookies", "other sites send the cookie", Status.WARN, _being(cookie="; HttpOnly; Secure")),
 )

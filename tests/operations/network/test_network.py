@@ -1,21 +1,30 @@
 """A domain on loopback, healthy and with one fault at a time."""
 
 import asyncio
+import contextlib
+import errno
 import json
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
+import dns.rcode
 import pytest
+from aiohttp import web
 
 from codemie.checks.report import Report, Status
+from codemie.checks.run import Options
 from codemie.cli.net import WAYS, Asked, lookup_at
 from codemie.kernel.errors import InvalidInput
 from codemie.operations.catalogue import CHECKS as ALL
+from codemie.operations.network import site
+from codemie.plugins.diagnosis.dialling import Link
 from tests.fakes.dns_server import FakeDns, serving
 from tests.operations.injection import assert_only
 from tests.operations.network.faults import FAULTS, NetworkFault
-from tests.operations.network.world import CHECKS, HOST, healthy
+from tests.operations.network.world import CHECKS, HOST, ZONE, healthy, pages
+from tests.plugins.diagnosis.certificates import issued
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +76,132 @@ async def test_the_command_asks_the_resolver_it_is_given() -> None:
     assert process.returncode == 2
     assert checks["dns.records"]["detail"] == "app.example.org → lb.example.org is 10.1.2.3"
     assert (checks["dns.target"]["status"], checks["dns.propagation"]["status"]) == ("fail", "unknown")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_an_absence_is_kept_as_long_as_the_zone_says(*, kept: bool, tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    behind = world.resolver if kept else world.child
+    behind.codes[HOST], behind.minimum = dns.rcode.NXDOMAIN, 120
+
+    found = {check.id: check for check in (await world.report()).checks}["dns.propagation"]
+
+    assert found.status is Status.WARN
+    assert found.finding.detail.startswith(
+        "The resolver still says that there is none, the zone 127.0.0.1: for at most 120 s"
+        if kept
+        else "The resolver still says 127.0.0.1, the zone that there is none: for at most 60 s"
+    )
+
+
+async def test_a_zone_that_does_not_name_its_servers_is_not_delegated_wrongly(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    del world.resolver.records[ZONE, "NS"]
+
+    found = {check.id: check for check in (await world.report()).checks}
+
+    assert found["dns.delegation"].status is Status.UNKNOWN
+
+
+async def test_a_machine_without_ipv6_says_nothing_of_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = healthy(tmp_path)
+    world.resolver.records[HOST, "AAAA"] = world.child.records[HOST, "AAAA"] = (60, ["2001:db8::1"])
+    world.expected = ("127.0.0.1", "2001:db8::1")
+    real = site.connect
+
+    async def connect(address: str, port: int) -> Link:
+        if ":" in address:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return await real(address, port)
+
+    monkeypatch.setattr(site, "connect", connect)
+
+    found = {check.id: check for check in (await world.report()).checks}["net.path"]
+
+    assert (found.status, found.finding.detail) == (
+        Status.PASS,
+        "1 of 1 addresses answer; 1 cannot be tried without IPv6",
+    )
+
+
+async def test_the_page_is_shown_hop_by_hop_with_its_times(tmp_path: Path) -> None:
+    report = await healthy(tmp_path).report()
+
+    seen = {check.id: check for check in report.checks}["http.page"].finding.evidence
+
+    assert [value.partition(" ")[0] for name, value in seen.items() if name.startswith("https://")] == ["302", "302"]
+    assert [each.partition(" ")[0] for each in seen["took"].split(", ")] == ["dns", "tcp", "tls", "first"]
+    assert seen["HSTS"] == "none"
+    assert "planted" not in json.dumps(report.as_document())
+
+
+async def test_a_token_goes_nowhere_but_to_the_right_certificate(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    world.certificate = issued(HOST, issued("Somebody on the way", is_authority=True), names=(HOST,))
+
+    found = {check.id: check for check in (await world.report()).checks}["proxy.bearer"]
+
+    assert found.finding.detail == "blocked by tls.chain"
+
+
+async def test_a_page_is_asked_as_its_address_says(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def served(request: web.Request) -> web.Response:
+        asked.append(request.path_qs)
+        return web.Response(text="well")
+
+    async with pages([web.get("/a/b", served)], None) as port:
+        report = await Asked("http", f"http://127.0.0.1:{port}/a/b?c=1").examine(Options())
+
+    assert {check.id for check in report.checks if check.status is Status.PASS} == {"net.path", "http.page"}
+    assert set(asked) == {"/a/b?c=1"}
+
+
+async def test_a_page_that_says_nothing_is_a_fault_and_not_an_error_of_ours() -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        report = await Asked("http", f"http://127.0.0.1:{port}/").examine(Options())
+
+    assert not report.is_broken
+    assert {check.id: check.status for check in report.checks}["http.page"] is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("greeting", "told"),
+    [
+        (b'INFO {"tls_required":true}', "NATS that greets first"),
+        (b'INFO {"server_id":"x"}', "NATS without TLS"),
+        (b"", "NATS that begins with TLS"),
+    ],
+)
+async def test_nats_says_how_it_begins(greeting: bytes, told: str, tmp_path: Path) -> None:
+    root = issued("Root of the test", is_authority=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(issued(HOST, root, names=(HOST,)).written(tmp_path))
+
+    async def nats(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write((greeting or b'INFO {"server_id":"x"}') + b"\r\n")
+            if b"tls" in greeting:
+                await writer.start_tls(context)
+            await reader.read()
+        writer.transport.abort()
+
+    async with await asyncio.start_server(nats, "127.0.0.1", 0, ssl=None if greeting else context) as server:
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        report = await Asked("tls", place).examine(Options(only=("tls.handshake",)))
+
+    assert told in {check.id: check for check in report.checks}["tls.handshake"].finding.detail
+
+
+@pytest.mark.parametrize("place", ["a..b", f"{'a' * 64}.example.org"])
+def test_what_no_server_can_be_asked_about_is_refused(place: str) -> None:
+    with pytest.raises(InvalidInput, match="is no name"):
+        Asked("dns", place).site()
 
 
 @pytest.mark.parametrize("place", ["", "https://", "host:port", "ai.example.org:99999"])

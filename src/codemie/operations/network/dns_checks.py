@@ -15,6 +15,7 @@ _SAID = {
     Outcome.REFUSED: "The resolver refuses to answer",
     Outcome.SILENT: "No resolver answers",
 }
+_SETTLED = {Outcome.FOUND, Outcome.NO_NAME, Outcome.NO_DATA}
 
 
 @check(
@@ -83,10 +84,17 @@ async def delegation(site: Site, lookup: Lookup) -> Finding:
     parent = await lookup.zone_of(zone.partition(".")[2]) if zone and "." in zone else None
     if zone is None or parent is None:
         return unknown(f"No zone was found above {site.host}", "See dns.records first")
-    own = set((await lookup.ask(zone, "NS")).values)
+    servers = await lookup.ask(zone, "NS")
+    if servers.outcome is not Outcome.FOUND:
+        return unknown(f"Which servers {zone} itself names is not answered: {servers.outcome}", "Run again")
+    own = set(servers.values)
     told = await _delegated(lookup, zone, parent)
     if told is None:
         return unknown(f"No name server of {parent} answers from here", "Outgoing DNS may be kept to a resolver")
+    return _compared(zone, own, parent, told)
+
+
+def _compared(zone: str, own: set[str], parent: str, told: set[str]) -> Finding:
     seen = {"zone": f"{zone}: {_listed(own)}", "parent": f"{parent}: {_listed(told)}"}
     if not told & own:
         return failed(f"{parent} sends the world to other servers than those of {zone}", *delegation.remedy, **seen)
@@ -112,7 +120,7 @@ async def _delegated(lookup: Lookup, zone: str, parent: str) -> set[str] | None:
     remedy=("Wait for the time that is left, or ask another resolver",),
     severity=Severity.MINOR,
     faq=("F57",),
-    needs=("dns.records",),
+    needs=("dns.resolver",),
     timeout=20,
 )
 async def propagation(site: Site, lookup: Lookup) -> Finding:
@@ -123,16 +131,27 @@ async def propagation(site: Site, lookup: Lookup) -> Finding:
     if is_address(site.host):
         return skipped(f"{site.host} is an address, not a name")
     kept = await lookup.ask(site.host, "A")
+    if kept.outcome not in _SETTLED:
+        return skipped("blocked by dns.records")
     current = await _authoritative(lookup, site.host)
     if current is None:
         return unknown("No server of the zone answers from here", "Outgoing DNS may be kept to a resolver")
-    if len(kept.names) > 1 or not current.values:
+    if len(kept.names) > 1 or len(current.names) > 1:
         return skipped("the name leads to another one, whose addresses change by themselves")
+    return _arrived(kept, current)
+
+
+def _arrived(kept: Answer, current: Answer) -> Finding:
+    """Whether the resolver says what the zone does; an absence, too, is kept for the time that came with it."""
+    if current.outcome not in _SETTLED:
+        return unknown(f"{current.server} of the zone does not answer: {current.outcome}", "Look at that server")
     if set(current.values) == set(kept.values):
+        if not kept.values:
+            return skipped("blocked by dns.records")
         return passed("Resolver and zone say the same", server=current.server)
+    before, now = (_listed(each.values) or "that there is none" for each in (kept, current))
     return warned(
-        f"The resolver still says {_listed(kept.values) or 'nothing'}, the zone {_listed(current.values)}: "
-        f"for at most {kept.ttl} s more",
+        f"The resolver still says {before}, the zone {now}: for at most {kept.ttl} s more",
         *propagation.remedy,
         server=current.server,
         resolver=kept.server,

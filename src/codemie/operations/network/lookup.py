@@ -1,5 +1,6 @@
 """DNS questions, to the resolver of this machine and to name servers themselves."""
 
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -65,6 +66,11 @@ class Lookup:
     port: int = 53
     timeout: float = 3.0
     _known: dict[tuple[str, str], Answer] = field(default_factory=dict[tuple[str, str], Answer], compare=False)
+    _took: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float], compare=False)
+
+    def seconds(self, name: str) -> float:
+        """How long the resolver took for the addresses of a name; 0 where it was not asked."""
+        return max((self._took.get((name, kind), 0.0) for kind in ("A", "AAAA")), default=0.0)
 
     async def ask(self, name: str, kind: str) -> Answer:
         """The resolver's answer; each question is asked once.
@@ -73,12 +79,12 @@ class Lookup:
             Unobservable: this machine has no resolver.
         """
         if (name, kind) not in self._known:
-            answer = Answer("", Outcome.SILENT)
+            answer, begun = Answer("", Outcome.SILENT), time.monotonic()
             for server in self.resolvers or _own_resolvers():
                 answer = await self.ask_at(server, name, kind, recurse=True)
                 if answer.outcome not in {Outcome.SILENT, Outcome.BROKEN, Outcome.REFUSED}:
                     break
-            self._known[name, kind] = answer
+            self._known[name, kind], self._took[name, kind] = answer, time.monotonic() - begun
         return self._known[name, kind]
 
     async def ask_at(self, server: str, name: str, kind: str, *, recurse: bool = False) -> Answer:
@@ -89,8 +95,16 @@ class Lookup:
             name: without a dot at the end.
             kind: such as `A`.
             recurse: ask it to find out, not only what it knows itself.
+
+        Raises:
+            Unobservable: that is no name.
         """
-        question = dns.message.make_query(name, kind, use_edns=True)
+        try:
+            question = dns.message.make_query(name, kind, use_edns=True)
+        except dns.exception.DNSException as error:
+            raise Unobservable(
+                f"{name!r} cannot be a name: {type(error).__name__}", "Look how it is written"
+            ) from error
         if not recurse:
             question.flags &= ~dns.flags.RD
         try:

@@ -7,10 +7,10 @@ from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.network.lookup import Lookup
-from codemie.operations.network.site import Reached, Site
+from codemie.operations.network.site import Nats, Reached, Site
 from codemie.plugins.diagnosis import tls
 from codemie.plugins.diagnosis.certificates import Certificate
-from codemie.plugins.diagnosis.dialling import reason
+from codemie.plugins.diagnosis.dialling import Closed, reason
 from codemie.plugins.diagnosis.target import is_address
 
 _SOON = dt.timedelta(days=30)
@@ -40,14 +40,19 @@ async def addresses(site: Site, lookup: Lookup) -> tuple[str, ...]:
 )
 async def path(site: Site, lookup: Lookup) -> Finding:
     """Packets are dropped by a firewall or a security group (no answer), or nobody listens there (refused)."""
-    reached = await site.reach(await addresses(site, lookup), site.port)
-    told = {f"{each.address} port {site.port}": _told(each) for each in reached}
-    broken = [each for each in reached if each.problem]
-    if len(broken) == len(reached):
-        return failed(f"Nobody answers at port {site.port}: {broken[0].problem}", *path.remedy, **told)
+    port = site.http_port if site.is_plain else site.port
+    reached = await site.reach(await addresses(site, lookup), port)
+    told = {f"{each.address} port {port}": _told(each) for each in reached}
+    tried = [each for each in reached if not each.is_local]
+    broken = [each for each in tried if each.problem]
+    if not tried:
+        raise Unobservable("This machine has no way to IPv6 addresses, and the name has no others", "Look from another")
+    if len(broken) == len(tried):
+        return failed(f"Nobody answers at port {port}: {broken[0].problem}", *path.remedy, **told)
     if broken:
-        return failed(f"{len(broken)} of {len(reached)} addresses do not answer", *path.remedy, **told)
-    return passed(f"{len(reached)} of {len(reached)} addresses answer", **told)
+        return failed(f"{len(broken)} of {len(tried)} addresses do not answer", *path.remedy, **told)
+    left = f"; {len(reached) - len(tried)} cannot be tried without IPv6" if len(tried) < len(reached) else ""
+    return passed(f"{len(tried)} of {len(tried)} addresses answer{left}", **told)
 
 
 def _told(reached: Reached) -> str:
@@ -74,14 +79,29 @@ async def _served(site: Site, lookup: Lookup) -> tuple[str, tls.Handshake]:
     needs=("net.path",),
 )
 async def handshake(site: Site, lookup: Lookup) -> Finding:
-    """The listener speaks plain HTTP, has no certificate for this name, or offers only versions that nobody accepts."""
+    """The listener speaks plain HTTP, has no certificate for this name, or offers only versions that nobody accepts.
+
+    A NATS server may want TLS at once or after its greeting; which of the two is what the address of agents must say.
+    """
     try:
         _, found = await _served(site, lookup)
-    except (OSError, EOFError) as error:
-        return failed(f"No TLS at port {site.port}: {reason(error)}", *handshake.remedy)
+    except (OSError, EOFError, Closed) as error:
+        return failed(f"No TLS at port {site.port}: {reason(error)}{_of_nats(site)}", *handshake.remedy)
     if found.version not in {"TLSv1.2", "TLSv1.3"}:
         return failed(f"The server speaks {found.version} only", *handshake.remedy, version=found.version)
-    return passed(f"{found.version}, {found.cipher}", version=found.version)
+    return passed(f"{found.version}, {found.cipher}{_of_nats(site)}", version=found.version)
+
+
+def _of_nats(site: Site) -> str:
+    match site.nats:
+        case Nats.TLS_FIRST:
+            return f"; NATS that begins with TLS: agents connect to tls://{site.host}:{site.port}"
+        case Nats.GREETS_FIRST:
+            return f"; NATS that greets first, and then begins TLS: agents connect to nats://{site.host}:{site.port}"
+        case Nats.PLAIN:
+            return "; NATS without TLS"
+        case None:
+            return ""
 
 
 @check(
