@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.installation import eventually
 from tests.deploy.terraform.workbench import environment, program
 
 pytestmark = pytest.mark.timeout(300)
@@ -112,28 +113,33 @@ def test_an_error_of_terraform_is_explained(stack: Path) -> None:
     assert "FAILED   tf.log.state.corrupt" in failed.stdout, failed.stdout
 
 
-def test_an_interrupted_apply_gives_its_lock_back(stack: Path) -> None:
+@pytest.mark.parametrize("what", ["apply", "bootstrap"])
+def test_whoever_is_interrupted_gives_the_lock_back(stack: Path, what: str) -> None:
     # Given an apply in the middle of its work: what it runs waits for a word that never comes.
     pipe = stack.parent / "pipe"
     os.mkfifo(pipe)
     slow = f'resource "terraform_data" "slow" {{\n provisioner "local-exec" {{\n  command = "cat {pipe}"\n }}\n}}\n'
     (stack / "main.tf").write_text(slow)
-    line, how = command(stack, "apply", "--allow-write")
+    line, how = command(stack, what, "--allow-write")
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how) as process:
-        assert process.stdout
-        for said in process.stdout:
-            if "Executing" in said:
-                break
+        word: list[int] = []
+
+        def is_read() -> bool:
+            with suppress(OSError):  # nobody reads it yet
+                word.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+            return bool(word)
+
+        eventually(is_read, seconds=120, what="the work of the apply")
 
         # When
         process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-    with suppress(OSError):  # whoever still reads the pipe ends with it
-        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        said = process.communicate(timeout=120)[0]
+    os.close(word[0])
 
     # Then Terraform has ended by itself, and another run finds no lock.
-    assert process.returncode == 130, rest
+    assert process.returncode == 130, said
     assert not (stack / ".terraform.tfstate.lock.info").exists()
+    assert (stack / "terraform.tfstate").exists(), "what was made until then is written down"
 
 
 def test_a_folder_without_a_stack_is_no_plan(tmp_path: Path) -> None:

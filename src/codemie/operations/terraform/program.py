@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -32,7 +33,10 @@ class Ran:
 
 
 class Terraform:
-    """Runs it in a folder; what it says goes to the caller, or to the terminal where somebody waits for it."""
+    """Runs it in a folder; what it says goes to the caller, or to the terminal where somebody waits for it.
+
+    Ctrl-C reaches Terraform once, and is waited for, whatever it does: killed, it would leave its lock behind.
+    """
 
     def __init__(self, folder: Path, program: str | None = None) -> None:
         found = shutil.which(program or os.environ.get("TERRAFORM", "terraform"))
@@ -92,13 +96,13 @@ class Terraform:
                 deadline.cancel()
             return Ran(process.wait(), "\n".join(lines))
 
-    def _started(self, *arguments: str) -> subprocess.Popen[str]:
+    def _started(self, *arguments: str, stderr: int = subprocess.STDOUT) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [self._program, *arguments],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
             # Ctrl-C reaches everybody at the terminal, and two of them make Terraform leave its state behind.
             start_new_session=True,
@@ -121,21 +125,24 @@ class Terraform:
         return cast("dict[str, Any]", json.loads(ran.stdout))
 
     def _captured(self, *arguments: str, seconds: float = 30 * _MINUTE) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(
-                [self._program, *arguments],
-                cwd=self.folder,
-                capture_output=True,
-                text=True,
-                timeout=seconds,
-                check=False,
-                env=_environment(),
-            )
-        except subprocess.TimeoutExpired as error:
-            raise DeadlineExceeded(
-                f"terraform {arguments[0]} has not ended after {round(seconds / _MINUTE)} minutes",
-                help="Its lock may still be held: `terraform plan` names it.",
-            ) from error
+        with self._started(*arguments, stderr=subprocess.PIPE) as process:
+            try:
+                said, complained = process.communicate(timeout=seconds)
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
+                process.communicate()
+                raise
+            except subprocess.TimeoutExpired as error:
+                # Asked, not killed: it writes its state and gives the lock back, if it can.
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=_MINUTE)
+                process.kill()
+                raise DeadlineExceeded(
+                    f"terraform {arguments[0]} has not ended after {round(seconds / _MINUTE)} minutes",
+                    help="Its lock may still be held: `terraform plan` names it.",
+                ) from error
+        return subprocess.CompletedProcess(arguments, process.returncode, said, complained)
 
     def _told(self, ran: subprocess.CompletedProcess[str], what: str) -> None:
         if ran.returncode != 0:
