@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -56,7 +57,9 @@ class Subject:
             told["parts"][DUMP] = archive.part_of(place / DUMP).model_dump()
         change(told)
         out = place.with_suffix(".backup")
-        archive.write(out, Manifest.of(json.dumps(told).encode()), {DUMP: place / DUMP}, self.cipher)
+        archive.write(
+            out, Manifest.of(json.dumps(told).encode()), {DUMP: partial((place / DUMP).open, "rb")}, self.cipher
+        )
         return out
 
 

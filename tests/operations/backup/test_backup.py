@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tarfile
 import uuid
@@ -28,11 +30,11 @@ from codemie.operations.backup import archive, sealing, target
 from codemie.operations.backup.creation import create as create_backup
 from codemie.operations.backup.manifest import DUMP, Manifest
 from codemie.operations.backup.restoration import refuse_unfit, restore
-from tests.cli.installation import ctl
+from tests.cli.installation import COMMAND, ctl
 from tests.conversations.chatting import ask, make_assistant
 from tests.databases import EMPTY_SCHEMA, create_database, drop_database
 from tests.integrations.credentials import create, jira
-from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, environment_for, serving
+from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, environment_for, serving, until
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 SECRET = "planted-before-the-backup"
@@ -309,4 +311,51 @@ async def test_a_backup_of_an_older_version_is_brought_forward(postgres_url: str
     assert done.applied == [migration.head()]
     with target.connected(empty_url) as connection:
         assert target.revision(connection) == migration.head()
+    drop_database(postgres_url, name)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks at the open files of a process")
+async def test_whoever_is_killed_in_the_middle_leaves_nothing_and_wrote_nothing_in_the_clear(
+    postgres_url: str, kept: Kept, folder: Path
+) -> None:
+    # Given a dump that takes a moment, and what an older version left behind yesterday
+    name = f"bulk_{uuid.uuid4().hex[:8]}"
+    url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
+    with target.connected(url) as connection:
+        connection.execute(
+            "CREATE TABLE bulk AS SELECT md5(i::text) || md5(i::text || 'x') FROM generate_series(1, 1000000) i"
+        )
+    place = folder / "killed"
+    left = place / ".codemie-backup-older"
+    left.mkdir(parents=True)
+    (left / DUMP).write_bytes(b"PGDMP in the clear")
+    os.utime(left, (0, 0))
+    env = {**kept.env, "CODEMIE_DATABASE_URL": url}
+    words = [*COMMAND, "backup", "create", "--out", str(place / "new.backup")]
+    running = await asyncio.to_thread(subprocess.Popen, words, env=env, stdout=subprocess.DEVNULL)
+
+    def held() -> list[Path]:
+        """Files in the folder that the process holds open and has written to."""
+        found: list[Path] = []
+        for each in Path(f"/proc/{running.pid}/fd").glob("*"):
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                if str(each.readlink()).startswith(f"{place}/") and each.stat().st_size > 2**20:
+                    found.append(each)
+        return found
+
+    async def is_written() -> list[Path]:
+        assert running.poll() is None, "it was too fast to be killed"
+        return held()
+
+    # When
+    (written, *_) = await until(is_written, every=0.002, what="the first pieces of the dump")
+    running.send_signal(signal.SIGSTOP)
+    content = written.read_bytes()
+    running.kill()
+    running.wait()
+
+    # Then
+    assert list(place.iterdir()) == []
+    assert content.startswith(sealing.MAGIC)
+    assert b"PGDMP" not in content
     drop_database(postgres_url, name)

@@ -8,7 +8,8 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from codemie.operations.backup.manifest import Manifest, Part
 from codemie.operations.backup.sealing import damaged
 
 MANIFEST = "manifest.json"
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 _BLOCK = 2**20
 _MOST_MANIFEST = 16 * 2**20
 
@@ -32,13 +34,13 @@ def part_of(path: Path) -> Part:
         return Part(bytes=file.tell(), sha256=digest.hexdigest())
 
 
-def write(out: Path, manifest: Manifest, parts: Mapping[str, Path], cipher: Cipher) -> None:
+def write(out: Path, manifest: Manifest, parts: Mapping[str, Opener], cipher: Cipher) -> None:
     """Write it, encrypted and readable by its owner alone; one that breaks off leaves nothing behind.
 
     Args:
         out: the file; one that is there is replaced.
         manifest: names exactly the parts.
-        parts: path in the archive → the file.
+        parts: path in the archive → opens what it holds.
         cipher: of the installation.
 
     Raises:
@@ -51,8 +53,8 @@ def write(out: Path, manifest: Manifest, parts: Mapping[str, Path], cipher: Ciph
             with tarfile.open(fileobj=sealer, mode="w|") as packed:
                 told = manifest.as_bytes()
                 packed.addfile(_entry(MANIFEST, len(told)), io.BytesIO(told))
-                for name, path in parts.items():
-                    with path.open("rb") as content:
+                for name, opened in parts.items():
+                    with opened() as content:
                         packed.addfile(_entry(name, manifest.parts[name].bytes), content)
             sealer.finish()
             file.flush()

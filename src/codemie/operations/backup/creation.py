@@ -1,9 +1,11 @@
 """Making a backup while the platform runs: one snapshot of the database, and the files that are not in it."""
 
 import asyncio
-import tempfile
+import shutil
+import time
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from codemie import __version__
@@ -11,9 +13,15 @@ from codemie.kernel.crypto import Cipher
 from codemie.kernel.database import Database
 from codemie.kernel.errors import Conflict
 from codemie.kernel.row_security import SYSTEM
+from codemie.kernel.telemetry import get_logger
 from codemie.operations.backup import archive, programs, target
 from codemie.operations.backup.manifest import DUMP, Manifest
+from codemie.operations.backup.scratch import Scratch
 from codemie.operations.rotation import keys_in_use
+
+log = get_logger(__name__)
+
+_DAY = 24 * 3600.0
 
 
 def create(url: str, out: Path, files: Mapping[str, Path], home: Path, cipher: Cipher) -> Manifest:
@@ -21,7 +29,7 @@ def create(url: str, out: Path, files: Mapping[str, Path], home: Path, cipher: C
 
     Args:
         url: of the database.
-        out: the file to write; its folder needs room for the dump twice while it is made.
+        out: the file to write; its folder needs room for the dump twice while it is made, never in the clear.
         files: path in the backup → the file.
         home: files in it are known by their name there.
         cipher: of the installation; its newest key opens the backup.
@@ -31,23 +39,23 @@ def create(url: str, out: Path, files: Mapping[str, Path], home: Path, cipher: C
         Unavailable, ConfigurationError, UpstreamFailed: it cannot be read.
         OSError: the file cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix=".codemie-backup-", dir=out.resolve().parent) as folder:
-        dump = Path(folder) / DUMP
+    folder = out.resolve().parent
+    _sweep(folder)
+    with Scratch(folder) as dump:
         keys = _keys(url)
         with target.snapshot(url) as seen:
             if not seen.revision:
                 raise Conflict("There is nothing to back up", details="The database has no schema of CodeMie.")
-            major = int(seen.server.partition(".")[0])
-            programs.run(
+            with programs.streamed(
                 "pg_dump",
                 *("--format=custom", "--no-owner", "--no-privileges", "--enable-row-security"),
-                *(f"--snapshot={seen.identity}", f"--file={dump}"),
-                server=major,
+                f"--snapshot={seen.identity}",
+                server=int(seen.server.partition(".")[0]),
                 url=url,
-            )
+            ) as printed:
+                database = dump.fill(printed)
         # A rotation meanwhile: what the snapshot holds is under a key of before or of after.
         keys |= _keys(url)
-        parts = {DUMP: dump, **files}
         manifest = Manifest(
             version=__version__,
             created=seen.moment.isoformat(timespec="seconds"),
@@ -57,10 +65,20 @@ def create(url: str, out: Path, files: Mapping[str, Path], home: Path, cipher: C
             rows={name: content.rows for name, content in seen.tables.items()},
             fingerprints={name: content.fingerprint for name, content in seen.tables.items()},
             files={name: _former(path, home) for name, path in files.items()},
-            parts={name: archive.part_of(path) for name, path in parts.items()},
+            parts={DUMP: database, **{name: archive.part_of(path) for name, path in files.items()}},
         )
-        archive.write(out, manifest, parts, cipher)
+        opened = {name: partial(path.open, "rb") for name, path in files.items()}
+        archive.write(out, manifest, {DUMP: dump.opened, **opened}, cipher)
     return manifest
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what older versions, killed in the middle, left in the clear; none of their runs lasts for a day."""
+    before = time.time() - _DAY
+    for left in folder.glob(".codemie-backup-*"):
+        if left.is_dir() and not left.is_symlink() and left.stat().st_mtime < before:
+            shutil.rmtree(left, ignore_errors=True)
+            log.warning("backup.swept", folder=str(left))
 
 
 def _former(path: Path, home: Path) -> str:

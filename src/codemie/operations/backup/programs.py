@@ -5,14 +5,20 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import IO, cast
 
 from sqlalchemy.engine import make_url
 
 from codemie.kernel.errors import ConfigurationError, DeadlineExceeded, UpstreamFailed
 
 _SECONDS = 24 * 3600
+_MOST_COMPLAINED = 2**20
 # Row-level security lets the platform itself see every row: without this, a dump would be refused or incomplete.
 OPTIONS = "-c codemie.scope=system"
 
@@ -30,6 +36,18 @@ def run(program: str, *arguments: str, server: int, url: str | None = None) -> s
         ConfigurationError: no program of that version is on this machine.
         UpstreamFailed: it failed; says how.
     """
+    with streamed(program, *arguments, server=server, url=url) as printed:
+        return printed.read().decode(errors="replace")
+
+
+@contextmanager
+def streamed(program: str, *arguments: str, server: int, url: str | None = None) -> Generator[IO[bytes]]:
+    """The same, while it prints: the block reads to the end, and has nothing before that ended well.
+
+    Raises:
+        ConfigurationError, UpstreamFailed: as for `run`.
+        DeadlineExceeded: it took longer than a day.
+    """
     command = [str(_found(program, server)), *arguments]
     environment = {"PATH": os.defpath, "LC_ALL": "C", "PGOPTIONS": OPTIONS, "PGCONNECT_TIMEOUT": "10"}
     if url:
@@ -38,17 +56,36 @@ def run(program: str, *arguments: str, server: int, url: str | None = None) -> s
             environment["PGPASSWORD"] = parts.password
         bare = parts.set(drivername="postgresql", password=None)
         command += ["--no-password", "--dbname", bare.render_as_string(hide_password=False)]
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DeadlineExceeded(f"{program} took longer than a day") from error
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or ["It said nothing."]
-        telling = next((line for line in lines if "error:" in line), lines[-1])
-        raise UpstreamFailed(f"{program} failed", details=telling.partition("error:")[2].strip() or telling)
-    return done.stdout
+    late = threading.Event()
+    # Its complaints go into a file: a pipe that nobody reads would stop it.
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=complaints) as process,
+    ):
+        deadline = threading.Timer(_SECONDS, _end, (process, late))
+        deadline.start()
+        try:
+            yield cast("IO[bytes]", process.stdout)
+            code = process.wait()
+        finally:
+            deadline.cancel()
+            process.kill()
+        if late.is_set():
+            raise DeadlineExceeded(f"{program} took longer than a day")
+        if code != 0:
+            complaints.seek(0)
+            raise _failed(program, complaints.read(_MOST_COMPLAINED).decode(errors="replace"))
+
+
+def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _failed(program: str, complaints: str) -> UpstreamFailed:
+    lines = complaints.strip().splitlines() or ["It said nothing."]
+    telling = next((line for line in lines if "error:" in line), lines[-1])
+    return UpstreamFailed(f"{program} failed", details=telling.partition("error:")[2].strip() or telling)
 
 
 def found(program: str, server: int) -> Path:

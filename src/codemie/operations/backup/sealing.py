@@ -167,14 +167,20 @@ def opened(path: Path, cipher: Cipher | None) -> Generator[IO[bytes]]:
         ConfigurationError: the master key that opens it is not here.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        header, before = _header(file)
-        if header is None:
-            file.seek(0)
-            yield file
-        else:
-            content = _Opened(file, _data_key(header, cipher), hashlib.sha256(before).digest())
-            yield cast("IO[bytes]", io.BufferedReader(content, PIECE))
+    with path.open("rb") as file, unsealed(file, cipher) as content:
+        yield content
+
+
+@contextmanager
+def unsealed(file: IO[bytes], cipher: Cipher | None) -> Generator[IO[bytes]]:
+    """The same of an open file that stands at its beginning."""
+    header, before = _header(file)
+    if header is None:
+        file.seek(0)
+        yield file
+    else:
+        content = _Opened(file, _data_key(header, cipher), hashlib.sha256(before).digest())
+        yield cast("IO[bytes]", io.BufferedReader(content, PIECE))
 
 
 def _header(file: IO[bytes]) -> tuple[Header | None, bytes]:
