@@ -61,6 +61,8 @@ class State:
     audience: str = "codemie"
     exchangeable: set[str] = field(default_factory=lambda: {"reports"})
     applications: Any = field(default_factory=lambda: ["demo"])
+    first: str = "client"
+    """What is looked at first: the client, or the code, as some do; then a wrong secret does not show."""
 
 
 class FakeKeycloak(FakeIssuer):
@@ -98,6 +100,8 @@ class FakeKeycloak(FakeIssuer):
 
     async def _authorize(self, request: web.Request) -> web.Response:
         query, client = request.query, self.state.clients.get(request.query["client_id"])
+        if self.state.first == "code":
+            return web.Response(text="Pick an account")
         if client is None or query["redirect_uri"] not in client.get("redirectUris", []):
             return web.Response(status=400, text="We are sorry")
         error = "login_required" if query.get("prompt") == "none" else "temporarily_unavailable"
@@ -110,19 +114,29 @@ class FakeKeycloak(FakeIssuer):
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         client = self._authenticated(request, form)
+        if self.state.first == "code" and form["grant_type"] == "authorization_code":
+            return _refused("invalid_grant", 400)
         if client is None:
             return _refused("unauthorized_client", 401)
         grant = str(form["grant_type"])
+        error = self._problem(grant, client, form)
+        audience = str(form["audience"]) if grant == TOKEN_EXCHANGE else self.state.audience
+        return _refused(error, 400) if error else self._issued(client, audience)
+
+    def _problem(self, grant: str, client: dict[str, Any], form: Any) -> str:
+        """Why this client gets nothing for this; empty where it does."""
         if grant not in client["grants"]:
-            return _refused("unauthorized_client", 400)
-        if grant == "password" and (form["username"], form["password"]) != (PERSON, PASSWORD):
-            return _refused("invalid_grant", 401)
-        if grant == TOKEN_EXCHANGE:
-            is_well = form["audience"] in self.state.exchangeable and form["subject_token"] in self.living
-            return self._issued(client, str(form["audience"])) if is_well else _refused("invalid_target", 400)
-        if grant == "authorization_code" or (grant == "refresh_token" and form["refresh_token"] not in self.living):
-            return _refused("invalid_grant", 400)
-        return self._issued(client, self.state.audience)
+            return "unauthorized_client"
+        is_good = {
+            "client_credentials": lambda: True,
+            "authorization_code": lambda: False,
+            "password": lambda: (form["username"], form["password"]) == (PERSON, PASSWORD),
+            "refresh_token": lambda: form["refresh_token"] in self.living,
+            TOKEN_EXCHANGE: lambda: (
+                form["audience"] in self.state.exchangeable and form["subject_token"] in self.living
+            ),
+        }
+        return "" if is_good[grant]() else "invalid_grant"
 
     def _authenticated(self, request: web.Request, form: Any) -> dict[str, Any] | None:
         sent = request.headers.get("Authorization", "").partition(" ")[2]

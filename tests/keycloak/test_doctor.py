@@ -8,14 +8,17 @@ import pytest
 
 from codemie.checks.report import Checked, Status
 from codemie.checks.run import Options, run
+from codemie.checks.sources import Sources
+from codemie.identity.realm_document import load
 from codemie.operations.installation import outside, realm, sign_in
 from codemie.operations.installation.opening import opened
 from codemie.operations.installation.provider_access import GivenClient, ProviderAccess
 from codemie.operations.installation.subject import Installation
+from codemie.operations.preflight.upstream_checks import Upstreams, upstream
 from codemie.settings import load_settings
 from tests.keycloak.conftest import single_sign_on_at
 from tests.keycloak.people import PASSWORD, REALM, an_email
-from tests.keycloak.servers import ADMIN_PASSWORD, REALM_FILE, Keycloak
+from tests.keycloak.servers import ADMIN_PASSWORD, BROKER_FILE, REALM_FILE, Keycloak
 from tests.support import environment_for
 
 CHECKS = (outside.discovery, *sign_in.CHECKS, *realm.CHECKS)
@@ -96,6 +99,23 @@ async def test_each_fault_of_a_real_realm_is_found(
     ):
         assert {name: each.status for name, each in seen.items()} == WELL | {red: Status.FAIL}, seen
         assert told in seen[red].finding.detail
+
+
+async def test_the_provider_behind_is_asked_before_it_is_set_up(keycloak: Keycloak, variables: dict[str, str]) -> None:
+    given = {**variables, "BROKER_SECRET_EXPIRES": "never"}
+    changed = ({}, {"BROKER_ALIAS": "unregistered"}, {"BROKER_CLIENT_SECRET": "another-secret"})
+
+    seen = [await asked({**given, **each}, keycloak.url) for each in changed]
+
+    assert [each.status for each in seen] == [Status.PASS, Status.FAIL, Status.FAIL], seen
+    assert "redirect URI is taken; corporate: secret is taken" in seen[0].finding.detail
+    assert f"{keycloak.issuer(REALM)}/broker/unregistered/endpoint" in seen[1].finding.detail
+    assert "secret: unauthorized_client" in seen[2].finding.detail
+
+
+async def asked(given: dict[str, str], server: str) -> Checked:
+    sources = Sources().offer(Upstreams, Upstreams(load(BROKER_FILE, given), server))
+    return (await run("preflight", (upstream,), sources, Options(timeout=60))).checks[0]
 
 
 async def test_whom_the_policy_lets_edit_joins_any_project(keycloak: Keycloak) -> None:

@@ -23,12 +23,13 @@ from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.preflight.pulling import Images
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
+from codemie.operations.preflight.upstream_checks import Upstreams
 from codemie.operations.preflight.value_checks import Inputs
 from codemie.operations.preflight.values import files_of, read_values
 from codemie.operations.registry.logins import read_logins
 from codemie.operations.terraform.plan import read_plan
 
-_WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain, --models, --cluster and --values"
+_WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain, --models, --cluster, --values and --realm"
 _MARKS = {"account_id": "aws", "subscription_id": "azure", "project_id": "gcp"}
 
 
@@ -47,6 +48,7 @@ class Preflight:
         resolver: a name server to ask; None: this machine's.
         models: a model file, models.yaml.
         cluster: that the chart is to go to, and values of people's own for it.
+        realm: a realm file, such as deploy/keycloak/broker.yaml.
         profile: what the installation is to be; None: as the values say.
         may_write: whether the bucket of states may be tried with a file that is deleted again.
     """
@@ -63,6 +65,7 @@ class Preflight:
     models: Path | None = None
     may_write: bool = False
     cluster: Target = field(default_factory=Target)
+    realm: Path | None = None
 
     async def examine(self, options: Options) -> Report:
         """Make the checks.
@@ -72,7 +75,7 @@ class Preflight:
             ConfigurationError: a file is not there, or a stack cannot be read.
         """
         named = (self.tfvars, self.plan, self.stack, self.file, self.domain, self.models, self.cluster.values)
-        if not any((*named, self.cluster.way, self.cloud in CLOUDS)):
+        if not any((*named, self.realm, self.cluster.way, self.cloud in CLOUDS)):
             raise Refused(f"There is nothing to look at: give one of {_WAYS}")
         sources = Sources()
         self._offer_backend(sources)
@@ -81,6 +84,7 @@ class Preflight:
         cloud = self.cloud or (judged.cloud if judged else "none")
         self._offer_account(sources, judged)
         named = self._offer_description(sources)
+        hidden = (*options.secrets, *self._offer_upstreams(sources))
 
         def seen(check: Checked) -> None:
             if not _was_not_asked(check):
@@ -90,7 +94,9 @@ class Preflight:
         checks = (*CHECKS, *further, *(self._of_models(sources, self.models) if self.models else ()))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
         async with self.cluster.offered(sources, *self._for_cluster()) as where:
-            return await run("preflight", checks, sources, replace(options, seen=seen), **target, **where)
+            return await run(
+                "preflight", checks, sources, replace(options, seen=seen, secrets=hidden), **target, **where
+            )
 
     def _offer_inputs(self, sources: Sources) -> Judgement | None:
         if not self.tfvars:
@@ -161,6 +167,20 @@ class Preflight:
             raise ConfigurationError(f"{file} is not there", help="'codemiectl llm verify' also asks the models")
         sources.offer(Catalogue, Catalogue(file))
         return (language_models.schema, language_models.defaults)
+
+    def _offer_upstreams(self, sources: Sources) -> tuple[str, ...]:
+        """What must not be shown of them."""
+        if self.realm is None:
+            sources.not_applicable(Upstreams, "no --realm")
+            return ()
+        from codemie.identity.realm_document import load
+
+        upstreams = Upstreams(load(self.realm, os.environ), os.environ.get("KEYCLOAK_URL", ""))
+        if self.network:
+            sources.offer(Upstreams, upstreams)
+        else:
+            sources.not_applicable(Upstreams, "the provider is not to be asked")
+        return upstreams.secrets
 
     def _offer_plan(self, sources: Sources) -> None:
         if self.plan:

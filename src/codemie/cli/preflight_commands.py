@@ -65,6 +65,9 @@ ValuesOption = Annotated[
 NamespaceOption = Annotated[
     str | None, typer.Option("--namespace", "-n", help="Where the chart is to go. Default: the file's, else codemie.")
 ]
+RealmOption = Annotated[
+    Path | None, typer.Option("--realm", help="The realm file with the provider behind Keycloak.", metavar="FILE")
+]
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
@@ -82,6 +85,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     domain: DomainOption = None,
     resolver: ResolverOption = None,
     models: ModelsOption = None,
+    realm: RealmOption = None,
     cluster: ClusterOption = False,
     values: ValuesOption = None,
     namespace: NamespaceOption = None,
@@ -126,6 +130,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
         models,
         allow_write,
         Target(way, tuple(values or ()), namespace),
+        realm,
     ).examine
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))

@@ -12,6 +12,7 @@ from tests.operations.preflight.cloud.faults import FAULTS as CLOUD_FAULTS
 from tests.operations.preflight.described.faults import FAULTS as DESCRIBED
 from tests.operations.preflight.faults import FAULTS, PreflightFault
 from tests.operations.preflight.target.faults import FAULTS as TARGET
+from tests.operations.preflight.upstream.faults import FAULTS as UPSTREAM
 from tests.operations.preflight.world import World
 
 
@@ -35,4 +36,6 @@ async def test_a_fault_turns_its_own_check_red(fault: PreflightFault, well: Repo
 
 
 def test_every_check_has_a_fault() -> None:
-    assert {check.id for check in CHECKS} == {fault.check for fault in (*FAULTS, *CLOUD_FAULTS, *DESCRIBED, *TARGET)}
+    every = (*FAULTS, *CLOUD_FAULTS, *DESCRIBED, *TARGET, *UPSTREAM)
+
+    assert {check.id for check in CHECKS} == {fault.check for fault in every}

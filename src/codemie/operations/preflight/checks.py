@@ -15,6 +15,7 @@ from codemie.operations.preflight import (
     quota_checks,
     safety_checks,
     state_checks,
+    upstream_checks,
     value_checks,
 )
 
@@ -37,4 +38,5 @@ CHECKS: tuple[Check, ...] = (
     *image_checks.CHECKS,
     *cluster_checks.CHECKS,
     *cluster_room_checks.CHECKS,
+    *upstream_checks.CHECKS,
 )
