@@ -4,6 +4,7 @@
 locals {
   prod  = var.profile == "prod"
   zone  = coalesce(var.zone_name, var.domain)
+  zones = local.prod ? ["1", "2", "3"] : ["1"]
   tags  = merge({ Application = "codemie", Platform = var.name, Profile = var.profile, ManagedBy = "terraform" }, var.tags)
   hosts = { web = "codemie.${var.domain}", nats = "codemie-nats.${var.domain}" }
 
@@ -26,6 +27,7 @@ module "network" {
   tags                = local.tags
   cidr                = var.network_cidr
   allowed_cidrs       = var.allowed_cidrs
+  zones               = local.zones
   public_ports        = distinct(concat([80, 443], var.nats_ports))
 }
 
@@ -36,7 +38,7 @@ module "keys" {
   location            = var.location
   resource_group_name = azurerm_resource_group.this.name
   tags                = local.tags
-  node_subnet_id      = module.network.node_subnet_id
+  node_subnet_ids     = values(module.network.node_subnet_ids)
   admin_cidrs         = var.api_allowed_cidrs
   protected           = local.prod
 }
@@ -49,7 +51,7 @@ module "storage" {
   resource_group_name = azurerm_resource_group.this.name
   tags                = local.tags
   suffix              = local.suffix
-  node_subnet_id      = module.network.node_subnet_id
+  node_subnet_ids     = values(module.network.node_subnet_ids)
   admin_cidrs         = var.api_allowed_cidrs
   zone_redundant      = local.prod
   retention_days      = local.prod ? 90 : 7
@@ -63,12 +65,12 @@ module "cluster" {
   resource_group_name    = azurerm_resource_group.this.name
   tags                   = local.tags
   network_id             = module.network.network_id
-  node_subnet_id         = module.network.node_subnet_id
+  node_subnet_ids        = module.network.node_subnet_ids
   kubernetes_version     = var.kubernetes_version
-  zone_redundant         = local.prod
+  guaranteed             = local.prod
   vm_size                = coalesce(var.vm_size, local.prod ? "Standard_D4s_v5" : "Standard_D2s_v5")
-  min_nodes              = local.prod ? 3 : 1
-  max_nodes              = local.prod ? 6 : 3
+  min_nodes              = 1
+  max_nodes              = local.prod ? 2 : 3
   api_allowed_cidrs      = var.api_allowed_cidrs
   admin_group_object_ids = var.admin_group_object_ids
   log_retention_days     = var.log_retention_days

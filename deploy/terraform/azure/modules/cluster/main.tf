@@ -27,7 +27,7 @@ resource "azurerm_kubernetes_cluster" "this" {
   resource_group_name       = var.resource_group_name
   dns_prefix                = var.name
   kubernetes_version        = var.kubernetes_version
-  sku_tier                  = var.zone_redundant ? "Standard" : "Free"
+  sku_tier                  = var.guaranteed ? "Standard" : "Free"
   oidc_issuer_enabled       = true
   workload_identity_enabled = true
   local_account_disabled    = true
@@ -53,8 +53,8 @@ resource "azurerm_kubernetes_cluster" "this" {
   default_node_pool {
     name                        = "default"
     vm_size                     = var.vm_size
-    vnet_subnet_id              = var.node_subnet_id
-    zones                       = var.zone_redundant ? ["1", "2", "3"] : ["1"]
+    vnet_subnet_id              = var.node_subnet_ids["1"]
+    zones                       = ["1"]
     auto_scaling_enabled        = true
     min_count                   = var.min_nodes
     max_count                   = var.max_nodes
@@ -85,6 +85,31 @@ resource "azurerm_kubernetes_cluster" "this" {
   }
 
   depends_on = [azurerm_role_assignment.control_plane_network]
+}
+
+# A pool has one subnet, and a NAT gateway one zone: so each further zone has a pool of its own. All may hold what the
+# cluster itself needs, for the first zone may be the one that fails.
+resource "azurerm_kubernetes_cluster_node_pool" "zone" {
+  for_each = { for zone, subnet_id in var.node_subnet_ids : zone => subnet_id if zone != "1" }
+
+  name                        = "zone${each.key}"
+  kubernetes_cluster_id       = azurerm_kubernetes_cluster.this.id
+  mode                        = "System"
+  vm_size                     = var.vm_size
+  vnet_subnet_id              = each.value
+  zones                       = [each.key]
+  auto_scaling_enabled        = true
+  min_count                   = var.min_nodes
+  max_count                   = var.max_nodes
+  os_disk_size_gb             = 100
+  os_sku                      = "AzureLinux"
+  host_encryption_enabled     = true
+  temporary_name_for_rotation = "rotating${each.key}"
+  tags                        = var.tags
+
+  upgrade_settings {
+    max_surge = "33%"
+  }
 }
 
 resource "azurerm_monitor_diagnostic_setting" "control_plane" {

@@ -23,9 +23,9 @@ variable "network_id" {
   description = "The network."
 }
 
-variable "node_subnet_id" {
-  type        = string
-  description = "Subnet of the nodes."
+variable "node_subnet_ids" {
+  type        = map(string)
+  description = "Zone => subnet of its nodes; zone 1 is always one."
 }
 
 variable "kubernetes_version" {
@@ -33,9 +33,9 @@ variable "kubernetes_version" {
   description = "Version of Kubernetes, major.minor."
 }
 
-variable "zone_redundant" {
+variable "guaranteed" {
   type        = bool
-  description = "Nodes in three zones, and a control plane with a guarantee."
+  description = "A control plane with a guarantee."
 }
 
 variable "vm_size" {
@@ -45,12 +45,12 @@ variable "vm_size" {
 
 variable "min_nodes" {
   type        = number
-  description = "Nodes there always are."
+  description = "Nodes there always are in each zone."
 }
 
 variable "max_nodes" {
   type        = number
-  description = "Nodes there may be."
+  description = "Nodes there may be in each zone."
 }
 
 variable "api_allowed_cidrs" {

@@ -16,7 +16,7 @@ resource "azurerm_key_vault" "this" {
   network_acls {
     bypass                     = "AzureServices"
     default_action             = "Deny"
-    virtual_network_subnet_ids = [var.node_subnet_id]
+    virtual_network_subnet_ids = var.node_subnet_ids
     ip_rules                   = var.admin_cidrs
   }
 }

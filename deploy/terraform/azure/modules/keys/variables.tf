@@ -18,9 +18,9 @@ variable "tags" {
   description = "Tags of everything."
 }
 
-variable "node_subnet_id" {
-  type        = string
-  description = "Subnet of the nodes, which may reach the vault."
+variable "node_subnet_ids" {
+  type        = list(string)
+  description = "Subnets of the nodes, which may reach the vault."
 }
 
 variable "admin_cidrs" {

@@ -3,9 +3,9 @@ output "network_id" {
   value       = azurerm_virtual_network.this.id
 }
 
-output "node_subnet_id" {
-  description = "Subnet of the nodes, once it leaves by the NAT gateway."
-  value       = azurerm_subnet_nat_gateway_association.nodes.subnet_id
+output "node_subnet_ids" {
+  description = "Zone => subnet of its nodes, once it leaves by the NAT gateway of the zone."
+  value       = { for zone, association in azurerm_subnet_nat_gateway_association.nodes : zone => association.subnet_id }
 }
 
 output "database_subnet_id" {
@@ -15,5 +15,5 @@ output "database_subnet_id" {
 
 output "nat_public_ips" {
   description = "Fixed addresses under which the platform appears to others."
-  value       = [azurerm_public_ip.nat.ip_address]
+  value       = [for address in azurerm_public_ip.nat : address.ip_address]
 }

@@ -32,3 +32,8 @@ variable "public_ports" {
   type        = list(number)
   description = "Ports that they may connect to."
 }
+
+variable "zones" {
+  type        = list(string)
+  description = "Availability zones of the nodes, such as 1."
+}

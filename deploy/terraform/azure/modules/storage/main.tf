@@ -27,7 +27,7 @@ resource "azurerm_storage_account" "this" {
   network_rules {
     default_action             = "Deny"
     bypass                     = ["AzureServices"]
-    virtual_network_subnet_ids = [var.node_subnet_id]
+    virtual_network_subnet_ids = var.node_subnet_ids
     ip_rules                   = var.admin_cidrs
   }
 }

@@ -23,9 +23,9 @@ variable "suffix" {
   description = "Letters and digits that make the name unique in the world."
 }
 
-variable "node_subnet_id" {
-  type        = string
-  description = "Subnet of the nodes, which may reach the account."
+variable "node_subnet_ids" {
+  type        = list(string)
+  description = "Subnets of the nodes, which may reach the account."
 }
 
 variable "admin_cidrs" {
