@@ -12,7 +12,7 @@ from codemie.operations.hcl.parser import read
 from codemie.operations.hcl.syntax import Member, Sequence
 from codemie.operations.preflight.judgement import Judgement, Kind
 from codemie.operations.preflight.placeholders import found_in
-from codemie.operations.preflight.stack import CLOUDS, read_stack, shipped
+from codemie.operations.preflight.stack import CLOUDS, decided, read_stack, shipped
 from codemie.operations.preflight.values import Given, Values, files_of, read_values
 from tests.operations.preflight.world import World
 
@@ -75,10 +75,27 @@ def test_the_package_carries_the_variables_of_every_stack() -> None:
         for cloud in CLOUDS
         for file in (ROOT / "deploy" / "terraform" / cloud / "platform").glob("variables*.tf")
     }
+    # What it makes of them, where somebody asks.
+    decisions = "deploy/terraform/aws/platform/main.tf"
+    wanted[decisions] = "codemie/operations/preflight/stacks/aws/platform/main.tf"
 
     assert wanted.items() <= included.items()
     policy = "codemie/operations/preflight/stacks/aws/deployer-policy.json"
     assert included["deploy/terraform/aws/deployer-policy.json"] == policy
+
+
+def test_what_nodes_there_may_be_is_read_from_the_stack(tmp_path: Path) -> None:
+    for file in shipped("aws").glob("*.tf"):
+        text = file.read_text().replace("m7i.xlarge", "m7i.8xlarge").replace("local.prod ? 6 : 3", "local.prod ? 9 : 4")
+        (tmp_path / file.name).write_text(text)
+    given = {"region": "eu-central-1", "profile": None}
+    own = {"web": {"instance_types": ["c7i.large"], "max": 2}}
+
+    group = decided(tmp_path, "node_groups", given)["default"]
+    assert (group["instance_types"], group["max"]) == (["m7i.8xlarge"], 9)
+    assert decided(tmp_path, "node_groups", given | {"profile": "dev"})["default"]["max"] == 4
+    assert decided(tmp_path, "node_groups", given | {"node_groups": own}) == own
+    assert decided(tmp_path, "zones", given) == ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
 
 
 def test_the_last_file_wins_over_others_and_over_the_environment(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from codemie.checks.report import Finding, failed, passed, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.aws import Refused
 from codemie.operations.preflight.account import Account
+from codemie.operations.preflight.stack import decided, shipped
 
 _RESERVE = 1.25
 _NARROW = 0.8
 _STANDARD = tuple("acdhimrtz")
-_DEFAULT_TYPE, _DEFAULT_NODES = {"prod": "m7i.xlarge", "dev": "t3.large"}, {"prod": 6, "dev": 3}
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,18 @@ async def _one(_: Account) -> int:
     return 1
 
 
+def _decided(account: Account, name: str) -> Any:
+    return decided(shipped("aws"), name, {"region": account.aws.region, **account.values})
+
+
 async def _zones(account: Account) -> int:
     """An address for each NAT gateway: one a zone in production, else one."""
-    given = account.values.get("availability_zones")
-    return (len(given) if given else 3) if _profile(account) == "prod" else 1
-
-
-def _profile(account: Account) -> str:
-    return "dev" if account.values.get("profile") == "dev" else "prod"
+    return len(_decided(account, "zones")) if account.values.get("profile") != "dev" else 1
 
 
 async def _vcpus_needed(account: Account) -> int:
-    groups = cast("dict[str, dict[str, Any]]", account.values.get("node_groups") or {})
-    profile = _profile(account)
+    groups = cast("dict[str, dict[str, Any]]", _decided(account, "node_groups"))
     wanted = [(str(group["instance_types"][0]), int(group["max"])) for group in groups.values()]
-    wanted = wanted or [(_DEFAULT_TYPE[profile], _DEFAULT_NODES[profile])]
     told = await account.aws.see("ec2", "describe_instance_types", InstanceTypes=sorted({kind for kind, _ in wanted}))
     sizes = {each["InstanceType"]: int(each["VCpuInfo"]["DefaultVCpus"]) for each in told["InstanceTypes"]}
     return sum(sizes[kind] * most for kind, most in wanted)

@@ -108,6 +108,33 @@ def read_stack(folder: Path) -> Stack:
     return Stack(folder, variables)
 
 
+def decided(folder: Path, name: str, values: Mapping[str, Any]) -> Any:
+    """What a stack makes of its inputs: a value of `locals` in its main.tf.
+
+    Args:
+        folder: of the stack.
+        name: of the value.
+        values: of variables; those that are missing or null have their defaults.
+
+    Raises:
+        ConfigurationError: there is no such value, or it needs what only Terraform knows.
+    """
+    given = {known.name: known.default for known in read_stack(folder).variables.values() if not known.is_required}
+    given |= {key: value for key, value in values.items() if value is not None}
+    file = folder / "main.tf"
+    try:
+        blocks = read(file.read_text(encoding="utf-8")).all("locals")
+        parts = {key: found.value for block in blocks for key, found in block.attributes.items()}
+        return _decide(parts, name, given)
+    except (WrongSyntax, NoValue, KeyError) as error:
+        raise ConfigurationError("The stack cannot be read", details=f"{file}: local.{name}: {error}") from error
+
+
+def _decide(parts: Mapping[str, syntax.Expression], name: str, given: Mapping[str, Any]) -> Any:
+    needed = {used: _decide(parts, used, given) for used in _members_of("local", parts[name])}
+    return value_of(parts[name], {"var": given, "local": needed})
+
+
 def _variable(block: syntax.Block) -> Variable:
     def fact(name: str, otherwise: Any) -> Any:
         return value_of(block.attributes[name].value, {}) if name in block.attributes else otherwise
@@ -127,16 +154,16 @@ def _variable(block: syntax.Block) -> Variable:
 
 def _rule(variable: str, block: syntax.Block) -> Rule:
     condition = block.attributes["condition"].value
-    used = frozenset(_variables_in(condition)) - {variable}
+    used = frozenset(_members_of("var", condition)) - {variable}
     return Rule(variable, condition, block.attributes["error_message"].value, used)
 
 
-def _variables_in(part: Any) -> Iterator[str]:
-    if isinstance(part, syntax.Member) and part.of == syntax.Name("var"):
+def _members_of(name: str, part: Any) -> Iterator[str]:
+    if isinstance(part, syntax.Member) and part.of == syntax.Name(name):
         yield part.name
     elif isinstance(part, tuple):
         for each in part:
-            yield from _variables_in(each)
+            yield from _members_of(name, each)
     elif hasattr(part, "__dataclass_fields__"):
         for each in vars(part).values():
-            yield from _variables_in(each)
+            yield from _members_of(name, each)

@@ -4,6 +4,7 @@ Every step finds out by itself whether it is done, so a run that broke off is si
 nothing of an earlier run, on another machine, finds the state in the bucket.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +12,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from codemie.checks.sources import Unobservable
 from codemie.kernel.errors import Conflict, UpstreamFailed
+from codemie.operations.cloud.aws import MISSING, Aws, Refused
 from codemie.operations.terraform.plan import Change
 from codemie.operations.terraform.program import Terraform
 
 BACKEND_FILE = "backend.tf"
 _LOCAL_STATES = ("terraform.tfstate", "terraform.tfstate.backup")
+# Whichever is asked, S3 tells where a bucket is.
+_ANY_REGION = "us-east-1"
 _STATE_BUCKET = "aws_s3_bucket.state"
 
 _BACKEND = """# Written by `codemiectl tf bootstrap`: where the state of this stack is.
@@ -175,23 +180,21 @@ def find_state_in_s3(bucket: str, key: str) -> Backend | None:
     Raises:
         UpstreamFailed: AWS refuses to tell; the bucket may be somebody else's.
     """
-    from importlib import import_module  # untyped, and takes half a second
+    return asyncio.run(_find(Aws(_ANY_REGION), bucket, key))
 
-    boto3: Any = import_module("boto3")
-    from botocore.exceptions import BotoCoreError, ClientError
 
-    client = boto3.client("s3", region_name="us-east-1")
+async def _find(aws: Aws, bucket: str, key: str) -> Backend | None:
     try:
-        region = client.head_bucket(Bucket=bucket)["BucketRegion"]
-        found = boto3.client("s3", region_name=region).head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchBucket", "NoSuchKey"}:
+        region = str((await aws.ask("s3", "head_bucket", Bucket=bucket))["BucketRegion"])
+        found = await aws.ask("s3", "head_object", region=region, Bucket=bucket, Key=key)
+    except Refused as error:
+        if error.code in MISSING:
             return None
         raise UpstreamFailed(
             f"AWS does not say whether the bucket {bucket} holds a state",
-            details=str(error)[:300],
+            details=f"{error.code} {error}"[:300],
             help="The name may belong to another account: choose another `name`. Or rights are missing.",
         ) from error
-    except BotoCoreError as error:
+    except Unobservable as error:
         raise UpstreamFailed("AWS cannot be asked", details=str(error)[:300]) from error
     return Backend(bucket, region, found.get("SSEKMSKeyId", ""))
