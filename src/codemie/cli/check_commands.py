@@ -129,9 +129,13 @@ def explain(
         carry_out.explain(name)
 
 
-def smoke(
+def smoke(  # noqa: PLR0913, PLR0917 - each an option of the command line
     home: HomeOption = None,
     url: UrlOption = None,
+    mock_llm: Annotated[
+        bool,
+        typer.Option("--mock-llm", help="Chat with a mock model or not at all, so that it is sure to cost nothing."),
+    ] = False,
     only: OnlyOption = None,
     skip: SkipOption = None,
     timeout: TimeoutOption = 10,
@@ -151,7 +155,7 @@ def smoke(
     options.apply(home=home)
     asked = Asked(tuple(only or ()), tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
     with exits.one_line_errors():
-        raise typer.Exit(int(asked.run(Smoke(url).examine, f"Using {url or 'the platform of this machine'}")))
+        raise typer.Exit(int(asked.run(Smoke(url, mock_llm).examine, f"Using {url or 'the platform of this machine'}")))
 
 
 def add_to(app: typer.Typer) -> None:

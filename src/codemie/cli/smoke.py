@@ -21,9 +21,11 @@ class Smoke:
 
     Attributes:
         url: of the API; None: where `up` says, else where it listens on this machine.
+        mock_only: chat with a mock model or not at all.
     """
 
     url: str | None
+    mock_only: bool = False
 
     async def examine(self, options: Options) -> "Report":
         """Use it, and report.
@@ -38,5 +40,5 @@ class Smoke:
         if not token:
             raise Refused(f"No token: set {TOKEN_VARIABLE} to a personal access token")
         url = (self.url or api_address(load_settings()[0])).rstrip("/")
-        visitor = Visitor(url, token)
+        visitor = Visitor(url, token, self.mock_only)
         return await run("smoke", CHECKS, Sources().offer(Visitor, visitor), options, url=url, mark=visitor.mark)

@@ -68,6 +68,34 @@ async def test_the_command_uses_the_platform_and_leaves_nothing(
     assert admin_token not in done.stdout + done.stderr
 
 
+@dataclass(frozen=True)
+class WithoutMocks(Visitor):
+    """A visitor of a platform that has real models only."""
+
+    async def call(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        answer = await super().call(method, path, **request)
+        if path == "/v1/llm_models":
+            return httpx2.Response(200, json=[{**row, "is_mock": False} for row in answer.json()])
+        return answer
+
+
+async def test_the_mock_is_named_and_with_mock_llm_nothing_else_is_used(
+    platform: Platform, admin_token: str, healthy: Report
+) -> None:
+    asked = await asyncio.to_thread(
+        ctl,
+        *("smoke", "--url", platform.url, "--mock-llm", "--json", "--only", "smoke.models"),
+        env={**platform.environment, "CODEMIE_TOKEN": admin_token},
+    )
+    real = await smoke(WithoutMocks(platform.url, admin_token, mock_only=True))
+
+    assert "a mock: no model is asked" in healthy.checks[1].finding.detail
+    assert asked.returncode == 0, asked.stdout
+    assert real.checks[1].finding.status is Status.FAIL
+    assert "--mock-llm asks for one" in real.checks[1].finding.detail
+    assert {each.status for each in real.checks[2:4]} == {Status.SKIP}
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.check)
 async def test_each_failure_is_told_at_its_step(
     platform: Platform, admin_token: str, client: httpx2.AsyncClient, healthy: Report, fault: Refusal

@@ -18,6 +18,10 @@ from codemie.operations.smoke.visitor import Visitor
 _STEP_SECONDS = 14.0
 _PAUSE_SECONDS = 0.2
 _UNREACHED = ("Look whether the platform runs, and compare its address with --url", "Run: codemiectl doctor")
+_MOCK_WANTED = (
+    "Enable a row with 'provider: mock' in models.yaml, such as mock-chat of the file we ship",
+    "Or leave out --mock-llm: a real model then answers, and counts",
+)
 _DOCUMENT = b"# Smoke test\n\nThe lighthouse of Kap Arkona was built in 1827.\n"
 
 
@@ -49,12 +53,15 @@ async def sign_in(visitor: Visitor) -> Finding:
     timeout=_STEP_SECONDS,
 )
 async def models(visitor: Visitor) -> Finding:
-    """The file of models is empty or cannot be read, and none is enabled."""
+    """The file of models is empty or cannot be read, none is enabled, or no mock where only one may be used."""
     try:
-        name = await _model(visitor)
+        chosen = await _model(visitor)
+    except _NoMock as error:
+        return failed(str(error), *_MOCK_WANTED)
     except UpstreamFailed as error:
         return failed(str(error), *models.remedy)
-    return passed(f"{name} will answer")
+    said = "a mock: no model is asked, nothing is spent" if chosen.get("is_mock") else "a real model: the chat counts"
+    return passed(f"{chosen['base_name']} will answer, {said}", is_mock=bool(chosen.get("is_mock")))
 
 
 @check(
@@ -102,7 +109,7 @@ async def chat(visitor: Visitor) -> Finding:
     "smoke.index",
     title="A document is indexed",
     symptom="Data sources stay in progress for ever, or end with an error.",
-    remedy=("Look whether a worker runs", "Run: codemiectl doctor --only work"),
+    remedy=("Look whether a worker runs", "Run: codemiectl doctor --only worker"),
     faq=("F06",),
     needs=("smoke.sign_in",),
     timeout=_STEP_SECONDS,
@@ -131,7 +138,7 @@ async def _assistant(visitor: Visitor, purpose: str) -> AsyncGenerator[str]:
         "description": "Made by codemiectl smoke; delete it when you find it.",
         "system_prompt": "Answer briefly.",
         "project": await visitor.project(),
-        "llm_model_type": await _model(visitor),
+        "llm_model_type": (await _model(visitor))["base_name"],
         "toolkits": [],
         "shared": False,
     }
@@ -152,13 +159,19 @@ async def _taken_away(visitor: Visitor, path: str) -> AsyncGenerator[None]:
     await visitor.ask("DELETE", path)
 
 
-async def _model(visitor: Visitor) -> str:
-    """A mock where there is one, which costs nothing; else the default."""
+class _NoMock(UpstreamFailed):
+    """Only a mock may be used, and there is none."""
+
+
+async def _model(visitor: Visitor) -> dict[str, Any]:
+    """A mock where there is one, which costs nothing; else the default, unless only a mock may be used."""
     rows: list[dict[str, Any]] = await visitor.ask("GET", "/v1/llm_models")
     if not rows:
         raise UpstreamFailed("No model is enabled")
     best = max(rows, key=lambda row: (row.get("is_mock", False), row.get("default", False)))
-    return str(best["base_name"])
+    if visitor.mock_only and not best.get("is_mock"):
+        raise _NoMock(f"None of {len(rows)} models is a mock, and --mock-llm asks for one")
+    return best
 
 
 async def _data_source(visitor: Visitor) -> str:

@@ -19,11 +19,13 @@ class Visitor:
     Attributes:
         url: of the API, without a slash at the end.
         token: of the person; never shown.
+        mock_only: chat with a mock model or not at all.
         mark: part of every name that is made, so that what a broken run leaves is known for what it is.
     """
 
     url: str
     token: str = field(repr=False)
+    mock_only: bool = False
     mark: str = field(default_factory=lambda: f"smoke-{uuid.uuid4().hex[:8]}")
 
     async def call(self, method: str, path: str, **request: Any) -> httpx2.Response:
