@@ -50,15 +50,8 @@ class Cluster:
             Refused: there is no way to a cluster.
             ConfigurationError: the kubeconfig cannot be used.
         """
-        from codemie.checks.run import run
-        from codemie.checks.sources import Sources
-        from codemie.operations.catalogue import CLUSTER
-        from codemie.operations.kubernetes.cluster import Cluster as Source
-
         async with self.opened() as source:
-            where = {"cluster": source.api.server, "context": source.api.context}
-            target = {**where, "namespace": ",".join(source.namespaces)}
-            return await run("doctor", CLUSTER, Sources().offer(Source, source), options, **target)
+            return await cluster_report(source, options)
 
     async def explain(self, pod: str) -> None:
         """Print how the pods with this name are; for one, why it does not work and what to do.
@@ -109,6 +102,18 @@ class Cluster:
         own = access.namespace if access.namespace != "default" else ""
         async with Client(access) as client:
             yield Source(client, self.namespaces or (own or USUAL_NAMESPACE,))
+
+
+async def cluster_report(source: "Source", options: "Options") -> "Report":
+    """The checks of a cluster that is open."""
+    from codemie.checks.run import run
+    from codemie.checks.sources import Sources
+    from codemie.operations.catalogue import CLUSTER
+    from codemie.operations.kubernetes.cluster import Cluster as Source
+
+    where = {"cluster": source.api.server, "context": source.api.context}
+    target = {**where, "namespace": ",".join(source.namespaces)}
+    return await run("doctor", CLUSTER, Sources().offer(Source, source), options, **target)
 
 
 def look_at(cluster: Cluster, pod: str | None, asked: "Asked") -> int:

@@ -3,23 +3,24 @@
 import asyncio
 import datetime as dt
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from nats.errors import Error as NatsError
+import yaml
 
 from codemie import __version__
+from codemie.checks.report import Report, Status
 from codemie.checks.run import Options
-from codemie.cli import net
-from codemie.cli.cluster_doctor import Cluster
+from codemie.cli import net, terminal_log
+from codemie.cli.cluster_doctor import Cluster, cluster_report
 from codemie.cli.doctor import Inside
 from codemie.cli.exits import Refused
 from codemie.cli.installation import at_hand, database_address
 from codemie.cli.known_secrets import known_secrets
-from codemie.embedded import server_log
 from codemie.kernel.database import Database
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.row_security import SYSTEM
@@ -28,10 +29,12 @@ from codemie.operations.bundle import cluster, facts, logs, terraform
 from codemie.operations.bundle.archive import Archive
 from codemie.operations.bundle.redaction import Redactor
 from codemie.operations.installation.bus import MessageBus
+from codemie.operations.installation.opening import broker_of
 from codemie.settings import load_settings, settings_file
 
 if TYPE_CHECKING:
     from codemie.kernel.settings import Provenance
+    from codemie.operations.kubernetes.cluster import Cluster as Source
     from codemie.settings import Settings
 
 ISSUE = """# What is wrong
@@ -48,8 +51,6 @@ Whom it keeps from what:
 
 How to bring it about again:
 """
-_SERVERS = {"postgres": facts.without_rows, "nats": server_log.without_keys}
-"""Servers of the home, and what takes out of their logs what others gave them to keep."""
 _STEPS = "# What was tried already\n\nNothing was told.\n"
 
 
@@ -107,33 +108,74 @@ async def _gather(
     archive: Archive, settings: "Settings", provenance: "list[Provenance]", since: dt.datetime, asked: Asked
 ) -> None:
     home = settings.kernel.home
-    archive.add_document("environment.json", facts.environment(home))
     archive.add_document("config/settings.json", facts.configuration(provenance))
+    archive.leave_out("config/helm-values", "they may hold secrets: look through helm get values, and send them beside")
+    _add_files(archive, settings)
+    archive.add_log("history.jsonl", "\n".join(history.recalled(home)))
+    surroundings = facts.environment(home, provenance)
+    async with AsyncExitStack() as left:
+        source = None
+        with _part(archive, "k8s/"):
+            source = await left.enter_async_context(asked.cluster.opened()) if asked.cluster else None
+            surroundings |= {"cluster": await cluster.topology(source)} if source else {}
+        archive.add_document("environment.json", surroundings)
+        failing = await _add_checks(archive, source, network=asked.network)
+        with _part(archive, "db/"):
+            await _add_database(archive, settings)
+        await _add_message_bus(archive, settings)
+        with _part(archive, "net/"):
+            await _add_domain(archive, settings, network=asked.network)
+        with _part(archive, "terraform/"):
+            if asked.terraform:
+                await terraform.collect(archive, asked.terraform, asked.terraform_log)
+        with _part(archive, "k8s/"):
+            if source:
+                await cluster.collect(archive, source, since)
+        # Last, and the newest files first: what is too much is a log, never a finding.
+        with _part(archive, "logs/"):
+            for name, text in logs.collected(home, since, failing):
+                archive.add_log(f"logs/{name}", text)
+            if source:
+                await cluster.collect_logs(archive, source, since)
+
+
+@contextmanager
+def _part(archive: Archive, path: str) -> Generator[None]:
+    """What breaks in one part is said to be left out: the others are what help is waiting for."""
+    try:
+        yield
+    except (CodeMieError, Refused) as error:
+        archive.leave_out(path, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other parts are wanted
+        archive.leave_out(path, terminal_log.told(error))
+
+
+def _add_files(archive: Archive, settings: "Settings") -> None:
+    """The settings file as it is, and the model file without what it hides."""
     if (path := settings_file(os.environ)).is_file():
         archive.add(f"config/{path.name}", path.read_text(encoding="utf-8", errors="replace"))
-    try:
-        archive.add_document("checks.json", (await Inside(network=asked.network).examine(Options())).as_document())
-    except (CodeMieError, Refused) as error:
-        archive.leave_out("checks.json", str(error))
-    archive.add_log("history.jsonl", "\n".join(history.recalled(home)))
-    try:
-        await _add_database(archive, settings)
-    except (CodeMieError, Refused) as error:
-        archive.leave_out("db/", str(error))
-    await _add_message_bus(archive, settings)
-    await _add_domain(archive, settings, network=asked.network)
-    if asked.terraform:
-        await terraform.collect(archive, asked.terraform, asked.terraform_log)
-    if asked.cluster:
-        async with asked.cluster.opened() as source:
-            await cluster.collect(archive, source)
-    # Last, and the newest files first: what is too much is a log, never a finding.
-    for name, text in logs.collected(home / "logs", since):
-        clean = _SERVERS.get(name.partition(".")[0])
-        archive.add_log(f"logs/{name}", clean(text) if clean else text)
-    for folder, clean in _SERVERS.items():
-        for name, text in logs.collected(home / folder, since):
-            archive.add_log(f"logs/{folder}-{name}", clean(text))
+    models = settings.models.file or settings.kernel.home / "models.yaml"
+    with _part(archive, "config/models.json"):
+        if models.is_file():
+            document = yaml.safe_load(models.read_text(encoding="utf-8", errors="replace"))
+            archive.add_document("config/models.json", facts.masked(document))
+
+
+async def _add_checks(archive: Archive, source: "Source | None", *, network: bool) -> frozenset[str]:
+    """The report of the installation and of the cluster as one; gives the groups of checks of which one failed."""
+    reports: list[Report] = []
+    with _part(archive, "checks.json: of the installation"):
+        reports.append(await Inside(network=network).examine(Options()))
+    with _part(archive, "checks.json: of the cluster"):
+        if source:
+            reports.append(await cluster_report(source, Options()))
+    if not reports:
+        archive.leave_out("checks.json", "no check could be made")
+        return frozenset()
+    target = {name: value for report in reports for name, value in report.target.items()}
+    whole = replace(reports[0], target=target, checks=tuple(each for report in reports for each in report.checks))
+    archive.add_document("checks.json", whole.as_document())
+    return frozenset(each.phase for each in whole.checks if each.status is Status.FAIL)
 
 
 async def _add_database(archive: Archive, settings: "Settings") -> None:
@@ -145,11 +187,16 @@ async def _add_database(archive: Archive, settings: "Settings") -> None:
 
 
 async def _add_message_bus(archive: Archive, settings: "Settings") -> None:
-    try:
-        bus = MessageBus(at_hand(settings).nats_url)
-        archive.add_document("nats/server.json", await facts.message_bus(bus))
-    except (CodeMieError, Refused, NatsError, OSError, TimeoutError) as error:
-        archive.leave_out("nats/", str(error) or type(error).__name__)
+    with _part(archive, "nats/server.json"):
+        archive.add_document("nats/server.json", await facts.message_bus(MessageBus(at_hand(settings).nats_url)))
+    with _part(archive, "nats/connections.json"):
+        broker = broker_of(at_hand(settings))
+        if broker is None:
+            archive.leave_out(
+                "nats/connections.json", "only the plugin engine's system account may ask, and there is none"
+            )
+        else:
+            archive.add_document("nats/connections.json", await facts.bus_connections(broker))
 
 
 async def _add_domain(archive: Archive, settings: "Settings", *, network: bool) -> None:

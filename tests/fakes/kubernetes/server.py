@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import ssl
 from collections.abc import AsyncGenerator
@@ -198,7 +199,16 @@ class FakeKubernetes:
         if text is None and previous:
             return failure(400, "BadRequest", f'previous terminated container "{container}" in pod "{name}" not found')
         lines = (text or "").splitlines(keepends=True)
+        if seconds := request.query.get("sinceSeconds"):
+            since = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=int(seconds))
+            lines = [line for line in lines if not _is_older(line, since)]
         return web.Response(text="".join(lines[-int(request.query.get("tailLines") or len(lines) or 1) :]))
+
+
+def _is_older(line: str, since: dt.datetime) -> bool:
+    """The kubelet knows when it read a line; here a line says so, or counts as new."""
+    stamp = json.loads(line).get("timestamp") if line.startswith("{") else None
+    return stamp is not None and dt.datetime.fromisoformat(stamp) < since
 
 
 def _fits(item: Item, request: web.Request) -> bool:

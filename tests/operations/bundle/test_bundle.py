@@ -14,11 +14,17 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
+from codemie.kernel.database import sync_url
 from tests.conftest import BROKER_SECRET
 from tests.operations.bundle.secrets import SECRETS
+from tests.operations.kubernetes.looking import kubeconfig
 
 OLD = (dt.datetime.now(dt.UTC) - dt.timedelta(days=3)).isoformat()
+PROXY_PASSWORD = "planted56 of/the proxy"
+MODEL_KEY = "planted57 model key"
 PLUGIN_KEY = "planted53-key-of-a-plugin"
 NEW = dt.datetime.now(dt.UTC).isoformat()
 
@@ -34,6 +40,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
         json.dumps({"timestamp": NEW, "event": "asked", "prompt": "what somebody wrote"}),
         json.dumps({"timestamp": OLD, "event": "an event of last week"}),
         "Traceback (most recent call last):",
+        f"the proxy refused ada with {PROXY_PASSWORD}",
     ]
     (logs / "api.log").write_text("\n".join(lines))
     (logs / "worker.log").write_text("\n".join(text for _, text in SECRETS))
@@ -42,6 +49,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "nats").mkdir()
     (home / "nats" / "server.log").write_text(f'[ERR] Permissions violation - Subscription to "{PLUGIN_KEY}.live"\n')
     (home / "codemie.yaml").write_text("kernel:\n  metrics_token: planted50yaml-metrics\n")
+    (home / "models.yaml").write_text(f"models:\n  - name: shown-model\n    api_key: {MODEL_KEY}\n")
     (home / "first-password.txt").write_text("planted51firstpassword\n")
     (home / "issue.md").write_text("Nothing answers. I am ada@example.org, and POSTGRES_PASSWORD=hunter2planted.\n")
     return home
@@ -58,6 +66,7 @@ async def bundle(planted: Path, postgres_url: str, nats_url: str) -> dict[str, s
         "CODEMIE_NATS_URL": nats_url,
         "CODEMIE_PLUGINS_BROKER_SECRET": BROKER_SECRET,
         "CODEMIE_IDENTITY_ADMIN_PASSWORD": "planted52adminpassword",
+        "COMPANY_PROXY": f"http://ada:{quote(PROXY_PASSWORD, safe='')}@127.0.0.1:1",
     }
     command = [sys.executable, "-m", "codemie.cli", "support-bundle", "--issue-file", str(planted / "issue.md")]
     process = await asyncio.create_subprocess_exec(
@@ -77,6 +86,8 @@ def test_no_secret_is_in_it_in_any_form(bundle: dict[str, str], postgres_url: st
         "planted51firstpassword",
         "planted52adminpassword",
         PLUGIN_KEY,
+        PROXY_PASSWORD,
+        MODEL_KEY,
         BROKER_SECRET,
         postgres_url,
     )
@@ -98,14 +109,17 @@ def test_it_holds_what_support_needs(bundle: dict[str, str]) -> None:
     assert set(manifest["files"]) >= {
         "issue.md", "steps.md", "environment.json", "checks.json", "config/settings.json", "config/codemie.yaml",
         "db/database.json", "logs/api.log", "logs/worker.log", "logs/nats-server.log",
-        "nats/server.json", "history.jsonl", "redaction.json",
+        "nats/server.json", "nats/connections.json", "history.jsonl", "redaction.json", "config/models.json",
     }  # fmt: skip
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in bundle.items()}
     assert {path: fact["sha256"] for path, fact in manifest["files"].items()}.items() <= digests.items()
     assert json.loads(bundle["checks.json"])["schema"] == "codemiectl.report/1"
     assert json.loads(bundle["db/database.json"])["tables"]
     assert json.loads(bundle["nats/server.json"])["version"]
-    assert "net/" in manifest["left_out"]
+    assert json.loads(bundle["nats/connections.json"])[0]["connections"] >= 1
+    assert "shown-model" in bundle["config/models.json"]
+    assert "identity.registration" in json.loads(bundle["environment.json"])["feature_flags"]
+    assert {"net/", "config/helm-values"} <= manifest["left_out"].keys()
     assert "db.size" in bundle["history.jsonl"]
     assert "Traceback (most recent call last):" in bundle["logs/api.log"]
     assert "an event of last week" not in bundle["logs/api.log"]
@@ -129,3 +143,50 @@ def test_where_nothing_runs_the_rest_is_gathered_and_said_to_be_missing(tmp_path
     assert told.returncode == 0, told.stderr
     assert "db/ (No database" in told.stdout
     assert not list(tmp_path.glob("*.tar.gz"))
+
+
+SIGN_ON = {
+    "CODEMIE_IDENTITY_MODE": "oidc",
+    "CODEMIE_IDENTITY_OIDC_ISSUER": "http://127.0.0.1:1",
+    "CODEMIE_IDENTITY_OIDC_CLIENT_ID": "codemie",
+    "CODEMIE_IDENTITY_OIDC_CLIENT_SECRET": "planted58-client",
+}
+
+
+def test_a_database_without_a_schema_and_a_cluster_that_is_away_leave_the_rest_in(
+    tmp_path: Path, postgres_url: str, nats_url: str
+) -> None:
+    """This is when support is asked: the parts that can be told are told, and of the others why not."""
+    bare = _run_sql(postgres_url, "bare_of_a_schema")
+    kubeconfig(tmp_path, "http://127.0.0.1:1", "", "reader")
+    given = {"CODEMIE_DATABASE_URL": bare, "CODEMIE_NATS_URL": nats_url, **SIGN_ON}
+    given |= {"KUBECONFIG": str(tmp_path / "kubeconfig"), "CODEMIE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "codemie.cli", "support-bundle", "--no-issue", "--cluster", "--no-network"]
+    told = subprocess.run(
+        [*command, "--out", "made.tar.gz"], env={**os.environ, **given}, cwd=tmp_path,
+        capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+
+    assert told.returncode == 0, told.stderr
+    with tarfile.open(tmp_path / "made.tar.gz") as packed:
+        wanted = [name for name in packed.getnames() if name.endswith(".json")]
+        read: dict[str, Any] = {
+            name.partition("/")[2]: json.load(packed.extractfile(name))  # pyright: ignore[reportArgumentType] - all are files
+            for name in wanted
+        }
+    assert "alembic_version" in read["db/database.json"]["revision"]
+    assert read["db/database.json"]["sessions"]
+    checks = {each["id"]: each for each in read["checks.json"]["checks"]}
+    assert checks["db.schema"]["status"] == "fail"
+    assert checks["idp.discovery"]["detail"] == "nobody outside may be asked"
+    assert "k8s/pods.json" in read["manifest.json"]["left_out"]
+
+
+def _run_sql(url: str, name: str) -> str:
+    """A database of its own with nothing in it."""
+    superuser = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+    engine = create_engine(sync_url(superuser), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)

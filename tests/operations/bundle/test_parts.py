@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 from codemie.checks.report import Checked, Finding, Report, Status
 from codemie.operations import history
 from codemie.operations.bundle import cluster as cluster_part
+from codemie.operations.bundle import facts
+from codemie.operations.bundle import logs as logs_part
 from codemie.operations.bundle import terraform as terraform_part
 from codemie.operations.bundle.archive import Archive
 from codemie.operations.bundle.redaction import Redactor
 from tests.operations.kubernetes.looking import cluster
-from tests.operations.kubernetes.world import healthy
+from tests.operations.kubernetes.world import NOW, healthy, item, labels_of, pod, warning
 
 SECRET = "planted54-of-the-cluster"
 
@@ -42,7 +45,8 @@ async def of_cluster(made: Archive, **denied: Any) -> Archive:
     pod["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": SECRET}
     fake.put(pod)
     async with cluster(fake) as source:
-        await cluster_part.collect(made, source)
+        await cluster_part.collect(made, source, NOW - dt.timedelta(hours=1))
+        await cluster_part.collect_logs(made, source, NOW - dt.timedelta(hours=1))
     return made
 
 
@@ -69,6 +73,119 @@ async def test_what_may_not_be_read_is_named_with_the_right_that_is_missing() ->
 
     assert "k8s/nodes.json" not in made.files
     assert "nodes" in made.left_out["k8s/nodes.json"]
+
+
+PLUGIN_KEY = "planted55-key-of-a-plugin"
+SPEAKING = {
+    "api": json.dumps(
+        {"event": "asked", "prompt": "my diary", "exception": "UniqueViolation\nDETAIL:  Key (text)=(my diary)"}
+    ),
+    "postgresql": (
+        "ERROR:  duplicate key\nDETAIL:  Key (text)=(my diary) exists.\n"
+        "STATEMENT:  INSERT INTO notes\n\tVALUES ('my diary')"
+    ),
+    "nats": f'[ERR] Permissions violation - Subscription to "{PLUGIN_KEY}.live"',
+    "worker": "sqlalchemy.exc.DataError: too long\n[parameters: ('my diary',)]",
+}
+
+
+async def test_logs_of_containers_have_no_rows_no_prompts_and_no_keys() -> None:
+    fake = healthy()
+    for component, text in SPEAKING.items():
+        fake.put(pod(f"speaking-{component}", "node-a", labels=labels_of(component), container="main"))
+        fake.logs["codemie", f"speaking-{component}", "main", False] = text
+    made = archive()
+
+    async with cluster(fake) as source:
+        await cluster_part.collect_logs(made, source, NOW - dt.timedelta(hours=1))
+
+    told = {name: made.files[f"logs/codemie/speaking-{name}/main.log"].decode() for name in SPEAKING}
+    assert [name for name, text in told.items() if "my diary" in text or PLUGIN_KEY in text] == []
+    assert "duplicate key" in told["postgresql"]
+    assert "UniqueViolation" in told["api"]
+    assert "Permissions violation" in told["nats"]
+
+
+async def test_what_a_cluster_told_before_the_window_is_left_out() -> None:
+    fake, now = healthy(), dt.datetime.now(dt.UTC)
+    lines = [json.dumps({"timestamp": (now - ago).isoformat(), "event": name}) for name, ago in AGES.items()]
+    speaking = pod("speaking", "node-a", container="main")
+    told = warning(speaking, "BackOff", "of just now"), warning(speaking, "Killing", "of before", minutes=200)
+    for each in (speaking, *told):
+        fake.put(each)
+    fake.logs["codemie", "speaking", "main", False] = "\n".join(lines)
+    made = archive()
+
+    async with cluster(fake) as source:
+        await cluster_part.collect(made, source, NOW - dt.timedelta(hours=1))
+        await cluster_part.collect_logs(made, source, NOW - dt.timedelta(hours=1))
+
+    log, events = made.files["logs/codemie/speaking/main.log"].decode(), made.files["k8s/events.json"].decode()
+    assert ("the new one" in log, "the old one" in log) == (True, False)
+    assert ("of just now" in events, "of before" in events) == (True, False)
+
+
+AGES = {"the new one": dt.timedelta(minutes=5), "the old one": dt.timedelta(hours=3)}
+
+
+async def test_the_topology_tells_cloud_chart_and_replicas() -> None:
+    fake = healthy()
+    labels = {"helm.sh/chart": "codemie-1.2.3", "app.kubernetes.io/version": "0.9"}
+    wanted, there = {"replicas": 3}, {"readyReplicas": 1}
+    fake.put(item("Deployment", "codemie-shown", api="apps/v1", labels=labels, spec=wanted, status=there))
+    fake.put(item("Node", "node-shown", namespace="", spec={"providerID": "aws:///eu-central-1a/i-1"}, status={}))
+
+    async with cluster(fake) as source:
+        told = await cluster_part.topology(source)
+
+    assert (told["cloud"], told["chart"], told["application"]) == (["aws"], ["codemie-1.2.3"], ["0.9"])
+    assert told["replicas"]["codemie/codemie-shown"] == {"wanted": 3, "ready": 1}
+
+
+def test_logs_of_what_failed_come_first_and_then_the_newest(tmp_path: Path) -> None:
+    for number, name in enumerate(("logs/worker.log", "logs/api.log", "postgres/server.log", "nats/server.log")):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("a line\n")
+        os.utime(file, (1000 + number, 1000 + number))
+    since = dt.datetime.now(dt.UTC)
+
+    def names(*failing: str) -> list[str]:
+        return [name for name, _ in logs_part.collected(tmp_path, since, failing)]
+
+    assert names() == ["nats-server.log", "postgres-server.log", "api.log", "worker.log"]
+    assert names("worker", "db")[:2] == ["postgres-server.log", "worker.log"]
+
+
+def test_of_a_model_file_no_key_and_no_header_is_told() -> None:
+    model = {"name": "gpt", "api_key": SECRET, "headers": {"X-Login": SECRET}, "max_tokens": 100, "base": "https://m"}
+
+    told = facts.masked({"models": [model, {"name": "open", "api_key": None}]})
+
+    assert SECRET not in json.dumps(told)
+    assert told["models"][0] | {"name": "", "base": ""} == {
+        "name": "", "api_key": "set", "headers": "set", "max_tokens": 100, "base": "",
+    }  # fmt: skip
+    assert told["models"][1]["api_key"] is None
+
+
+MET = """\x1b[31mError: Error acquiring the state lock\x1b[0m
+Lock Info:
+  ID:        1f0c
+  Path:      bucket/codemie.tfstate
+  Who:       ada@laptop
+  Created:   2026-11-30 11:00:00 UTC
+"""
+
+
+async def test_a_log_of_terraform_tells_who_holds_the_lock_and_what_was_planned(tmp_path: Path) -> None:
+    made, log = archive(), tmp_path / "run.log"
+    log.write_text(f"{MET}\x1b[1mPlan:\x1b[0m 3 to add, 1 to change, 2 to destroy.\n")
+
+    await terraform_part.collect(made, tmp_path, log)
+
+    assert "ada@laptop" in made.files["terraform/lock-holder.txt"].decode()
+    assert made.files["terraform/plan-summary.txt"].decode() == "Plan: 3 to add, 1 to change, 2 to destroy.\n"
 
 
 def applied(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What an installation tells of itself: machine, versions, settings, database. Never what people wrote."""
 
+import json
 import os
 import platform
 import re
@@ -9,15 +10,19 @@ import time
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
+from nats.errors import TimeoutError as NatsTimeout
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from codemie import __version__
+from codemie.embedded.nats_access import Login
 from codemie.kernel.database import Database
 from codemie.kernel.settings import Provenance
-from codemie.operations.installation.bus import MessageBus
+from codemie.kernel.telemetry import is_secret
+from codemie.operations.installation.bus import MessageBus, PluginBroker
 
 _PACKAGES = ("fastapi", "sqlalchemy", "asyncpg", "dbos", "nats-py", "pydantic", "pydantic-ai-slim", "mcp", "uvicorn")
 _SIZES = """
@@ -43,13 +48,24 @@ _SETTINGS = """
 SELECT name, setting, unit, source FROM pg_settings
 WHERE name IN ('max_connections', 'shared_buffers', 'work_mem', 'statement_timeout', 'server_encoding', 'TimeZone')
 """
+_ASKED = {
+    "revision": "SELECT max(version_num) AS revision FROM alembic_version",
+    "bytes": "SELECT pg_database_size(current_database()) AS bytes",
+    "extensions": "SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1",
+    "settings": _SETTINGS,
+    "tables": _SIZES,
+    "sessions": _SESSIONS,
+    "locks": _LOCKS,
+    "running": _SLOW,
+}
 _LITERAL = re.compile(r"'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|\b\d+(?:\.\d+)?\b", re.DOTALL)
-# PostgreSQL shows rows in these parts of its messages: they hold what people wrote.
-_ROWS = re.compile(r"(?m)^(?P<kept>.*?\b(?:DETAIL|STATEMENT|CONTEXT|QUERY|HINT):).*$")
+# PostgreSQL shows rows in these parts of its messages, and the driver in its own: they hold what people wrote. Lines
+# that go on begin with a tab.
+_ROWS = re.compile(r"(?m)^(?P<kept>.*?(?:\b(?:DETAIL|STATEMENT|CONTEXT|QUERY|HINT):|\[parameters:)).*(?:\n\t.*)*$")
 
 
-def environment(home: Path) -> dict[str, Any]:
-    """Machine, processes' limits and versions."""
+def environment(home: Path, provenance: Iterable[Provenance]) -> dict[str, Any]:
+    """Machine, processes' limits, versions, and what is switched on and off."""
     memory = psutil.virtual_memory()
     disk = shutil.disk_usage(home if home.is_dir() else Path.cwd())
     return {
@@ -63,6 +79,7 @@ def environment(home: Path) -> dict[str, Any]:
         "disk_bytes": {"total": disk.total, "free": disk.free},
         "in_container": Path("/.dockerenv").exists() or "KUBERNETES_SERVICE_HOST" in os.environ,
         "packages": {name: _version(name) for name in _PACKAGES},
+        "feature_flags": {row.key: row.value for row in provenance if isinstance(row.value, bool) and not row.secret},
     }
 
 
@@ -82,6 +99,23 @@ def _shown(row: Provenance) -> Any:
     return ("set" if row.value is not None else None) if row.secret else row.value
 
 
+def masked(document: Any) -> Any:
+    """A document with secrets replaced by whether they are set: values under names of secrets, and all headers."""
+    match document:
+        case dict():
+            named: dict[str, Any] = document
+            return {name: "set" if _hides(str(name), value) else masked(value) for name, value in named.items()}
+        case list():
+            return [masked(each) for each in cast("list[Any]", document)]
+        case _:
+            return document
+
+
+def _hides(name: str, value: Any) -> bool:
+    """A number is none: `max_tokens` counts them."""
+    return bool(value) and not isinstance(value, int) and (is_secret(name) or name.lower().endswith(("key", "headers")))
+
+
 _SHOWN_OF_NATS = ("server_name", "version", "go", "proto", "max_payload", "jetstream", "auth_required", "tls_required")
 
 
@@ -99,30 +133,60 @@ async def message_bus(bus: MessageBus) -> dict[str, Any]:
     return {**{name: info.get(name) for name in _SHOWN_OF_NATS}, "round_trip_ms": milliseconds}
 
 
+_COUNTED = ("connections", "total_connections", "max_connections", "slow_consumers", "subscriptions", "mem", "uptime")
+_QUIET_SECONDS = 0.5
+_MOST_SERVERS = 20
+
+
+async def bus_connections(broker: PluginBroker) -> list[dict[str, Any]]:
+    """How many connections each NATS server has, and what else it counts, as its system account tells.
+
+    Raises:
+        nats.errors.Error, OSError, TimeoutError: it cannot be reached, or refuses the login.
+    """
+    servers: list[dict[str, Any]] = []
+    async with broker.connected(Login.SYS) as client:
+        inbox = client.new_inbox()
+        answers = await client.subscribe(inbox)
+        await client.publish("$SYS.REQ.SERVER.PING.VARZ", b"", reply=inbox)
+        while len(servers) < _MOST_SERVERS:
+            try:
+                told: dict[str, Any] = json.loads((await answers.next_msg(_QUIET_SECONDS)).data)
+            except NatsTimeout:
+                break
+            counted = told.get("data") or {}
+            name = (told.get("server") or {}).get("name")
+            servers.append({"server": name, **{each: counted.get(each) for each in _COUNTED}})
+    return servers
+
+
 async def database(database: Database) -> dict[str, Any]:
     """Version, schema, sizes, sessions, locks and what runs long; statements without their values.
+
+    What cannot be told, as the schema of a database without one, is told as the reason.
 
     Raises:
         Unavailable: it cannot be reached.
     """
     async with database.session() as session:
 
-        async def rows(statement: str) -> list[dict[str, Any]]:
-            return [dict(row) for row in (await session.execute(text(statement))).mappings()]
+        async def asked(statement: str) -> Any:
+            try:
+                # A savepoint: one statement that is refused must not end the transaction of the others.
+                async with session.begin_nested():
+                    return [dict(row) for row in (await session.execute(text(statement))).mappings()]
+            except DBAPIError as error:
+                return f"cannot be told: {str(error.orig).partition(chr(10))[0]}"
 
-        found = {
-            "version": await session.scalar(text("SELECT version()")),
-            "revision": await session.scalar(text("SELECT max(version_num) FROM alembic_version")),
-            "bytes": await session.scalar(text("SELECT pg_database_size(current_database())")),
-            "extensions": await rows("SELECT extname AS name, extversion AS version FROM pg_extension ORDER BY 1"),
-            "settings": await rows(_SETTINGS),
-            "tables": await rows(_SIZES),
-            "sessions": await rows(_SESSIONS),
-            "locks": await rows(_LOCKS),
-            "running": await rows(_SLOW),
-        }
-    for row in found["running"]:
-        row["query"] = without_values(row["query"])
+        found: dict[str, Any] = {"version": await session.scalar(text("SELECT version()"))}
+        for name, statement in _ASKED.items():
+            found[name] = await asked(statement)
+    for name in ("revision", "bytes"):
+        if isinstance(found[name], list):
+            found[name] = found[name][0][name]
+    if isinstance(found["running"], list):
+        for row in found["running"]:
+            row["query"] = without_values(row["query"])
     return found
 
 

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from codemie.operations.bundle.archive import Archive
 
 _SECONDS = 60.0
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LOCK = re.compile(r"Lock Info:[^\n]*\n(?:[^\n]*\b(?:ID|Path|Operation|Who|Version|Created|Info):[^\n]*\n?)+")
+_PLAN = re.compile(r"(?m)^[^\n]*?((?:Plan: \d|No changes\.|Apply complete!|Destroy complete!)[^\n]*)$")
 _MOST_BYTES = 256 * 1024
 
 
@@ -27,8 +31,38 @@ async def collect(archive: Archive, folder: Path, log: Path | None) -> None:
         archive.add("terraform/lock.hcl", lock.read_text(encoding="utf-8", errors="replace"))
     else:
         archive.leave_out("terraform/lock.hcl", "terraform init was not run there")
-    if log is not None:
-        archive.add_log("terraform/log-tail.txt", _end(log))
+    printed = _end(log) if log is not None else ""
+    if printed:
+        archive.add_log("terraform/log-tail.txt", printed)
+    _add_or_say(
+        archive, "terraform/lock-holder.txt", _holder(folder, printed), "neither folder nor log tells of a lock"
+    )
+    _add_or_say(archive, "terraform/plan-summary.txt", _summary(printed), "no log with a plan was given")
+
+
+def _add_or_say(archive: Archive, path: str, text: str, otherwise: str) -> None:
+    if text:
+        archive.add(path, text + "\n")
+    else:
+        archive.leave_out(path, otherwise)
+
+
+def _holder(folder: Path, printed: str) -> str:
+    """Who holds the lock of the state: a file beside a local state, else what a run was told that met it."""
+    file = folder / ".terraform.tfstate.lock.info"
+    if file.is_file():
+        return file.read_text(encoding="utf-8", errors="replace")
+    met = _LOCK.findall(_plain(printed))
+    return met[-1].strip() if met else ""
+
+
+def _summary(printed: str) -> str:
+    """What the last plan would do, and what became of it."""
+    return "\n".join(_PLAN.findall(_plain(printed))[-2:])
+
+
+def _plain(printed: str) -> str:
+    return _COLOUR.sub("", printed)
 
 
 async def _add(archive: Archive, path: str, folder: Path, *arguments: str) -> None:

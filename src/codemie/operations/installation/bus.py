@@ -52,6 +52,12 @@ class PluginBroker:
     url: str
     access: NatsAccess
 
+    @asynccontextmanager
+    async def connected(self, login: Login) -> AsyncGenerator[Client]:
+        """A connection of our own with one of its logins, which gives up at once."""
+        async with _connection(self.url, login, self.access) as client:
+            yield client
+
 
 @asynccontextmanager
 async def _connection(url: str, login: Login | None = None, access: NatsAccess | None = None) -> AsyncGenerator[Client]:

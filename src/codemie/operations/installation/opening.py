@@ -62,15 +62,26 @@ async def opened(installation: Installation) -> AsyncGenerator[Sources]:
         yield sources
 
 
-async def _offer_broker(sources: Sources, installation: Installation, left: AsyncExitStack) -> None:
+def broker_of(installation: Installation) -> PluginBroker | None:
+    """The plugin engine's server; None where there is no engine, or nobody knows where it is.
+
+    Raises:
+        ConfigurationError: its secret cannot be used.
+    """
     servers = servers_of(installation.settings.plugins, installation.settings.kernel)
     url = servers[0] if servers else installation.nats_url.rpartition("@")[2]
     if not installation.broker_secret or not url:
+        return None
+    access = read_secrets(installation.broker_secret)[0]
+    return PluginBroker(url if "://" in url else f"nats://{url}", access)
+
+
+async def _offer_broker(sources: Sources, installation: Installation, left: AsyncExitStack) -> None:
+    broker = broker_of(installation)
+    if broker is None:
         for kind in (PluginBroker, Visit):
             sources.not_applicable(kind, "there is no plugin engine: CODEMIE_PLUGINS_BROKER_SECRET is not set")
         return
-    access = read_secrets(installation.broker_secret)[0]
-    broker = PluginBroker(url if "://" in url else f"nats://{url}", access)
     sources.offer(PluginBroker, broker)
     await offer_visit(sources, broker, left)
 

@@ -12,6 +12,7 @@ from codemie.operations.kubernetes.kinds import Kind, Manifest, Right
 from codemie.operations.kubernetes.kubeconfig import Access
 
 SECONDS = 8.0
+_MOST_BYTES_OF_LINE = 8192
 """For one answer."""
 PAGE, MOST_PAGES = 500, 20
 TRIES = 3
@@ -64,8 +65,10 @@ class Api(Protocol):
         """One object."""
         ...
 
-    async def log(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> str:
-        """The last lines that a container wrote, now or before it was started again."""
+    async def log(
+        self, namespace: str, pod: str, container: str, *, previous: bool, lines: int, seconds: int | None = None
+    ) -> str:
+        """The last lines that a container wrote, now or before it was started again; None: however long ago."""
         ...
 
     async def may(self, right: Right, namespace: str) -> bool:
@@ -116,9 +119,13 @@ class Client:
     async def one(self, kind: Kind, namespace: str, name: str) -> Manifest:
         return await self._json("GET", f"{_path(kind, namespace)}/{name}")
 
-    async def log(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> str:
-        params = {"container": container, "tailLines": str(lines), "limitBytes": "65536"}
+    async def log(
+        self, namespace: str, pod: str, container: str, *, previous: bool, lines: int, seconds: int | None = None
+    ) -> str:
+        # The limit cuts the end off, where the newest lines are: it only guards against lines without end.
+        params = {"container": container, "tailLines": str(lines), "limitBytes": str(lines * _MOST_BYTES_OF_LINE)}
         params |= {"previous": "true"} if previous else {}
+        params |= {"sinceSeconds": str(seconds)} if seconds else {}
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
         return (await self._answer("GET", path, params=params)).decode(errors="replace")
 
