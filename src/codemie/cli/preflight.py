@@ -93,7 +93,8 @@ class Preflight:
         further = self._of_domain(sources, named, options) if named else ()
         checks = (*CHECKS, *further, *(self._of_models(sources, self.models) if self.models else ()))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
-        async with self.cluster.offered(sources, *self._for_cluster()) as where:
+        nodes = bool(self.tfvars)
+        async with self.cluster.offered(sources, *self._for_cluster(), with_nodes=nodes) as where:
             return await run(
                 "preflight", checks, sources, replace(options, seen=seen, secrets=hidden), **target, **where
             )

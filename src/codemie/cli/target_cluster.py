@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from codemie.checks.sources import Sources
-from codemie.cli.cluster_doctor import USUAL_NAMESPACE
 from codemie.cli.cluster_doctor import Cluster as Way
 from codemie.cli.exits import Refused
 from codemie.kernel.errors import InvalidInput, NotFound
@@ -34,7 +33,7 @@ class Target:
 
     @asynccontextmanager
     async def offered(
-        self, sources: Sources, described: Mapping[str, Any] | None, usual: str = USUAL_NAMESPACE
+        self, sources: Sources, described: Mapping[str, Any] | None, usual: str, *, with_nodes: bool = False
     ) -> AsyncGenerator[dict[str, str]]:
         """Let checks look through the chart and the cluster; gives what the report says of where it looked.
 
@@ -42,6 +41,7 @@ class Target:
             sources: of the run.
             described: values that follow from codemie.yaml; None: there is none.
             usual: namespace, where none was typed.
+            with_nodes: whether it is known which nodes there will be.
 
         Raises:
             Refused: it is not said what is to be installed, or there is no way to the cluster.
@@ -50,7 +50,7 @@ class Target:
         where = self.namespace or usual
         if described is None and not self.values and self.way:
             raise Refused("What is to be installed is not clear: give --file codemie.yaml, or --values")
-        if self.way or self.values:
+        if self.way or self.values or (with_nodes and described is not None):
             await self._render(sources, described or {}, where)
         else:
             sources.not_applicable(Rendering, "no --cluster").not_applicable(Chart, "no --cluster")

@@ -71,6 +71,7 @@ def create(out: Path, wanted: Wanted, told: Callable[[str], None]) -> Manifest:
     _document(making, wanted, told)
     has_packages = _pack(making, wanted, told)
     images = asyncio.run(_fetch(making, wanted, told))
+    _put(making / "images.txt", _list(wanted, images))
     _put(making / "README.md", gathering.GUIDE.replace("@VERSION@", __version__))
     parts = parts_in(making)
     _put(making / SUMS, sums(parts))
@@ -86,6 +87,12 @@ def create(out: Path, wanted: Wanted, told: Callable[[str], None]) -> Manifest:
     write(out, manifest, making)
     shutil.rmtree(making)
     return manifest
+
+
+def _list(wanted: Wanted, images: Sequence[Packed]) -> str:
+    """Every image that the installation needs, with the digest of what is here, for whoever brings them another way."""
+    digests = {one.source: one.digest for one in images}
+    return "".join(f"{image.name} {digests.get(image.name, '')}".rstrip() + "\n" for _, image in wanted.images)
 
 
 def _clear(making: Path) -> None:

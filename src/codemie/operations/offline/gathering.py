@@ -123,6 +123,7 @@ GUIDE = """\
 |---|---|
 | `install.sh`, `wheels/`, `requirements.txt`, `web/` | one machine: `sh install.sh /opt/codemie` |
 | `chart/` | Kubernetes: the chart, values, and `images.yaml`, which names images by digest |
+| `images.txt` | names and digests of the images that it needs |
 | `images/` | all images, in the layout of OCI; `codemiectl bundle push` brings them into a registry |
 | `deploy/` | stacks of Terraform, the realm of Keycloak, a role that reads |
 | `docs/` | the documentation: open `docs/index.html`, "Install without the internet" goes on from here |

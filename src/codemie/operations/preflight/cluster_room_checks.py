@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from codemie.checks.check import Check, Severity, check
-from codemie.checks.report import Finding, failed, passed, skipped, warned
+from codemie.checks.report import Finding, Status, failed, passed, skipped, unknown, warned
 from codemie.operations.kubernetes.cluster import Cluster
 from codemie.operations.kubernetes.kinds import (
     INGRESS_CLASSES,
@@ -26,9 +26,11 @@ from codemie.operations.kubernetes.manifest import (
     status_of,
 )  # fmt: skip
 from codemie.operations.kubernetes.nodes import is_ready
-from codemie.operations.kubernetes.scheduling import nodes_with_room, place, requests_of
+from codemie.operations.kubernetes.scheduling import Node, nodes_with_room, place, requests_of
 from codemie.operations.kubernetes.storage import DEFAULT_CLASS
 from codemie.operations.preflight.chart import Chart
+from codemie.operations.preflight.planned_nodes import planned
+from codemie.operations.preflight.value_checks import Inputs
 
 DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-class"
 _NEEDS = ("cluster.api", "chart.renders")
@@ -52,16 +54,45 @@ async def capacity(cluster: Cluster, chart: Chart) -> Finding:
     """No node has enough left of what a pod asks for, or the rules of nodes and pods exclude each other."""
     nodes = [each for each in await cluster.everywhere(NODES) if is_ready(each)]
     others = [each for each in await cluster.everywhere(PODS) if not chart.is_ours(each)]
-    pods = chart.pods()
-    placed = place(pods, nodes_with_room(nodes, others))
+    return _placed(chart.pods(), nodes_with_room(nodes, others))
+
+
+@check(
+    "cluster.planned_room",
+    title="The nodes that Terraform would make have room for all pods of the chart",
+    symptom="The cluster is there, and pods stay Pending.",
+    remedy=(
+        "Plan more or larger nodes in the values for Terraform, or lower resources.requests in those of the chart",
+    ),
+    faq=("F43",),
+    needs=("chart.renders",),
+)
+async def planned_room(inputs: Inputs, chart: Chart) -> Finding:
+    """The kind or the number of nodes in the values does not fit to what the chart asks for."""
+    judged = inputs.judgement
+    nodes, strange = planned(judged.cloud, judged.final)
+    if strange:
+        return unknown(
+            f"How large {', '.join(strange)} is, is not known here", "Compare the pods with its size yourself"
+        )
+    if not nodes:
+        return skipped("the stack is not one of ours")
+    found = _placed(chart.pods(), nodes)
+    kinds = ", ".join(dict.fromkeys(node.name.partition(" ")[0] for node in nodes))
+    if found.status is Status.FAIL:
+        return failed(
+            f"Of {len(nodes)} planned nodes ({kinds}): {found.detail}", *planned_room.remedy, **found.evidence
+        )
+    return passed(f"{found.detail}, as they are planned ({kinds})")
+
+
+def _placed(pods: list[Manifest], nodes: list[Node]) -> Finding:
+    placed = place(pods, nodes)
     if without := [each for each in placed if each.node is None]:
         seen = {name_of(each.pod): each.reason for each in without[:10]}
         first = without[0]
-        return failed(
-            f"{len(without)} of {len(pods)} pods fit on no node: {name_of(first.pod)}: {first.reason}",
-            *capacity.remedy,
-            **seen,
-        )
+        reason = f"{len(without)} of {len(pods)} pods fit on no node: {name_of(first.pod)}: {first.reason}"
+        return failed(reason, *capacity.remedy, **seen)
     asked = _asked(pods)
     told = ", ".join(f"{shown(each, asked.get(each, Decimal(0)))} of {each}" for each in ("cpu", "memory"))
     return passed(f"All {len(pods)} pods fit on {len(nodes)} nodes: they ask for {told}")
@@ -260,4 +291,4 @@ async def metrics(cluster: Cluster, chart: Chart) -> Finding:
     return passed("It has a metrics API")
 
 
-CHECKS: tuple[Check, ...] = (capacity, quota, storage, ingress_class, load_balancer, issuer, metrics)
+CHECKS: tuple[Check, ...] = (capacity, planned_room, quota, storage, ingress_class, load_balancer, issuer, metrics)

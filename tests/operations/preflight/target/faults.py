@@ -97,6 +97,17 @@ def _quota(hard: dict[str, str], used: dict[str, str]) -> Inject:
     return lambda world: world.fake.put(item("ResourceQuota", "all", spec={}, status={"hard": hard, "used": used}))
 
 
+def _planned(kind: str, count: int, **values: Any) -> Inject:
+    """Other nodes for Terraform, and values of the chart that the cluster of the other checks would take."""
+
+    def inject(world: TargetWorld) -> None:
+        group = {"instance_types": [kind], "min": 1, "desired": count, "max": 9}
+        world.planned["node_groups"] = {"all": group}
+        world.values.update(values)
+
+    return inject
+
+
 def _issuer(world: TargetWorld) -> Item:
     return world.fake.get("clusterissuers", "letsencrypt", "", "cert-manager.io")
 
@@ -133,6 +144,12 @@ FAULTS: tuple[TargetFault, ...] = (
     TargetFault("cluster.capacity", "every node is too small", inject=_small_nodes, says="memory"),
     TargetFault("cluster.capacity", "the nodes are for others", inject=_tainted, says="team=data:NoSchedule"),
     TargetFault("cluster.capacity", "others take nearly all", inject=_full, says="fit on no node"),
+    TargetFault("cluster.planned_room", "the planned nodes are too few for the pods",
+                inject=_planned("t3.medium", 1, api={"autoscaling": {"minReplicas": 4}}),
+                says="Of 1 planned nodes (t3.medium)"),
+    TargetFault("cluster.planned_room", "the planned kind of node is smaller than a pod",
+                inject=_planned("t3.medium", 6, worker={"resources": {"requests": {"memory": "3Gi"}}}),
+                says="memory: 3Gi"),
     TargetFault("cluster.quota", "the quota leaves too little processor time",
                 inject=_quota({"requests.cpu": "1"}, {"requests.cpu": "500m"}), says="all: requests.cpu"),
     TargetFault("cluster.quota", "the quota allows for no load balancer",

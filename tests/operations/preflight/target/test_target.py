@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from codemie.checks.report import Report, Status
 from codemie.operations.kubernetes.pod_security import violations
+from codemie.operations.preflight.planned_nodes import size_of
 from tests.deploy.chart import SETS, tools, workloads
 from tests.fakes.certificates import Authority
 from tests.fakes.kubernetes.server import serving
@@ -91,6 +92,42 @@ async def test_a_namespace_that_is_not_there_yet_asks_for_the_right_to_make_it(t
 
     assert "create namespaces" in found["cluster.rights"].detail
     assert found["cluster.pod_security"].status is Status.PASS
+
+
+@pytest.mark.parametrize(("cloud", "kind"), [("azure", "vm_size"), ("gcp", "machine_type")])
+@pytest.mark.parametrize("profile", ["prod", "dev"])
+async def test_the_nodes_of_every_stack_take_the_chart_as_it_comes(
+    cloud: str, kind: str, profile: str, tmp_path: Path
+) -> None:
+    usual = TargetWorld(tmp_path, cloud=cloud, planned={"profile": profile})
+    strange = TargetWorld(tmp_path, cloud=cloud, planned={kind: "Standard_NC24ads_A100_v4"})
+
+    found = [{each.id: each.finding for each in (await world.report()).checks} for world in (usual, strange)]
+
+    assert found[0]["cluster.planned_room"].status is Status.PASS, found[0]["cluster.planned_room"]
+    assert found[1]["cluster.planned_room"].status is Status.UNKNOWN
+
+
+# As the clouds list them.
+SIZES = {
+    "m7i.xlarge": (4, 16), "t3.large": (2, 8), "t3.medium": (2, 4), "c6a.2xlarge": (8, 16), "r6g.4xlarge": (16, 128),
+    "Standard_D4s_v5": (4, 16), "Standard_E8ds_v5": (8, 64), "Standard_F16s_v2": (16, 32),
+    "e2-standard-4": (4, 16), "n2-highmem-8": (8, 64), "e2-highcpu-16": (16, 16), "c3-highcpu-8": (8, 16),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SIZES)
+def test_the_size_of_a_machine_follows_from_its_name(kind: str) -> None:
+    cpus, gib = SIZES[kind]
+
+    assert size_of(kind) == (cpus, gib * 2**30)
+
+
+@pytest.mark.parametrize(
+    "kind", ["p4d.24xlarge", "m7i.metal", "Standard_NC24ads_A100_v4", "Standard_E8-4s_v5", "f1-micro", ""]
+)
+def test_a_size_that_a_name_does_not_tell_is_not_guessed(kind: str) -> None:
+    assert size_of(kind) is None
 
 
 @pytest.mark.parametrize("values", SETS)

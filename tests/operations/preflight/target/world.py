@@ -17,9 +17,14 @@ from codemie.operations.kubernetes.cluster import Cluster
 from codemie.operations.kubernetes.kubeconfig import Access
 from codemie.operations.preflight import cluster_checks, cluster_room_checks
 from codemie.operations.preflight.chart import Chart, Rendering
+from codemie.operations.preflight.judgement import Judgement
+from codemie.operations.preflight.stack import read_stack, shipped
+from codemie.operations.preflight.value_checks import Inputs
+from codemie.operations.preflight.values import read_values
 from tests.deploy.chart import CHART, tools
 from tests.fakes.kubernetes.server import FakeKubernetes, serving
 from tests.operations.kubernetes.world import NOW, healthy, item
+from tests.operations.preflight.world import good_values
 
 CHECKS = (*cluster_checks.CHECKS, *cluster_room_checks.CHECKS)
 VALUES: dict[str, Any] = {
@@ -51,12 +56,15 @@ class TargetWorld:
     Attributes:
         chart: folder of the chart.
         values: of it.
+        planned: further values for Terraform.
     """
 
     folder: Path
     fake: FakeKubernetes = field(default_factory=fitting)
     chart: Path = CHART
     values: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(VALUES))
+    planned: dict[str, Any] = field(default_factory=dict[str, Any])
+    cloud: str = "aws"
 
     def rendered(self) -> Sources:
         """What Helm makes of it."""
@@ -66,10 +74,17 @@ class TargetWorld:
             return Sources().offer(Rendering, Rendering(str(error.details)))
         return Sources().offer(Rendering, Rendering()).offer(Chart, Chart(made, "codemie"))
 
+    def _inputs(self) -> Inputs:
+        stack = read_stack(shipped(self.cloud))
+        file = self.folder / "terraform.tfvars.json"
+        file.write_text(json.dumps(good_values() | self.planned))
+        values = read_values([file], {}, stack.variables)
+        return Inputs(Judgement(stack, values))
+
     async def report(self) -> Report:
         """What the checks say of it as it is now."""
         async with serving(self.fake) as server, Client(Access(server, context="test")) as client:
-            sources = self.rendered().offer(Cluster, Cluster(client, now=lambda: NOW))
+            sources = self.rendered().offer(Cluster, Cluster(client, now=lambda: NOW)).offer(Inputs, self._inputs())
             return await run("preflight", CHECKS, sources, Options())
 
 
