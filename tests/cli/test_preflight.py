@@ -54,6 +54,18 @@ async def test_what_was_rendered_is_all_green(tmp_path: Path) -> None:
     assert "All 45 rules of the stack hold" in output
 
 
+async def test_groups_that_nothing_was_given_for_can_be_left_out(tmp_path: Path) -> None:
+    description = tmp_path / "codemie.yaml"
+    description.write_text(DESCRIPTION)
+
+    code, output, errors = await ran(
+        *("preflight", "--file", description, "--no-network", "--skip", "llm", "--skip", "dns", "--json")
+    )
+
+    assert code == 0, output + errors
+    assert not {check for check in checks(output) if check.startswith(("llm.", "dns."))}
+
+
 async def test_a_fault_is_told_with_its_line_and_ends_with_2(tmp_path: Path) -> None:
     world = World(tmp_path, good_values() | {"allowed_cidrs": ["81.2.69.7/24"]})
 

@@ -27,7 +27,8 @@ class AwsAccount:
         read_only: buckets where nothing may be written.
         with_factor: actions that the policies deny to who has shown no second factor.
         errors: operation of the query protocol → the error that it gets: its code, or code: words.
-        answers: operation of the query protocol → what it answers, where moto knows too little.
+        answers: operation of the query protocol → what it answers to what is asked, where moto knows too little.
+        throttled: whether nobody is told limits, for there were too many questions.
         front: what knows more of some services than moto, and hands the rest on to it.
     """
 
@@ -39,7 +40,10 @@ class AwsAccount:
     read_only: set[str] = field(default_factory=set[str])
     errors: dict[str, str] = field(default_factory=dict[str, str])
     with_factor: set[str] = field(default_factory=set[str])
-    answers: dict[str, str] = field(default_factory=dict[str, str])
+    answers: dict[str, str | Callable[[dict[str, str]], str]] = field(
+        default_factory=dict[str, "str | Callable[[dict[str, str]], str]"]
+    )
+    throttled: bool = False
     clients: dict[str, Any] = field(default_factory=dict[str, Any])
     front: Callable[[Environment, Start], Iterable[bytes]] | None = None
 
@@ -50,7 +54,7 @@ class AwsAccount:
         asked = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         action = asked.get("Action", "")
         target = environment.get("HTTP_X_AMZ_TARGET", "")
-        if (scripted := self._scripted(start, action)) is not None:
+        if (scripted := self._scripted(start, action, asked)) is not None:
             return scripted
         if action == "SimulatePrincipalPolicy":
             return _xml(start, self._simulated(asked))
@@ -63,7 +67,7 @@ class AwsAccount:
             return _xml(start, "<Error><Code>AccessDenied</Code></Error>", 403)
         return (self.front or self.moto)(environment, start)
 
-    def _scripted(self, start: Start, action: str) -> Iterable[bytes] | None:
+    def _scripted(self, start: Start, action: str, asked: dict[str, str]) -> Iterable[bytes] | None:
         """What a test says that this operation answers."""
         if action in self.errors:
             code, _, words = self.errors[action].partition(": ")
@@ -72,7 +76,8 @@ class AwsAccount:
         if action and any(each.endswith(f":{action}") for each in self.with_factor):
             return _xml(start, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>", 403)
         if action in self.answers:
-            return _xml(start, self.answers[action])
+            answer = self.answers[action]
+            return _xml(start, answer if isinstance(answer, str) else answer(asked))
         return None
 
     def _simulated(self, asked: dict[str, str]) -> str:
@@ -94,6 +99,8 @@ class AwsAccount:
         )
 
     def _limit(self, start: Start, code: str) -> Iterable[bytes]:
+        if self.throttled:
+            return _json(start, {"__type": "TooManyRequestsException"}, 400)
         if code not in self.limits:
             return _json(start, {"__type": "NoSuchResourceException"}, 400)
         return _json(start, {"Quota": {"QuotaCode": code, "Value": self.limits[code]}})
@@ -110,6 +117,7 @@ class AwsAccount:
         self.errors.clear()
         self.with_factor.clear()
         self.answers.clear()
+        self.throttled = False
         self.front = None
 
     def session(self) -> Any:

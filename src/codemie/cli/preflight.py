@@ -90,8 +90,7 @@ class Preflight:
             if not _was_not_asked(check):
                 options.seen(check)
 
-        further = self._of_domain(sources, named, options) if named else ()
-        checks = (*CHECKS, *further, *(self._of_models(sources, self.models) if self.models else ()))
+        checks = (*CHECKS, *self._of_domain(sources, named, options), *self._of_models(sources))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
         nodes = bool(self.tfvars)
         async with self.cluster.offered(sources, *self._for_cluster(), with_nodes=nodes) as where:
@@ -147,26 +146,30 @@ class Preflight:
             return None, USUAL_NAMESPACE
         return deploy.helm_values_of(self.file), deploy.described(self.file).namespace
 
-    def _of_domain(self, sources: Sources, name: str, options: Options) -> tuple[Check, ...]:
+    def _of_domain(self, sources: Sources, name: str | None, options: Options) -> tuple[Check, ...]:
         """What must hold before there is anything to lead the name to."""
-        if not self.network:
-            return ()
         from codemie.cli.net import lookup_at
         from codemie.operations.network import dns_checks
         from codemie.operations.network.lookup import Lookup
         from codemie.operations.network.site import Site
 
-        sources.offer(Site, Site(name)).offer(Lookup, lookup_at(self.resolver, options.timeout))
+        if name and self.network:
+            sources.offer(Site, Site(name)).offer(Lookup, lookup_at(self.resolver, options.timeout))
+        else:
+            sources.not_applicable(Site, "name servers are not to be asked" if name else "no --domain")
         return (dns_checks.resolver, dns_checks.delegation)
 
-    def _of_models(self, sources: Sources, file: Path) -> tuple[Check, ...]:
+    def _of_models(self, sources: Sources) -> tuple[Check, ...]:
         """What can be said of a model file without asking a model."""
         from codemie.models.catalogue import Catalogue
         from codemie.operations.installation import language_models
 
-        if not file.is_file():
-            raise ConfigurationError(f"{file} is not there", help="'codemiectl llm verify' also asks the models")
-        sources.offer(Catalogue, Catalogue(file))
+        if self.models is None:
+            sources.not_applicable(Catalogue, "no --models")
+        elif not self.models.is_file():
+            raise ConfigurationError(f"{self.models} is not there", help="'codemiectl llm verify' also asks the models")
+        else:
+            sources.offer(Catalogue, Catalogue(self.models))
         return (language_models.schema, language_models.defaults)
 
     def _offer_upstreams(self, sources: Sources) -> tuple[str, ...]:

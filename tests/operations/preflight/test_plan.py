@@ -17,6 +17,8 @@ from codemie.operations.preflight.plan_checks import CHECKS, JudgedPlan, judged
 from codemie.operations.terraform.plan import Change, plan_of, read_plan
 from tests.operations.preflight.world import World
 
+KUBERNETES = "The Kubernetes API answers everybody"
+
 
 async def report_of(judging: JudgedPlan) -> Report:
     return await run("preflight", CHECKS, Sources().offer(JudgedPlan, judging), Options())
@@ -70,6 +72,27 @@ async def report_of(judging: JudgedPlan) -> Report:
             "google_sql_database_instance",
             {"settings": [{"ip_configuration": [{"authorized_networks": [{"value": "0.0.0.0/0"}]}]}]},
             "The database answers everybody",
+        ),
+        ("aws_eks_cluster", {"vpc_config": [{"endpoint_public_access": True, "public_access_cidrs": []}]}, KUBERNETES),
+        ("aws_eks_cluster", {"vpc_config": [{"endpoint_public_access": False, "public_access_cidrs": []}]}, ""),
+        ("google_container_cluster", {"name": "codemie"}, KUBERNETES),
+        ("google_container_cluster", {"private_cluster_config": [{"enable_private_endpoint": True}]}, ""),
+        (
+            "google_container_cluster",
+            {"master_authorized_networks_config": [{"cidr_blocks": [{"cidr_block": "81.2.69.0/24"}]}]},
+            "",
+        ),
+        ("azurerm_kubernetes_cluster", {"name": "codemie"}, KUBERNETES),
+        ("azurerm_kubernetes_cluster", {"private_cluster_enabled": True}, ""),
+        (
+            "azurerm_kubernetes_cluster",
+            {"api_server_access_profile": [{"authorized_ip_ranges": ["81.2.69.0/24"]}]},
+            "",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            {"api_server_access_profile": [{"authorized_ip_ranges": ["0.0.0.0/0"]}]},
+            KUBERNETES,
         ),
     ],
 )

@@ -76,6 +76,27 @@ def test_a_log_without_an_error_passes() -> None:
     assert [one.status for one in report("Apply complete! Resources: 10 added.", "-").checks] == [Status.PASS]
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        "",
+        "bash: terraform: command not found",
+        "Planning failed. Terraform encountered an error while generating this plan.",
+        "Plan: 3 to add, 0 to change, 0 to destroy.\naws_vpc.this: Creating...\nInterrupt received.",
+        "Plan: 3 to add, 0 to change, 0 to destroy.\naws_vpc.this: Creating...",
+        "somebody's letter",
+    ],
+)
+def test_what_was_not_understood_does_not_pass(log: str) -> None:
+    assert [one.status for one in report(log, "-").checks] == [Status.UNKNOWN]
+
+
+def test_a_bare_complaint_about_the_lock_is_read() -> None:
+    (found,) = report("Error acquiring the state lock: ConditionalCheckFailedException", "-").checks
+
+    assert (found.id, found.status) == ("tf.log.state.lock", Status.FAIL)
+
+
 def test_place_and_resource_are_evidence() -> None:
     log = (
         "╷\n│ Error: creating EC2 VPC: api error VpcLimitExceeded: The maximum number of VPCs has been reached.\n│ \n"

@@ -2,15 +2,19 @@
 
 import asyncio
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 from codemie.operations.cloud.aws import Aws, Refused
 from codemie.operations.preflight.stack import shipped
 
 _END = "AWS_CREDENTIAL_EXPIRATION"
+_OF_SSO = ("sso_session", "sso_start_url")
+_LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class SignIn:
     Attributes:
         source: where they are from.
         is_temporary: whether they end.
-        is_renewed: whether they are renewed by themselves.
+        is_renewed: whether they are renewed by themselves, with nobody to sign in or to type a code.
         ends: when they end, as far as it is told.
     """
 
@@ -49,12 +53,12 @@ class Account:
         found = await asyncio.to_thread(self.aws.session.get_credentials)
         if found is None:
             return None
-        return SignIn(
-            source=str(found.method),
-            is_temporary=bool(found.token),
-            is_renewed=hasattr(found, "refresh_needed"),
-            ends=_moment(self.environment.get(_END, "")),
-        )
+        source = str(found.method)
+        if hasattr(found, "refresh_needed"):
+            # Not asked for its token: that alone would sign in.
+            return SignIn(source, is_temporary=True, **_renewal(source, self.aws.session))
+        ends = _moment(self.environment.get(_END, ""))
+        return SignIn(source, is_temporary=bool(found.token), is_renewed=False, ends=ends)
 
     async def caller(self) -> tuple[str, str]:
         """Number of the account and ARN of who is signed in.
@@ -75,6 +79,36 @@ class Account:
             except Refused:
                 self._is_made = False
         return self._is_made
+
+
+def _renewal(source: str, session: Any) -> dict[str, Any]:
+    """Whether credentials are renewed without a person, and when they end else.
+
+    Those of a machine or a job are. A person's sign-in at SSO ends them all; a role that wants a second factor asks for
+    a code again, which Terraform cannot type.
+    """
+    profile = cast("dict[str, Any]", session._session.get_scoped_config())  # noqa: SLF001 - boto3 shows it nowhere else
+    based = cast("dict[str, Any]", session._session.full_config.get("profiles", {}))  # noqa: SLF001
+    chain = [profile]
+    while (above := based.get(str(chain[-1].get("source_profile")))) and len(chain) < _LONGEST_CHAIN:
+        chain.append(above)
+    if any("mfa_serial" in each for each in chain):
+        return {"is_renewed": False, "ends": None}
+    signed = next((str(each[name]) for each in chain for name in _OF_SSO if each.get(name)), "")
+    if signed or source == "sso":
+        return {"is_renewed": False, "ends": _end_of_sign_in(signed)}
+    return {"is_renewed": True, "ends": None}
+
+
+def _end_of_sign_in(name: str) -> dt.datetime | None:
+    """When a sign-in at AWS SSO ends: it lies beside the configuration, under the digest of its session or address."""
+    file = (
+        Path("~/.aws/sso/cache").expanduser() / f"{hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()}.json"
+    )
+    try:
+        return _moment(str(json.loads(file.read_text(encoding="utf-8"))["expiresAt"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _moment(text: str) -> dt.datetime | None:

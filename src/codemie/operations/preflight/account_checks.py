@@ -7,11 +7,15 @@ from typing import Any
 from codemie.checks.check import Check, Severity, check
 from codemie.checks.report import Finding, Status, failed, passed, unknown, warned
 from codemie.checks.sources import Unobservable
-from codemie.operations.cloud.aws import MISSING, Refused
+from codemie.operations.cloud.aws import DENIED, MISSING, Refused
 from codemie.operations.preflight.account import Account, needed_actions
 from codemie.operations.terraform.signatures import SIGNATURES
 
 _AT_ONCE = 50
+_ELSEWHERE = {"301", "PermanentRedirect", "400"}
+"""A bucket in another region answers so, whoever has it."""
+_NOT_FOUND = {"NoSuchEntity", "NotFoundException", "DBInstanceNotFound", "DBInstanceNotFoundFault"}
+_ROLES, _KEYS = ("api", "control-plane", "node"), ("data", "application")
 _MOST_SHOWN = 20
 _LONG_ENOUGH = dt.timedelta(minutes=60)
 _SOURCES = {
@@ -83,6 +87,8 @@ async def number(account: Account) -> Finding:
         return failed(f"Signed in to {found}; the values are for {wanted}", *number.remedy, **seen)
     if arn.endswith(":root"):
         return warned("Signed in as the root user of the account", "Become the role that deploys", **seen)
+    if not wanted:
+        return unknown(f"It is {found}; which one is meant is not said", "Give account_id in the values", **seen)
     return passed(f"It is {found}", **seen)
 
 
@@ -107,6 +113,7 @@ async def expiry(account: Account) -> Finding:
         return unknown(
             "It is temporary, and does not tell when it ends",
             "Let what signs you in set AWS_CREDENTIAL_EXPIRATION: aws configure export-credentials --format env",
+            *expiry.remedy,
         )
     left = found.ends - dt.datetime.now(dt.UTC)
     minutes = f"{left.total_seconds() / 60:.0f} minutes"
@@ -265,16 +272,75 @@ def _families(denied: Iterable[str]) -> str:
     timeout=20,
 )
 async def free(account: Account) -> Finding:
-    """Names of buckets are shared by all accounts, and somebody else has this one."""
+    """Names of buckets are shared by all accounts, and somebody else has this one; or it is left over from before."""
     owner, _ = await account.caller()
     bucket = f"{account.values.get('name') or 'codemie'}-data-{account.values.get('account_id') or owner}"
+    seen = {f"s3://{bucket}": "there"}
     try:
         await account.aws.ask("s3", "head_bucket", Bucket=bucket)
     except Refused as error:
         if error.code in MISSING:
             return passed(f"{bucket} is free")
-        return failed(f"The bucket {bucket} is somebody else's", *free.remedy, **{f"s3://{bucket}": error.code})
-    return passed(f"{bucket} is there, and this account's")
+        seen = {f"s3://{bucket}": error.code}
+        if error.code not in DENIED | _ELSEWHERE:
+            raise Unobservable(f"S3 answers {error.code}", "Run again") from error
+        if not await _is_own(account, bucket):
+            return failed(f"The bucket {bucket} is somebody else's", *free.remedy, **seen)
+    if await account.is_made():
+        return passed(f"{bucket} is there, and this account's, as is the stack")
+    return warned(
+        f"The bucket {bucket} is this account's already, and the stack's cluster is not there",
+        "If an apply broke off, its state has the bucket: go on with the same state",
+        "Else import it, delete it, or choose another name: the apply would stop with BucketAlreadyOwnedByYou",
+        **seen,
+    )
+
+
+async def _is_own(account: Account, bucket: str) -> bool:
+    try:
+        told = await account.aws.see("s3", "list_buckets")
+    except Refused as error:
+        raise Unobservable(f"Whose {bucket} is cannot be seen: {error.code}", "Let the deployer's role look") from error
+    return any(each["Name"] == bucket for each in told.get("Buckets") or ())
+
+
+@check(
+    "tf.names.unused",
+    title="Nothing else in the account has the names of the stack",
+    symptom="The apply stops with EntityAlreadyExists, DBInstanceAlreadyExists or AlreadyExistsException.",
+    remedy=(
+        "If an apply broke off, its state has them: go on with the same state",
+        "Else import them with terraform import, delete them, or choose another name in the values",
+    ),
+    phase="names",
+    faq=("F37",),
+    needs=("tf.creds.mfa", "tf.names.rules"),
+    timeout=30,
+)
+async def unused(account: Account) -> Finding:
+    """An older stack was taken away by halves, or another one of the same name lives in this account and region."""
+    if await account.is_made():
+        return passed("They are those of the stack, whose cluster is there")
+    name = str(account.values.get("name") or "codemie")
+    wanted = {
+        f"RDS {name}-database": ("rds", "describe_db_instances", {"DBInstanceIdentifier": f"{name}-database"}),
+        **{f"IAM {name}-{role}": ("iam", "get_role", {"RoleName": f"{name}-{role}"}) for role in _ROLES},
+        **{f"KMS alias/{name}-{key}": ("kms", "describe_key", {"KeyId": f"alias/{name}-{key}"}) for key in _KEYS},
+    }
+    there = [shown for shown, question in wanted.items() if await _is_there(account, *question)]
+    if there:
+        return warned(f"{', '.join(there)}: there already", *unused.remedy, **dict.fromkeys(there, "there"))
+    return passed(f"None of {len(wanted) + 1} is there")
+
+
+async def _is_there(account: Account, service: str, operation: str, arguments: dict[str, Any]) -> bool:
+    try:
+        await account.aws.see(service, operation, **arguments)
+    except Refused as error:
+        if error.code in MISSING | _NOT_FOUND:
+            return False
+        raise Unobservable(f"{service} answers {error.code}", "Run again") from error
+    return True
 
 
 @check(
@@ -306,4 +372,4 @@ async def zone(account: Account) -> Finding:
 
 SIGN_IN: tuple[Check, ...] = (present, valid, number, expiry)
 RIGHTS: tuple[Check, ...] = (region, actions)
-NAMES: tuple[Check, ...] = (free, zone)
+NAMES: tuple[Check, ...] = (free, unused, zone)

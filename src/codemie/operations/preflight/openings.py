@@ -45,7 +45,9 @@ def _buckets(change: Change) -> Iterator[str]:
 
 def _eks(change: Change) -> Iterator[str]:
     for access in _blocks(change.after, "vpc_config"):
-        if access.get("endpoint_public_access") and any(map(_is_everybody, _list(access, "public_access_cidrs"))):
+        networks = _list(access, "public_access_cidrs")
+        # None at all means everybody to AWS.
+        if access.get("endpoint_public_access") and (not networks or any(map(_is_everybody, networks))):
             yield "The Kubernetes API answers everybody"
 
 
@@ -56,8 +58,18 @@ def _cloud_sql(change: Change) -> Iterator[str]:
 
 
 def _gke(change: Change) -> Iterator[str]:
+    limits = _blocks(change.after, "master_authorized_networks_config")
     networks = _blocks(change.after, "master_authorized_networks_config", "cidr_blocks")
-    if any(_is_everybody(each.get("cidr_block")) for each in networks):
+    inside = any(each.get("enable_private_endpoint") for each in _blocks(change.after, "private_cluster_config"))
+    if any(_is_everybody(each.get("cidr_block")) for each in networks) or (change.after and not limits and not inside):
+        yield "The Kubernetes API answers everybody"
+
+
+def _aks(change: Change) -> Iterator[str]:
+    inside = change.is_on("private_cluster_enabled")
+    profiles = _blocks(change.after, "api_server_access_profile")
+    networks = [network for each in profiles for network in _list(each, "authorized_ip_ranges")]
+    if change.after and not inside and (not networks or any(map(_is_everybody, networks))):
         yield "The Kubernetes API answers everybody"
 
 
@@ -71,6 +83,7 @@ _OTHERS: dict[str, Callable[[Change], Iterator[str]]] = {
     "aws_eks_cluster": _eks,
     "google_sql_database_instance": _cloud_sql,
     "google_container_cluster": _gke,
+    "azurerm_kubernetes_cluster": _aks,
 }
 
 

@@ -14,6 +14,7 @@ from codemie.operations.preflight.stack import decided, shipped
 
 _RESERVE = 1.25
 _NARROW = 0.8
+_NONE_OF_ITS_OWN = {"NoSuchResourceException", "ResourceNotFoundException"}
 _STANDARD = tuple("acdhimrtz")
 
 
@@ -60,8 +61,8 @@ async def _vcpus_needed(account: Account) -> int:
 
 
 async def _vcpus_used(account: Account) -> int:
-    told = await account.aws.see("ec2", "describe_instances")
-    instances = [each for reservation in told["Reservations"] for each in reservation["Instances"]]
+    reservations = await _all(account, "ec2", "describe_instances", "Reservations")
+    instances = [each for reservation in reservations for each in reservation["Instances"]]
     counted = [each for each in instances if each["State"]["Name"] in {"running", "pending"}]
     standard = [each.get("CpuOptions") or {} for each in counted if each["InstanceType"].startswith(_STANDARD)]
     return sum(int(each.get("CoreCount", 1)) * int(each.get("ThreadsPerCore", 2)) for each in standard)
@@ -71,10 +72,19 @@ def _counted(service: str, operation: str, field: str, kind: str = "") -> Callab
     """How many an operation lists; of load balancers those of a kind."""
 
     async def used(account: Account) -> int:
-        told = await account.aws.see(service, operation)
-        return sum(1 for each in told.get(field) or [] if not kind or each.get("Type") == kind)
+        listed = await _all(account, service, operation, field)
+        return sum(1 for each in listed if not kind or each.get("Type") == kind)
 
     return used
+
+
+async def _all(account: Account, service: str, operation: str, field: str) -> list[Any]:
+    try:
+        return await account.aws.every(service, operation, field)
+    except Refused as error:
+        raise Unobservable(
+            f"AWS does not list what is used: {service} answers {error.code}", "Let the deployer's role look"
+        ) from error
 
 
 _QUOTAS = (
@@ -124,8 +134,10 @@ async def _limit(account: Account, quota: Quota) -> float:
         try:
             told = await account.aws.see("service-quotas", operation, ServiceCode=quota.service, QuotaCode=quota.code)
             return float(told["Quota"]["Value"])
-        except Refused:
-            continue
+        except Refused as error:
+            # Only of what the account has none of its own the general one is true.
+            if error.code not in _NONE_OF_ITS_OWN:
+                raise Unobservable(f"AWS does not tell the limit: {error.code}", "Run again") from error
     raise Unobservable("AWS does not tell the limit", f"Look at it in the console: Service Quotas, {quota.code}")
 
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from codemie import __version__
-from codemie.checks.report import Checked, Report, failed, passed, unknown
+from codemie.checks.report import Checked, Finding, Report, failed, passed, unknown
 from codemie.operations.terraform.output import Complaint, complaints
 from codemie.operations.terraform.signature import Signature
 from codemie.operations.terraform.signatures import SIGNATURES
@@ -13,6 +13,15 @@ from codemie.operations.terraform.signatures import SIGNATURES
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]+)\]")
 _LONGEST_QUOTE = 400
+_DONE = re.compile(r"\b(?:Apply|Destroy) complete!")
+_WELL = re.compile(
+    rf"{_DONE.pattern}|\bNo changes\.|\bPlan: \d+ to |Success! The configuration is valid|has been successfully "
+    r"initialized|You can apply this plan to save these new output values"
+)
+_AT_WORK = re.compile(r": (?:Creating|Modifying|Destroying)\.\.\.")
+_BROKEN = re.compile(
+    r"Planning failed|encountered an? (?:error|problem)|Interrupt received|operation (?:failed|canceled)"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def diagnosed(log: str) -> list[Diagnosed]:
 
 
 def report(log: str, source: str) -> Report:
-    """The same as the report that every command of checks gives; a log without an error passes.
+    """The same as the report that every command of checks gives; a log in which Terraform says that it is done passes.
 
     Args:
         log: what Terraform printed.
@@ -63,10 +72,19 @@ def report(log: str, source: str) -> Report:
     found = diagnosed(log)
     checks = tuple(_checked(one) for one in found)
     if not checks:
-        checks = (
-            Checked("tf.log", "Terraform reports no error", passed("The log holds no error"), 0, "tf", "", ("F35",)),
-        )
+        checks = (Checked("tf.log", "Terraform reports no error", _without_errors(log), 0, "tf", "", ("F35",)),)
     return Report("tf diagnose", __version__, {"log": source}, dt.datetime.now(dt.UTC), 0, checks)
+
+
+def _without_errors(log: str) -> Finding:
+    """A log without an error is well only where Terraform says so: others are empty, cut off, or of something else."""
+    begun = _AT_WORK.search(log)
+    if (_DONE if begun else _WELL).search(log) and not _BROKEN.search(log):
+        return passed("The log holds no error, and Terraform says that it is done")
+    return unknown(
+        "The log holds no error that is known, and Terraform does not say that it is done",
+        "Give the whole log, with what went to standard error: terraform apply 2>&1 | tee FILE",
+    )
 
 
 def _meaning(complaint: Complaint) -> Diagnosed:

@@ -14,7 +14,8 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _BEGINNING = re.compile(r"^[│|\s]*Error: (?P<summary>.+)$")
 # What the commands around the state (`state list`, `state push`) say has no frame and no `Error: `.
 _BARE = re.compile(
-    r"^(?P<summary>(?:Failed to |Error (?:loading|reading|writing|saving|locking|unlocking) |No state file).+)$"
+    r"^(?P<summary>(?:Failed to |Error (?:acquiring|loading|reading|writing|saving|locking|unlocking) |No state file)"
+    r".+)$"
 )
 _PLACE = re.compile(r"^\s*on (?P<file>\S+) line (?P<line>\d+)")
 _ADDRESS = re.compile(r"^\s*with (?P<address>[^\s,]+),$")

@@ -86,14 +86,14 @@ NAMES = (
         "names.deleted",
         r"(soft-?deleted|FlagMustBeSetForRestore|recently deleted|is in a deleted state|scheduled for deletion)",
         "Something of this name was deleted a short while ago, and keeps the name",
-        "Choose another platform_name, recover the old one, or purge it (az keyvault purge --name …)",
+        "Choose another name, recover the old one, or purge it (az keyvault purge --name …)",
         faq="F37",
     ),
     known(
         "names.bucket_taken",
         r"BucketAlreadyExists",
         "A bucket of this name exists in somebody else's account: such names are unique in the world",
-        "Choose another platform_name",
+        "Choose another name in the values",
         faq="F37",
     ),
     known(
@@ -109,7 +109,7 @@ NAMES = (
         r"(InvalidBucketName|InvalidLoadBalancerName|cannot be longer than|must be between \d+ and \d+ characters"
         r"|only (lowercase )?alphanumeric characters)",
         "A name breaks a rule of the cloud",
-        "Choose a platform_name of 2 to 15 small letters, digits and hyphens",
+        "Choose a name of 2 to 15 small letters, digits and hyphens",
         faq="F37",
     ),
 )

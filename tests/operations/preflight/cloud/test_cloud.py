@@ -1,14 +1,20 @@
 """An account on moto, good and with one fault at a time."""
 
 import asyncio
+import datetime as dt
+import hashlib
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from codemie.checks.report import Checked, Report, Status
-from tests.fakes.aws_account import AwsAccount, serving
+from codemie.operations.cloud.aws import Aws
+from codemie.operations.preflight.account import Account
+from codemie.operations.preflight.account_checks import expiry
+from tests.fakes.aws_account import REGION, AwsAccount, serving
 from tests.operations.injection import assert_only
 from tests.operations.preflight.cloud.faults import FAULTS, CloudFault, _ending, _limited, _locked, _locked_in_table
 from tests.operations.preflight.cloud.world import BUCKET, KEY, CloudWorld
@@ -124,6 +130,99 @@ async def test_limits_that_aws_does_not_tell_are_unknown(account: AwsAccount) ->
     world.account.limits.clear()
 
     assert (await found(world, "tf.quota.vcpus")).status is Status.UNKNOWN
+
+
+async def test_a_limit_that_is_only_not_told_right_now_is_not_the_general_one(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.account.throttled = True
+
+    assert (
+        await found(world, "tf.quota.vpcs")
+    ).finding.detail == "AWS does not tell the limit: TooManyRequestsException"
+
+
+async def test_what_is_used_is_counted_to_its_last_page(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    one = "<member><Type>application</Type></member>"
+
+    def page(asked: dict[str, str]) -> str:
+        more = "" if "Marker" in asked else "<NextMarker>two</NextMarker>"
+        listed = f"<LoadBalancers>{one * 2}</LoadBalancers>{more}"
+        result = f"<DescribeLoadBalancersResult>{listed}</DescribeLoadBalancersResult>"
+        return f"<DescribeLoadBalancersResponse>{result}</DescribeLoadBalancersResponse>"
+
+    world.account.answers["DescribeLoadBalancers"] = page
+
+    assert (await found(world, "tf.quota.web_balancers")).finding.evidence["used"] == "4"
+
+
+async def test_an_error_of_s3_is_not_somebody_else(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.account.foreign.add("codemie-data-123456789012")
+    place = {"LocationConstraint": REGION}
+    world.s3.create_bucket(Bucket="codemie-data-123456789012", CreateBucketConfiguration=place)
+
+    told = await found(world, "tf.names.free")
+
+    assert (told.status, "this account's already" in told.finding.detail) == (Status.WARN, True)
+
+
+async def test_whose_account_is_meant_is_not_guessed(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    del world.values["account_id"]
+
+    assert (await found(world, "tf.creds.account")).status is Status.UNKNOWN
+
+
+PROFILES = """
+[profile person]
+sso_session = us
+sso_account_id = 123456789012
+sso_role_name = deployer
+region = eu-central-1
+[sso-session us]
+sso_start_url = https://acme.awsapps.test/start
+sso_region = eu-central-1
+[profile coded]
+role_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = base
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+[profile base]
+aws_access_key_id = ACCESSKEYOFATEST0000
+aws_secret_access_key = planted-aws-secret
+[profile job]
+role_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = base
+"""
+
+
+@pytest.mark.parametrize(
+    ("profile", "minutes", "status"),
+    [
+        ("person", 10, Status.FAIL),
+        ("person", 300, Status.PASS),
+        ("person", None, Status.UNKNOWN),
+        ("coded", None, Status.UNKNOWN),
+        ("job", None, Status.PASS),
+    ],
+)
+async def test_a_sign_in_of_a_person_is_not_renewed_by_itself(
+    profile: str, minutes: int | None, status: Status, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import boto3
+
+    (tmp_path / "config").write_text(PROFILES)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    if minutes:
+        cache = tmp_path / ".aws" / "sso" / "cache"
+        cache.mkdir(parents=True)
+        end = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
+        signed = {"accessToken": "planted", "expiresAt": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+        (cache / f"{hashlib.sha1(b'us', usedforsecurity=False).hexdigest()}.json").write_text(json.dumps(signed))
+    account = Account(Aws(REGION, boto3.Session(profile_name=profile)))
+
+    assert (await expiry.look(account)).status is status
 
 
 async def test_the_secret_of_a_sign_in_is_never_shown(account: AwsAccount) -> None:
