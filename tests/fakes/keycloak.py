@@ -3,10 +3,12 @@
 import copy
 import hmac
 import json
+import time
 from base64 import b64decode
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +39,11 @@ def _client(name: str, grants: tuple[str, ...], secret: str = "", **more: Any) -
 
 @dataclass
 class State:
-    """All that a fault can change."""
+    """All that a fault can change.
+
+    Attributes:
+        late: seconds that its clock is behind ours.
+    """
 
     clients: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {
@@ -58,6 +64,7 @@ class State:
         default_factory=lambda: {"attributes": [_attribute("applications"), _attribute("applications_admin")]}
     )
     methods: list[str] = field(default_factory=lambda: ["plain", "S256"])
+    late: float = 0
     audience: str = "codemie"
     exchangeable: set[str] = field(default_factory=lambda: {"reports"})
     applications: Any = field(default_factory=lambda: ["demo"])
@@ -96,7 +103,8 @@ class FakeKeycloak(FakeIssuer):
         answer = await super()._discovery(_)
         document = json.loads(answer.body)  # type: ignore[arg-type]
         more = {"code_challenge_methods_supported": self.state.methods, "revocation_endpoint": f"{self.url}/revoke"}
-        return web.json_response(document | more)
+        date = formatdate(time.time() - self.state.late, usegmt=True)
+        return web.json_response(document | more, headers={"Date": date})
 
     async def _authorize(self, request: web.Request) -> web.Response:
         query, client = request.query, self.state.clients.get(request.query["client_id"])

@@ -8,6 +8,7 @@ from codemie.checks.report import Report, read_document
 from codemie.checks.run import Options, run
 from codemie.cli.exits import Refused
 from codemie.cli.installation import at_hand
+from codemie.kernel.errors import InvalidInput
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.installation.opening import opened
 from codemie.operations.installation.provider_access import ProviderAccess
@@ -90,7 +91,7 @@ class Remote:
         address = f"{self.url.rstrip('/')}{_ROUTE}"
         try:
             async with httpx2.AsyncClient(
-                timeout=_REMOTE_SECONDS, headers={"Authorization": f"Bearer {token}"}
+                timeout=max(_REMOTE_SECONDS, options.timeout), headers={"Authorization": f"Bearer {token}"}
             ) as http:
                 answer = await http.get(address)
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
@@ -98,7 +99,10 @@ class Remote:
         if answer.status_code != 200:
             raise Refused(f"{address} answers {answer.status_code}: {_words(answer.status_code)}")
         wanted = {each.id for each in chosen(INSTALLATION, options)}
-        report = read_document(cast("dict[str, Any]", answer.json()))
+        try:
+            report = read_document(cast("dict[str, Any]", answer.json()))
+        except (ValueError, InvalidInput) as error:
+            raise Refused(f"{address} answers with something else than checks: {_words(0)}") from error
         shown = tuple(each for each in report.checks if each.id in wanted)
         for each in shown:
             options.seen(each)

@@ -125,10 +125,15 @@ class Provider:
 
     async def get_json(self, address: str) -> dict[str, Any]:
         """Read a JSON object from the provider (``ProviderUnreachable`` when that fails)."""
-        status, document = await self._call("GET", address)
+        status, document, _ = await self._call("GET", address)
         if status != 200:
             raise ProviderUnreachable(details=f"{address} answered {status}.", retry_after=5)
         return document
+
+    async def said_date(self) -> str:
+        """What its answer says of the time (RFC 9110 §6.6.1); empty where it does not."""
+        _, _, date = await self._call("GET", self._settings.oidc_discovery_url or self.issuer.rstrip("/") + WELL_KNOWN)
+        return date
 
     async def token_request(self, form: Mapping[str, str]) -> dict[str, Any]:
         """Call the token endpoint as our client.
@@ -148,7 +153,7 @@ class Provider:
             fields["client_secret"] = secret.get_secret_value()
         elif secret:
             headers["Authorization"] = basic_credentials(fields["client_id"], secret.get_secret_value())
-        status, document = await self._call("POST", metadata.token_endpoint, data=fields, headers=headers)
+        status, document, _ = await self._call("POST", metadata.token_endpoint, data=fields, headers=headers)
         if status == 200:
             return document
         log.warning("identity_provider_refused", status=status, error=str(document.get("error"))[:60])
@@ -156,7 +161,8 @@ class Provider:
             raise GrantRefused(help="Sign in again.")
         raise ProviderUnreachable(details=f"The token endpoint answered {status}.", retry_after=5)
 
-    async def _call(self, method: str, address: str, **options: Any) -> tuple[int, dict[str, Any]]:
+    async def _call(self, method: str, address: str, **options: Any) -> tuple[int, dict[str, Any], str]:
+        """Status, document, and the date of the answer."""
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=self._settings.oidc_timeout_seconds)
             self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
@@ -165,7 +171,7 @@ class Provider:
                 body = await answer.content.read(MAX_ANSWER_BYTES)
                 while len(body) < MAX_ANSWER_BYTES and (more := await answer.content.read(MAX_ANSWER_BYTES)):
                     body += more
-                return answer.status, json_object(body)
+                return answer.status, json_object(body), answer.headers.get("Date", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             details = f"{address}: {type(error).__name__}"
             raise ProviderUnreachable(details=details, retry_after=5) from error

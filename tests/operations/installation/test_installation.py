@@ -15,14 +15,16 @@ from codemie.identity.tables import ActivityEvent
 from codemie.integrations.tables import Integration
 from codemie.integrations.vault import Vault
 from codemie.kernel.master_keys import open_cipher
+from codemie.operations import rotation_repository
 from codemie.operations.catalogue import CHECKS as ALL
 from codemie.operations.catalogue import INSTALLATION
+from codemie.operations.installation import outside
 from codemie.operations.installation.subject import Profile
 from tests.fakes import oidc_issuer, vendors
 from tests.operations.injection import RED, assert_only
 from tests.operations.installation.faults import FAULTS, Injected, token
 from tests.operations.installation.provider.faults import FAULTS as PROVIDER
-from tests.operations.installation.world import View, World, examined, leads_to, typed
+from tests.operations.installation.world import View, World, examined, front, leads_to, typed
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, until
 
 
@@ -232,6 +234,37 @@ async def test_a_personal_token_is_told_that_it_is_no_administrator(world: World
     assert told.exit_code == 3
     assert "403" in told.output
     assert "a personal access token is never one" in told.output
+
+
+async def test_a_secret_beyond_the_first_part_is_opened_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotation_repository, "BATCH", 1)
+    copied = """INSERT INTO integrations SELECT (jsonb_populate_record(i, '{"id": "zz", "alias": "copied"}')).*
+                FROM integrations i"""
+    await world.sql(copied)
+    try:
+        found = {each.id: each for each in (await examined(world.view(), "crypto.roundtrip")).checks}
+    finally:
+        await world.sql("DELETE FROM integrations WHERE id = 'zz'")
+
+    assert found["crypto.roundtrip"].status is Status.FAIL
+
+
+async def test_more_credentials_than_are_tried_are_not_said_to_work(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "_MOST_TRIED", 0)
+
+    found = {each.id: each for each in (await examined(world.view(integrations=True), "integrations.test")).checks}
+
+    assert found["integrations.test"].status is Status.UNKNOWN
+
+
+async def test_a_page_in_place_of_checks_is_no_error_of_ours(world: World) -> None:
+    async with front({"/v1/admin/health/checks": (200, "text/html", "<html>welcome</html>")}) as url:
+        told = await asyncio.to_thread(codemiectl, world, "doctor", "--remote", url, CODEMIE_TOKEN="planted")
+
+    assert told.exit_code == 3
+    assert "answers with something else than checks" in told.output
 
 
 async def test_administrators_see_the_same_over_http_and_from_elsewhere(world: World) -> None:

@@ -87,6 +87,16 @@ async def test_an_index_refuses_another_model_under_the_same_name_and_length(mad
     assert "re-index" in " ".join(exchanged.checks[-1].finding.remedy)
 
 
+async def test_a_file_in_use_that_cannot_be_read_vouches_for_no_index(made: World, tmp_path: Path) -> None:
+    former = tmp_path / "former.yaml"
+    former.write_text("llm_models: [")
+    async with indexed(made.database, "vectors:3"):
+        report = await made.examined(former, 5, "llm.indexes")
+
+    assert report.checks[-1].status is Status.WARN
+    assert "whether vectors would be the same model" in report.checks[-1].finding.detail
+
+
 async def test_the_command_reports_without_a_database_and_hides_the_key(made: World, tmp_path: Path) -> None:
     done: subprocess.CompletedProcess[str] = await asyncio.to_thread(
         ctl, "llm", "verify", "--file", str(made.file), "--json", env=environment(tmp_path / "home")

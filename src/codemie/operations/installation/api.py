@@ -8,13 +8,15 @@ from typing import Any, cast
 import httpx2
 
 from codemie.checks.check import Severity, check
-from codemie.checks.report import Finding, failed, passed, warned
+from codemie.checks.report import Finding, failed, passed, unknown, warned
+from codemie.checks.sources import Unobservable
 from codemie.identity import probes
 from codemie.kernel.errors import CodeMieError
 from codemie.operations.installation.keys import MasterKeys
 from codemie.operations.installation.subject import Installation
 
 _SECONDS = 5.0
+_ILL = 500
 _SCRIPT = re.compile(r"""<script[^>]+src=["']([^"']+)["']""")
 # Signed by nobody: header, claims and signature are base64 of text.
 _FORGED = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJkb2N0b3IifQ.Zm9yZ2Vk"
@@ -39,6 +41,17 @@ class Api:
         verify = self.url.startswith("https://")
         async with httpx2.AsyncClient(timeout=_SECONDS, verify=verify, trust_env=False) as client:
             return await client.get(f"{self.url}{path}", headers=headers or {})
+
+    async def see(self, path: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
+        """The same for what another check has found to answer.
+
+        Raises:
+            Unobservable: nothing this time.
+        """
+        try:
+            return await self.get(path, headers)
+        except httpx2.TransportError as error:
+            raise Unobservable(f"{self.url}{path} breaks off: {type(error).__name__}", "Run again") from error
 
 
 @check(
@@ -89,14 +102,17 @@ async def fails_closed(api: Api, keys: MasterKeys, installation: Installation) -
     While somebody tries the platform out this is a warning; in production it is a failure.
     """
     tried = {
-        "nothing": await api.get("/v1/user"),
-        "a forged token": await api.get("/v1/user", _proven(keys, authorization=f"Bearer {_FORGED}")),
-        "a name": await api.get("/v1/user", _proven(keys, **{"user-id": "doctor"})),
+        "nothing": await api.see("/v1/user"),
+        "a forged token": await api.see("/v1/user", _proven(keys, authorization=f"Bearer {_FORGED}")),
+        "a name": await api.see("/v1/user", _proven(keys, **{"user-id": "doctor"})),
     }
-    let_in = [what for what, answer in tried.items() if answer.status_code != httpx2.codes.UNAUTHORIZED]
+    evidence = {what: answer.status_code for what, answer in tried.items()}
+    let_in = [what for what, status in evidence.items() if status < httpx2.codes.BAD_REQUEST]
+    unclear = [what for what, status in evidence.items() if status == httpx2.codes.TOO_MANY_REQUESTS or status >= _ILL]
+    if unclear and not let_in:
+        return unknown(f"The API answers {evidence[unclear[0]]} to {unclear[0]}", "Run again in a minute", **evidence)
     if not let_in:
         return passed(f"Refused are {', '.join(tried)}", mode=installation.settings.identity.mode)
-    evidence = {what: answer.status_code for what, answer in tried.items()}
     judged = warned if let_in == ["a name"] and not installation.is_production else failed
     return judged(f"The API does not refuse {', '.join(let_in)}", *fails_closed.remedy, **evidence)
 
@@ -123,7 +139,7 @@ def _proven(keys: MasterKeys, **credentials: str) -> dict[str, str]:
 )
 async def web_files(api: Api) -> Finding:
     """The web UI was not built, or its folder is that of another version: the page asks for scripts that are gone."""
-    page = await api.get("/")
+    page = await api.see("/")
     if page.status_code != httpx2.codes.OK or "text/html" not in page.headers.get("content-type", ""):
         return failed(f"{api.url}/ is no page: {page.status_code}", *web_files.remedy)
     scripts = [path for path in _SCRIPT.findall(page.text) if path.startswith("/")]
@@ -134,7 +150,7 @@ async def web_files(api: Api) -> Finding:
 
 
 async def _is_script(api: Api, path: str) -> bool:
-    answer = await api.get(path)
+    answer = await api.see(path)
     return answer.status_code == httpx2.codes.OK and "javascript" in answer.headers.get("content-type", "")
 
 

@@ -12,6 +12,7 @@ from codemie.operations.installation import (
     load,
     machine,
     outside,
+    provider_clock,
     realm,
     sign_in,
     work,
@@ -29,6 +30,7 @@ INSTALLATION: tuple[Check, ...] = (
     *keys.CHECKS,
     *language_models.CHECKS,
     *outside.CHECKS,
+    *provider_clock.CHECKS,
     *sign_in.CHECKS,
     *realm.CHECKS,
 )

@@ -1,6 +1,6 @@
 """Checks of the master keys: they can be read, all that are needed are there, and what is stored opens."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
@@ -79,6 +79,7 @@ async def missing(keys: MasterKeys, database: Database) -> Finding:
     ),
     faq=("F12",),
     needs=("crypto.missing_keys",),
+    timeout=60,
 )
 async def roundtrip(keys: MasterKeys, database: Database) -> Finding:
     """A row was copied by hand or damaged: a secret is bound to its row and opens nowhere else."""
@@ -88,15 +89,26 @@ async def roundtrip(keys: MasterKeys, database: Database) -> Finding:
         return failed("What was sealed just now does not open", *roundtrip.remedy)
     tried, broken = 0, dict[str, int]()
     for column in SEALED_COLUMNS:
-        async with database.session() as session:
-            rows = await rotation_repository.batch(session, column, None)
-        outcomes = [_opens(cipher, column, row) for row in rows]
-        tried += len(outcomes)
-        if damaged := outcomes.count(False):
-            broken[column.name] = damaged
+        async for rows in _batches(database, column):
+            outcomes = [_opens(cipher, column, row) for row in rows]
+            tried += len(outcomes)
+            if damaged := outcomes.count(False):
+                broken[column.name] = broken.get(column.name, 0) + damaged
     if broken:
         return failed(f"Secrets that do not open: in {', '.join(broken)}", *roundtrip.remedy, **broken)
     return passed(f"Rows with secrets that open: {tried} of {tried}")
+
+
+async def _batches(database: Database, column: SealedColumn) -> AsyncIterator[Sequence[RowMapping]]:
+    """All rows with a secret, a part at a time."""
+    after: tuple[Any, ...] | None = None
+    while True:
+        async with database.session() as session:
+            rows = await rotation_repository.batch(session, column, after)
+        if not rows:
+            return
+        yield rows
+        after = rotation_repository.key_of(column, rows[-1])
 
 
 def _opens(cipher: Cipher, column: SealedColumn, row: RowMapping) -> bool:

@@ -74,6 +74,11 @@ async def indexes(database: Database, exchange: Exchange) -> Finding:
     Vectors of two models cannot be compared, even where they are of one length.
     """
     lost = await losses(database, exchange)
+    if not lost and exchange.former is None and (names := await _indexing(database)):
+        return warned(
+            f"The file in use cannot be read: whether {_listed(names)} would be the same model cannot be compared",
+            "Compare provider and deployment_name of these rows with those that made the indexes",
+        )
     if not lost:
         return passed("Every index keeps its model")
     problems: dict[str, list[str]] = defaultdict(list)
@@ -113,6 +118,15 @@ async def losses(database: Database, exchange: Exchange) -> list[Loss]:
             is_replaced = exchange.wanted.find(model, "embedding") is not None
             found.append(Loss(f"{project}/{name}", model, problem, int(chunks), is_replaced))
     return found
+
+
+async def _indexing(database: Database) -> list[str]:
+    """Names of the embedding models that have made an index, but for those inside the platform."""
+    statement = select(Generation.dense_identity).where(Generation.dense_identity.is_not(None)).distinct()
+    async with database.session() as session:
+        identities = [str(each) for each in await session.scalars(statement)]
+    found = (identity.rpartition(":") for identity in identities)
+    return sorted({name for name, _, dimension in found if dimension.isdigit()})
 
 
 def _lost(identity: str, exchange: Exchange) -> str | None:

@@ -53,6 +53,13 @@ _DECLARED = [{"name": name, "permissions": {"edit": ["admin"]}} for name in ("ap
 _THEIR_OWN = {"name": "applications", "permissions": {"edit": ["admin", "user"]}}
 
 FAULTS: tuple[ProviderFault, ...] = (
+    ProviderFault(
+        "idp.clock", "its clock is behind", Status.FAIL, "s behind", lambda state: setattr(state, "late", 300)
+    ),
+    ProviderFault(
+        "idp.clock", "its clock is ahead", Status.FAIL, "s ahead", lambda state: setattr(state, "late", -300)
+    ),
+    ProviderFault("idp.clock", "it is a little off", Status.WARN, "s behind", lambda state: setattr(state, "late", 20)),
     _flow(
         "the redirect URI is not registered",
         "authorization code with PKCE: status 400",

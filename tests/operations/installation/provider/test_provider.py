@@ -21,7 +21,7 @@ ACCESS = ProviderAccess(
     person=GivenClient("sdk", "secret-of-sdk", PERSON, PASSWORD),
     audience="reports",
 )
-OURS = ("idp.flows", "idp.applications_mapper", "idp.unmanaged_attributes")
+OURS = ("idp.clock", "idp.flows", "idp.applications_mapper", "idp.unmanaged_attributes")
 
 
 @pytest.fixture(scope="module")
