@@ -55,6 +55,8 @@ def test_a_secret_that_is_known_is_found_in_every_form(secret: str, before: str,
         "token: null, secret: ********",
         "codemie.operations.bundle.redaction.Redactor.knowing",
         "request_id=5f0c6f1e-0c55-4d68-9d6b-0c3f1b1f3c11",
+        "logs/codemie-production/codemie-production-worker-85f8b65856-m9fxk/worker.log",
+        "CODEMIE_KNOWLEDGE_EMBEDDING_BATCH_SIZE_2X_MAX is not set",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

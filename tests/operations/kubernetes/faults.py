@@ -39,6 +39,7 @@ from tests.operations.kubernetes.injections import (
     terminating,
     to,
     too_few,
+    unbegun,
     unexplained,
     unnamed,
     unscheduled,
@@ -195,6 +196,7 @@ FAULTS: tuple[ClusterFault, ...] = (
     ),
     _fault("k8s.pods", "a pod does not go away", terminating, "Terminating"),
     _fault("k8s.pods", "pod security refuses pods", too_few, "PodSecurity"),
+    _fault("k8s.pods", "a kubelet does not begin with a pod", unbegun, "kubelet has not begun"),
     _fault("k8s.pods", "a pod is not ready and nothing says why", running_not_ready(API), "nothing says why"),
     _fault(
         "k8s.pods.schedulable",

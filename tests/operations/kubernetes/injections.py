@@ -86,6 +86,16 @@ def running_not_ready(name: str) -> Inject:
     return lambda fake: unready(fake.get("pods", name))
 
 
+def unbegun(fake: FakeKubernetes) -> None:
+    """A pod has a node since ten minutes; what the scheduler said before is still among the events."""
+    pod = fake.get("pods", API)
+    pod["metadata"]["creationTimestamp"] = ago(minutes=12)
+    pod["status"] = {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]}
+    fake.put(
+        warning(pod, "FailedScheduling", "0/3 nodes are available: 3 node(s) had untolerated taint(s).", minutes=11)
+    )
+
+
 def condition(kind: str, name: str, type: str, group: str = "", **state: str) -> Inject:
     def inject(fake: FakeKubernetes) -> None:
         conditions = fake.get(kind, name, "" if kind == "nodes" else OURS, group)["status"]["conditions"]

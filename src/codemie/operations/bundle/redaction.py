@@ -86,7 +86,11 @@ _BY_PLACE = frozenset(
 """Kinds that are known by where they stand. Instructions show such places, with a word in them that is no secret."""
 
 _LONG = re.compile(r"(?<![\w/+=.-])[A-Za-z0-9+/_-]{40,}={0,2}(?![\w/+=-])")
-_HARMLESS = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64}|[a-z/_.-]+|[0-9._-]+")
+_HARMLESS = re.compile(
+    r"[0-9a-f]{40}|[0-9a-f]{64}|sha256:[0-9a-f]{64}|[a-z/_.-]+|[0-9._-]+"
+    # Names that are put together, as those of pods, folders and variables are.
+    r"|/?[a-z0-9]{1,14}(?:[/._-][a-z0-9]{1,14})+|[A-Z0-9]{1,16}(?:_[A-Z0-9]{1,16})+"
+)
 _EMAIL = re.compile(r"(?i)\b[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b")
 _PERSON = re.compile(
     r"(?P<name>[\"']?\b(?:user|actor|caller|owner|creator|subject)_id[\"']?\s*[:=]\s*[\"']?)(?P<id>[\w@.-]{3,})"

@@ -269,7 +269,20 @@ def _anything(pod: Manifest, around: Surroundings) -> Cause | None:
         began and around.now - began < PATIENCE and status.get("phase") != "Failed"
     ):
         return None
-    told = next((str(each.get("message")) for each in around.events_of(pod) if each.get("type") == "Warning"), "")
+    node = spec_of(pod).get("nodeName")
+    # What the scheduler said is over once the pod has a node.
+    warnings = [
+        str(each.get("message"))
+        for each in around.events_of(pod)
+        if each.get("type") == "Warning" and not (node and each.get("reason") == "FailedScheduling")
+    ]
+    if node and not warnings and not status.get("startTime"):
+        return Cause(
+            "k8s.pods",
+            f"is to run on {node}, whose kubelet has not begun with it",
+            (f"kubectl describe node {node}", "Look at the kubelet of that node: journalctl -u kubelet"),
+        )
+    told = next(iter(warnings), "")
     reason = told or status.get("message") or condition(pod, "Ready").get("message") or status.get("reason") or ""
     phase = status.get("phase", "Unknown")
     return Cause("k8s.pods", f"is {phase} and not ready: {reason or 'nothing says why'}", ("kubectl describe pod",))
