@@ -18,7 +18,7 @@ from codemie.cli.check_options import (
     TfvarsOption,
     TimeoutOption,
 )
-from codemie.cli.cloud_doctor import Cloud, CloudOption, FromOption, networks
+from codemie.cli.cloud_doctor import Cloud, CloudOption, FromOption, Where, networks
 from codemie.cli.cluster_doctor import (
     Cluster,
     ClusterOption,
@@ -120,13 +120,14 @@ def explain(
     name: Annotated[
         str | None, typer.Argument(help="Id of a check, such as db.schema. Default: list them.", metavar="CHECK")
     ] = None,
+    cloud: Annotated[Where | None, typer.Option("--cloud", help="Name the part of that cloud's guide as well.")] = None,
 ) -> None:
     """Say what a check looks at, what one sees where it fails, why it fails, and what to do."""
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits
 
     with exits.one_line_errors():
-        carry_out.explain(name)
+        carry_out.explain(name, cloud.value if cloud else None)
 
 
 def smoke(  # noqa: PLR0913, PLR0917 - each an option of the command line

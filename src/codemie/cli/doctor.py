@@ -115,12 +115,17 @@ def _words(status: int) -> str:
     return "is that the address of the platform, of this version or newer?"
 
 
-def explain(name: str | None) -> None:
+def explain(name: str | None, cloud: str | None = None) -> None:
     """Print what a check looks at, why it fails and what to do; without a name, which checks there are.
+
+    Args:
+        name: id of a check.
+        cloud: whose guide to name as well.
 
     Raises:
         NotFound: no check has this id.
     """
+    from codemie.operations import guides
     from codemie.operations.catalogue import CHECKS, find
 
     if name is None:
@@ -138,3 +143,5 @@ def explain(name: str | None) -> None:
         print(f"\nLooked at only if these hold: {', '.join(check.needs)}")
     if check.faq:
         print(f"\nAnswers: {', '.join(check.faq)} (docs/faq.md#{check.faq[0].lower()})")
+    for section in guides.sections(check.id, cloud) if cloud else ():
+        print(f"On {cloud}: docs/how-to/{section}")
