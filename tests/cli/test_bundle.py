@@ -82,7 +82,8 @@ def _containers(manifest: dict[str, dict[str, dict[str, dict[str, list[dict[str,
 
 
 async def test_the_unpacked_folder_is_checked_without_codemiectl_and_holds_the_stacks(tmp_path: Path) -> None:
-    made = await ran("bundle", "create", "--out", tmp_path / "b.tar", "--no-images", *LEFT_OUT)
+    further = ("--compose", "--image", "registry.k8s.io/ingress-nginx/controller:v1.13.0")
+    made = await ran("bundle", "create", "--out", tmp_path / "b.tar", "--no-images", *further, *LEFT_OUT)
     done("tar", "-xf", "b.tar", within=tmp_path)
     inside = tmp_path / "codemie-0.1.0"
 
@@ -92,6 +93,15 @@ async def test_the_unpacked_folder_is_checked_without_codemiectl_and_holds_the_s
     assert made[0] == 0, made
     there = {path.relative_to(inside).as_posix() for path in inside.rglob("*") if path.is_file()}
     assert there - listed == {"manifest.json", "SHA256SUMS"}
+    images = (inside / "images.txt").read_text()
+    for name in (
+        "codemie/codemie:",
+        "library/nats:",
+        "library/caddy:",
+        "pgvector/pgvector:",
+        "ingress-nginx/controller:",
+    ):
+        assert images.count(name) == 1, name
     stacks = done("git", "ls-files", "deploy/terraform", within=ROOT).split()
     assert {each for each in stacks if each.endswith((".tf", ".hcl", ".example", "policy.json"))} <= there
     values = CHART / "ci" / "single-values.yaml"

@@ -60,9 +60,11 @@ def test_it_is_installed_and_started_with_no_way_out(unpacked: Path, place: Path
 
     env = environment(place / "home", CODEMIE_KERNEL_WEB_DIR=str(target / "web"), **CLOSED)
     running = Installation(env, command=[str(target / ".venv" / "bin" / "codemiectl")])
-    running.until("Ready", seconds=240)
-    page = httpx2.get(running.url, timeout=20)
-    ended = running.stop(signal.SIGTERM)
+    try:
+        running.until("Ready", seconds=240)
+        page = httpx2.get(running.url, timeout=20)
+    finally:
+        ended = running.stop(signal.SIGTERM)
 
     assert (page.status_code, "<title>CodeMie" in page.text) == (200, True)
     assert ended == 0, running.said

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from codemie.checks.report import Report, Status
 from codemie.operations.kubernetes.pod_security import violations
+from codemie.operations.preflight.cluster_checks import OLDEST, TRIED
 from codemie.operations.preflight.planned_nodes import size_of
-from tests.deploy.chart import SETS, tools, workloads
+from tests.deploy.chart import CHART, SETS, tools, workloads
+from tests.deploy.test_chart import VERSIONS
 from tests.fakes.certificates import Authority
 from tests.fakes.kubernetes.server import serving
 from tests.operations.injection import assert_only
@@ -48,6 +50,13 @@ async def test_a_fault_turns_its_own_check_red(fault: TargetFault, well: Report,
 
 def test_every_check_has_a_fault() -> None:
     assert {each.id for each in CHECKS} == {fault.check for fault in FAULTS}
+
+
+def test_the_versions_that_fit_are_those_of_the_chart_and_its_schemas() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+
+    assert chart["kubeVersion"] == f">=1.{OLDEST}.0-0"
+    assert [f"1.{minor}" for minor in range(TRIED[0], TRIED[1] + 1)] == list(VERSIONS)
 
 
 async def test_what_nobody_may_read_is_unknown(tmp_path: Path) -> None:
