@@ -48,6 +48,7 @@ _OTHER_VARIABLES = frozenset(
         "CODEMIE_URL",
         "CODEMIE_CHROMIUM",
         "CODEMIE_TOKEN",
+        "CODEMIE_OTHER_TOKEN",
     }
 )
 _SERVERS = {"database_url": "database", "nats_url": "message bus"}

@@ -11,7 +11,7 @@ from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored
 from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
-from codemie.operations.smoke import steps
+from codemie.operations.smoke import isolation, steps
 from codemie.operations.upgrade import checks as upgrade
 from codemie.plugins.diagnosis.walk import STEPS
 
@@ -35,7 +35,7 @@ PREFLIGHT: tuple[Check, ...] = preflight.CHECKS
 CONNECTION: tuple[Check, ...] = STEPS
 """Of an agent's way to the platform: `codemiectl nats test`. Some of them `doctor` makes, too."""
 
-SMOKE: tuple[Check, ...] = steps.CHECKS
+SMOKE: tuple[Check, ...] = (*steps.CHECKS, *isolation.CHECKS)
 """Of what people do with it."""
 
 MODEL_FILE: tuple[Check, ...] = stored.CHECKS

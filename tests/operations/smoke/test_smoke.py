@@ -62,7 +62,8 @@ async def test_the_command_uses_the_platform_and_leaves_nothing(
     report = json.loads(done.stdout)
     assert done.returncode == 0, done.stdout
     assert report["schema"] == "codemiectl.report/1"
-    assert [row["status"] for row in report["checks"]] == ["pass"] * len(CHECKS)
+    assert [row["status"] for row in report["checks"]] == [*["pass"] * len(CHECKS), "skip"]
+    assert "CODEMIE_OTHER_TOKEN" in report["checks"][-1]["detail"]
     assert report["duration_ms"] < 15_000
     assert await left_behind(client, report["target"]["mark"]) == []
     assert admin_token not in done.stdout + done.stderr

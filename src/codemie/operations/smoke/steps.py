@@ -15,7 +15,7 @@ from codemie.checks.report import Finding, failed, passed
 from codemie.kernel.errors import UpstreamFailed
 from codemie.operations.smoke.visitor import Visitor
 
-_STEP_SECONDS = 14.0
+STEP_SECONDS = 14.0
 _PAUSE_SECONDS = 0.2
 _UNREACHED = ("Look whether the platform runs, and compare its address with --url", "Run: codemiectl doctor")
 _MOCK_WANTED = (
@@ -31,7 +31,7 @@ _DOCUMENT = b"# Smoke test\n\nThe lighthouse of Kap Arkona was built in 1827.\n"
     symptom="Nobody can sign in, or programs are answered 401.",
     remedy=("Make a new personal token and put it into CODEMIE_TOKEN", "Run: codemiectl doctor"),
     faq=("F06",),
-    timeout=_STEP_SECONDS,
+    timeout=STEP_SECONDS,
 )
 async def sign_in(visitor: Visitor) -> Finding:
     """The token is wrong, has run out or was withdrawn, or the API does not answer at this address."""
@@ -50,7 +50,7 @@ async def sign_in(visitor: Visitor) -> Finding:
     remedy=("Run: codemiectl doctor --only llm", "Compare models.yaml in the home folder"),
     faq=("F03", "F06"),
     needs=("smoke.sign_in",),
-    timeout=_STEP_SECONDS,
+    timeout=STEP_SECONDS,
 )
 async def models(visitor: Visitor) -> Finding:
     """The file of models is empty or cannot be read, none is enabled, or no mock where only one may be used."""
@@ -71,12 +71,12 @@ async def models(visitor: Visitor) -> Finding:
     remedy=("Run: codemiectl doctor --only db", "Look for the error in the log of the API"),
     faq=("F06", "F07"),
     needs=("smoke.models",),
-    timeout=_STEP_SECONDS,
+    timeout=STEP_SECONDS,
 )
 async def assistant(visitor: Visitor) -> Finding:
     """The database takes no changes, or the person of the token may make nothing in the project."""
     try:
-        async with _assistant(visitor, "made") as made:
+        async with assistant_made(visitor, "made") as made:
             found = await visitor.ask("GET", f"/v1/assistants/id/{made}")
     except UpstreamFailed as error:
         return failed(str(error), *assistant.remedy)
@@ -90,12 +90,12 @@ async def assistant(visitor: Visitor) -> Finding:
     remedy=("Run: codemiectl doctor --only llm", "Look for the error in the log of the API"),
     faq=("F06",),
     needs=("smoke.assistant",),
-    timeout=_STEP_SECONDS,
+    timeout=STEP_SECONDS,
 )
 async def chat(visitor: Visitor) -> Finding:
     """The model does not answer, or its credential is refused."""
     try:
-        async with _assistant(visitor, "chat") as made:
+        async with assistant_made(visitor, "chat") as made:
             asked = {"text": "Say hello.", "save_history": False}
             answer = await visitor.ask("POST", f"/v1/assistants/{made}/model", json=asked)
     except UpstreamFailed as error:
@@ -112,26 +112,26 @@ async def chat(visitor: Visitor) -> Finding:
     remedy=("Look whether a worker runs", "Run: codemiectl doctor --only worker"),
     faq=("F06",),
     needs=("smoke.sign_in",),
-    timeout=_STEP_SECONDS,
+    timeout=STEP_SECONDS,
 )
 async def index(visitor: Visitor) -> Finding:
     """No worker runs, all are busy, or the document cannot be embedded."""
     try:
         made = await _data_source(visitor)
-        async with _taken_away(visitor, f"/v1/index/{made}"), asyncio.timeout(_STEP_SECONDS - 2):
+        async with _taken_away(visitor, f"/v1/index/{made}"), asyncio.timeout(STEP_SECONDS - 2):
             while not (row := await visitor.ask("GET", f"/v1/index/{made}"))["completed"]:
                 if row["error"]:
                     return failed(f"Indexing failed: {row['text']}", *index.remedy)
                 await asyncio.sleep(_PAUSE_SECONDS)
     except TimeoutError:
-        return failed(f"It is not indexed after {_STEP_SECONDS - 2:.0f} s", *index.remedy)
+        return failed(f"It is not indexed after {STEP_SECONDS - 2:.0f} s", *index.remedy)
     except UpstreamFailed as error:
         return failed(str(error), *index.remedy)
     return passed("A document was indexed, and its data source deleted")
 
 
 @asynccontextmanager
-async def _assistant(visitor: Visitor, purpose: str) -> AsyncGenerator[str]:
+async def assistant_made(visitor: Visitor, purpose: str) -> AsyncGenerator[str]:
     """A marked assistant, until the block ends; gives its id."""
     body = {
         "name": f"{visitor.mark} {purpose}",
