@@ -79,6 +79,7 @@ def test_the_sample_renders_for_a_cluster_and_for_one_host(tmp_path: Path) -> No
 
     assert run("init", "--file", sample)[0] == 0
     assert run("init", "--file", sample)[0] == 1
+    sample.write_text(sample.read_text().replace("ai.example.com", "ai.company.test"))
     for target in ("helm-values", "compose"):
         assert run("render", "--file", sample, "--target", target, "--out", tmp_path / target)[0] == 0
 
@@ -296,3 +297,20 @@ def test_what_a_target_cannot_make_is_refused(tmp_path: Path) -> None:
     assert "needs a certificate" in refusal(tmp_path, BASE + "sign_in: {provider: keycloak}\n", "compose")
     assert "no load balancer for agents" in refusal(tmp_path, BASE + "agents: {load_balancer: true}\n", "compose")
     assert "cannot be read" in refusal(tmp_path, BASE + "tls: {certificate: a.pem, key: b.pem}\n", "compose")
+
+
+def test_what_is_left_of_the_sample_is_not_taken_for_an_installation(tmp_path: Path) -> None:
+    file, out = tmp_path / "codemie.yaml", tmp_path / "out"
+    assert run("init", "--file", file)[0] == 0
+
+    refused, said = run("render", "--file", file, "--target", "compose", "--out", out)
+    file.write_text(file.read_text().replace("domain: ai.example.com", "domain: ai.company.test") + AWS)
+    file.write_text(file.read_text().replace("cloud: none\n", ""))
+    rendered, warned = run("render", "--file", file, "--target", "tfvars", "--out", out)
+
+    assert (refused, "The domain is that of an example" in said) == (3, True), said
+    assert not (out / "compose.yaml").exists()
+    assert rendered == 0, warned
+    assert "aws.account_id: 999988887777 is the number of an example" in warned
+    assert "aws.allowed_cidrs: 203.0.113.0/24 is a network of examples" in warned
+    assert "domain" not in warned.partition("Wrote")[0]

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from codemie.operations.deployment import compose, helm_values, shipped, tfvars
 from codemie.operations.deployment.description import Deployment, read
 from codemie.operations.deployment.sample import SAMPLE
 from codemie.operations.deployment.secret_values import completed
+from codemie.operations.preflight.placeholders import found_in
 from codemie.operations.registry.names import Image
 from codemie.settings import SECTIONS
 
@@ -51,6 +53,7 @@ def render(file: Path, target: str, out: Path, registry: str | None = None) -> N
         ConfigurationError: the file cannot be read, or says what cannot be.
     """
     deployment = described(file, registry)
+    _look_for_examples(deployment, file)
     variables = _variables(deployment, file)
     writers: dict[str, Callable[[], list[str]]] = {
         "helm-values": lambda: _helm(deployment, variables, file, out),
@@ -102,6 +105,28 @@ def _read(file: Path) -> Deployment:
             help="'codemiectl deploy init' writes a sample; another place is named with --file",
         ) from error
     return read(text, str(file))
+
+
+def _look_for_examples(deployment: Deployment, file: Path) -> None:
+    """Refuse a domain of an example, by which nothing would be reached; name what else is left of one."""
+    found = dict(_examples("", deployment.model_dump(mode="json", exclude_unset=True)))
+    if reason := found.get("domain"):
+        raise ConfigurationError(
+            "The domain is that of an example",
+            details=f"{file}, domain: {reason}",
+            help="Write a domain of yours there: people open codemie.DOMAIN",
+        )
+    for key, reason in found.items():
+        print(f"Warning: {file}, {key}: {reason}", file=sys.stderr)
+
+
+def _examples(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Keys below this one whose values are left of an example, and why."""
+    if isinstance(value, dict):
+        for name, each in cast("dict[str, Any]", value).items():
+            yield from _examples(f"{key}.{name}" if key else name, each)
+    elif value and (reason := found_in(value)):
+        yield key, reason
 
 
 def _variables(deployment: Deployment, file: Path) -> dict[str, Any]:
