@@ -1,6 +1,7 @@
 """`codemiectl doctor` and `explain`: what is looked through, and what a check means."""
 
 import os
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ from codemie.checks.run import Options, run
 from codemie.cli.exits import Refused
 from codemie.cli.installation import at_hand
 from codemie.kernel.errors import InvalidInput
+from codemie.models.transport import close_transport
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.installation.opening import opened
 from codemie.operations.installation.provider_access import ProviderAccess
@@ -58,7 +60,10 @@ class Inside:
             provider_access=ProviderAccess.of(os.environ),
             reread=reread,
         )
-        async with opened(found) as sources:
+        async with AsyncExitStack() as left:
+            # Of this command's event loop; an API process looks through its own.
+            left.push_async_callback(close_transport)
+            sources = await left.enter_async_context(opened(found))
             options = replace(options, secrets=(*options.secrets, *found.hidden()))
             home = str(found.settings.kernel.home)
             return await run("doctor", INSTALLATION, sources, options, home=home, profile=found.profile.value)

@@ -19,8 +19,11 @@ async def world(postgres_url: str, nats_url: str, tmp_path_factory: pytest.TempP
     home.mkdir()
     name = f"doctor_{uuid.uuid4().hex[:8]}"
     url = create_database(postgres_url, name, template=EMPTY_SCHEMA)
-    environment = environment_for(home, url, nats_url, **furnished(home))
-    async with serving(environment) as platform, listening(refusing) as port, system() as at, AsyncExitStack() as left:
+    async with AsyncExitStack() as left:
+        at = await left.enter_async_context(system())
+        environment = environment_for(home, url, nats_url, **furnished(home, at))
+        platform = await left.enter_async_context(serving(environment))
+        port = await left.enter_async_context(listening(refusing))
         world = await settled(platform, environment, url, await visit_of(port, left), at)
         yield world
         await world.worker.close()

@@ -26,7 +26,7 @@ from codemie.plugins.diagnosis.visit import Visit
 from codemie.settings import load_settings, unknown_variables
 from tests.databases import inside, on_server
 from tests.operations.injection import Fault
-from tests.operations.installation.world import MODELS, PAGE, View, World, front, leads_to, visit_of
+from tests.operations.installation.world import ELSEWHERE, MODELS, PAGE, View, World, front, leads_to, visit_of
 from tests.plugins.diagnosis.servers import INFO, listening, nats_server
 from tests.support import free_port, until
 
@@ -92,7 +92,7 @@ def models(content: str) -> Callable[[World], Broken]:
     @asynccontextmanager
     async def inject(world: World) -> AsyncGenerator[View]:
         file = world.home / "other-models.yaml"
-        file.write_text(content)
+        file.write_text(content.replace(ELSEWHERE, world.system))
         yield world.view(MODELS_FILE=str(file))
 
     return inject
@@ -101,7 +101,7 @@ def models(content: str) -> Callable[[World], Broken]:
 @asynccontextmanager
 async def broken_off(world: World) -> AsyncGenerator[View]:
     file = world.home / "exchanged.yaml"
-    file.write_text(MODELS)
+    file.write_text(MODELS.replace(ELSEWHERE, world.system))
     versions = Versions(file)
     versions.adopt()
     wanted = versions.keep(f"{MODELS}# another\n".encode(), "tests@here")
@@ -435,6 +435,9 @@ FAULTS: tuple[Injected, ...] = (
     fault("llm.exchange", "an exchange of the model file was broken off", broken_off, Status.WARN),
     fault("data.model_refs", "an assistant names a model that is gone", former_model, Status.WARN),
     fault("index.embedding_mismatch", "an index was made with a model that is gone", former_embedder),
+    fault(
+        "net.probe", "nobody listens where a model should run", models(MODELS.replace(ELSEWHERE, f"http://{NOWHERE}"))
+    ),
     fault("egress.ip", "nobody told the address that others see", seen(INTEGRATIONS_EGRESS_IP=None), Status.WARN),
     fault("egress.reach", "nobody listens where an integration leads", led_astray),
     fault("integrations.test", "a stored token was revoked", seen(integrations=True)),

@@ -31,6 +31,8 @@ from codemie.settings import load_settings
 from tests.plugins.diagnosis.servers import INFO
 from tests.support import MASTER_KEY, Platform
 
+ELSEWHERE = "http://127.0.0.1:9"
+"""Stands in the model file for where a server really listens."""
 MODELS = """\
 llm_models:
   - {base_name: real, provider: openai, default_for_categories: [global], endpoint: {base_url: "http://127.0.0.1:9"}}
@@ -58,6 +60,7 @@ class World:
     worker: Executor
     integration: str
     gate: Visit
+    system: str
 
     @property
     def home(self) -> Path:
@@ -97,7 +100,7 @@ async def examined(view: View, *only: str, skip: tuple[str, ...] = ()) -> Report
         return await run("doctor", INSTALLATION, sources, options)
 
 
-def furnished(home: Path) -> dict[str, str]:
+def furnished(home: Path, system: str) -> dict[str, str]:
     """Files of an installation in production, and the variables that lead to them."""
     web = home.with_name("web")
     (web / "assets").mkdir(parents=True)
@@ -105,7 +108,7 @@ def furnished(home: Path) -> dict[str, str]:
     (web / "assets" / "app.js").write_text("export {};")
     (home / "logs").mkdir()
     (home / "logs" / "api.log").write_text("started\n")
-    (home / "models.yaml").write_text(MODELS)
+    (home / "models.yaml").write_text(MODELS.replace(ELSEWHERE, system))
     (home / "codemie.yaml").touch(mode=0o600)
     return {"CODEMIE_KERNEL_WEB_DIR": str(web), "CODEMIE_FRONTEND_URL": "https://codemie.test"}
 
@@ -128,7 +131,7 @@ async def settled(platform: Platform, environment: dict[str, str], url: str, gat
     Vault(open_cipher(platform.home, MASTER_KEY)).seal(row, {"token": "planted-in-doctor"})
     async with database.session() as session:
         session.add(row)
-    return World(platform, environment, database, worker, row.id, gate)
+    return World(platform, environment, database, worker, row.id, gate, system)
 
 
 async def leads_to(world: World, url: str, kind: str = "Jira", **values: str) -> list[dict[str, str]]:

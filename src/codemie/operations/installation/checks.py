@@ -15,6 +15,7 @@ from codemie.operations.installation import (
     provider_clock,
     realm,
     sign_in,
+    ways,
     work,
 )
 
@@ -29,6 +30,7 @@ INSTALLATION: tuple[Check, ...] = (
     *machine.CHECKS,
     *keys.CHECKS,
     *language_models.CHECKS,
+    *ways.CHECKS,
     *outside.CHECKS,
     *provider_clock.CHECKS,
     *sign_in.CHECKS,

@@ -27,6 +27,7 @@ from codemie.operations.installation.outward import OutwardCalls
 from codemie.operations.installation.provider_access import Realm
 from codemie.operations.installation.sign_in import SignIns
 from codemie.operations.installation.subject import Installation
+from codemie.operations.installation.ways import ModelEndpoints
 from codemie.plugins.diagnosis.visit import Visit
 from codemie.plugins.servers import servers_of
 
@@ -41,19 +42,24 @@ async def opened(installation: Installation) -> AsyncGenerator[Sources]:
         # Not those of the process: whoever looks must see something even where all of them are taken.
         database = Database(installation.database_url, pool_size=_CONNECTIONS, unbound=SYSTEM)
         left.push_async_callback(database.close)
+        catalogue = Catalogue.of(settings.models, settings.kernel.home)
         sources = (
             Sources()
             .offer(Installation, installation)
             .offer(Limits, Limits())
             .offer(Machine, ThisMachine())
             .offer(Database, database)
-            .offer(Catalogue, Catalogue.of(settings.models, settings.kernel.home))
+            .offer(Catalogue, catalogue)
             .offer(MasterKeys, MasterKeys(lambda: _cipher(installation)))
         )
         if installation.nats_url:
             sources.offer(MessageBus, MessageBus(installation.nats_url))
         else:
             sources.unobservable(MessageBus, "nobody knows where NATS is", "Set CODEMIE_NATS_URL")
+        if installation.network:
+            sources.offer(ModelEndpoints, ModelEndpoints(catalogue))
+        else:
+            sources.not_applicable(ModelEndpoints, "nobody outside may be asked")
         if installation.api_url:
             sources.offer(Api, Api(installation.api_url.rstrip("/")))
         await _offer_broker(sources, installation, left)
