@@ -53,6 +53,7 @@ TokenOption = Annotated[
     str | None,
     typer.Option("--token", help="A token of the identity provider to look at: a file, or - for standard input."),
 ]
+_AT_ONCE = 8
 DomainOption = Annotated[
     str | None, typer.Option("--domain", help="Look at the name that people type, from outside.", metavar="NAME")
 ]
@@ -82,7 +83,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     only: OnlyOption = None,
     skip: SkipOption = None,
     timeout: TimeoutOption = 10,
-    parallel: ParallelOption = 8,
+    parallel: ParallelOption = _AT_ONCE,
     as_json: JsonOption = False,
     junit: JunitOption = None,
     fail_on: FailOnOption = FailOn.FAIL,

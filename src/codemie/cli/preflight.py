@@ -14,6 +14,7 @@ from codemie.cli.exits import Refused
 from codemie.cli.target_cluster import Target
 from codemie.kernel.errors import ConfigurationError
 from codemie.operations.cloud.aws import Aws
+from codemie.operations.preflight import node_kinds
 from codemie.operations.preflight.account import Account
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
@@ -83,7 +84,7 @@ class Preflight:
         judged = self._offer_inputs(sources)
         cloud = self.cloud or (judged.cloud if judged else "none")
         self._offer_account(sources, judged)
-        named = self._offer_description(sources)
+        named = self._offer_description(sources, judged)
         hidden = (*options.secrets, *self._offer_upstreams(sources))
 
         def seen(check: Checked) -> None:
@@ -120,7 +121,7 @@ class Preflight:
         else:
             sources.unobservable(Account, f"Accounts of {self.cloud} cannot be looked at from here")
 
-    def _offer_description(self, sources: Sources) -> str | None:
+    def _offer_description(self, sources: Sources, judged: Judgement | None) -> str | None:
         """The name that people will type, where it is known."""
         if self.file is None:
             sources.not_applicable(Described, "no --file").not_applicable(Images, "no --file")
@@ -132,8 +133,9 @@ class Preflight:
         deployment = deploy.described(self.file)
         sources.offer(Described, Described(deployment, self.file.parent))
         if self.network:
+            kinds = node_kinds.platforms(judged.final if judged else {})
             named = images(shipped.chart(), helm_values.values(deployment, {}))
-            sources.offer(Images, Images(tuple(named.values()), deployment.pull_secrets, read_logins()))
+            sources.offer(Images, Images(tuple(named.values()), deployment.pull_secrets, read_logins(), kinds))
         else:
             sources.not_applicable(Images, "registries are not to be asked")
         return self.domain or deployment.host

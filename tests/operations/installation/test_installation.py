@@ -197,6 +197,8 @@ def test_the_command_tells_the_same(world: World, tmp_path: Path) -> None:
     ("words", "code", "said"),
     [
         (["--process", "--remote", "http://127.0.0.1:9"], 3, "--process"),
+        (["--remote", "http://127.0.0.1:9", "--integrations"], 3, "--remote lets"),
+        (["--remote", "http://127.0.0.1:9", "--no-network"], 3, "--remote lets"),
         (["--only", "dsn"], 3, "No check and no phase is called 'dsn'"),
         (["--profile", "test"], 3, "--profile"),
         (["--remote", "http://127.0.0.1:9"], 3, "CODEMIE_TOKEN"),

@@ -88,15 +88,17 @@ async def found(images: Images) -> Finding:
 async def platform(images: Images) -> Finding:
     """It was built on a machine of another kind, and only for that."""
     answers = await images.answers()
-    wanted = images.platform
+    wanted = images.platforms
     told = {name: answer.platforms for name, answer in answers.items() if answer.platforms is not None}
-    strange = {name: f"for {', '.join(each) or 'nothing'}" for name, each in told.items() if wanted not in each}
+    strange = {
+        name: f"for {', '.join(each) or 'nothing'}" for name, each in told.items() if not set(wanted) <= set(each)
+    }
     if strange:
-        return failed(f"{', '.join(strange)} is not for {wanted}", *platform.remedy, **strange)
+        return failed(f"{', '.join(strange)} is not for {' and '.join(wanted)}", *platform.remedy, **strange)
     hidden = [answer.said for answer in answers.values() if answer.state is State.THERE and answer.platforms is None]
     if hidden:
         raise Unobservable(hidden[0], "Try it again in a while")
-    return _if_all_answer(answers, f"All are for {wanted}")
+    return _if_all_answer(answers, f"All are for {' and '.join(wanted)}")
 
 
 def _those(answers: Mapping[str, Answer], state: State) -> list[str]:

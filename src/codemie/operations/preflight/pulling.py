@@ -51,13 +51,13 @@ class Images:
         wanted: as the chart names them.
         pull_secrets: names of secrets in the cluster with logins.
         logins: of this machine.
-        platform: of the nodes.
+        platforms: of the nodes.
     """
 
     wanted: tuple[Image, ...]
     pull_secrets: tuple[str, ...] = ()
     logins: Logins = field(default_factory=dict[str, str])
-    platform: str = "linux/amd64"
+    platforms: tuple[str, ...] = ("linux/amd64",)
     _asked: "asyncio.Task[Mapping[str, Answer]] | None" = None
 
     async def answers(self) -> Mapping[str, Answer]:

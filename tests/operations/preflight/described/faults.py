@@ -60,6 +60,13 @@ FAULTS: tuple[DescribedFault, ...] = (
     DescribedFault("images.found", "the tag of our image was never pushed", inject=_without(OURS)),
     DescribedFault("images.found", "the mirror lacks the image of NATS", inject=_without(NATS)),
     DescribedFault("images.platform", "an image is for Arm only", inject=_for_arm),
+    DescribedFault(
+        "images.platform",
+        "one group of nodes is of Arm, and an image is not",
+        inject=_being(
+            values={"node_groups": {"a": {"instance_types": ["m7i.large"]}, "b": {"instance_types": ["m7g.large"]}}}
+        ),
+    ),
     DescribedFault("tls.files", "the certificate is for other names", inject=_certificate(names=("x.test",))),
     DescribedFault("tls.files", "the certificate has ended", inject=_certificate(ends=-DAY)),
     DescribedFault("tls.files", "the certificate ends in a week", Status.WARN, _certificate(ends=dt.timedelta(days=7))),

@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from codemie.checks.report import Report, Status
 from codemie.operations.deployment.images import images
+from codemie.operations.preflight.node_kinds import platforms
 from tests.deploy.chart import CHART, SETS, containers
 from tests.operations.injection import assert_only
 from tests.operations.preflight.described.faults import FAULTS, DescribedFault
@@ -65,6 +67,22 @@ async def test_a_manifest_that_is_not_what_its_digest_says_is_not_believed(tmp_p
 
     assert found["images.found"].status is Status.UNKNOWN
     assert "gives another content" in found["images.found"].finding.detail
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({}, ("linux/amd64",)),
+        ({"node_groups": {"a": {"instance_types": ["g4dn.xlarge", "c7gn.large"]}}}, ("linux/amd64", "linux/arm64")),
+        ({"node_groups": {"a": {"instance_types": ["t4g.large"]}}}, ("linux/arm64",)),
+        ({"vm_size": "Standard_D4ps_v5"}, ("linux/arm64",)),
+        ({"vm_size": "Standard_D4s_v5"}, ("linux/amd64",)),
+        ({"machine_type": "t2a-standard-4"}, ("linux/arm64",)),
+        ({"machine_type": "e2-standard-4"}, ("linux/amd64",)),
+    ],
+)
+def test_processors_follow_from_the_types_of_nodes(values: dict[str, Any], wanted: tuple[str, ...]) -> None:
+    assert platforms(values) == wanted
 
 
 def test_the_images_are_those_that_helm_renders() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from codemie.checks.report import Report
 from codemie.checks.run import Options, run
@@ -11,6 +12,7 @@ from codemie.operations.deployment.description import read
 from codemie.operations.deployment.images import images
 from codemie.operations.preflight.checks import CHECKS
 from codemie.operations.preflight.description_checks import Described
+from codemie.operations.preflight.node_kinds import platforms
 from codemie.operations.preflight.pulling import Images
 from tests.fakes.registry import FakeRegistry, serving
 from tests.plugins.diagnosis.certificates import Issued, issued
@@ -37,6 +39,7 @@ class DescribedWorld:
         login: of this machine.
         pinned: digest of our image; empty: it is named by its tag.
         lines: further lines of the file.
+        values: of the stack.
     """
 
     folder: Path
@@ -44,6 +47,7 @@ class DescribedWorld:
     login: str = ""
     pinned: str = ""
     lines: str = ""
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
     certificate: Issued = field(default_factory=lambda: issued(HOST, names=(HOST,)))
     key: Issued | None = None
 
@@ -61,5 +65,5 @@ class DescribedWorld:
             sources = Sources().offer(Described, Described(deployment, self.folder))
             wanted = images(CHART, helm_values.values(deployment, {})).values()
             logins = {host: self.login} if self.login else {}
-            sources.offer(Images, Images(tuple(wanted), deployment.pull_secrets, logins))
+            sources.offer(Images, Images(tuple(wanted), deployment.pull_secrets, logins, platforms(self.values)))
             return await run("preflight", CHECKS, sources, Options())
