@@ -97,6 +97,8 @@ class Eks:
         ec2 = self._ec2()
         vpc = ec2.get_subnet(network["subnetIds"][0]).vpc_id
         group = ec2.create_security_group(f"eks-cluster-sg-{name}", "Nodes and control plane", vpc)
+        # As EKS does: whoever is in the group reaches whoever else is.
+        ec2.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=[{"GroupId": group.id}])
         identity = {"oidc": {"issuer": f"https://oidc.eks.{self._region}.amazonaws.com/id/0123456789ABCDEF"}}
         return {
             "endpoint": f"https://0123456789ABCDEF.gr7.{self._region}.eks.amazonaws.com",

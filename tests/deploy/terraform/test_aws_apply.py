@@ -9,7 +9,10 @@ them. So it runs where CODEMIE_LONG_TESTS=1 says so, and the part that needs no 
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripts.deployer_policy import POLICY
@@ -29,6 +32,9 @@ VARIABLES = {
     # Auto Scaling groups, which EKS makes for its nodes, moto does not make.
     "target_binding": "controller",
 }
+# What doctor finds well in it; of nodes and DNS moto tells nothing.
+WELL = ("cloud.account", "cloud.stack", "cloud.addons", "cloud.subnets", "cloud.egress")
+WELL += ("net.routes", "net.sg.required", "net.nacl", "net.sg.ingress")
 QUICK = [f"-target=module.{name}" for name in ("network", "keys")]
 
 # Where the action in IAM is named otherwise than the call.
@@ -80,19 +86,40 @@ def test_network_and_keys_apply_and_plan_clean_and_vanish(bench: Workbench, aws:
 
 @pytest.mark.skipif(os.environ.get("CODEMIE_LONG_TESTS") != "1", reason="takes minutes: CODEMIE_LONG_TESTS=1")
 def test_everything_applies_and_plans_clean_and_vanishes(bench: Workbench, aws: Aws) -> None:
-    applied_and_destroyed(bench)
+    found = applied_and_destroyed(bench)
+
+    assert {name: found[name]["detail"] for name in WELL if found[name]["status"] != "pass"} == {}
 
     assert aws.client("rds").describe_db_instances()["DBInstances"] == []
     assert aws.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
     assert_allowed(bench)
 
 
-def applied_and_destroyed(bench: Workbench, *targets: str) -> None:
-    """Apply, plan again, destroy. Everything at once, for the longest wait is then all that is waited for."""
+def applied_and_destroyed(bench: Workbench, *targets: str) -> dict[str, dict[str, Any]]:
+    """Apply, plan again, let `doctor --cloud` look at it, destroy; gives the checks by id.
+
+    Everything at once, for the longest wait is then all that is waited for.
+    """
     bench.run("platform", "apply", "-auto-approve", "-no-color", "-parallelism=50", *targets)
     # Exit code 0 says "no changes", 2 would say that there are some.
     bench.run("platform", "plan", "-no-color", "-detailed-exitcode", *targets)
+    found = examined(bench)
     bench.run("platform", "destroy", "-auto-approve", "-no-color", "-parallelism=50", *targets)
+    return found
+
+
+def examined(bench: Workbench) -> dict[str, dict[str, Any]]:
+    """What `doctor --cloud` says of what was made, by the values that it was made with."""
+    command = [sys.executable, "-m", "codemie.cli", "doctor", "--cloud", "aws", "--tfvars", bench.root / "platform"]
+    ran = subprocess.run(
+        [*map(str, command), "--timeout", "60", "--json"],
+        env=bench.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return {check["id"]: check for check in json.loads(ran.stdout)["checks"]}
 
 
 def assert_allowed(bench: Workbench) -> None:

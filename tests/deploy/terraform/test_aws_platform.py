@@ -212,6 +212,8 @@ def test_the_chart_takes_the_values_as_they_come(profile: str, request: pytest.F
     defaults = yaml.safe_load((chart / "values.yaml").read_text())
     jsonschema.validate(merged(defaults, told), json.loads((chart / "values.schema.json").read_text()))
     assert unknown(defaults, told) == []
+    addresses = ",".join(state["outputs"]["nat_public_ips"]["value"])
+    assert told["settings"] == {"CODEMIE_INTEGRATIONS_EGRESS_IP": addresses}
     assert told["nodePorts"] == {"enabled": True, "web": 32080, "agents": 30422}
 
 

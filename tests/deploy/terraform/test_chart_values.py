@@ -62,6 +62,14 @@ def test_on_azure_a_service_account_has_the_id_of_its_identity(tmp_path: Path, w
     assert annotations == {"azure.workload.identity/client-id": wanted[workload]}
 
 
+@pytest.mark.parametrize("cloud", ["azure", "gcp"])
+def test_the_platform_tells_the_addresses_by_which_it_leaves(tmp_path: Path, cloud: str) -> None:
+    found = {(one["kind"], one["metadata"]["name"]): one for one in rendered(cloud, tmp_path)}
+
+    api = found["Deployment", "codemie-api"]["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "CODEMIE_INTEGRATIONS_EGRESS_IP", "value": "198.51.100.1,198.51.100.2"} in api["env"]
+
+
 def test_on_google_cloud_people_keep_their_addresses_and_pods_reach_the_port_of_agents(tmp_path: Path) -> None:
     found = {(one["kind"], one["metadata"]["name"]): one for one in rendered("gcp", tmp_path)}
     api = found["Deployment", "codemie-api"]["spec"]["template"]["spec"]["containers"][0]

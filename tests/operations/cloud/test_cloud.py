@@ -52,15 +52,18 @@ async def test_nothing_is_claimed_without_a_sign_in(account: AwsAccount) -> None
     assert {check.finding.detail for check in report.checks} == {"There are no credentials of AWS"}
 
 
-@pytest.mark.parametrize("code", ["ExpiredToken", "UnauthorizedOperation"])
-async def test_what_aws_refuses_to_tell_is_unknown_and_no_pass(code: str, account: AwsAccount) -> None:
+@pytest.mark.parametrize(
+    ("code", "says"), [("ExpiredToken", "ExpiredToken"), ("UnauthorizedOperation", "may not ask ec2")]
+)
+async def test_what_aws_refuses_to_tell_is_unknown_and_no_pass(code: str, says: str, account: AwsAccount) -> None:
     world = CloudWorld(account)
     world.account.errors["DescribeVpcs"] = code
 
     report = await world.report()
 
     assert {check.status for check in report.checks if check.finding.broken} == set()
-    assert next(check for check in report.checks if check.id == "cloud.stack").status is Status.UNKNOWN
+    stack = next(check for check in report.checks if check.id == "cloud.stack")
+    assert (stack.status, says in stack.finding.detail) == (Status.UNKNOWN, True), stack.finding
 
 
 async def test_what_only_a_list_of_networks_may_admit_is_unknown(account: AwsAccount) -> None:

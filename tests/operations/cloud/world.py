@@ -169,7 +169,6 @@ def groups(world: CloudWorld) -> None:
             TagSpecifications=tags("security-group", f"{NAME}-{name}"),
         )["GroupId"]
     cluster, nodes = world.ids["group/cluster"], world.ids["group/nodes"]
-    admit(world, "cluster", -1, group=cluster)
     admit(world, "database", DATABASE, group=cluster)
     for balancer, ports, port in (("web", (80, 443), 32080), ("nats", (443,), 30422)):
         group = world.ids[f"group/{balancer}"]

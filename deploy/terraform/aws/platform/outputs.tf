@@ -93,6 +93,7 @@ output "helm_values" {
       port           = module.database.port
       cidrs          = local.private_cidrs
     }
+    settings  = { CODEMIE_INTEGRATIONS_EGRESS_IP = join(",", sort(values(module.network.nat_public_ips))) }
     ingress   = { enabled = false }
     nodePorts = { enabled = true, web = var.node_ports.web, agents = var.node_ports.nats }
     plugins = {

@@ -55,11 +55,14 @@ output "nat_public_ips" {
 
 output "helm_values" {
   description = "What only this stack knows of the chart's values: terraform output -raw helm_values > azure.yaml"
-  value = yamlencode({
-    for workload, id in module.identity.client_ids : workload => {
-      serviceAccountAnnotations = { "azure.workload.identity/client-id" = id }
+  value = yamlencode(merge(
+    { settings = { CODEMIE_INTEGRATIONS_EGRESS_IP = join(",", module.network.nat_public_ips) } },
+    {
+      for workload, id in module.identity.client_ids : workload => {
+        serviceAccountAnnotations = { "azure.workload.identity/client-id" = id }
+      }
     }
-  })
+  ))
 }
 
 output "resource_group" {

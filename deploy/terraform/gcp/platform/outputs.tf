@@ -61,6 +61,7 @@ output "nat_public_ips" {
 output "helm_values" {
   description = "What only this stack knows of the chart's values: terraform output -raw helm_values > gcp.yaml"
   value = yamlencode({
+    settings = { CODEMIE_INTEGRATIONS_EGRESS_IP = join(",", module.network.nat_public_ips) }
     # Google's load balancer names its own address last in X-Forwarded-For.
     identity = { trustedProxies = ["130.211.0.0/22", "35.191.0.0/16", "${module.dns.addresses.web}/32"] }
     plugins = {

@@ -7,11 +7,20 @@ from importlib import import_module
 from typing import Any
 
 from codemie.checks.sources import Unobservable
+from codemie.kernel.errors import ConfigurationError
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"}
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFoundException"}
 _CONNECT_SECONDS, _READ_SECONDS, _ATTEMPTS = 3, 8, 2
 _MOST_LISTED = 5000
+_SIGN_IN = (
+    "SSOError",
+    "TokenRetrievalError",
+    "CredentialRetrievalError",
+    "PartialCredentialsError",
+    "NoAuthTokenError",
+)
+"""What botocore raises where a sign-in is half there or over: AWS does not take it."""
 
 
 class Refused(Exception):
@@ -35,16 +44,30 @@ class Aws:
         region: where to ask; None: the session's.
         session: of boto3; None: as the environment and files of this machine say.
         endpoint: where AWS is, when it is not AWS.
+
+    Raises:
+        ConfigurationError: the environment names a profile that is not there, or its file cannot be read.
     """
 
     def __init__(self, region: str | None = None, session: Any = None, endpoint: str | None = None) -> None:
         self._boto3: Any = import_module("boto3")  # untyped, and takes half a second
-        self.session = session or self._boto3.Session()
+        self.session = session or self._own_session()
         self.region = str(region or self.session.region_name or "us-east-1")
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
         # A session makes one client at a time.
         self._turn = threading.Lock()
+
+    async def credentials(self) -> Any:
+        """What boto3 finds to sign in with; None where it finds nothing. Whether AWS takes it is not known yet.
+
+        Raises:
+            Refused: what it finds is only half there.
+        """
+        try:
+            return await asyncio.to_thread(self.session.get_credentials)
+        except _sign_in_errors() as error:
+            raise Refused(type(error).__name__, str(error), {}) from error
 
     async def ask(self, service: str, operation: str, *, region: str | None = None, **arguments: Any) -> dict[str, Any]:
         """One answer.
@@ -114,11 +137,19 @@ class Aws:
             return await self.ask(service, operation, **arguments)
         except Refused as error:
             if error.code in DENIED:
-                raise Unobservable(
-                    f"The sign-in may not ask {service} to {operation.replace('_', ' ')}",
-                    "Let the deployer's role look",
-                ) from error
+                raise not_allowed(service, operation) from error
             raise
+
+    def _own_session(self) -> Any:
+        exceptions: Any = import_module("botocore.exceptions")
+        try:
+            return self._boto3.Session()
+        except (exceptions.ProfileNotFound, exceptions.ConfigParseError) as error:
+            raise ConfigurationError(
+                "The profile of AWS cannot be used",
+                details=str(error),
+                help="aws configure list-profiles lists them; AWS_PROFILE chooses one",
+            ) from error
 
     def _ask(self, service: str, region: str, question: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         exceptions: Any = import_module("botocore.exceptions")
@@ -127,6 +158,8 @@ class Aws:
         except exceptions.ClientError as error:
             told = error.response.get("Error", {})
             raise Refused(str(told.get("Code", "")), str(told.get("Message", "")), error.response) from error
+        except _sign_in_errors() as error:
+            raise Refused(type(error).__name__, str(error), {}) from error
         except exceptions.NoCredentialsError as error:
             raise Unobservable("There are no credentials of AWS", "See tf.creds.present") from error
         except exceptions.BotoCoreError as error:
@@ -151,3 +184,15 @@ def _read(body: Any) -> bytes:
         return body.read()
     except exceptions.BotoCoreError as error:
         raise Unobservable(f"S3 breaks off: {type(error).__name__}", "Try it again") from error
+
+
+def not_allowed(service: str, operation: str) -> Unobservable:
+    """What a check says of a question that the sign-in may not ask."""
+    return Unobservable(
+        f"The sign-in may not ask {service} to {operation.replace('_', ' ')}", "Let the deployer's role look"
+    )
+
+
+def _sign_in_errors() -> tuple[type[Exception], ...]:
+    exceptions: Any = import_module("botocore.exceptions")
+    return tuple(getattr(exceptions, name) for name in _SIGN_IN)

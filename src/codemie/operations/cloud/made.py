@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 from codemie.checks.sources import Unobservable
-from codemie.operations.cloud.aws import MISSING, Aws, Refused
+from codemie.operations.cloud.aws import DENIED, MISSING, Aws, Refused, not_allowed
 
 Thing = dict[str, Any]
 """What AWS says of one thing, as boto3 gives it."""
@@ -40,9 +40,7 @@ class Made:
         Raises:
             Unobservable: it cannot be asked; says why.
         """
-        return await self._once(
-            f"{service} {operation}", arguments, lambda: self.aws.see(service, operation, **arguments)
-        )
+        return await self._once(service, operation, arguments, lambda: self.aws.ask(service, operation, **arguments))
 
     async def every(self, service: str, operation: str, field: str, **arguments: Any) -> list[Thing]:
         """All that an operation lists; nothing where what is asked about is not there.
@@ -57,7 +55,7 @@ class Made:
             Unobservable: it cannot be asked; says why.
         """
         answer = await self._once(
-            f"{service} {operation}", arguments, lambda: self.aws.every(service, operation, field, **arguments)
+            service, operation, arguments, lambda: self.aws.every(service, operation, field, **arguments)
         )
         return answer or []
 
@@ -130,21 +128,25 @@ class Made:
             raise Unobservable("The network of the stack is not there", "See cloud.stack")
         return await self.every("ec2", operation, field, Filters=[_is("vpc-id", network["VpcId"])])
 
-    async def _once(self, question: str, arguments: Mapping[str, Any], ask: Callable[[], Awaitable[Any]]) -> Any:
-        key = f"{question} {json.dumps(arguments, sort_keys=True)}"
+    async def _once(
+        self, service: str, operation: str, arguments: Mapping[str, Any], ask: Callable[[], Awaitable[Any]]
+    ) -> Any:
+        key = f"{service} {operation} {json.dumps(arguments, sort_keys=True)}"
         if key not in self._asked:
             # A task of its own: a check that runs out of time must not take the answer from the others.
-            self._asked[key] = asyncio.ensure_future(self._seen(ask))
+            self._asked[key] = asyncio.ensure_future(self._seen(service, operation, ask))
         return await asyncio.shield(self._asked[key])
 
-    async def _seen(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+    async def _seen(self, service: str, operation: str, ask: Callable[[], Awaitable[Any]]) -> Any:
         """The answer; None where AWS says that there is no such thing."""
-        await self._signed_in()
         try:
+            await self._signed_in()
             return await ask()
         except Refused as error:
             if error.code in MISSING or error.code.endswith(_NOT_THERE):
                 return None
+            if error.code in DENIED:
+                raise not_allowed(service, operation) from error
             raise Unobservable(
                 f"AWS answers {error.code}",
                 "Run codemiectl preflight --cloud aws --phase creds: it looks at the sign-in",
@@ -153,7 +155,7 @@ class Made:
     async def _signed_in(self) -> None:
         # Without a sign-in boto3 looks for one at each service anew, and each time waits for this machine's own.
         if "sign-in" not in self._asked:
-            self._asked["sign-in"] = asyncio.ensure_future(asyncio.to_thread(self.aws.session.get_credentials))
+            self._asked["sign-in"] = asyncio.ensure_future(self.aws.credentials())
         if await asyncio.shield(self._asked["sign-in"]) is None:
             raise Unobservable("There are no credentials of AWS", "Sign in: aws sso login, or set AWS_PROFILE")
 

@@ -1,6 +1,5 @@
 """The AWS account that is to be worked in, and what is wanted of it."""
 
-import asyncio
 import datetime as dt
 import hashlib
 import json
@@ -49,8 +48,12 @@ class Account:
     _is_made: bool | None = field(default=None, init=False)
 
     async def sign_in(self) -> SignIn | None:
-        """The credentials that boto3 finds; None where there are none."""
-        found = await asyncio.to_thread(self.aws.session.get_credentials)
+        """The credentials that boto3 finds; None where there are none.
+
+        Raises:
+            Refused: they are only half there.
+        """
+        found = await self.aws.credentials()
         if found is None:
             return None
         source = str(found.method)

@@ -41,7 +41,10 @@ _SOURCES = {
 )
 async def present(account: Account) -> Finding:
     """Nobody signed in on this machine, or the profile that holds the credentials is not chosen."""
-    found = await account.sign_in()
+    try:
+        found = await account.sign_in()
+    except Refused as error:
+        return failed("What was found cannot be used", *present.remedy, **{error.code: error})
     if found is None:
         return failed("Neither environment nor files hold any", *present.remedy)
     return passed(f"From {_SOURCES.get(found.source, found.source)}")
