@@ -79,6 +79,8 @@ class FakeKeycloak(FakeIssuer):
         super().__init__()
         self.state = State()
         self.living: set[str] = set()
+        self.asked = 0
+        """Requests to sign in or for a token."""
 
     @asynccontextmanager
     async def broken(self) -> AsyncGenerator[State]:
@@ -107,6 +109,7 @@ class FakeKeycloak(FakeIssuer):
         return web.json_response(document | more, headers={"Date": date})
 
     async def _authorize(self, request: web.Request) -> web.Response:
+        self.asked += 1
         query, client = request.query, self.state.clients.get(request.query["client_id"])
         if self.state.first == "code":
             return web.Response(text="Pick an account")
@@ -120,6 +123,7 @@ class FakeKeycloak(FakeIssuer):
         raise web.HTTPFound(f"{query['redirect_uri']}?{urlencode({'error': error, 'state': query['state']})}")
 
     async def _token(self, request: web.Request) -> web.Response:
+        self.asked += 1
         form = await request.post()
         client = self._authenticated(request, form)
         if self.state.first == "code" and form["grant_type"] == "authorization_code":

@@ -39,6 +39,7 @@ async def installation(
         admin_password=ADMIN_PASSWORD,
         machine=GivenClient("codemie-service", variables["CODEMIE_SERVICE_CLIENT_SECRET"]),
         person=GivenClient("codemie-sdk", "", email, PASSWORD),
+        may_try=True,
     )
     return Installation(settings, postgres_url, provider_access=access)
 

@@ -42,6 +42,8 @@ class ProviderAccess:
         machine: for client credentials.
         person: for the password grant.
         audience: whom a token is to be exchanged for; empty: it is not tried.
+        may_try: somebody asked for tries by hand. Each is written into the provider's own log, so a page that looks
+            every few seconds makes none.
     """
 
     server: str = ""
@@ -50,6 +52,7 @@ class ProviderAccess:
     machine: GivenClient = field(default_factory=GivenClient)
     person: GivenClient = field(default_factory=GivenClient)
     audience: str = ""
+    may_try: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "ProviderAccess":
@@ -66,7 +69,15 @@ class ProviderAccess:
             value("IDP_TEST_PASSWORD"),
         )
         admin = value("KEYCLOAK_ADMIN", "admin")
-        return cls(value("KEYCLOAK_URL"), admin, value(ADMIN_PASSWORD), machine, person, value("IDP_TEST_AUDIENCE"))
+        return cls(
+            value("KEYCLOAK_URL"),
+            admin,
+            value(ADMIN_PASSWORD),
+            machine,
+            person,
+            value("IDP_TEST_AUDIENCE"),
+            may_try=True,
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -68,6 +68,11 @@ class SignIns:
         self._turn = asyncio.Lock()
 
     @property
+    def may_be_tried(self) -> bool:
+        """Whether somebody asked for it."""
+        return self._access.may_try
+
+    @property
     def can_be_tried(self) -> bool:
         """Whether there is any client."""
         return bool(self._settings.oidc_client_id or self._access.machine.id or self._access.person.username)
@@ -200,6 +205,8 @@ async def flows(signs: SignIns) -> Finding:
     password, refresh and token exchange issue a token each, where a test client is given; it is verified, revoked,
     and neither kept nor shown.
     """
+    if not signs.may_be_tried:
+        return skipped("only codemiectl doctor tries it, as each try is written into the provider's own log")
     if not signs.can_be_tried:
         return skipped("there is no client to try: CODEMIE_IDENTITY_OIDC_CLIENT_ID and IDP_TEST_CLIENT_ID are not set")
     try:

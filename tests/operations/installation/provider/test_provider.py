@@ -20,6 +20,7 @@ ACCESS = ProviderAccess(
     machine=GivenClient("machine", "secret-of-machine"),
     person=GivenClient("sdk", "secret-of-sdk", PERSON, PASSWORD),
     audience="reports",
+    may_try=True,
 )
 OURS = ("idp.clock", "idp.flows", "idp.applications_mapper", "idp.unmanaged_attributes")
 
@@ -82,7 +83,7 @@ async def test_a_fault_turns_its_own_check_red(
 
 
 async def test_only_what_was_given_is_tried(world: World, provider: FakeKeycloak) -> None:
-    seen = await found(looked_at(world, provider, provider_access=ProviderAccess()))
+    seen = await found(looked_at(world, provider, provider_access=ProviderAccess(may_try=True)))
 
     assert (seen["idp.flows"].status, seen["idp.flows"].finding.detail) == (
         Status.PASS,
@@ -92,13 +93,22 @@ async def test_only_what_was_given_is_tried(world: World, provider: FakeKeycloak
     assert "KEYCLOAK_ADMIN_PASSWORD" in str(seen["idp.unmanaged_attributes"].finding.remedy)
 
 
+async def test_a_page_that_looks_by_itself_tries_nothing(world: World, provider: FakeKeycloak) -> None:
+    before = provider.asked
+    seen = await found(looked_at(world, provider, provider_access=ProviderAccess()))
+
+    assert seen["idp.flows"].status is Status.SKIP
+    assert "codemiectl doctor" in seen["idp.flows"].finding.detail
+    assert provider.asked == before
+
+
 async def test_without_a_client_there_is_nothing_to_try(world: World, provider: FakeKeycloak) -> None:
     view = looked_at(
         world,
         provider,
         IDENTITY_OIDC_CLIENT_ID=None,
         IDENTITY_OIDC_CLIENT_SECRET=None,
-        provider_access=ProviderAccess(),
+        provider_access=ProviderAccess(may_try=True),
     )
 
     assert (await found(view))["idp.flows"].status is Status.SKIP
