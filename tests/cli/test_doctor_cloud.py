@@ -1,14 +1,20 @@
 """`codemiectl doctor --cloud` as people and pipelines use it."""
 
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from codemie.operations.network.lookup import Lookup
+from codemie.operations.network.site import Site
 from tests.cli.test_preflight import checks, ran
 from tests.fakes import dns_server
 from tests.fakes.aws_account import REGION, serving
+from tests.operations.cloud.served.world import BothEnds
 from tests.operations.cloud.world import NAME, CloudWorld
+from tests.operations.network.world import HOST, healthy
+from tests.plugins.diagnosis.certificates import issued
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -35,13 +41,35 @@ async def test_values_of_the_stack_say_where_to_look(tmp_path: Path) -> None:
             "doctor", "--cloud", "aws", "--json", variables={**there, "TF_VAR_name": "other", "TF_VAR_region": REGION}
         )
 
-    assert good[0] == 0, good
+    assert {
+        name: (found["status"], found["detail"]) for name, found in checks(good[1]).items() if found["status"] != "pass"
+    } == {}
     assert json.loads(good[1])["target"] == {"cloud": "aws", "name": NAME, "region": REGION}
     assert {name: check["detail"] for name, check in checks(good[1]).items() if check["status"] != "pass"} == {}
     assert (refused[0], "203.0.113.0/24" in checks(refused[1])["net.sg.ingress"]["detail"]) == (2, True)
     for code, output, _ in (bad, by_variable):
         assert (code, checks(output)["cloud.stack"]["detail"]) == (2, f"There is no VPC other in {REGION}")
     assert "planted" not in "".join((*good[1:], *bad[1:]))
+
+
+async def test_a_name_is_looked_at_from_both_ends(tmp_path: Path) -> None:
+    with serving() as account:
+        world = BothEnds(CloudWorld(account), healthy(tmp_path))
+        there = {**SIGNED_IN, "AWS_ENDPOINT_URL": account.url, "TF_VAR_region": REGION}
+        async with AsyncExitStack() as stack:
+            site, lookup = (await world.site.sources(stack)).of((Site, Lookup))
+            place = ("--domain", f"{HOST}:{site.port}", "--resolver", f"127.0.0.2:{lookup.port}", "--ca", world.site.ca)
+            only = ("--only", "tls.served", "--only", "dns.target")
+            good = await ran("doctor", "--cloud", "aws", *place, *only, "--json", variables=there)
+            world.attach(issued(HOST, world.site.root, names=(HOST,)))
+            world.site.resolver.records[world.balancer, "A"] = (60, ["127.0.0.8"])
+            bad = await ran("doctor", "--cloud", "aws", *place, *only, "--json", variables=there)
+
+    assert good[0] == 0, good
+    assert {name: found["detail"] for name, found in checks(good[1]).items() if found["status"] != "pass"} == {}
+    assert json.loads(good[1])["target"]["domain"] == HOST
+    assert bad[0] == 2
+    assert {name for name, found in checks(bad[1]).items() if found["status"] == "fail"} == {"tls.served", "dns.target"}
 
 
 @pytest.mark.parametrize(("cloud", "said"), [("aws", "no credentials of AWS"), ("azure", "cannot be looked at")])

@@ -92,8 +92,10 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
 
     It changes nothing. One cause is reported once: what cannot work because of it is left out and names it.
     """
-    if sum(map(bool, (process, remote, cluster or pod, cloud, domain))) > 1:
-        raise typer.BadParameter("choose one of --process, --remote, --cluster, --cloud and --domain")
+    if sum(map(bool, (process, remote, cluster or pod, cloud or domain))) > 1:
+        raise typer.BadParameter(
+            "choose one of --process, --remote, --cluster, or --cloud and --domain, which may go together"
+        )
     if (tfvars or visitors) and not cloud:
         raise typer.BadParameter("--tfvars and --from say what --cloud is to look at: give that, too")
     from codemie.cli import doctor as carry_out
@@ -107,14 +109,16 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     examine = carry_out.Remote(remote).examine if remote else inside.examine
     if cluster or pod:
         raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig), pod, asked))
-    if cloud:
-        examine = Cloud(cloud, tuple(tfvars or ()), resolver, networks(visitors)).examine
-    if domain:
+    if cloud or domain:
         from codemie.cli import net
 
-        examine = net.Asked("domain", domain, ca=ca, resolver=resolver, target=tuple(target or ())).examine
+        place = net.Asked("domain", domain, None, ca, resolver, tuple(target or ())) if domain else None
+        examine = place.examine if place else examine
+        if cloud:
+            examine = Cloud(cloud, tuple(tfvars or ()), resolver, networks(visitors), place).examine
+    where = remote or " and ".join(filter(None, (domain, cloud))) or "the installation"
     with exits.one_line_errors():
-        raise typer.Exit(int(asked.run(examine, f"Looking at {remote or cloud or domain or 'the installation'}")))
+        raise typer.Exit(int(asked.run(examine, f"Looking at {where}")))
 
 
 def explain(

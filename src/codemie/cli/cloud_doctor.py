@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from codemie.checks.report import Report
     from codemie.checks.run import Options
     from codemie.checks.sources import Sources
+    from codemie.cli import net
 
 
 class Where(StrEnum):
@@ -58,12 +59,14 @@ class Cloud:
         tfvars: values of the stack, weakest first: files, or folders with them; name, region and account count.
         resolver: a name server to ask; None: this machine's.
         visitors: networks from which somebody should reach the platform.
+        place: the name that people type, to be looked at from here, too; None: it is not.
     """
 
     where: str
     tfvars: tuple[Path, ...] = ()
     resolver: str | None = None
     visitors: tuple[IPv4Network, ...] = ()
+    place: "net.Asked | None" = None
 
     async def examine(self, options: "Options") -> "Report":
         """Make the checks.
@@ -75,13 +78,15 @@ class Cloud:
         from codemie.checks.run import run
         from codemie.checks.sources import Sources
         from codemie.cli.net import lookup_at
-        from codemie.operations.catalogue import CLOUD
+        from codemie.operations.catalogue import CLOUD, CLOUD_AND_DOMAIN
         from codemie.operations.cloud.aws import Aws
         from codemie.operations.cloud.expected import Visitors
         from codemie.operations.cloud.made import Made
+        from codemie.operations.cloud.served_checks import led_to
         from codemie.operations.network.lookup import Lookup
+        from codemie.operations.network.site import Site
 
-        values, sources = self._values(), Sources()
+        values, sources, made = self._values(), Sources(), None
         sources.offer(Lookup, lookup_at(self.resolver, options.timeout))
         target = {"cloud": str(self.where), "name": str(values.get("name") or "")}
         if self.where == Where.AWS:
@@ -96,7 +101,13 @@ class Cloud:
                 "Look at it in the cloud's console",
                 "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
             )
-        return await run("doctor", CLOUD, sources, options, **target)
+        if self.place is None:
+            return await run("doctor", CLOUD, sources, options, **target)
+        site = self.place.site()
+        if made and not site.expected:
+            site.expected = await led_to(made, site.name)
+        sources.offer(Site, site)
+        return await run("doctor", CLOUD_AND_DOMAIN, sources, options, **target, domain=site.host)
 
     def _values(self) -> Mapping[str, Any]:
         """Those of our stack: given, or its defaults."""
@@ -109,7 +120,11 @@ class Cloud:
         values = read_values(files_of(self.tfvars), os.environ, stack.variables)
         for problem in values.problems:
             raise ConfigurationError("The values cannot be read", details=f"{problem.place}: {problem.text}")
-        return Judgement(stack, values).final
+        final = Judgement(stack, values).final
+        if self.place and not final.get("domain"):
+            # The stack gives every name one label in front of the domain.
+            return {**final, "domain": self.place.site().name.partition(".")[2]}
+        return final
 
 
 def _offer_told(sources: "Sources") -> None:

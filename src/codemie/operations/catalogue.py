@@ -6,6 +6,7 @@ from codemie.checks.check import Check
 from codemie.kernel.errors import NotFound
 from codemie.operations.backup import drill_checks
 from codemie.operations.cloud import checks as cloud
+from codemie.operations.cloud import served_checks
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored
@@ -29,6 +30,9 @@ DOMAIN: tuple[Check, ...] = (
 )
 """Of the name that people type, seen from where the command runs."""
 
+CLOUD_AND_DOMAIN: tuple[Check, ...] = (*CLOUD, *DOMAIN, *served_checks.CHECKS)
+"""Of the name that people type, and of what the cloud has behind it."""
+
 PREFLIGHT: tuple[Check, ...] = preflight.CHECKS
 """Before something is installed or changed."""
 
@@ -47,7 +51,7 @@ DRILL: tuple[Check, ...] = (*drill_checks.CHECKS, drill_checks.removed)
 UPGRADE: tuple[Check, ...] = upgrade.CHECKS
 """Before another version takes over."""
 
-_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *CLOUD, *DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE, *UPGRADE)
+_ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *CLOUD_AND_DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE, *UPGRADE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 

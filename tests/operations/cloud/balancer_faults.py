@@ -7,13 +7,14 @@ from tests.operations.cloud.balancer_part import (
     LOGS,
     NODES,
     emptied,
+    listener,
     set_attributes,
     told_of_balancer,
     told_of_group,
     told_of_targets,
 )
 from tests.operations.cloud.injecting import CloudFault
-from tests.operations.cloud.world import CloudWorld
+from tests.operations.cloud.world import PEOPLE, ZONES, CloudWorld, admit, forbid
 
 
 def _deleted(role: str) -> Callable[[CloudWorld], object]:
@@ -62,7 +63,34 @@ def _without_bucket(world: CloudWorld) -> None:
     world.client("s3").delete_bucket(Bucket=LOGS)
 
 
-_ILL = "unhealthy"
+def _agents_gone(world: CloudWorld) -> None:
+    forbid(world, "nats", 443, cidr=PEOPLE)
+
+
+def _agents_elsewhere(world: CloudWorld) -> None:
+    world.values["nats_allowed_cidrs"] = ["192.0.2.0/24"]
+
+
+def _visiting_agent(world: CloudWorld) -> None:
+    world.visitors = ["203.0.113.0/25"]
+    for port in (80, 443):
+        admit(world, "web", port, cidr="203.0.113.0/24")
+
+
+def _not_itself(world: CloudWorld) -> None:
+    forbid(world, "nats", 443, cidr=f"{world.ids[f'address/{next(iter(ZONES))}']}/32")
+
+
+def _second_port(world: CloudWorld) -> None:
+    world.values["nats_ports"] = [443, 4222]
+    listener(world, "nats", 4222, "TLS")
+
+
+def _everybody(world: CloudWorld) -> None:
+    admit(world, "nats", 443, cidr="0.0.0.0/0")
+
+
+_ILL, _SG = "unhealthy", "nats.lb.sg"
 
 FAULTS: tuple[CloudFault, ...] = (
     CloudFault("lb.state", "the load balancer for people was deleted", inject=_deleted("web"), says="no load balancer"),
@@ -106,6 +134,12 @@ FAULTS: tuple[CloudFault, ...] = (
         says="no ready pod",
     ),
     CloudFault("nats.lb.health", "no node is registered for agents", inject=_nobody("nats"), says="nothing is regis"),
+    CloudFault(_SG, "agents are not admitted", inject=_agents_gone, says=f"{PEOPLE}, of allowed_cidrs"),
+    CloudFault(_SG, "agents come from elsewhere", inject=_agents_elsewhere, says="192.0.2.0/24, of nats_allowed_cidrs"),
+    CloudFault(_SG, "an agent's network is not admitted", inject=_visiting_agent, says="203.0.113.0/25, of --from"),
+    CloudFault(_SG, "pods are not admitted by the public name", inject=_not_itself, says="the platform itself comes"),
+    CloudFault(_SG, "the second port admits nobody", inject=_second_port, says="Port 4222 does not admit"),
+    CloudFault(_SG, "every agent of the internet is admitted, unasked", Status.WARN, _everybody, "whole internet"),
     CloudFault("lb.accesslog.enabled", "nobody turned the log on", Status.WARN, _unlogged("web"), "codemie-web keeps"),
     CloudFault("lb.accesslog.enabled", "the bucket of the log was deleted", inject=_without_bucket, says="is gone"),
 )

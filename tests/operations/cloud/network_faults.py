@@ -92,6 +92,7 @@ def _people_gone(world: CloudWorld) -> None:
 
 def _visitor(world: CloudWorld) -> None:
     world.visitors = ["203.0.113.0/25"]
+    admit(world, "nats", 443, cidr="203.0.113.0/25")
 
 
 def _not_itself(world: CloudWorld) -> None:

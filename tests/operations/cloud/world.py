@@ -85,12 +85,16 @@ class CloudWorld:
         """The official client, to break something."""
         return self.account.client(service)
 
+    @property
+    def aws(self) -> Aws:
+        """The way to the account."""
+        url = self.account.url
+        return Aws(REGION, self.session, url) if self.session else _shared(url)
+
     async def report(self) -> Report:
         """What the checks say of it as it is now."""
-        url = self.account.url
-        aws = Aws(REGION, self.session, url) if self.session else _shared(url)
         told = tuple(self.ids[f"address/{zone}"] for zone in ZONES) if self.told is None else self.told
-        sources = Sources().offer(Made, Made(aws, self.values)).offer(Told, Told(told))
+        sources = Sources().offer(Made, Made(self.aws, self.values)).offer(Told, Told(told))
         sources.offer(Visitors, Visitors(tuple(map(IPv4Network, self.visitors))))
         async with serving(self.dns) as port:
             sources.offer(Lookup, Lookup((self.dns.address,), port, timeout=5))
@@ -227,7 +231,7 @@ def nodes(world: CloudWorld) -> None:
 
 def addons(world: CloudWorld) -> None:
     """What the stack puts into the cluster."""
-    for name in ("vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver"):
+    for name in ("vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver", "metrics-server"):
         world.client("eks").create_addon(clusterName=NAME, addonName=name, addonVersion="v1.21.1-eksbuild.3")
 
 

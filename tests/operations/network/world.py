@@ -87,13 +87,16 @@ class World:
     async def report(self) -> Report:
         """What the checks say of it as it is now."""
         async with AsyncExitStack() as stack:
-            dns_port = await stack.enter_async_context(serving(self.resolver, self.parent, self.child))
-            context = _context(self.certificate.written(self.folder, *self.above)) if self.is_secure else None
-            port = await stack.enter_async_context(self._pages(context)) if self.listens else free_port()
-            http_port = await stack.enter_async_context(self._plain())
-            site = Site(HOST, port, http_port, ca=self.ca, expected=self.expected, token=TOKEN)
-            sources = Sources().offer(Site, site).offer(Lookup, Lookup(("127.0.0.2",), dns_port, timeout=0.4))
-            return await run("doctor", CHECKS, sources, Options(timeout=5))
+            return await run("doctor", CHECKS, await self.sources(stack), Options(timeout=5))
+
+    async def sources(self, stack: AsyncExitStack) -> Sources:
+        """What they look through, as long as the stack is open."""
+        dns_port = await stack.enter_async_context(serving(self.resolver, self.parent, self.child))
+        context = _context(self.certificate.written(self.folder, *self.above)) if self.is_secure else None
+        port = await stack.enter_async_context(self._pages(context)) if self.listens else free_port()
+        http_port = await stack.enter_async_context(self._plain())
+        site = Site(HOST, port, http_port, ca=self.ca, expected=self.expected, token=TOKEN)
+        return Sources().offer(Site, site).offer(Lookup, Lookup(("127.0.0.2",), dns_port, timeout=0.4))
 
     @asynccontextmanager
     async def _pages(self, context: ssl.SSLContext | None) -> AsyncGenerator[int]:

@@ -4,6 +4,7 @@ from codemie.checks.check import Check
 from codemie.operations.cloud import (
     acl_checks,
     addon_checks,
+    agents_checks,
     balancer_checks,
     certificate_checks,
     group_checks,
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *acl_checks.CHECKS,
     *ingress_checks.CHECKS,
     *balancer_checks.CHECKS,
+    *agents_checks.CHECKS,
     *certificate_checks.CHECKS,
     *name_checks.CHECKS,
 )

@@ -8,7 +8,7 @@ from codemie.checks.check import Check, Severity, check
 from codemie.checks.report import Finding, failed, passed, unknown, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.expected import Visitors
-from codemie.operations.cloud.made import Made
+from codemie.operations.cloud.made import Made, Thing
 from codemie.operations.cloud.packets import EVERYWHERE, Packets, closed, ports_of
 
 _HTTPS, _HTTP = 443, 80
@@ -29,7 +29,29 @@ def admitted(rules: Iterable[dict[str, Any]], port: int) -> list[str]:
     return sorted(set(found))
 
 
-def _shown(names: list[str]) -> str:
+async def rules_of(made: Made, balancer: Thing) -> list[Thing]:
+    """The inbound rules of all security groups of a load balancer.
+
+    Raises:
+        Unobservable: AWS does not tell.
+    """
+    own = set(balancer.get("SecurityGroups") or [])
+    groups = await made.in_network("describe_security_groups", "SecurityGroups")
+    return [rule for each in groups if each["GroupId"] in own for rule in each["IpPermissions"]]
+
+
+async def own_addresses(made: Made) -> list[IPv4Network]:
+    """Those by which the platform comes to its own public names.
+
+    Raises:
+        Unobservable: AWS does not tell.
+    """
+    gateways = await made.gateways()
+    return [IPv4Network(address["PublicIp"]) for each in gateways for address in each["NatGatewayAddresses"]]
+
+
+def shown(names: list[str]) -> str:
+    """So many of them as fit into a line."""
     more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     return (", ".join(names[:_MOST_SHOWN]) or "nobody") + more
 
@@ -56,19 +78,15 @@ async def ingress(made: Made, visitors: Visitors) -> Finding:
     balancer = await made.balancer("web")
     if balancer is None:
         raise Unobservable(f"There is no load balancer {made.name}-web", "See lb.state")
-    own = set(balancer.get("SecurityGroups") or [])
-    groups = await made.in_network("describe_security_groups", "SecurityGroups")
-    rules = [rule for each in groups if each["GroupId"] in own for rule in each["IpPermissions"]]
+    rules = await rules_of(made, balancer)
     people = [IPv4Network(each, strict=False) for each in cast("list[str]", made.values.get("allowed_cidrs") or [])]
-    itself = [
-        IPv4Network(address["PublicIp"]) for each in await made.gateways() for address in each["NatGatewayAddresses"]
-    ]
+    itself = await own_addresses(made)
     wanted = {
         **dict.fromkeys(people, "of allowed_cidrs"),
         **dict.fromkeys(visitors.networks, "of --from"),
         **dict.fromkeys(itself, "the address by which the platform itself comes"),
     }
-    seen = {str(port): _shown(admitted(rules, port)) for port in (_HTTPS, _HTTP)}
+    seen = {str(port): shown(admitted(rules, port)) for port in (_HTTPS, _HTTP)}
     return _judged(rules, wanted, itself, seen, open_to_all=EVERYWHERE in people)
 
 

@@ -59,7 +59,13 @@ def _told(reached: Reached) -> str:
     return reached.problem or f"answers after {reached.seconds * 1000:.0f} ms"
 
 
-async def _served(site: Site, lookup: Lookup) -> tuple[str, tls.Handshake]:
+async def served(site: Site, lookup: Lookup) -> tuple[str, tls.Handshake]:
+    """An address that answers, and what was agreed there.
+
+    Raises:
+        Unobservable: nobody answers.
+        OSError: there is no TLS.
+    """
     await site.reach(await addresses(site, lookup), site.port)
     address = site.answering(site.port)
     if address is None:
@@ -84,7 +90,7 @@ async def handshake(site: Site, lookup: Lookup) -> Finding:
     A NATS server may want TLS at once or after its greeting; which of the two is what the address of agents must say.
     """
     try:
-        _, found = await _served(site, lookup)
+        _, found = await served(site, lookup)
     except (OSError, EOFError, Closed) as error:
         return failed(f"No TLS at port {site.port}: {reason(error)}{_of_nats(site)}", *handshake.remedy)
     if found.version not in {"TLSv1.2", "TLSv1.3"}:
@@ -117,7 +123,7 @@ def _of_nats(site: Site) -> str:
 )
 async def attached(site: Site, lookup: Lookup) -> Finding:
     """An ingress controller that finds no certificate for a name serves one that it made up itself."""
-    _, found = await _served(site, lookup)
+    _, found = await served(site, lookup)
     own = Certificate.read(found.chain[0])
     if own.subject in _PLACEHOLDERS and not own.is_for(site.name):
         return failed(f"A placeholder is served: {own.subject}", *attached.remedy, subject=own.subject)
@@ -140,7 +146,7 @@ async def chain(site: Site, lookup: Lookup) -> Finding:
 
     Browsers fetch missing intermediate certificates by themselves, which hides the fault from people.
     """
-    address, found = await _served(site, lookup)
+    address, found = await served(site, lookup)
     sent = [Certificate.read(der) for der in found.chain]
     seen = {"sent": " ← ".join(each.subject for each in sent), "last issuer": sent[-1].issuer}
     try:
@@ -164,7 +170,7 @@ async def chain(site: Site, lookup: Lookup) -> Finding:
 )
 async def coverage(site: Site, lookup: Lookup) -> Finding:
     """The certificate names other hosts: a wildcard stands for exactly one label, never for the domain itself."""
-    _, found = await _served(site, lookup)
+    _, found = await served(site, lookup)
     own = Certificate.read(found.chain[0])
     listed = ", ".join(own.names[:20]) or "none"
     if own.is_for(site.name):
@@ -185,7 +191,7 @@ async def coverage(site: Site, lookup: Lookup) -> Finding:
 )
 async def expiry(site: Site, lookup: Lookup) -> Finding:
     """It ran out, is about to, or is not valid yet, which may also be the clock of this machine."""
-    _, found = await _served(site, lookup)
+    _, found = await served(site, lookup)
     own, now = Certificate.read(found.chain[0]), dt.datetime.now(dt.UTC)
     seen = {
         "from": f"{own.begins:%Y-%m-%d}",
