@@ -12,6 +12,8 @@ import pytest
 
 from codemie.models.catalogue import DEFAULT_FILE
 from tests.fakes.dns_server import serving
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.registry import serving as registry_serving
 from tests.operations.network.world import HOST, healthy
 from tests.operations.preflight.world import World, good_values
 
@@ -100,6 +102,7 @@ async def test_a_secret_comes_from_the_environment(tmp_path: Path) -> None:
         (("--plan", "/nowhere"), "The plan cannot be read"),
         (("--file", "/nowhere"), "The description cannot be read"),
         (("--models", "/nowhere"), "is not there"),
+        (("--values", "/nowhere"), "The values cannot be read"),
         (("--cluster",), "What is to be installed is not clear"),
         (("--cloud", "aws", "--phase", "vras"), "No check and no phase is called 'vras'"),
         (("--cloud", "else"), "else"),
@@ -159,9 +162,24 @@ async def test_a_machine_without_helm_cannot_tell_what_the_chart_would_make(tmp_
     values = tmp_path / "values.yaml"
     values.write_text("url: https://a.test\n")
 
-    code, output, _ = await ran("preflight", "--values", values, "--json")
+    code, output, _ = await ran("preflight", "--values", values, "--json", "--no-network")
 
     assert code == 0
     assert checks(output)["chart.renders"]["status"] == "unknown"
     assert "Helm is not on this machine" in checks(output)["chart.renders"]["detail"]
     assert checks(output)["cluster.api"]["status"] == "skip"
+
+
+async def test_images_are_those_of_ones_own_values_too(tmp_path: Path) -> None:
+    registry = FakeRegistry()
+    registry.put("dock/codemie/codemie", "7")
+    values = tmp_path / "values.yaml"
+    async with registry_serving(registry) as host:
+        values.write_text(f"url: https://a.test\nimageRegistry: '{host}/dock'\nimage: {{tag: '7'}}\n")
+        lacking = await ran("preflight", "--values", values, "--json", "--phase", "images")
+        registry.put("dock/library/nats", "2.15.1-alpine")
+        whole = await ran("preflight", "--values", values, "--json", "--phase", "images")
+
+    assert (lacking[0], whole[0]) == (2, 0), (lacking, whole)
+    assert f"{host}/dock/library/nats:2.15.1-alpine is not there" in checks(lacking[1])["images.found"]["detail"]
+    assert checks(whole[1])["images.found"]["detail"].startswith("All 2 are there")

@@ -22,12 +22,10 @@ from codemie.operations.preflight.checks import CHECKS
 from codemie.operations.preflight.description_checks import Described
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
-from codemie.operations.preflight.pulling import Images
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
 from codemie.operations.preflight.upstream_checks import Upstreams
 from codemie.operations.preflight.value_checks import Inputs
 from codemie.operations.preflight.values import files_of, read_values
-from codemie.operations.registry.logins import read_logins
 from codemie.operations.terraform.plan import read_plan
 
 _WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain, --models, --cluster, --values and --realm"
@@ -84,7 +82,7 @@ class Preflight:
         judged = self._offer_inputs(sources)
         cloud = self.cloud or (judged.cloud if judged else "none")
         self._offer_account(sources, judged)
-        named = self._offer_description(sources, judged)
+        named = self._offer_description(sources)
         hidden = (*options.secrets, *self._offer_upstreams(sources))
 
         def seen(check: Checked) -> None:
@@ -93,8 +91,11 @@ class Preflight:
 
         checks = (*CHECKS, *self._of_domain(sources, named, options), *self._of_models(sources))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
+        described, namespace = self._for_cluster()
+        kinds = node_kinds.platforms(judged.final if judged else {})
+        self.cluster.offer_images(sources, described, kinds, network=self.network)
         nodes = bool(self.tfvars)
-        async with self.cluster.offered(sources, *self._for_cluster(), with_nodes=nodes) as where:
+        async with self.cluster.offered(sources, described, namespace, with_nodes=nodes) as where:
             return await run(
                 "preflight", checks, sources, replace(options, seen=seen, secrets=hidden), **target, **where
             )
@@ -121,23 +122,15 @@ class Preflight:
         else:
             sources.unobservable(Account, f"Accounts of {self.cloud} cannot be looked at from here")
 
-    def _offer_description(self, sources: Sources, judged: Judgement | None) -> str | None:
+    def _offer_description(self, sources: Sources) -> str | None:
         """The name that people will type, where it is known."""
         if self.file is None:
-            sources.not_applicable(Described, "no --file").not_applicable(Images, "no --file")
+            sources.not_applicable(Described, "no --file")
             return self.domain
         from codemie.cli import deploy
-        from codemie.operations.deployment import helm_values, shipped
-        from codemie.operations.deployment.images import images
 
         deployment = deploy.described(self.file)
         sources.offer(Described, Described(deployment, self.file.parent))
-        if self.network:
-            kinds = node_kinds.platforms(judged.final if judged else {})
-            named = images(shipped.chart(), helm_values.values(deployment, {}))
-            sources.offer(Images, Images(tuple(named.values()), deployment.pull_secrets, read_logins(), kinds))
-        else:
-            sources.not_applicable(Images, "registries are not to be asked")
         return self.domain or deployment.host
 
     def _for_cluster(self) -> tuple[dict[str, Any] | None, str]:

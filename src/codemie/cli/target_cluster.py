@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from codemie.checks.sources import Sources
 from codemie.cli.cluster_doctor import Cluster as Way
 from codemie.cli.exits import Refused
-from codemie.kernel.errors import InvalidInput, NotFound
+from codemie.kernel.documents import read_document
+from codemie.kernel.errors import ConfigurationError, InvalidInput, NotFound
 from codemie.operations.deployment import shipped
+from codemie.operations.deployment.images import images
 from codemie.operations.deployment.rendering import render
+from codemie.operations.deployment.stack_values import joined
 from codemie.operations.kubernetes.cluster import Cluster
 from codemie.operations.preflight.chart import Chart, Rendering
+from codemie.operations.preflight.pulling import Images
+from codemie.operations.registry.logins import read_logins
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,34 @@ class Target:
     way: Way | None = None
     values: tuple[Path, ...] = ()
     namespace: str | None = None
+
+    def offer_images(
+        self, sources: Sources, described: Mapping[str, Any] | None, kinds: tuple[str, ...], *, network: bool
+    ) -> None:
+        """Let checks look for the images that the values name.
+
+        Args:
+            sources: of the run.
+            described: values that follow from codemie.yaml; None: there is none.
+            kinds: platforms of the nodes.
+            network: whether registries may be asked.
+
+        Raises:
+            ConfigurationError: a file of values, or that of the logins, cannot be read.
+        """
+        if described is None and not self.values:
+            sources.not_applicable(Images, "no --file and no --values")
+        elif not network:
+            sources.not_applicable(Images, "registries are not to be asked")
+        else:
+            values = reduce(joined, map(_values_in, self.values), dict(described or {}))
+            try:
+                wanted = tuple(images(shipped.chart(), values).values())
+                secrets = tuple(map(str, values.get("imagePullSecrets") or ()))
+            except (AttributeError, KeyError, TypeError):
+                sources.unobservable(Images, "The values do not name images as the chart takes them", "Mend the values")
+            else:
+                sources.offer(Images, Images(wanted, secrets, read_logins(), kinds))
 
     @asynccontextmanager
     async def offered(
@@ -72,3 +106,13 @@ class Target:
             sources.offer(Rendering, Rendering(f"{error.details or error.message}"))
         else:
             sources.offer(Rendering, Rendering()).offer(Chart, Chart(made, where))
+
+
+def _values_in(file: Path) -> dict[str, Any]:
+    try:
+        values = read_document(file.read_text(encoding="utf-8"), str(file)).data
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError("The values cannot be read", details=f"{file}: {error}") from error
+    if values is not None and not isinstance(values, dict):
+        raise ConfigurationError("The values are no mapping", details=str(file))
+    return cast("dict[str, Any]", values or {})
