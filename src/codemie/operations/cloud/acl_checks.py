@@ -103,7 +103,7 @@ def _counts(crossing: Crossing, lost: Dropped) -> bool:
     title="Network ACLs let connections through, and their answers back",
     symptom="Connections time out between some subnets, or for some clients, though security groups admit them.",
     remedy=(
-        "Let answers back: allow TCP 1024-65535 the other way, with a lower number than the rule that denies",
+        "Allow what is named, with a lower number than the rule that drops it; answers need TCP 1024-65535",
         "Or tie the subnet to the default ACL again: aws ec2 replace-network-acl-association",
     ),
     faq=("F65", "F45"),

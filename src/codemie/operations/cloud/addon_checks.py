@@ -7,7 +7,7 @@ from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.operations.cloud.made import Made, Thing
 
-_USUAL = ("aws-ebs-csi-driver", "coredns", "kube-proxy", "vpc-cni")
+_USUAL = ("aws-ebs-csi-driver", "coredns", "kube-proxy", "metrics-server", "vpc-cni")
 _AT_WORK = {"CREATING", "UPDATING"}
 
 
