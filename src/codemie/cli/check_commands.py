@@ -59,6 +59,22 @@ DomainOption = Annotated[
 ]
 
 
+def _refuse_several(*places: object) -> None:
+    if sum(map(bool, places)) > 1:
+        raise typer.BadParameter(
+            "choose one of --process, --remote, --cluster, or --cloud and --domain, which may go together"
+        )
+
+
+def _refuse_beside(remote: str | None, *given: object) -> None:
+    """The platform looks at itself, and hears of none of them."""
+    if remote and any(given):
+        raise typer.BadParameter(
+            "--remote lets the platform look at itself, as it is set: leave out --no-network, --profile, "
+            "--integrations, --token and --parallel"
+        )
+
+
 def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     process: ProcessOption = False,
     remote: RemoteOption = None,
@@ -92,10 +108,8 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
 
     It changes nothing. One cause is reported once: what cannot work because of it is left out and names it.
     """
-    if sum(map(bool, (process, remote, cluster or pod, cloud or domain))) > 1:
-        raise typer.BadParameter(
-            "choose one of --process, --remote, --cluster, or --cloud and --domain, which may go together"
-        )
+    _refuse_several(process, remote, cluster or pod, cloud or domain)
+    _refuse_beside(remote, not network, profile, integrations, token, parallel != _AT_ONCE)
     if (tfvars or visitors) and not cloud:
         raise typer.BadParameter("--tfvars and --from say what --cloud is to look at: give that, too")
     from codemie.cli import doctor as carry_out
