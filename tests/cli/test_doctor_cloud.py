@@ -85,7 +85,7 @@ async def test_what_cannot_be_seen_is_unknown(cloud: str, said: str) -> None:
     ("arguments", "said"),
     [
         (("--cloud", "aws", "--cluster"), "choose one of"),
-        (("--tfvars", "/nowhere"), "give that, too"),
+        (("--tfvars", "/nowhere"), "it counts only with --cloud"),
         (("--cloud", "aws", "--from", "nowhere"), "wants an IPv4 network"),
         (("--cloud", "aws", "--tfvars", "/nowhere"), "is no file of variables"),
         (("--cloud", "else"), "else"),

@@ -31,8 +31,7 @@ def create(out: Path | None) -> None:
 
     settings = load_settings()[0]
     path = out or Path(f"codemie-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}.backup")
-    if path.exists():
-        raise Refused(f"{path} is there already: name another file with --out.")
+    refuse_existing(path, "--out")
     home = settings.kernel.home
     refuse_without_database(settings)
     cipher = cipher_of(settings)
@@ -45,6 +44,12 @@ def create(out: Path | None) -> None:
         manifest = written(url, path, files_of(settings), home, cipher)
     print(f"{path} holds everything:")
     _describe(path, manifest, cipher)
+
+
+def refuse_existing(path: Path, option: str) -> None:
+    """Raise `Refused` where a file is there already: it may be the only backup that somebody has."""
+    if path.exists():
+        raise Refused(f"{path} is there already: name another file with {option}.")
 
 
 def verify(file: Path) -> None:
@@ -87,8 +92,8 @@ def _line(one: "Listed") -> str:
     return f"{told}  ({extra})" if extra else told
 
 
-def restore(file: Path, *, allow_write: bool, force: bool) -> None:
-    """Bring an installation back and say what was done.
+def restore(file: Path, *, allow_write: bool, force: bool) -> Exit:
+    """Bring an installation back and say what was done; what came back otherwise than it was kept is a failure.
 
     Args:
         file: the backup.
@@ -118,6 +123,7 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> None:
         print(f"  File        {returned.path}" + ("  not in use: compare and move it" if returned.is_aside else ""))
     if done.former:
         print(f"  Before      the database {done.former}: drop it when nobody misses anything")
+    return Exit.FAILED if done.changed else Exit.OK
 
 
 def _comparison(changed: list[str] | None) -> str:

@@ -14,7 +14,7 @@ backup_app = typer.Typer(help="Keep everything an installation needs.", no_args_
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 wrong configuration (a newer version's backup, a missing master "
-    "key), 4 a damaged backup or a database that fails, 130 interrupted."
+    "key), 4 a damaged backup, a database that fails or holds other values now, 130 interrupted."
 )
 
 FileArgument = Annotated[Path, typer.Argument(help="The backup.", metavar="FILE")]
@@ -39,7 +39,7 @@ def restore(
 
     options.apply(home=home)
     with exits.one_line_errors():
-        backup.restore(file, allow_write=allow_write, force=force)
+        raise typer.Exit(int(backup.restore(file, allow_write=allow_write, force=force)))
 
 
 @backup_app.command("create", epilog=_EXIT_CODES)

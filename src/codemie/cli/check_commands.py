@@ -1,9 +1,11 @@
 """The commands that examine an installation: `doctor` and `explain` change nothing, `smoke` leaves nothing behind."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
 
+from codemie.cli.amounts import TIMES, amount
 from codemie.cli.check_options import (
     Asked,
     FailOn,
@@ -28,6 +30,7 @@ from codemie.cli.cluster_doctor import (
     PodOption,
     look_at,
 )
+from codemie.cli.idle_options import refuse_idle
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.net_options import CaOption, ResolverOption, TargetOption
 from codemie.cli.options import HomeOption
@@ -53,7 +56,6 @@ TokenOption = Annotated[
     str | None,
     typer.Option("--token", help="A token of the identity provider to look at: a file, or - for standard input."),
 ]
-_AT_ONCE = 8
 DomainOption = Annotated[
     str | None, typer.Option("--domain", help="Look at the name that people type, from outside.", metavar="NAME")
 ]
@@ -66,16 +68,29 @@ def _refuse_several(*places: object) -> None:
         )
 
 
-def _refuse_beside(remote: str | None, *given: object) -> None:
-    """The platform looks at itself, and hears of none of them."""
-    if remote and any(given):
-        raise typer.BadParameter(
-            "--remote lets the platform look at itself, as it is set: leave out --no-network, --profile, "
-            "--integrations, --token and --parallel"
-        )
+SinceOption = Annotated[
+    str, typer.Option("--since", help="With --cluster: how long ago what happened still counts: 30m, 24h, 7d.")
+]
+
+_INSIDE, _KUBERNETES, _CHECKED = ("process",), ("cluster", "pod"), ("process", "cluster", "cloud", "domain")
+_COUNTS = {
+    **dict.fromkeys(("url", "integrations", "token", "network", "profile"), _INSIDE),
+    **dict.fromkeys(("namespace", "context", "kubeconfig", "since"), _KUBERNETES),
+    **dict.fromkeys(("target", "ca"), ("domain",)),
+    "resolver": ("domain", "cloud"),
+    "parallel": _CHECKED,
+    **dict.fromkeys(("timeout", "only", "skip", "as_json", "junit", "fail_on"), (*_CHECKED, "remote")),
+    **dict.fromkeys(("tfvars", "visitors"), ("cloud",)),
+}
+"""Parameter of `doctor` → with which of its ways it means something."""
+
+
+def _ways(**asked: object) -> list[str]:
+    return [way for way, is_asked in asked.items() if is_asked] or ["process"]
 
 
 def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
+    ctx: typer.Context,
     process: ProcessOption = False,
     remote: RemoteOption = None,
     cluster: ClusterOption = False,
@@ -83,6 +98,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     context: ContextOption = None,
     kubeconfig: KubeconfigOption = None,
     pod: PodOption = None,
+    since: SinceOption = "1h",
     cloud: CloudOption = None,
     tfvars: TfvarsOption = None,
     visitors: FromOption = None,
@@ -99,7 +115,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     only: OnlyOption = None,
     skip: SkipOption = None,
     timeout: TimeoutOption = 10,
-    parallel: ParallelOption = _AT_ONCE,
+    parallel: ParallelOption = 8,
     as_json: JsonOption = False,
     junit: JunitOption = None,
     fail_on: FailOnOption = FailOn.FAIL,
@@ -109,9 +125,8 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     It changes nothing. One cause is reported once: what cannot work because of it is left out and names it.
     """
     _refuse_several(process, remote, cluster or pod, cloud or domain)
-    _refuse_beside(remote, not network, profile, integrations, token, parallel != _AT_ONCE)
-    if (tfvars or visitors) and not cloud:
-        raise typer.BadParameter("--tfvars and --from say what --cloud is to look at: give that, too")
+    refuse_idle(ctx, _ways(remote=remote, pod=pod, cluster=cluster and not pod, cloud=cloud, domain=domain), _COUNTS)
+    window = dt.timedelta(seconds=amount(since, TIMES, "--since"))
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits, options
     from codemie.operations.installation.subject import Profile
@@ -122,7 +137,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     inside = carry_out.Inside(url, judged, network, integrations, token)
     examine = carry_out.Remote(remote).examine if remote else inside.examine
     if cluster or pod:
-        raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig), pod, asked))
+        raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig, window), pod, asked))
     if cloud or domain:
         from codemie.cli import net
 
@@ -131,7 +146,7 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
         if cloud:
             examine = Cloud(cloud, tuple(tfvars or ()), resolver, networks(visitors), place).examine
     where = remote or " and ".join(filter(None, (domain, cloud))) or "the installation"
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         raise typer.Exit(int(asked.run(examine, f"Looking at {where}")))
 
 
@@ -145,7 +160,7 @@ def explain(
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits
 
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         carry_out.explain(name, cloud.value if cloud else None)
 
 
@@ -174,7 +189,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - each an option of the command line
 
     options.apply(home=home)
     asked = Asked(tuple(only or ()), tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         raise typer.Exit(int(asked.run(Smoke(url, mock_llm).examine, f"Using {url or 'the platform of this machine'}")))
 
 
@@ -182,4 +197,4 @@ def add_to(app: typer.Typer) -> None:
     """Offer the commands."""
     app.command(epilog=EXIT_CODES, cls=CheckingCommand)(doctor)
     app.command(epilog=EXIT_CODES, cls=CheckingCommand)(smoke)
-    app.command(epilog=EXIT_CODES)(explain)
+    app.command(epilog=EXIT_CODES, cls=CheckingCommand)(explain)

@@ -1,5 +1,6 @@
 """`codemiectl doctor --cluster`: which cluster is looked at, and how it says why a pod does not start."""
 
+import datetime as dt
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,11 +38,13 @@ class Cluster:
         namespaces: of the installation; empty: that of the context, else `codemie`.
         context: of the kubeconfig; None: the current one.
         kubeconfig: a file; None: as kubectl finds it.
+        window: how long ago what happened still counts.
     """
 
     namespaces: tuple[str, ...] = ()
     context: str | None = None
     kubeconfig: Path | None = None
+    window: dt.timedelta = dt.timedelta(hours=1)
 
     async def examine(self, options: "Options") -> "Report":
         """Make the checks.
@@ -101,7 +104,7 @@ class Cluster:
             )
         own = access.namespace if access.namespace != "default" else ""
         async with Client(access) as client:
-            yield Source(client, self.namespaces or (own or USUAL_NAMESPACE,))
+            yield Source(client, self.namespaces or (own or USUAL_NAMESPACE,), window=self.window)
 
 
 async def cluster_report(source: "Source", options: "Options") -> "Report":
@@ -122,7 +125,7 @@ def look_at(cluster: Cluster, pod: str | None, asked: "Asked") -> int:
 
     from codemie.cli import exits
 
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         if pod:
             asyncio.run(cluster.explain(pod))
             return 0

@@ -131,11 +131,12 @@ def explain(name: str | None, cloud: str | None = None) -> None:
         NotFound: no check has this id.
     """
     from codemie.operations import guides
-    from codemie.operations.catalogue import CHECKS, find
+    from codemie.operations.catalogue import CHECKS, MADE_AT_RUN_TIME, find
 
     if name is None:
-        longest = max(len(check.id) for check in CHECKS)
-        for check in CHECKS:
+        listed = (*CHECKS, *MADE_AT_RUN_TIME)
+        longest = max(len(check.id) for check in listed)
+        for check in listed:
             print(f"  {check.id:<{longest}}  {check.title}")
         return
     check = find(name)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import NoReturn
 
-from codemie.kernel.errors import CodeMieError, ConfigurationError
+from codemie.kernel.errors import CodeMieError, ConfigurationError, Conflict, InvalidInput, NotFound
 
 PREFIX = "codemiectl: "
 """Begins every line that says why a command ended; who quotes the line leaves it out."""
@@ -36,19 +36,25 @@ class PartFailed(Exception):
 
 
 @contextmanager
-def one_line_errors() -> Generator[None]:
-    """Turn what people can mend into one line on standard error and an exit code; log without what variables held."""
+def one_line_errors(*, checking: bool = False) -> Generator[None]:
+    """Turn what people can mend into one line on standard error and an exit code; log without what variables held.
+
+    Args:
+        checking: the command is one of checks, whose code 1 says that something is to be looked at: what could not be
+            run, or was not allowed, ends with 3.
+    """
     from codemie.cli import terminal_log
 
     terminal_log.set_up()
     try:
         yield
     except Refused as error:
-        stop(str(error), Exit.REFUSED)
+        stop(str(error), Exit.CONFIGURATION if checking else Exit.REFUSED)
     except ConfigurationError as error:
         stop(str(error), Exit.CONFIGURATION)
     except (PartFailed, CodeMieError) as error:
-        stop(str(error), Exit.FAILED)
+        is_usage = checking and isinstance(error, (NotFound, InvalidInput, Conflict))
+        stop(str(error), Exit.CONFIGURATION if is_usage else Exit.FAILED)
     except BrokenPipeError:
         # Who reads the output has seen enough, as `| head` has. What is still buffered must not fail again at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

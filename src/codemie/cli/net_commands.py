@@ -30,7 +30,7 @@ def _look(  # noqa: PLR0913 - one argument an option
 ) -> None:
     from codemie.cli import exits, net
 
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         looked = net.Asked(way, place, sni, ca, resolver, tuple(target or ()))
         asked = Asked(timeout=timeout, as_json=as_json, junit=junit, fail_on=fail_on)
         raise typer.Exit(int(asked.run(looked.examine, f"Looking at {place}")))

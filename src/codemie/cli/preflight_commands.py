@@ -132,7 +132,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
         Target(way, tuple(values or ()), namespace),
         realm,
     ).examine
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         raise typer.Exit(int(asked.run(examine, "Looking at what is to be")))
 
 

@@ -9,6 +9,7 @@ import typer
 from codemie.cli.amounts import SIZES, TIMES, amount
 from codemie.cli.check_options import NetworkOption
 from codemie.cli.cluster_doctor import Cluster, ContextOption, KubeconfigOption, NamespaceOption
+from codemie.cli.idle_options import refuse_idle
 from codemie.cli.options import HomeOption
 
 _EXIT_CODES = (
@@ -34,7 +35,11 @@ TerraformLogOption = Annotated[
 ]
 
 
+_COUNTS = {**dict.fromkeys(("namespace", "context", "kubeconfig"), ("cluster",)), "terraform_log": ("terraform",)}
+
+
 def support_bundle(  # noqa: PLR0913, PLR0917 - one argument an option
+    ctx: typer.Context,
     home: HomeOption = None,
     issue_file: IssueOption = None,
     no_issue: Annotated[bool, typer.Option("--no-issue", help="Leave a form in its place.")] = False,
@@ -57,24 +62,29 @@ def support_bundle(  # noqa: PLR0913, PLR0917 - one argument an option
     Secrets are taken out, people become pseudonyms, and what people wrote to assistants is never gathered. Nothing is
     sent anywhere: look through the archive, and send it yourself.
     """
+    for way, is_asked in (("cluster", cluster), ("terraform", terraform)):
+        mine = {name: ways for name, ways in _COUNTS.items() if ways == (way,)}
+        if not is_asked:
+            refuse_idle(ctx, (), mine)
     from codemie.cli import exits, options
     from codemie.cli.support_bundle import Asked, write
 
     options.apply(home=home)
+    window = dt.timedelta(seconds=amount(since, TIMES, "--since"))
     with exits.one_line_errors():
         named = f"codemie-support-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}.tar.gz"
         write(
             Asked(
                 issue=issue_file,
                 steps=steps_file,
-                since=dt.timedelta(seconds=amount(since, TIMES, "--since")),
+                since=window,
                 most_bytes=amount(max_size, SIZES, "--max-size"),
                 out=out or Path(named),
                 keep_emails=keep_emails,
                 dry_run=dry_run,
                 without_issue=no_issue,
                 network=network,
-                cluster=Cluster(tuple(namespace or ()), context, kubeconfig) if cluster else None,
+                cluster=Cluster(tuple(namespace or ()), context, kubeconfig, window) if cluster else None,
                 terraform=terraform,
                 terraform_log=terraform_log,
             )

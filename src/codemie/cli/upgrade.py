@@ -90,6 +90,8 @@ def carry_out(asked: Asked, out: Path | None, *, allow_write: bool) -> Verdict:
     settings = load_settings()[0]
     home = settings.kernel.home
     backup.refuse_without_database(settings)
+    if out:
+        backup.refuse_existing(out, "--backup")
     with backup.opened_database(settings, writing=True) as url:
         place = out.parent if out else home
         verdict = asked.run(Plan(url, settings, place).examine, "Looking whether the upgrade can go well")
@@ -102,6 +104,8 @@ def carry_out(asked: Asked, out: Path | None, *, allow_write: bool) -> Verdict:
         if not migration.missing(before):
             print("Nothing to do: the database is this version's.")
             return verdict
+        # The embedded server is ours alone while its home is locked; this one may have others on it.
+        target.refuse_used(url)
         _upgrade(settings, url, before, out)
     return verdict
 

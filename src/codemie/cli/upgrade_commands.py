@@ -26,7 +26,7 @@ def plan(
     from codemie.cli import exits, options, upgrade
 
     options.apply(home=home)
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         raise typer.Exit(int(upgrade.plan(Asked(as_json=as_json, junit=junit, fail_on=fail_on))))
 
 
@@ -42,15 +42,15 @@ def carry_out(
     from codemie.cli import exits, options, upgrade
 
     options.apply(home=home)
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         raise typer.Exit(int(upgrade.carry_out(Asked(), backup, allow_write=allow_write)))
 
 
-@upgrade_app.command("rollback", epilog=EXIT_CODES)
+@upgrade_app.command("rollback", epilog=EXIT_CODES, cls=CheckingCommand)
 def roll_back(home: HomeOption = None, allow_write: AllowWriteOption = False) -> None:
     """Bring back what the last upgrade found, for the version of then; what it replaces is kept beside."""
     from codemie.cli import exits, options, upgrade
 
     options.apply(home=home)
-    with exits.one_line_errors():
+    with exits.one_line_errors(checking=True):
         upgrade.roll_back(allow_write=allow_write)

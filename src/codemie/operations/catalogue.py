@@ -9,10 +9,11 @@ from codemie.operations.cloud import checks as cloud
 from codemie.operations.cloud import served_checks
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
-from codemie.operations.models import stored
+from codemie.operations.models import stored, verification
 from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
 from codemie.operations.smoke import isolation, steps
+from codemie.operations.terraform import described
 from codemie.operations.upgrade import checks as upgrade
 from codemie.plugins.diagnosis.walk import STEPS
 
@@ -51,21 +52,26 @@ DRILL: tuple[Check, ...] = (*drill_checks.CHECKS, drill_checks.removed)
 UPGRADE: tuple[Check, ...] = upgrade.CHECKS
 """Before another version takes over."""
 
+MADE_AT_RUN_TIME: tuple[Check, ...] = (*described.errors(), *verification.families())
+"""Errors of Terraform that are known, and what `codemiectl llm verify` makes of a file, with NAME for what it names."""
+
 _ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *CLOUD_AND_DOMAIN, *SMOKE, *DRILL, *CONNECTION, *MODEL_FILE, *UPGRADE)
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 
 def find(name: str) -> Check:
-    """The check with this id.
+    """The check with this id; one that is made of a model file when it is looked at, for any name.
 
     Raises:
         NotFound: there is none; names those that begin alike, else those that are spelt alike.
     """
-    for check in CHECKS:
+    for check in (*CHECKS, *MADE_AT_RUN_TIME):
         if check.id == name:
             return check
+    if made := verification.described(name):
+        return made
     family = name.partition(".")[0]
-    ids = [check.id for check in CHECKS]
+    ids = [check.id for check in (*CHECKS, *MADE_AT_RUN_TIME)]
     alike = [each for each in ids if each.startswith(f"{family}.")] or get_close_matches(name, ids)
     listed = "`codemiectl explain` lists them"
     raise NotFound(f"There is no check {name!r}", help=f"There are: {', '.join(alike)}; {listed}" if alike else listed)

@@ -97,8 +97,8 @@ def empty_url(postgres_url: str) -> Iterator[str]:
     drop_database(postgres_url, name)
 
 
-def unencrypted(kept: Kept, out: Path) -> None:
-    """The same as older versions wrote it: not encrypted, and without fingerprints."""
+def unencrypted(kept: Kept, out: Path, fingerprints: dict[str, str] | None = None) -> None:
+    """The same as older versions wrote it: not encrypted, and without fingerprints, or with these."""
     with (
         sealing.opened(kept.file, kept.cipher) as inside,
         tarfile.open(fileobj=inside, mode="r|") as packed,
@@ -109,7 +109,7 @@ def unencrypted(kept: Kept, out: Path) -> None:
             assert content
             told = content.read()
             if entry.name == "manifest.json":
-                told = json.dumps({k: v for k, v in json.loads(told).items() if k != "fingerprints"}).encode()
+                told = json.dumps({**json.loads(told), "fingerprints": fingerprints or {}}).encode()
                 entry.size = len(told)
             plain.addfile(entry, io.BytesIO(told))
 
@@ -211,6 +211,16 @@ async def test_a_backup_without_encryption_of_an_older_version_is_read_and_resto
     assert restored.returncode == 0, restored.stderr
     assert "Encrypted   NOT" in restored.stdout
     assert contents(empty_url) == kept.rows
+
+
+async def test_other_values_than_were_kept_are_a_failure(kept: Kept, empty_url: str, folder: Path) -> None:
+    plain = folder / "codemie-backup-20250102-000000.tar"
+    unencrypted(kept, plain, dict.fromkeys(kept.rows, "1"))
+    env = {**kept.env, "CODEMIE_DATABASE_URL": empty_url, "CODEMIE_HOME": str(folder / "from-other")}
+
+    restored = await command(env, "restore", str(plain), "--allow-write")
+
+    assert (restored.returncode, "OTHER VALUES" in restored.stdout) == (4, True), restored.stdout + restored.stderr
 
 
 async def test_without_its_master_key_nothing_is_restored_and_none_is_made_up(

@@ -89,7 +89,7 @@ async def test_there_and_back(old: Old) -> None:
     assert migration.head() in found["upgrade.database"]["detail"]
 
     looked = await old("run")
-    assert (looked.returncode, old.revision) == (1, BEFORE), "nothing is changed before somebody allows it"
+    assert (looked.returncode, old.revision) == (3, BEFORE), "nothing is changed before somebody allows it"
 
     done = await old("run", "--allow-write")
     assert (done.returncode, old.revision) == (0, migration.head()), done.stdout + done.stderr
@@ -102,12 +102,12 @@ async def test_there_and_back(old: Old) -> None:
     assert "Nothing to do" in again.stdout
 
     refused = await old("rollback")
-    assert (refused.returncode, old.revision) == (1, migration.head())
+    assert (refused.returncode, old.revision) == (3, migration.head())
 
     back = await old("rollback", "--allow-write")
     assert (back.returncode, old.revision) == (0, BEFORE), back.stdout + back.stderr
     assert "Start the version of before" in back.stdout
-    assert (await old("rollback", "--allow-write")).returncode == 1, "it is taken back once"
+    assert (await old("rollback", "--allow-write")).returncode == 3, "it is taken back once"
 
 
 async def test_what_speaks_against_it_stops_it_before_the_backup(old: Old) -> None:
@@ -134,5 +134,24 @@ async def test_where_there_is_no_database_none_is_made(old: Old) -> None:
 
     told = [await old("plan"), await old("run", "--allow-write")]
 
-    assert [(each.returncode, "No database" in each.stderr) for each in told] == [(1, True), (1, True)]
+    assert [(each.returncode, "No database" in each.stderr) for each in told] == [(3, True), (3, True)]
     assert not (old.home / "postgres").exists()
+
+
+async def test_a_backup_that_is_there_is_not_written_over(old: Old, tmp_path: Path) -> None:
+    kept = tmp_path / "the-only-one.backup"
+    kept.write_text("what somebody keeps")
+
+    told = await old("run", "--allow-write", "--backup", str(kept))
+
+    assert (told.returncode, kept.read_text(), old.revision) == (3, "what somebody keeps", BEFORE)
+    assert "is there already" in told.stderr
+
+
+async def test_a_database_in_use_is_not_migrated(old: Old) -> None:
+    with psycopg.connect(old.env["CODEMIE_DATABASE_URL"]):
+        told = await old("run", "--allow-write")
+
+    assert (told.returncode, old.revision) == (3, BEFORE)
+    assert "in use" in told.stderr
+    assert not (old.home / "backups").exists()

@@ -21,7 +21,6 @@ from codemie.operations.kubernetes.scheduling import claims_of
 from codemie.operations.kubernetes.start_errors import meaning
 from codemie.operations.kubernetes.surroundings import Surroundings
 
-RECENT = dt.timedelta(hours=1)
 PATIENCE = dt.timedelta(minutes=2)
 
 
@@ -72,7 +71,7 @@ def _is_over(pod: Manifest, around: Surroundings) -> bool:
         return True
     changes = [moment(each.get("lastTransitionTime")) for each in status.get("conditions") or ()]
     last = max((each for each in changes if each), default=None)
-    return status.get("reason") == "Evicted" and last is not None and around.now - last >= RECENT
+    return status.get("reason") == "Evicted" and last is not None and around.now - last >= around.window
 
 
 def containers(pod: Manifest) -> Iterator[Manifest]:
@@ -99,7 +98,7 @@ def _killed_before(pod: Manifest, around: Surroundings) -> Cause | None:
         return None
     found = _memory(pod, around)
     finished = [moment(_ended(each).get("finishedAt")) for each in containers(pod)]
-    return found if found and any(each and around.now - each < RECENT for each in finished) else None
+    return found if found and any(each and around.now - each < around.window for each in finished) else None
 
 
 def _node(pod: Manifest, around: Surroundings) -> Cause | None:

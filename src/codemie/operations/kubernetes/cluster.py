@@ -10,6 +10,8 @@ from codemie.operations.kubernetes.kinds import EVENTS, PODS, SECRETS, Kind, Man
 from codemie.operations.kubernetes.manifest import namespace_of
 
 ROLE_FILE = "deploy/kubernetes/reader.yaml"
+WINDOW = dt.timedelta(hours=1)
+"""What was said before says nothing of now, if nobody asks; the API server itself keeps events for this long."""
 READ_WHOLE = frozenset({PODS, EVENTS})
 """Read once for all namespaces, since some checks need those of others too; ours alone where that is not allowed."""
 
@@ -20,6 +22,7 @@ class Cluster:
     Args:
         api: how to read.
         namespaces: where the installation is, the platform's own first.
+        window: how long ago what happened still counts.
         now: tells the time; for tests.
     """
 
@@ -28,10 +31,12 @@ class Cluster:
         api: Api,
         namespaces: tuple[str, ...] = ("codemie",),
         *,
+        window: dt.timedelta = WINDOW,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self.api = api
         self.namespaces = namespaces
+        self.window = window
         self.now = now
         self._read: dict[object, asyncio.Future[list[Manifest]]] = {}
 

@@ -9,7 +9,7 @@ from codemie.checks.report import Finding, passed, warned
 from codemie.operations.kubernetes.cluster import Cluster
 from codemie.operations.kubernetes.kinds import CLAIMS, DEPLOYMENTS, EVENTS, JOBS, PODS, SCALERS, Manifest
 from codemie.operations.kubernetes.manifest import condition, moment, name_of, namespace_of, spec_of, status_of
-from codemie.operations.kubernetes.surroundings import WINDOW, about, is_done, when
+from codemie.operations.kubernetes.surroundings import about, is_done, when
 from codemie.operations.kubernetes.troubles import SHOWN, troubles
 
 Key = tuple[str, str, str]
@@ -31,20 +31,26 @@ async def events(cluster: Cluster) -> Finding:
     groups: dict[tuple[str, str], list[Manifest]] = defaultdict(list)
     for event in await cluster.ours(EVENTS):
         key, at = about(event), when(event)
-        is_over = cluster.now() - at > WINDOW or (key in since and at <= since[key])
+        is_over = cluster.now() - at > cluster.window or (key in since and at <= since[key])
         if event.get("type") != "Warning" or is_over or key in explained:
             continue
         groups[str(event.get("reason")), f"{key[0]}/{key[2]}"].append(event)
     if not groups:
-        return passed("No warning of the last hour is left")
+        return passed(f"No warning of {_span(cluster.window)} is left")
     latest = sorted(groups.items(), key=lambda each: max(map(when, each[1])), reverse=True)
     shown = {f"{reason} {of}": _told(found) for (reason, of), found in latest[:SHOWN]}
     (reason, of), found = latest[0]
+    newest = f"{reason} of {of}: {found[-1].get('message')}"
     return warned(
-        f"{len(groups)} kinds of warnings in the last hour, the newest: {reason} of {of}: {found[-1].get('message')}",
+        f"{len(groups)} kinds of warnings in {_span(cluster.window)}, the newest: {newest}",
         f"kubectl -n {cluster.namespaces[0]} get events --field-selector type=Warning --sort-by=.lastTimestamp",
         **shown,
     )
+
+
+def _span(window: dt.timedelta) -> str:
+    hours = window.total_seconds() / 3600
+    return "the last hour" if hours == 1 else f"the last {hours:g} hours"
 
 
 def _told(found: list[Manifest]) -> str:

@@ -11,9 +11,6 @@ from codemie.operations.kubernetes.kinds import CLAIMS, EVENTS, JOBS, NODES, Kin
 from codemie.operations.kubernetes.manifest import condition, moment, name_of, namespace_of, status_of
 from codemie.operations.kubernetes.nodes import is_ready
 
-WINDOW = dt.timedelta(hours=1)
-"""What was said before says nothing of now; the API server itself keeps events for this long."""
-
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -21,12 +18,14 @@ class Surroundings:
 
     Attributes:
         now: the time.
+        window: how long ago what happened still counts.
         nodes_down: names of nodes that are not ready.
         claims_waiting: claims without a volume, as `namespace/name`.
         jobs_done: jobs that ended well, likewise.
     """
 
     now: dt.datetime
+    window: dt.timedelta
     events: dict[tuple[str, str, str], list[Manifest]]
     nodes_down: frozenset[str]
     claims_waiting: frozenset[str]
@@ -59,12 +58,13 @@ async def surroundings(cluster: Cluster) -> Surroundings:
     """Read them; what may not be read is left out, as it only makes causes less exact."""
     events: dict[tuple[str, str, str], list[Manifest]] = defaultdict(list)
     for event in sorted(await _or_nothing(cluster, EVENTS), key=when, reverse=True):
-        if cluster.now() - when(event) <= WINDOW:
+        if cluster.now() - when(event) <= cluster.window:
             events[about(event)].append(event)
     nodes = await _or_nothing(cluster, NODES)
     claims = await _or_nothing(cluster, CLAIMS)
     return Surroundings(
         now=cluster.now(),
+        window=cluster.window,
         events=dict(events),
         nodes_down=frozenset(name_of(node) for node in nodes if not is_ready(node)),
         claims_waiting=frozenset(

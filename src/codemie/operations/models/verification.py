@@ -79,15 +79,11 @@ def _endpoint(name: str, asked: Sequence[Questions], seconds: float) -> Iterator
 
     yield _check(
         f"endpoint.{name}.reach",
-        "The endpoint can be reached",
-        "Its address is wrong, its server is away, or something on the way lets nobody through.",
         reached,
         seconds * 3,
     )
     yield _check(
         f"endpoint.{name}.key",
-        "The endpoint accepts the key",
-        "The key is missing here, wrong, withdrawn, or not meant for this endpoint.",
         key,
         seconds * _MOST_KEYS_TRIED,
         (f"endpoint.{name}.reach",),
@@ -150,16 +146,12 @@ def _chat(asked: Questions, seconds: float) -> Iterator[Check]:
 
     yield _check(
         _id(entry, "streams"),
-        "The answer comes while it is made",
-        "The server does not stream, or a proxy in between collects the answer first.",
         streams,
         seconds,
         needs,
     )
     yield _check(
         _id(entry, "tools"),
-        "The model calls tools",
-        "The model, or the server that runs it, was not made or started for tools.",
         tools,
         seconds,
         needs,
@@ -181,8 +173,6 @@ def _known_and_working(asked: Questions, seconds: float) -> Iterator[Check]:
 
         yield _check(
             needs[0],
-            "The endpoint knows the model",
-            "deployment_name is not what the endpoint calls the model, or the key is not for this one.",
             known,
             seconds,
             (f"endpoint.{place(entry)}.key",),
@@ -190,8 +180,6 @@ def _known_and_working(asked: Questions, seconds: float) -> Iterator[Check]:
     if entry.kind == "embedding":
         yield _check(
             _id(entry, "vectors"),
-            "Texts become vectors of the declared length",
-            "Another model stands behind the name, or `dimensions` in the file is wrong.",
             lambda: _vectors(asked),
             seconds,
             needs,
@@ -199,8 +187,6 @@ def _known_and_working(asked: Questions, seconds: float) -> Iterator[Check]:
     else:
         yield _check(
             _id(entry, "answers"),
-            "The model answers",
-            "Quota, credit or content rules refuse it, or the server behind the endpoint fails.",
             lambda: _answers(asked),
             seconds,
             needs,
@@ -243,15 +229,78 @@ async def _vectors(asked: Questions) -> Finding:
     return passed(f"{said.dimension} numbers a text, as declared", **seen)
 
 
-def _check(
-    name: str, title: str, cause: str, look: Look, seconds: float, needs: tuple[str, ...] = ("llm.defaults",)
-) -> Check:
+def described(name: str) -> Check | None:
+    """What a check with such an id is about, whatever the file calls its models; None where it is none of these."""
+    kind, _, rest = name.partition(".")
+    what = rest.rpartition(".")[2]
+    if kind not in _KINDS or what not in _KINDS[kind] or not rest.rpartition(".")[0]:
+        return None
+
+    async def look() -> Finding:
+        return skipped("codemiectl llm verify FILE makes it")
+
+    return _check(name, look, 0)
+
+
+def families() -> tuple[Check, ...]:
+    """One of each, for lists."""
+    made = (described(f"{kind}.NAME.{what}") for kind, whats in _KINDS.items() for what in whats)
+    return tuple(each for each in made if each)
+
+
+_KINDS = {
+    "endpoint": ("reach", "key"),
+    "chat": ("known", "answers", "streams", "tools"),
+    "embedding": ("known", "vectors"),
+}
+_TOLD = {
+    "reach": (
+        "The endpoint can be reached",
+        "Its address is wrong, its server is away, or something on the way lets nobody through.",
+        "Compare base_url in the model file with the provider's documentation, and let firewalls admit it",
+    ),
+    "key": (
+        "The endpoint accepts the key",
+        "The key is missing here, wrong, withdrawn, or not meant for this endpoint.",
+        "Compare the variable or the file that api_key_env or api_key_file names, here and in every process",
+    ),
+    "known": (
+        "The endpoint knows the model",
+        "deployment_name is not what the endpoint calls the model, or the key is not for this one.",
+        "Compare deployment_name with the endpoint's list of models, and the end of base_url (/v1 or not)",
+    ),
+    "answers": (
+        "The model answers",
+        "Quota, credit or content rules refuse it, or the server behind the endpoint fails.",
+        "Look into the endpoint's log, or its provider's page of states",
+    ),
+    "streams": (
+        "The answer comes while it is made",
+        "The server does not stream, or a proxy in between collects the answer first.",
+        "If it cannot stream, say features.streaming: false",
+    ),
+    "tools": (
+        "The model calls tools",
+        "The model, or the server that runs it, was not made or started for tools.",
+        "If it takes no tools, say features.tools: false",
+    ),
+    "vectors": (
+        "Texts become vectors of the declared length",
+        "Another model stands behind the name, or `dimensions` in the file is wrong.",
+        "Compare `dimensions` in the file with the provider's documentation",
+    ),
+}
+"""Last part of an id → title, cause, and what to do in general."""
+
+
+def _check(name: str, look: Look, seconds: float, needs: tuple[str, ...] = ("llm.defaults",)) -> Check:
+    title, cause, remedy = _TOLD[name.rpartition(".")[2]]
     return Check(
         id=name,
         title=title,
         symptom="Chats or searches with the model fail.",
         cause=cause,
-        remedy=(),
+        remedy=(remedy,),
         look=look,
         phase=name.partition(".")[0],
         severity=Severity.MAJOR,
