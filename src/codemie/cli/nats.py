@@ -1,15 +1,18 @@
 """`codemiectl nats test`: what the walk of `plugins/diagnosis` found, for a person or a program."""
 
-import asyncio
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codemie.checks.report import Report
+from codemie.checks.run import Options as RunOptions
+from codemie.checks.run import chosen
+from codemie.cli.check_options import Asked as Checking
 from codemie.cli.exits import PREFIX
-from codemie.cli.reports import Verdict, print_check, print_document, print_summary, verdict
+from codemie.cli.reports import Verdict
 from codemie.kernel.errors import InvalidInput
 from codemie.plugins.diagnosis.target import Options, Proxy, Target
-from codemie.plugins.diagnosis.walk import walk
+from codemie.plugins.diagnosis.walk import STEPS, walk
 
 
 @dataclass(frozen=True)
@@ -44,21 +47,19 @@ class Asked:
         return target, options
 
 
-def test(asked: Asked, *, as_json: bool, fail_on_warning: bool) -> Verdict:
+def test(asked: Asked, checking: Checking) -> Verdict:
     """Walk, and print each check as it is made, or one JSON document at the end."""
     try:
         target, options = asked.understood()
-        if not as_json:
-            print(f"Testing {target.uri}\n", flush=True)
-        report = asyncio.run(walk(target, options, (lambda _: None) if as_json else print_check))
     except InvalidInput as error:
         print(f"{PREFIX}{error}", file=sys.stderr)
         return Verdict.NOT_RUN
-    if as_json:
-        print_document(report)
-    else:
-        print_summary(report)
-    return verdict(report, fail_on_warning=fail_on_warning)
+
+    async def examine(chosen_by: RunOptions) -> Report:
+        wanted = frozenset(step.id for step in chosen(STEPS, chosen_by))
+        return await walk(target, options, chosen_by.seen, wanted)
+
+    return checking.run(examine, f"Testing {target.uri}")
 
 
 def _given(value: str | None, option: str, variable: str) -> str:

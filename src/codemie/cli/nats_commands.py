@@ -6,13 +6,23 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperCommand
 
+from codemie.cli.check_options import (
+    Asked,
+    FailOn,
+    FailOnOption,
+    JsonOption,
+    JunitOption,
+    OnlyOption,
+    SkipOption,
+    TimeoutOption,
+)
 from codemie.cli.options import HomeOption
 
 nats_app = typer.Typer(help="Look after the plugin engine's NATS.", no_args_is_help=True, rich_markup_mode=None)
 
 _CONFIG_EXIT_CODES = "Exit codes: 0 done, 2 wrong usage, 3 wrong configuration, 141 nobody reads the output."
 _TEST_EXIT_CODES = (
-    "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on-warn was given, 2 a check failed, "
+    "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on warn was given, 2 a check failed, "
     "3 the test could not be run (wrong usage, no key, unreadable file), 130 interrupted, 141 nobody reads the output."
 )
 
@@ -65,11 +75,12 @@ def walk(  # noqa: PLR0913, PLR0917 - one argument an option
     idle: Annotated[
         float, typer.Option("--idle", min=0, max=3600, help="Keep a quiet connection for so many seconds.")
     ] = 0,
-    timeout: Annotated[float, typer.Option("--timeout", min=0.2, max=300, help="Seconds for one check.")] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")] = False,
-    fail_on_warning: Annotated[
-        bool, typer.Option("--fail-on-warn", help="End with 1 when something is to be looked at.")
-    ] = False,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    timeout: TimeoutOption = 10,
+    as_json: JsonOption = False,
+    junit: JunitOption = None,
+    fail_on: FailOnOption = FailOn.FAIL,
 ) -> None:
     """Walk the way of an agent's connection, and say which step fails and what to do.
 
@@ -90,7 +101,8 @@ def walk(  # noqa: PLR0913, PLR0917 - one argument an option
             idle=idle,
             timeout=timeout,
         )
-        raise typer.Exit(int(nats.test(asked, as_json=as_json, fail_on_warning=fail_on_warning)))
+        checking = Asked(tuple(only or ()), tuple(skip or ()), timeout, as_json=as_json, junit=junit, fail_on=fail_on)
+        raise typer.Exit(int(nats.test(asked, checking)))
 
 
 @nats_app.command("config", epilog=_CONFIG_EXIT_CODES)

@@ -228,3 +228,13 @@ def test_places_and_resolvers_are_read_as_people_write_them() -> None:
 
 def test_doctor_looks_at_a_domain_with_all_of_them() -> None:
     assert {check.id for check in WAYS["domain"]} == {check.id for check in CHECKS} <= {check.id for check in ALL}
+
+
+async def test_a_part_of_the_way_can_be_asked_for(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "codemie.cli", "net", "tls", "127.0.0.1:1", "--json"]
+    options = ["--only", "net.path", "--skip", "dns.*", "--parallel", "1"]
+    process = await asyncio.create_subprocess_exec(*command, *options, stdout=subprocess.PIPE, cwd=tmp_path)
+    printed, _ = await asyncio.wait_for(process.communicate(), 60)
+
+    assert process.returncode == 2
+    assert [each["id"] for each in json.loads(printed)["checks"]] == ["net.path"]

@@ -74,7 +74,7 @@ async def test_a_warning_ends_with_1_where_that_is_wanted(tmp_path: Path) -> Non
         typed = ["nats", "test", "--uri", f"nats://127.0.0.1:{port}"]
         env = environment(tmp_path, PLUGIN_KEY=KEY)
         without = await asyncio.to_thread(ctl, *typed, env=env)
-        wanted = await asyncio.to_thread(ctl, *typed, "--fail-on-warn", env=env)
+        wanted = await asyncio.to_thread(ctl, *typed, "--fail-on", "warn", env=env)
 
     assert (without.returncode, wanted.returncode) == (0, 1)
     assert "  warning  nats.info" in wanted.stdout
@@ -89,3 +89,25 @@ async def test_the_key_may_come_by_standard_input(tmp_path: Path) -> None:
     printed, _ = await process.communicate(f"{KEY}\n".encode())
 
     assert f"{len(KEY)} letters" in printed.decode()
+
+
+def test_a_part_of_the_way_is_gone_and_written_for_a_ci_server(tmp_path: Path) -> None:
+    file, uri = tmp_path / "report.xml", f"tls://127.0.0.1:{free_port()}"
+    options = ["--only", "nats.tcp", "--only", "nats.info", "--skip", "nats.scheme", "--junit", str(file), "--json"]
+
+    answer = ctl("nats", "test", "--uri", uri, "--key", KEY, *options, env=environment(tmp_path))
+
+    told = {check["id"]: check["detail"] for check in json.loads(answer.stdout)["checks"]}
+    assert answer.returncode == 2
+    assert {"nats.dns", "nats.tcp", "nats.info"} <= told.keys()
+    assert told.keys().isdisjoint({"nats.scheme", "nats.auth"})
+    assert told["nats.info"].startswith("blocked by nats.")
+    assert "nats.tcp" in file.read_text()
+
+
+def test_a_step_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    options = ["--uri", "nats://127.0.0.1:1", "--key", KEY, "--only", "nats.nonsense"]
+
+    answer = ctl("nats", "test", *options, env=environment(tmp_path))
+
+    assert (answer.returncode, "nats.nonsense" in answer.stderr) == (3, True)

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 
 from codemie import __version__
@@ -45,8 +45,19 @@ STEPS: tuple[Check, ...] = (
 )
 
 
-async def walk(target: Target, options: Options, seen: Callable[[Checked], None] = lambda _: None) -> Report:
-    """Visit every step; `seen` is told of each check as soon as it is made.
+async def walk(
+    target: Target,
+    options: Options,
+    seen: Callable[[Checked], None] = lambda _: None,
+    wanted: Collection[str] = frozenset(step.id for step in STEPS),
+) -> Report:
+    """Visit every step that is wanted; `seen` is told of each check as soon as it is made.
+
+    Args:
+        target: where the way leads.
+        options: how to go it.
+        seen: told of each check.
+        wanted: ids of steps; what builds on one that is not among them is left out, too.
 
     Raises:
         InvalidInput: a file of certificates cannot be used.
@@ -58,6 +69,9 @@ async def walk(target: Target, options: Options, seen: Callable[[Checked], None]
     async with AsyncExitStack() as left:
         visit = Visit(target, options, left)
         for step in STEPS:
+            if step.id not in wanted:
+                causes[step.id] = f"{step.id}, which was left out"
+                continue
             checked = await _made(step, visit, causes)
             checks.append(checked)
             seen(checked)
