@@ -23,7 +23,8 @@ def set_up() -> None:
     if not structlog.is_configured():
         structlog.configure(
             processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, _line],
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            # Standard error as it is when a line is written: whoever runs commands in its own process may exchange it.
+            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         )
     root = logging.getLogger()
     if not root.handlers:
