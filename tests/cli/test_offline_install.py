@@ -16,7 +16,13 @@ from codemie.embedded.postgres import EmbeddedPostgres
 from tests.cli.installation import Installation, environment
 from tests.support import require
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        os.environ.get("CODEMIE_LONG_TESTS") != "1", reason="downloads 280 MB and takes minutes: CODEMIE_LONG_TESTS=1"
+    ),
+]
 ROOT = Path(__file__).parents[2]
 # Nothing listens there: whatever wants to reach out fails at once.
 NOWHERE = "http://127.0.0.1:9"

@@ -37,7 +37,7 @@ from codemie.cli.options import HomeOption
 
 EXIT_CODES = (
     "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on warn was given, 2 a check failed, "
-    "3 it could not be run (wrong usage, unreadable file, nothing to look at), 4 a check itself broke, "
+    "3 it could not be run (wrong usage, unreadable file, nothing to look at, nothing seen), 4 a check itself broke, "
     "130 interrupted, 141 nobody reads the output."
 )
 

@@ -58,4 +58,6 @@ def verdict(report: Report, *, fail_on_warning: bool) -> Verdict:
         return Verdict.FAILED
     if report.is_broken:
         return Verdict.BROKEN
+    if report.summary[Status.UNKNOWN] and not report.summary[Status.PASS] + report.summary[Status.WARN]:
+        return Verdict.NOT_RUN  # nothing at all was seen
     return Verdict.WARNED if fail_on_warning and report.summary[Status.WARN] else Verdict.OK
