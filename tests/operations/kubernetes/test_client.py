@@ -87,7 +87,9 @@ async def test_secrets_are_read_by_name_and_never_listed() -> None:
     await looked(fake)
 
     asked = {each for each in fake.asked if "secrets" in each}
-    assert asked == {f"GET /api/v1/namespaces/codemie/secrets/{name}" for name in ("registry", "codemie-tls")}
+    assert asked == {
+        f"GET /api/v1/namespaces/codemie/secrets/{name}" for name in ("registry", "codemie-tls", "agents-tls")
+    }
 
 
 async def test_a_cluster_without_metrics_and_cert_manager_is_no_fault() -> None:
