@@ -33,6 +33,7 @@ class FakeDns:
         zones: names with a start of authority here.
         delegated: zone → name servers that it refers to.
         minimum: seconds that the absence of a name may be kept.
+        unanswered: questions that get no answer, as `name type`.
         asked: every question, as `name type`.
     """
 
@@ -46,6 +47,7 @@ class FakeDns:
     delegated: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     minimum: int = 300
     is_silent: bool = False
+    unanswered: set[str] = field(default_factory=set[str])
     asked: list[str] = field(default_factory=list[str])
 
     def answer(self, question: dns.message.Message) -> dns.message.Message:
@@ -97,9 +99,11 @@ class _Protocol(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if not self._server.is_silent:
-            reply = self._server.answer(dns.message.from_wire(data)).to_wire()
-            self._transport.sendto(reply, addr)
+        if self._server.is_silent:
+            return
+        reply = self._server.answer(dns.message.from_wire(data))
+        if self._server.asked[-1] not in self._server.unanswered:
+            self._transport.sendto(reply.to_wire(), addr)
 
 
 @asynccontextmanager

@@ -49,6 +49,20 @@ def test_every_check_has_a_fault() -> None:
     assert {check.id for check in CHECKS} == {fault.check for fault in FAULTS}
 
 
+async def test_a_zone_that_nobody_tells_is_not_taken_for_the_one_above(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    world.resolver.unanswered.add(f"{ZONE} SOA")
+
+    found = {check.id: check for check in (await world.report()).checks}
+
+    assert {name for name, check in found.items() if check.status is not Status.PASS} == {
+        "dns.delegation",
+        "dns.propagation",
+    }
+    assert found["dns.propagation"].status is Status.UNKNOWN
+    assert "Nobody answered" in found["dns.propagation"].finding.detail
+
+
 async def test_a_resolver_that_is_behind_says_for_how_long(tmp_path: Path) -> None:
     world = healthy(tmp_path)
     world.resolver.records[HOST, "A"] = (47, ["127.0.0.1"])

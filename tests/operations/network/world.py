@@ -96,7 +96,7 @@ class World:
         port = await stack.enter_async_context(self._pages(context)) if self.listens else free_port()
         http_port = await stack.enter_async_context(self._plain())
         site = Site(HOST, port, http_port, ca=self.ca, expected=self.expected, token=TOKEN)
-        return Sources().offer(Site, site).offer(Lookup, Lookup(("127.0.0.2",), dns_port, timeout=0.4))
+        return Sources().offer(Site, site).offer(Lookup, Lookup(("127.0.0.2",), dns_port, timeout=1))
 
     @asynccontextmanager
     async def _pages(self, context: ssl.SSLContext | None) -> AsyncGenerator[int]:

@@ -118,12 +118,21 @@ class Lookup:
         return (*(await self.ask(name, "A")).values, *(await self.ask(name, "AAAA")).values)
 
     async def zone_of(self, name: str) -> str | None:
-        """The zone that a name belongs to: the nearest name above that has a start of authority; None when none has."""
+        """The zone that a name belongs to: the nearest name above that has a start of authority; None when none has.
+
+        Raises:
+            Unobservable: nobody answers for one of these names, which may be that of the zone.
+        """
         labels = name.split(".")
         for depth in range(len(labels) - 1):
             candidate = ".".join(labels[depth:])
-            if (await self.ask(candidate, "SOA")).outcome is Outcome.FOUND:
+            outcome = (await self.ask(candidate, "SOA")).outcome
+            if outcome is Outcome.FOUND:
                 return candidate
+            if outcome is Outcome.SILENT:
+                raise Unobservable(
+                    f"Nobody answered who the zone of {name} is", "Give the resolver more time with --timeout"
+                )
         return None
 
 
