@@ -128,6 +128,19 @@ def daemon_down(name: str) -> Inject:
     return inject
 
 
+def unenforced(fake: FakeKubernetes) -> None:
+    """The agent of AWS's network stands there, and is not switched on."""
+    of = daemons("aws-node")
+    of["spec"]["template"]["spec"]["containers"][1]["args"] = ["--enable-network-policy=false"]
+    fake.put(of)
+
+
+def flannel(fake: FakeKubernetes) -> None:
+    """Another network in the place of AWS's."""
+    fake.remove("daemonsets", "aws-node", "kube-system", "apps")
+    fake.put(daemons("kube-flannel-ds"))
+
+
 def no_driver(fake: FakeKubernetes) -> None:
     fake.remove("csidrivers", "ebs.csi.aws.com", "", "storage.k8s.io")
 

@@ -113,7 +113,7 @@ async def test_one_pod_is_explained_in_one_sentence(reached: Reached) -> None:
 async def test_a_pod_that_is_not_there_is_answered_with_those_that_are(reached: Reached) -> None:
     code, printed = await reached.doctor("--pod", "nobody")
 
-    assert code == 4
+    assert code == 3
     assert "There is no pod nobody in codemie" in printed
     assert "keycloak-0" in printed
 

@@ -160,7 +160,12 @@ def stateful(name: str, replicas: int) -> Item:
 def daemons(name: str) -> Item:
     """A daemon set of the cluster, ready on all nodes."""
     status = {"desiredNumberScheduled": 3, "numberReady": 3}
-    spec = {"selector": {"matchLabels": {"app": name}}}
+    containers: list[dict[str, Any]] = [{"name": name}]
+    if name == "aws-node":
+        containers.append(
+            {"name": "aws-eks-nodeagent", "args": ["--enable-ipv6=false", "--enable-network-policy=true"]}
+        )
+    spec = {"selector": {"matchLabels": {"app": name}}, "template": {"spec": {"containers": containers}}}
     return item("DaemonSet", name, api="apps/v1", namespace="kube-system", spec=spec, status=status)
 
 
