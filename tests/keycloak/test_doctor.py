@@ -18,7 +18,7 @@ from codemie.operations.preflight.upstream_checks import Upstreams, upstream
 from codemie.settings import load_settings
 from tests.keycloak.conftest import single_sign_on_at
 from tests.keycloak.people import PASSWORD, REALM, an_email
-from tests.keycloak.servers import ADMIN_PASSWORD, BROKER_FILE, REALM_FILE, Keycloak
+from tests.keycloak.servers import ADMIN_PASSWORD, BROKER_FILE, EXCHANGE_FILE, REALM_FILE, Keycloak
 from tests.support import environment_for
 
 CHECKS = (outside.discovery, *sign_in.CHECKS, *realm.CHECKS)
@@ -89,7 +89,8 @@ async def test_each_fault_of_a_real_realm_is_found(
     at = f"/{REALM}/client-scopes/{scopes['codemie']['id']}/protocol-mappers/models/{mappers['applications']}"
     keycloak.call("DELETE", at)
     silent = await found(installation)
-    keycloak.apply(REALM_FILE, variables)
+    for file in (REALM_FILE, BROKER_FILE, EXCHANGE_FILE):  # the first alone takes back what the others set
+        keycloak.apply(file, variables)
 
     for seen, red, told in (
         (moved, "idp.flows", "authorization code with PKCE: status 400"),
