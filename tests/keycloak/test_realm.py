@@ -166,3 +166,7 @@ def test_nobody_changes_their_own_projects(keycloak: Keycloak) -> None:
     assert "applications" not in seen.text
     assert changed.status_code >= 400 or changed.status_code == 204
     assert keycloak.call("GET", f"/{REALM}/users/{user_id}")["attributes"]["applications"] == ["team"]
+
+
+def test_an_upgrade_leaves_what_the_file_of_the_broker_set(keycloak: Keycloak, variables: dict[str, str]) -> None:
+    assert keycloak.apply(REALM_FILE, variables, dry=True) == []
