@@ -33,9 +33,11 @@ VARIABLES = {
 
 
 @pytest.fixture(autouse=True)
-def _logging_of_before() -> Iterator[None]:
+def _logging_of_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     was_set_up, before = structlog.is_configured(), structlog.get_config()
     structlog.reset_defaults()
+    # Whoever wrote to it first in this process left it bound to what was set up then.
+    monkeypatch.setattr("codemie.checks.run.log", structlog.get_logger("codemie.checks.run"))
     yield
     structlog.reset_defaults()
     if was_set_up:
