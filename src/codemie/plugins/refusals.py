@@ -92,12 +92,14 @@ class Refusals:
             address: of the agent.
             facts: more, such as the reason.
         """
-        if not self._audited.add(f"{event_type} {key_mark} {address} {facts}"):
+        event = f"{event_type} {key_mark} {address} {facts}"
+        if event in self._audited:
             return
         if not self._has_room_for(address):
             if self._shortened.add(address):
                 log.warning("plugin_audit_shortened", event_type=event_type, address=address)
             return
+        self._audited.add(event)  # only now: what found no room is told the next time
         async with self._database.session() as session:
             audit.record(
                 session, audit.PLUGINS, event_type, entity_id=key_mark, actor_id=None, address=address, **facts
