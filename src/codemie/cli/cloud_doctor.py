@@ -75,10 +75,11 @@ class Cloud:
             ConfigurationError: the values cannot be read.
             InvalidInput: the resolver is no address.
         """
+        from codemie.checks.forms import in_form
         from codemie.checks.run import run
         from codemie.checks.sources import Sources
         from codemie.cli.net import lookup_at
-        from codemie.operations.catalogue import CLOUD, CLOUD_AND_DOMAIN
+        from codemie.operations.catalogue import CLOUD, CLOUD_AND_DOMAIN, FORMS
         from codemie.operations.cloud.aws import Aws
         from codemie.operations.cloud.expected import Visitors
         from codemie.operations.cloud.made import Made
@@ -101,13 +102,14 @@ class Cloud:
                 "Look at it in the cloud's console",
                 "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
             )
+        forms = FORMS[self.where]
         if self.place is None:
-            return await run("doctor", CLOUD, sources, options, **target)
+            return await run("doctor", in_form(CLOUD, forms), sources, options, **target)
         site = self.place.site()
         if made and not site.expected:
             site.expected = await led_to(made, site.name)
         sources.offer(Site, site)
-        return await run("doctor", CLOUD_AND_DOMAIN, sources, options, **target, domain=site.host)
+        return await run("doctor", in_form(CLOUD_AND_DOMAIN, forms), sources, options, **target, domain=site.host)
 
     def _values(self) -> Mapping[str, Any]:
         """Those of our stack: given, or its defaults."""

@@ -139,7 +139,7 @@ def explain(name: str | None, cloud: str | None = None) -> None:
         for check in listed:
             print(f"  {check.id:<{longest}}  {check.title}")
         return
-    check = find(name)
+    check = find(name, cloud or "")
     print(f"{check.id}: {check.title}\n")
     print(f"Where it fails: {check.symptom}\nWhy: {check.cause}\n")
     print("What to do:")

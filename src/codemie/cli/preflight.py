@@ -18,7 +18,7 @@ from codemie.operations.preflight import node_kinds
 from codemie.operations.preflight.account import Account
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
-from codemie.operations.preflight.checks import CHECKS
+from codemie.operations.preflight.checks import checks_of
 from codemie.operations.preflight.description_checks import Described
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
@@ -77,7 +77,7 @@ class Preflight:
         if not any((*named, self.realm, self.cluster.way, self.cloud in CLOUDS)):
             raise Refused(f"There is nothing to look at: give one of {_WAYS}")
         sources = Sources()
-        self._offer_backend(sources)
+        backend = self._offer_backend(sources)
         self._offer_plan(sources)
         judged = self._offer_inputs(sources)
         cloud = self.cloud or (judged.cloud if judged else "none")
@@ -89,7 +89,7 @@ class Preflight:
             if not _was_not_asked(check):
                 options.seen(check)
 
-        checks = (*CHECKS, *self._of_domain(sources, named, options), *self._of_models(sources))
+        checks = (*checks_of(self.cloud, backend), *self._of_domain(sources, named, options), *self._of_models(sources))
         target = {"cloud": cloud, **({"domain": named} if named else {})}
         described, namespace = self._for_cluster()
         kinds = node_kinds.platforms(judged.final if judged else {})
@@ -187,12 +187,13 @@ class Preflight:
         else:
             sources.not_applicable(JudgedPlan, "no --plan")
 
-    def _offer_backend(self, sources: Sources) -> None:
+    def _offer_backend(self, sources: Sources) -> str:
+        """The kind of the backend; empty where none is looked at."""
         beside = next((path if path.is_dir() else path.parent for path in self.tfvars), None)
         folder = self.stack or (beside if beside and list(beside.glob("*.tf")) else None)
         if folder is None:
             sources.not_applicable(Backend, "no --stack").not_applicable(States, "no --stack")
-            return
+            return ""
         backend = read_backend(folder)
         sources.offer(Backend, backend)
         if self.cloud == "none" or not self.network:
@@ -201,6 +202,7 @@ class Preflight:
             sources.offer(States, states_of(backend, may_write=self.may_write))
         else:
             sources.unobservable(States, f"A state in {backend.kind or 'a file'} cannot be looked at from here")
+        return backend.kind
 
     def _stack(self, files: list[Path]) -> Stack:
         """The one that was named, the one in whose folder the values are, or ours for the cloud."""

@@ -1,8 +1,10 @@
 """Every check there is, in the order of reports, and which command makes it."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from codemie.checks.check import Check
+from codemie.checks.forms import in_form
 from codemie.kernel.errors import NotFound
 from codemie.operations.backup import drill_checks
 from codemie.operations.cloud import checks as cloud
@@ -12,6 +14,7 @@ from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored, verification
 from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
 from codemie.operations.preflight import checks as preflight
+from codemie.operations.preflight.stack import CLOUDS
 from codemie.operations.smoke import isolation, steps
 from codemie.operations.terraform import described
 from codemie.operations.upgrade import checks as upgrade
@@ -33,6 +36,12 @@ DOMAIN: tuple[Check, ...] = (
 
 CLOUD_AND_DOMAIN: tuple[Check, ...] = (*CLOUD, *DOMAIN, *served_checks.CHECKS)
 """Of the name that people type, and of what the cloud has behind it."""
+
+FORMS: Mapping[str, tuple[Check, ...]] = {
+    each: (*preflight.OF_ACCOUNT.get(each, ()), *preflight.OF_STATES.get(each, ()), *cloud.OF_CLOUD.get(each, ()))
+    for each in CLOUDS
+}
+"""Cloud → what is looked at there in a form of its own; the other checks have one form everywhere, or are of AWS."""
 
 PREFLIGHT: tuple[Check, ...] = preflight.CHECKS
 """Before something is installed or changed."""
@@ -59,13 +68,17 @@ _ALL = (*PREFLIGHT, *INSTALLATION, *CLUSTER, *CLOUD_AND_DOMAIN, *SMOKE, *DRILL, 
 CHECKS: tuple[Check, ...] = tuple({each.id: each for each in _ALL}.values())
 
 
-def find(name: str) -> Check:
+def find(name: str, cloud: str = "") -> Check:
     """The check with this id; one that is made of a model file when it is looked at, for any name.
+
+    Args:
+        name: its id.
+        cloud: in whose form, where it has one there.
 
     Raises:
         NotFound: there is none; names those that begin alike, else those that are spelt alike.
     """
-    for check in (*CHECKS, *MADE_AT_RUN_TIME):
+    for check in (*in_form(CHECKS, FORMS.get(cloud, ())), *MADE_AT_RUN_TIME):
         if check.id == name:
             return check
     if made := verification.described(name):

@@ -1,6 +1,9 @@
 """All checks of what the stack made in the cloud, in the order of reports."""
 
+from collections.abc import Mapping
+
 from codemie.checks.check import Check
+from codemie.checks.forms import with_others
 from codemie.operations.cloud import (
     acl_checks,
     addon_checks,
@@ -16,7 +19,10 @@ from codemie.operations.cloud import (
     subnet_checks,
 )
 
-CHECKS: tuple[Check, ...] = (
+OF_CLOUD: Mapping[str, tuple[Check, ...]] = {}
+"""Cloud → its checks, where that is not AWS."""
+
+_USUAL: tuple[Check, ...] = (
     *stack_checks.CHECKS,
     *node_checks.CHECKS,
     *addon_checks.CHECKS,
@@ -30,3 +36,5 @@ CHECKS: tuple[Check, ...] = (
     *certificate_checks.CHECKS,
     *name_checks.CHECKS,
 )
+
+CHECKS: tuple[Check, ...] = with_others(_USUAL, *OF_CLOUD.values())
