@@ -55,7 +55,11 @@ async def test_a_bundle_brings_an_installation_to_a_registry_and_its_chart_rende
     verified = await ran("bundle", "verify", bundle)
     async with serving(client) as target:
         variables = signed_in(tmp_path, target, "pusher:right")
-        pushed = await ran("bundle", "push", bundle, "--registry", f"{target}/dock", variables=variables)
+        asked = await ran("bundle", "push", bundle, "--registry", f"{target}/dock", variables=variables)
+        untouched = dict(client.repositories)
+        pushed = await ran(
+            "bundle", "push", bundle, "--registry", f"{target}/dock", "--allow-write", variables=variables
+        )
     done("tar", "-xf", bundle, within=tmp_path)
     found = manifests(
         helm(
@@ -65,6 +69,7 @@ async def test_a_bundle_brings_an_installation_to_a_registry_and_its_chart_rende
     )
 
     assert (made[0], verified[0], pushed[0]) == (0, 0, 0), (made, verified, pushed)
+    assert (asked[0], "--allow-write" in asked[2], untouched) == (1, True, {}), asked
     assert "b.tar is whole" in verified[1]
     assert "without   docs" in made[1]
     assert f"imageRegistry={target}/dock" in pushed[1]

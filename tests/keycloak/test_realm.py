@@ -41,8 +41,8 @@ def test_a_plan_changes_nothing_and_a_second_run_has_nothing_to_do(
     optional = ("BROKER_USERINFO_URL", "BROKER_LOGOUT_URL", "BROKER_INTROSPECTION_URL")
     environment = {name: value for name, value in operator.items() if name not in optional}
     for path in (REALM_FILE, BROKER_FILE, EXCHANGE_FILE):
-        assert "changes made." in _idp_apply(path, environment, "--yes")
-        assert _idp_apply(path, environment, "--yes") == NOTHING
+        assert "changes made." in _idp_apply(path, environment, "--allow-write")
+        assert _idp_apply(path, environment, "--allow-write") == NOTHING
     assert operator["BROKER_CLIENT_SECRET"] not in planned
     keycloak.call("DELETE", "/operators")
 

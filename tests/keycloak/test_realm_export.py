@@ -51,14 +51,14 @@ def test_an_export_applied_changes_nothing_and_makes_the_same_realm_elsewhere(
 
     assert "without secrets" in _idp(operator, "export", "--realm", "grown", "--out", str(file))
     text = file.read_text()
-    assert _idp(operator, "apply", str(file), "--yes") == NOTHING
+    assert _idp(operator, "apply", str(file), "--allow-write") == NOTHING
     assert all(told in text for told in ("by hand", "mail.test", "ADMIN_EDIT"))
     secret = [value for name, value in variables.items() if name.endswith("_SECRET")]
     assert not [each for each in (*secret, PLANTED, ADMIN_PASSWORD) if each in text]
 
     other = {**operator, "KEYCLOAK_REALM": "elsewhere", "SECRET_OF_CODEMIE_SERVICE": "brought-along"}
-    assert "changes made." in _idp(other, "apply", str(file), "--yes")
-    assert _idp(other, "apply", str(file), "--yes") == NOTHING
+    assert "changes made." in _idp(other, "apply", str(file), "--allow-write")
+    assert _idp(other, "apply", str(file), "--allow-write") == NOTHING
     again = _idp(other, "export")
     assert again.replace("elsewhere", "grown") == text
     service = keycloak.call("GET", "/elsewhere/clients?clientId=codemie-service")[0]
@@ -76,7 +76,7 @@ def test_what_was_changed_since_is_put_back(
     keycloak.call("PUT", "/kept", {"bruteForceProtected": False})
     keycloak.call("DELETE", "/kept/roles/auditor")
 
-    assert "2 changes made." in _idp(operator, "apply", str(file), "--yes")
+    assert "2 changes made." in _idp(operator, "apply", str(file), "--allow-write")
     assert _idp(operator, "apply", str(file)) == NOTHING
     keycloak.call("DELETE", "/kept")
 

@@ -61,7 +61,7 @@ async def system() -> AsyncIterator[StrangeSystem]:
 async def rotate(platform: Platform, *options: str) -> str:
     """What the command prints."""
     done = await asyncio.to_thread(
-        ctl, "secrets", "rotate", "--settle-seconds", "3", *options, env=platform.environment
+        ctl, "secrets", "rotate", "--allow-write", "--settle-seconds", "3", *options, env=platform.environment
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -238,6 +238,21 @@ async def sealed_by_new(platform: Platform) -> bool:
     return len(platform.resources.integrations.vault.key_ids) == 2
 
 
+async def test_without_permission_a_rotation_only_says_what_it_would_do(
+    own_platform: Platform, admin: httpx2.AsyncClient
+) -> None:
+    await create(admin, "project", jira(PROJECT))
+    file, before = FileKeys(own_platform.home / "master.key"), await in_use(own_platform.resources.database)
+    lines = file.lines()
+
+    asked = await asyncio.to_thread(ctl, "secrets", "rotate", "--new-key", "--drop-old", env=own_platform.environment)
+
+    assert asked.returncode == 1
+    assert f"{sum(before.values())} secrets would come under a new key" in asked.stdout
+    assert "--allow-write" in asked.stderr
+    assert (file.lines(), await in_use(own_platform.resources.database)) == (lines, before)
+
+
 async def test_a_missing_key_is_told_and_nothing_is_thrown_away(
     own_platform: Platform, admin: httpx2.AsyncClient
 ) -> None:
@@ -247,7 +262,9 @@ async def test_a_missing_key_is_told_and_nothing_is_thrown_away(
     file.replace([new_key()])
     status = await asyncio.to_thread(ctl, "secrets", "status", env=own_platform.environment)
     assert (status.returncode, "MISSING" in status.stdout) == (1, True)
-    refused = await asyncio.to_thread(ctl, "secrets", "rotate", "--drop-old", env=own_platform.environment)
+    refused = await asyncio.to_thread(
+        ctl, "secrets", "rotate", "--drop-old", "--allow-write", env=own_platform.environment
+    )
     assert refused.returncode == 1
     assert "integrations.sealed" in refused.stdout
     file.replace([kept])

@@ -8,7 +8,7 @@ import typer
 from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
 from codemie.cli.nats_commands import CheckingCommand
-from codemie.cli.options import HomeOption
+from codemie.cli.options import AllowWriteOption, HomeOption
 
 backup_app = typer.Typer(help="Keep everything an installation needs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,9 +23,7 @@ FileArgument = Annotated[Path, typer.Argument(help="The backup.", metavar="FILE"
 def restore(
     file: FileArgument,
     home: HomeOption = None,
-    allow_write: Annotated[
-        bool, typer.Option("--allow-write", help="Do it. Without it, only say whether it could be done.")
-    ] = False,
+    allow_write: AllowWriteOption = False,
     force: Annotated[
         bool, typer.Option("--force", help="Take the place of a database that is not empty; that one is kept.")
     ] = False,

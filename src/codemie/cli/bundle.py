@@ -72,11 +72,16 @@ def verify(file: Path, sha256: str | None) -> None:
     _describe(file, manifest)
 
 
-def push(file: Path, registry: str) -> None:
+def push(file: Path, registry: str, *, allow_write: bool) -> None:
     """Bring the images of a bundle into a registry, and say how to go on.
 
+    Args:
+        file: the bundle.
+        registry: host, with port and path where it has them.
+        allow_write: do it; else only tell which images that would be.
+
     Raises:
-        Refused: there are no images in it.
+        Refused: there are no images in it, or nobody allowed it.
         CodeMieError, OSError: it is damaged, or the registry does not take them.
     """
     from codemie.operations.offline import archive, pushing
@@ -89,6 +94,10 @@ def push(file: Path, registry: str) -> None:
     manifest = archive.verify(file)
     if not manifest.images:
         raise Refused(f"There are no images in {file}: {manifest.left_out.get('images', 'none were named')}.")
+    if not allow_write:
+        for image in manifest.images:
+            print(f"  {image.source} {image.digest}")
+        raise Refused(f"Nothing is sent to {registry}. The bundle is whole: push it with --allow-write.")
     asyncio.run(carry())
     print(
         f"\nUnpack the bundle, and install from its folder chart/:\n"

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from codemie.cli.options import AllowWriteOption
+
 bundle_app = typer.Typer(
     help="Carry an installation to where there is no internet.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -69,6 +71,7 @@ def push(
     registry: Annotated[
         str, typer.Option("--registry", help="Host, with port and path where it has them.", metavar="HOST")
     ],
+    allow_write: AllowWriteOption = False,
 ) -> None:
     """Give the images of a bundle to a registry of yours, signed in as 'docker login' left it.
 
@@ -77,4 +80,4 @@ def push(
     from codemie.cli import bundle, exits
 
     with exits.one_line_errors():
-        bundle.push(file, registry)
+        bundle.push(file, registry, allow_write=allow_write)

@@ -15,7 +15,7 @@ from codemie.cli.lb_commands import lb_app
 from codemie.cli.llm_commands import llm_app
 from codemie.cli.nats_commands import nats_app
 from codemie.cli.net_commands import net_app
-from codemie.cli.options import HomeOption
+from codemie.cli.options import AllowWriteOption, HomeOption
 from codemie.cli.plugin_commands import plugin_app
 from codemie.cli.support_commands import support_bundle
 from codemie.cli.tf_commands import tf_app
@@ -183,22 +183,23 @@ def apply(
     username: Annotated[
         str, typer.Option("--username", help="Administrator of Keycloak; the password is KEYCLOAK_ADMIN_PASSWORD.")
     ] = "admin",
-    yes: Annotated[
+    allow_write: Annotated[
         bool,
         typer.Option(
-            "--yes/--plan",
-            help="--plan (the default) only shows the changes, --yes makes them.",
+            "--allow-write/--plan",
+            "--yes",
+            help="--plan (the default) only shows the changes, --allow-write makes them; --yes says the same.",
         ),
     ] = False,
 ) -> None:
-    """Make a Keycloak realm as a file says: first look at the plan, then run it again with --yes.
+    """Make a Keycloak realm as a file says: look at the plan, then run it again with --allow-write.
 
-    Without --yes nothing is changed. Applied again, it finds nothing to do; what the file does not name stays.
+    Without --allow-write nothing is changed. Applied again, it finds nothing to do; what the file does not name stays.
     """
     from codemie.cli import exits, idp
 
     with exits.one_line_errors():
-        idp.apply(realm, server=server, username=username, confirmed=yes)
+        idp.apply(realm, server=server, username=username, confirmed=allow_write)
 
 
 @idp_app.command("export", epilog=_EXIT_CODES)
@@ -253,6 +254,7 @@ def rotate(
     settle: Annotated[
         float, typer.Option("--settle-seconds", min=0, help="Time for processes to read a changed key file.")
     ] = 6.0,
+    allow_write: AllowWriteOption = False,
 ) -> None:
     """Bring every stored secret under the newest master key, while the platform runs.
 
@@ -262,7 +264,8 @@ def rotate(
 
     options.apply(home=home)
     with exits.one_line_errors():
-        vault.rotate(new_key=new_key, provider=provider, key_name=key, drop_old=drop_old, settle_seconds=settle)
+        wish = vault.Rotation(new_key, provider, key, drop_old, settle)
+        vault.rotate(wish, allow_write=allow_write)
 
 
 @secrets_app.command(epilog=_EXIT_CODES)

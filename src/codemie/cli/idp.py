@@ -216,7 +216,7 @@ def apply(path: Path, *, server: str, username: str, confirmed: bool) -> None:
     elif confirmed:
         print(f"{count} changes made.")
     else:
-        print(f"{count} changes; run again with --yes to make them.")
+        print(f"{count} changes; run again with --allow-write to make them.")
 
 
 def export(realm: str, *, server: str, username: str, out: Path | None) -> None:

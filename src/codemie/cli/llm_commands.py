@@ -17,7 +17,7 @@ from codemie.cli.check_options import (
     SkipOption,
 )
 from codemie.cli.nats_commands import CheckingCommand
-from codemie.cli.options import HomeOption
+from codemie.cli.options import AllowWriteOption, HomeOption
 
 llm_app = typer.Typer(help="Look after the models.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -63,9 +63,6 @@ MapOption = Annotated[
     list[str] | None,
     typer.Option("--map", help="Assistants that name OLD name NEW from then on.", metavar="OLD=NEW"),
 ]
-WriteOption = Annotated[
-    bool, typer.Option("--allow-write", help="Do it. Without it, only say whether it could be done.")
-]
 UnverifiedOption = Annotated[
     bool,
     typer.Option("--unverified", help="Do not ask the models; the file and the indexes are looked at all the same."),
@@ -98,7 +95,7 @@ def switch(
     file: Annotated[Path, typer.Option("--file", help="The model file to use from now on.", metavar="FILE")],
     home: HomeOption = None,
     replacements: MapOption = None,
-    allow_write: WriteOption = False,
+    allow_write: AllowWriteOption = False,
     unverified: UnverifiedOption = False,
     wait: WaitOption = 60,
     reindex: ReindexOption = False,
@@ -128,7 +125,7 @@ def rollback(
     ] = None,
     home: HomeOption = None,
     replacements: MapOption = None,
-    allow_write: WriteOption = False,
+    allow_write: AllowWriteOption = False,
     unverified: UnverifiedOption = False,
     wait: WaitOption = 60,
     reindex: ReindexOption = False,
@@ -147,7 +144,7 @@ def rollback(
 
 
 @llm_app.command("recover", epilog=_SWITCH_EXIT_CODES, cls=CheckingCommand)
-def recover(home: HomeOption = None, allow_write: WriteOption = False) -> None:
+def recover(home: HomeOption = None, allow_write: AllowWriteOption = False) -> None:
     """Complete, or forget, an exchange that was broken off; switch and rollback do so first by themselves."""
     from codemie.cli import exits, options
     from codemie.cli.llm_switch import recover as carry_out

@@ -16,11 +16,12 @@ from codemie.cli.check_options import (
     SkipOption,
     TimeoutOption,
 )
-from codemie.cli.options import HomeOption
+from codemie.cli.options import AllowWriteOption, HomeOption
 
 nats_app = typer.Typer(help="Look after the plugin engine's NATS.", no_args_is_help=True, rich_markup_mode=None)
 
 _CONFIG_EXIT_CODES = "Exit codes: 0 done, 2 wrong usage, 3 wrong configuration, 141 nobody reads the output."
+_ROTATE_EXIT_CODES = _CONFIG_EXIT_CODES.replace("0 done,", "0 done, 1 --allow-write is missing,")
 _TEST_EXIT_CODES = (
     "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on warn was given, 2 a check failed, "
     "3 the test could not be run (wrong usage, no key, unreadable file), 130 interrupted, 141 nobody reads the output."
@@ -128,9 +129,10 @@ def configuration(
         nats_config.show(listen, certificate, key)
 
 
-@nats_app.command("rotate", epilog=_CONFIG_EXIT_CODES)
+@nats_app.command("rotate", epilog=_ROTATE_EXIT_CODES)
 def rotate(
     home: HomeOption = None,
+    allow_write: AllowWriteOption = False,
 ) -> None:
     """Make a new secret for the embedded NATS server: new passwords and signing keys from its next start on.
 
@@ -140,4 +142,4 @@ def rotate(
 
     options.apply(home=home)
     with exits.one_line_errors():
-        nats_config.rotate()
+        nats_config.rotate(allow_write=allow_write)

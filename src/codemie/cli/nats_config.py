@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from codemie.cli.exits import Refused
 from codemie.embedded import nats_configuration
 from codemie.embedded.nats import keep_secret
 from codemie.embedded.nats_access import new_secret, read_secrets
@@ -68,10 +69,14 @@ def show(listen: str, certificate: Path | None, key: Path | None) -> None:
     print(nats_configuration.accounts(access, _hashed, platform=(user, password)), end="")
 
 
-def rotate() -> None:
+def rotate(*, allow_write: bool) -> None:
     """Make a new secret for the embedded server, which it has from its next start on.
 
+    Args:
+        allow_write: do it; else only look whether it could be done.
+
     Raises:
+        Refused: nobody allowed it.
         ConfigurationError: the secret is the operator's to change.
     """
     settings = load_settings()[0]
@@ -85,6 +90,11 @@ def rotate() -> None:
     if not folder.is_dir():
         raise ConfigurationError(
             "There is no embedded NATS server", details=f"{folder} does not exist", help="Name its home with --home"
+        )
+    if not allow_write:
+        raise Refused(
+            "Nothing is changed. Passwords of the platform and signing keys of agents would be new from the next start "
+            "on: run it with --allow-write."
         )
     keep_secret(folder, new_secret())
     print("There is a new secret. Logins and signing keys change with the next start of 'codemiectl up'.")

@@ -11,6 +11,11 @@ HomeOption = Annotated[
     typer.Option("--home", help="Folder of all local state. Default: CODEMIE_HOME, else ./.codemie", metavar="FOLDER"),
 ]
 
+AllowWriteOption = Annotated[
+    bool, typer.Option("--allow-write", help="Do it. Without it, only say what would be done.")
+]
+"""Of every command that changes what is in use: without it nothing is changed."""
+
 
 def apply(*, home: Path | None = None, host: str | None = None, port: int | None = None) -> None:
     """Set the variables of the options that were given, for this process and the ones it starts."""

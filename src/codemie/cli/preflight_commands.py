@@ -71,7 +71,7 @@ RealmOption = Annotated[
 PhaseOption = Annotated[
     str | None, typer.Option("--phase", help="Only these groups of checks, with commas between.", metavar="NAMES")
 ]
-AllowWriteOption = Annotated[
+TryBucketOption = Annotated[
     bool, typer.Option("--allow-write", help="Try the bucket of states with a file that is deleted again.")
 ]
 
@@ -94,7 +94,7 @@ def preflight(  # noqa: PLR0913, PLR0917 - one argument an option
     phase: PhaseOption = None,
     profile: ProfileOption = None,
     network: NetworkOption = True,
-    allow_write: AllowWriteOption = False,
+    allow_write: TryBucketOption = False,
     only: OnlyOption = None,
     skip: SkipOption = None,
     timeout: TimeoutOption = 10,

@@ -8,6 +8,7 @@ import typer
 from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import JsonOption, JunitOption, Profile
 from codemie.cli.nats_commands import CheckingCommand
+from codemie.cli.options import AllowWriteOption
 
 tf_app = typer.Typer(help="Work with Terraform.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -38,9 +39,7 @@ def bootstrap(
     directory: Annotated[
         Path, typer.Option("--directory", help="Folder of the stack, with its terraform.tfvars.", metavar="FOLDER")
     ] = Path("deploy/terraform/aws/bootstrap"),
-    allow_write: Annotated[
-        bool, typer.Option("--allow-write", help="Make it so. Without it nothing is changed.")
-    ] = False,
+    allow_write: AllowWriteOption = False,
 ) -> None:
     """Make the encrypted bucket for Terraform's states and the role that deploys; then move its own state there.
 
@@ -114,7 +113,7 @@ def apply(
     stateful: ValuedOption = None,
     as_json: JsonOption = False,
     junit: JunitOption = None,
-    allow_write: Annotated[bool, typer.Option("--allow-write", help="Do it. Without it nothing is changed.")] = False,
+    allow_write: AllowWriteOption = False,
 ) -> None:
     """Do what a plan says, and nothing else, after it was judged.
 

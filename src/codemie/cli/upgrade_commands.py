@@ -8,11 +8,9 @@ import typer
 from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
 from codemie.cli.nats_commands import CheckingCommand
-from codemie.cli.options import HomeOption
+from codemie.cli.options import AllowWriteOption, HomeOption
 
 upgrade_app = typer.Typer(help="Go to this version, and back.", no_args_is_help=True, rich_markup_mode=None)
-
-AllowWriteOption = Annotated[bool, typer.Option("--allow-write", help="Do it. Else only say what would be done.")]
 
 
 @upgrade_app.command("plan", epilog=EXIT_CODES, cls=CheckingCommand)

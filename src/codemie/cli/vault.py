@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codemie.cli.exits import Refused
@@ -41,26 +43,46 @@ def _counted(secrets: int) -> str:
     return "1 secret" if secrets == 1 else f"{secrets} secrets"
 
 
-def rotate(*, new_key: bool, provider: str | None, key_name: str | None, drop_old: bool, settle_seconds: float) -> None:
-    """Bring every secret under the key that seals, after making a new one if asked to.
+@dataclass(frozen=True)
+class Rotation:
+    """How the key is to be exchanged.
 
-    Args:
+    Attributes:
         new_key: make one first; needs the key file.
         provider: that wraps the new key; none for a plain one.
         key_name: of the provider's key.
         drop_old: take the former keys out of the file when nothing is left under them.
         settle_seconds: how long running processes are given to read the file again, each time it changed, and to end
             what they began with a secret as it was before.
+    """
+
+    new_key: bool
+    provider: str | None
+    key_name: str | None
+    drop_old: bool
+    settle_seconds: float
+
+
+def rotate(wish: Rotation, *, allow_write: bool) -> None:
+    """Bring every secret under the key that seals, after making a new one if asked to.
+
+    Args:
+        wish: how.
+        allow_write: do it; else only tell what would be done.
 
     Raises:
-        Refused: there is no key file, or secrets are left under keys that are not there.
+        Refused: nobody allowed it, there is no key file, or secrets are left under keys that are not there.
     """
+    from codemie.operations.rotation import keys_in_use
     from codemie.operations.rotation import rotate as carry_out
 
     settings = _settings()
-    file = _file(settings) if new_key or drop_old else None
-    if new_key and file:
-        _introduce(file, provider, key_name, settle_seconds)
+    file = _file(settings) if wish.new_key or wish.drop_old else None
+    if not allow_write:
+        _tell(wish, _cipher(settings), asyncio.run(_in_database(settings, keys_in_use)))
+        raise Refused("Nothing is changed: run it with --allow-write.")
+    if wish.new_key and file:
+        _introduce(file, wish)
     cipher = _cipher(settings)
     told = asyncio.run(_in_database(settings, lambda database: carry_out(database, cipher)))
     print(f"{told.rows} rows are under the key {cipher.key_id} now.")
@@ -68,8 +90,20 @@ def rotate(*, new_key: bool, provider: str | None, key_name: str | None, drop_ol
         print(f"{count} rows of {column} cannot be opened: their key is not configured, or they are damaged.")
     if told.lost or told.busy:
         raise Refused("Some secrets are not under the newest key. Run it again when the cause is gone.")
-    if drop_old and file:
-        _drop_old(settings, file, settle_seconds)
+    if wish.drop_old and file:
+        _drop_old(settings, file, wish.settle_seconds)
+
+
+def _tell(wish: Rotation, cipher: "Cipher", found: Counter[str]) -> None:
+    """What a rotation would do, as far as can be known before."""
+    others = found.total() if wish.new_key else found.total() - found[cipher.key_id]
+    goal = "a new key" if wish.new_key else f"the key {cipher.key_id}"
+    print(f"{_counted(others)} would come under {goal}; {found.total()} are stored.")
+    for identity, count in sorted(found.items()):
+        if count and identity not in cipher.key_ids:
+            print(f"{_counted(count)} could not: the key {identity} is not here.")
+    if wish.drop_old:
+        print("Former keys would be taken out of the key file at the end.")
 
 
 def wrapped(provider: str, key_name: str) -> None:
@@ -77,9 +111,9 @@ def wrapped(provider: str, key_name: str) -> None:
     print(_new_line(provider, key_name))
 
 
-def _introduce(file: "FileKeys", provider: str | None, key_name: str | None, settle_seconds: float) -> None:
+def _introduce(file: "FileKeys", wish: Rotation) -> None:
     """First every process can open what the new key seals, then it seals: nobody meets a secret it cannot open."""
-    line = _new_line(provider, key_name)
+    line, settle_seconds = _new_line(wish.provider, wish.key_name), wish.settle_seconds
     before = file.lines()
     file.replace([*before, line])
     print(f"A new key is in {file.path}; waiting {settle_seconds:g} s until every process has read it.")

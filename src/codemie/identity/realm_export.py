@@ -31,8 +31,8 @@ _HEADER = """\
 # The Keycloak realm {realm}, as codemiectl idp export found it. No secret is in here: what is left empty by
 # ${{NAME:-}} stays as it is when this is applied; set the variable to change it, or to bring it to another Keycloak.
 #
-#   codemiectl idp apply FILE --plan    what would change
-#   codemiectl idp apply FILE --yes     change it
+#   codemiectl idp apply FILE --plan           what would change
+#   codemiectl idp apply FILE --allow-write    change it
 #
 # Users, groups, keys, flows and roles within roles are not in here.
 """

@@ -103,16 +103,20 @@ def test_a_new_secret_of_the_embedded_server_counts_from_its_next_start(tmp_path
     before = server.start()
     server.stop()
 
-    answer = ctl("nats", "rotate", env=environment(tmp_path))
+    asked = ctl("nats", "rotate", env=environment(tmp_path))
+    kept = server.secret_file.read_text()
+    answer = ctl("nats", "rotate", "--allow-write", env=environment(tmp_path))
     fresh = EmbeddedNats(tmp_path / "nats")
     after = fresh.start()
     fresh.stop()
 
+    assert (asked.returncode, "--allow-write" in asked.stderr) == (1, True)
+    assert kept.strip() == server.secret != fresh.secret
     assert answer.returncode == 0, answer.stderr
     assert before != after
     assert before.rpartition("@")[2] == after.rpartition("@")[2]
     assert fresh.secret not in answer.stdout + answer.stderr
-    refused = ctl("nats", "rotate", env=environment(tmp_path, CODEMIE_PLUGINS_BROKER_SECRET="x" * 40))
+    refused = ctl("nats", "rotate", "--allow-write", env=environment(tmp_path, CODEMIE_PLUGINS_BROKER_SECRET="x" * 40))
     assert refused.returncode == 3
 
 

@@ -55,7 +55,7 @@ async def readable(keys: MasterKeys) -> Finding:
     "crypto.missing_keys",
     title="Every key that secrets are under is there",
     symptom="Integrations and sign-ins fail: “a stored secret was encrypted with a master key that is not configured”.",
-    remedy=(_PUT_BACK, "Bring everything under the newest key: codemiectl secrets rotate"),
+    remedy=(_PUT_BACK, "Bring everything under the newest key: codemiectl secrets rotate --allow-write"),
     faq=("F12",),
     needs=("crypto.keys", "db.schema"),
 )

@@ -14,7 +14,7 @@ from codemie.operations.installation.provider_access import Realm
 from codemie.operations.installation.sign_in import SignIns
 from codemie.operations.installation.subject import Installation
 
-_APPLY = "Make the realm as it should be: codemiectl idp apply deploy/keycloak/realm.yaml --plan, then --yes"
+_APPLY = "Make the realm as it should be: codemiectl idp apply deploy/keycloak/realm.yaml --plan, then --allow-write"
 
 
 @dataclass(frozen=True)
