@@ -21,6 +21,10 @@ from tests.deploy.terraform.workbench import environment, program, rules_without
 
 Render = Callable[..., Path]
 BASE = "version: 1\ndomain: ai.company.test\n"
+CERTIFICATES = (
+    "ingress.tls.certificateArn=arn:aws:acm:eu-central-1:999988887777:certificate/1",
+    "plugins.loadBalancer.tls.certificateArn=arn:aws:acm:eu-central-1:999988887777:certificate/1",
+)
 AWS = """cloud: aws
 aws:
   account_id: "999988887777"
@@ -167,6 +171,24 @@ def accounts(folder: Path) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
         )
         for workload in ("api", "worker")
     }
+
+
+def test_on_aws_load_balancers_of_a_controller_write_into_the_bucket_of_the_stack(render: Render) -> None:
+    folder = render("helm-values", AWS + "name: talk\n")
+    by_controller = ("ingress.enabled=true", "nodePorts.enabled=false", "ingress.controller=alb", *CERTIFICATES)
+    given = [part for setting in by_controller for part in ("--set", setting)]
+    found = manifests(helm("template", "codemie", CHART, "-f", folder / "values.yaml", *given))
+    named = {(one["kind"], one["metadata"]["name"]): one["metadata"].get("annotations", {}) for one in found}
+    stack = (STACKS / "aws" / "modules" / "logs" / "main.tf").read_text()
+
+    ingress = named["Ingress", "codemie"]["alb.ingress.kubernetes.io/load-balancer-attributes"]
+    agents = named["Service", "codemie-agents"]["service.beta.kubernetes.io/aws-load-balancer-attributes"]
+    log = "access_logs.s3.enabled=true,access_logs.s3.bucket=talk-logs-999988887777,access_logs.s3.prefix"
+    assert ingress == f"idle_timeout.timeout_seconds=3600,{log}=web"
+    assert agents == f"load_balancing.cross_zone.enabled=true,{log}=nats"
+    assert '"${var.name}-logs-${local.account}"' in stack
+    turned_off = AWS.replace("aws:\n", "aws:\n  variables: {access_logs: false}\n") + "profile: dev\n"
+    assert values(render("helm-values", turned_off))["aws"] == {"logBucket": ""}
 
 
 def test_on_azure_pods_have_the_identities_that_the_stack_makes(render: Render) -> None:

@@ -41,6 +41,16 @@ def dev(states: dict[str, State]) -> State:
     return states["dev_is_cheap_and_gone_with_one_command"]
 
 
+@pytest.fixture(scope="module")
+def unlogged(states: dict[str, State]) -> State:
+    return states["dev_may_go_without_a_log"]
+
+
+@pytest.fixture(scope="module")
+def passing(states: dict[str, State]) -> State:
+    return states["tls_of_agents_may_end_at_the_server"]
+
+
 def of(state: State, kind: str) -> list[dict[str, Any]]:
     """Attributes of all resources of a type."""
     return [item["values"] for item in resources(state["root_module"]) if item["type"] == kind]
@@ -57,7 +67,7 @@ def test_the_first_stack_makes_what_it_says(bench: Workbench) -> None:
 
 def test_prod_keeps_its_data(prod: State) -> None:
     [database] = of(prod, "aws_db_instance")
-    [bucket] = of(prod, "aws_s3_bucket")
+    buckets = of(prod, "aws_s3_bucket")
 
     assert database["engine_version"].startswith("17")
     assert (database["multi_az"], database["deletion_protection"], database["backup_retention_period"]) == (
@@ -66,7 +76,7 @@ def test_prod_keeps_its_data(prod: State) -> None:
         14,
     )
     assert database["skip_final_snapshot"] is False
-    assert bucket["force_destroy"] is False
+    assert [bucket["force_destroy"] for bucket in buckets] == [False, False]
     assert {balancer["enable_deletion_protection"] for balancer in of(prod, "aws_lb")} == {True}
 
 
@@ -98,8 +108,10 @@ def test_everything_is_encrypted_whatever_the_profile(profile: str, request: pyt
     assert cluster["encryption_config"][0]["resources"] == ["secrets"]
     assert (disk["encrypted"], disk["volume_type"]) == ("true", "gp3")
     assert of(state, "aws_cloudwatch_log_group")[0]["kms_key_id"]
-    rule = of(state, "aws_s3_bucket_server_side_encryption_configuration")[0]["rule"][0]
-    assert rule["apply_server_side_encryption_by_default"][0]["sse_algorithm"] == "aws:kms"
+    rules = [each["rule"][0] for each in of(state, "aws_s3_bucket_server_side_encryption_configuration")]
+    algorithms = {rule["apply_server_side_encryption_by_default"][0]["sse_algorithm"] for rule in rules}
+    # Application load balancers write under the key of S3 only.
+    assert algorithms == {"aws:kms", "AES256"}
 
 
 def test_the_database_password_is_in_no_state(prod: State) -> None:
@@ -184,6 +196,44 @@ def test_every_flow_has_a_port_and_a_source(prod: State) -> None:
     assert [rule["from_port"] for rule in rules if rule["description"] == "PostgreSQL from the nodes"] == [5432]
 
 
+def test_both_load_balancers_keep_a_log_in_one_private_bucket(prod: State) -> None:
+    kept = [balancer["access_logs"][0] for balancer in of(prod, "aws_lb")]
+    bucket = "codemie-logs-210987654321"
+    told = [each for policy in of(prod, "aws_s3_bucket_policy") for each in json.loads(policy["policy"])["Statement"]]
+    writers = {each["Principal"]["Service"] for each in told if each["Action"] == "s3:PutObject"}
+    [forgotten] = [
+        rule["expiration"][0]["days"]
+        for each in of(prod, "aws_s3_bucket_lifecycle_configuration")
+        for rule in each["rule"]
+        if rule["expiration"]
+    ]
+
+    assert {(each["bucket"], each["prefix"], each["enabled"]) for each in kept} == {
+        (bucket, "web", True),
+        (bucket, "nats", True),
+    }
+    assert prod["outputs"]["log_bucket"]["value"] == bucket
+    assert writers == {"logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com"}
+    assert forgotten == 90
+    assert all(
+        each[name]
+        for each in of(prod, "aws_s3_bucket_public_access_block")
+        for name in ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+    )
+
+
+def test_dev_may_go_without_a_log(unlogged: State) -> None:
+    assert [balancer["access_logs"] for balancer in of(unlogged, "aws_lb")] == [[], []]
+    assert len(of(unlogged, "aws_s3_bucket")) == 1
+    assert yaml.safe_load(unlogged["outputs"]["helm_values"]["value"])["aws"] == {"logBucket": ""}
+
+
+def test_where_agents_end_tls_elsewhere_their_load_balancer_has_nothing_to_log(passing: State) -> None:
+    kept = {balancer["load_balancer_type"]: balancer["access_logs"] for balancer in of(passing, "aws_lb")}
+
+    assert (len(kept["application"]), kept["network"]) == (1, [])
+
+
 def test_agents_find_tls_on_every_port(dev: State) -> None:
     listeners = [item for item in of(dev, "aws_lb_listener") if item["protocol"] == "TLS"]
 
@@ -215,6 +265,7 @@ def test_the_chart_takes_the_values_as_they_come(profile: str, request: pytest.F
     addresses = ",".join(state["outputs"]["nat_public_ips"]["value"])
     assert told["settings"] == {"CODEMIE_INTEGRATIONS_EGRESS_IP": addresses}
     assert told["nodePorts"] == {"enabled": True, "web": 32080, "agents": 30422}
+    assert told["aws"] == {"logBucket": state["outputs"]["log_bucket"]["value"]}
 
 
 def merged(below: Any, above: Any) -> Any:

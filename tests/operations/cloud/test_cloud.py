@@ -7,6 +7,7 @@ import pytest
 
 from codemie.checks.report import Report, Status
 from tests.fakes.aws_account import REGION, AwsAccount
+from tests.operations.cloud.balancer_part import set_attributes
 from tests.operations.cloud.faults import FAULTS
 from tests.operations.cloud.group_faults import database_by_a_list
 from tests.operations.cloud.injecting import CloudFault
@@ -64,6 +65,17 @@ async def test_what_aws_refuses_to_tell_is_unknown_and_no_pass(code: str, says: 
     assert {check.status for check in report.checks if check.finding.broken} == set()
     stack = next(check for check in report.checks if check.id == "cloud.stack")
     assert (stack.status, says in stack.finding.detail) == (Status.UNKNOWN, True), stack.finding
+
+
+async def test_a_log_that_is_turned_off_on_purpose_is_no_fault(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.values["access_logs"] = False
+    for role in ("web", "nats"):
+        set_attributes(world, role, {"access_logs.s3.enabled": "false"})
+
+    check = await found(world, "lb.accesslog.enabled")
+
+    assert (check.status, "access_logs = false" in check.finding.detail) == (Status.SKIP, True)
 
 
 async def test_what_only_a_list_of_networks_may_admit_is_unknown(account: AwsAccount) -> None:

@@ -68,3 +68,9 @@ imagePullSecrets:
 {{- define "codemie.gce" -}}
 {{- if and .Values.ingress.enabled (eq .Values.ingress.controller "gce") }}yes{{ end -}}
 {{- end -}}
+{{/* What tells the AWS Load Balancer Controller to let a load balancer keep a log, as deploy/terraform/aws does. */}}
+{{- define "codemie.accessLog" -}}
+{{- with .root.Values.aws.logBucket -}}
+,access_logs.s3.enabled=true,access_logs.s3.bucket={{ . }},access_logs.s3.prefix={{ $.prefix }}
+{{- end -}}
+{{- end -}}

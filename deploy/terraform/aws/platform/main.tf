@@ -32,6 +32,7 @@ locals {
     max_storage_gb = coalesce(var.database_max_storage_gb, local.prod ? 1000 : 100)
   }
 
+  log_bucket              = var.access_logs ? module.logs[0].bucket : null
   autoscaling_group_names = var.target_binding == "nodes" ? module.cluster.autoscaling_group_names : {}
 
   tags = merge({ Application = "codemie", Platform = var.name, Profile = var.profile, ManagedBy = "terraform" }, var.tags)
@@ -62,6 +63,15 @@ module "storage" {
   kms_key_arn          = module.keys.data_key_arn
   force_destroy        = !local.prod
   former_versions_days = local.prod ? 90 : 7
+}
+
+module "logs" {
+  source = "../modules/logs"
+  count  = var.access_logs ? 1 : 0
+
+  name           = var.name
+  force_destroy  = !local.prod
+  retention_days = var.log_retention_days
 }
 
 module "cluster" {
@@ -141,6 +151,7 @@ module "web_lb" {
   health_path             = "/health/ready"
   autoscaling_group_names = local.autoscaling_group_names
   protected               = local.prod
+  log_bucket              = local.log_bucket
 }
 
 module "nats_lb" {
@@ -161,4 +172,5 @@ module "nats_lb" {
   tls                     = var.nats_tls
   autoscaling_group_names = local.autoscaling_group_names
   protected               = local.prod
+  log_bucket              = local.log_bucket
 }

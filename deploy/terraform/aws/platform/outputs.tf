@@ -23,6 +23,11 @@ output "bucket" {
   value       = module.storage.bucket
 }
 
+output "log_bucket" {
+  description = "Bucket of the load balancers' access logs; null where access_logs is false."
+  value       = local.log_bucket
+}
+
 output "data_key_arn" {
   description = "KMS key under which AWS services encrypt."
   value       = module.keys.data_key_arn
@@ -95,6 +100,7 @@ output "helm_values" {
     }
     settings  = { CODEMIE_INTEGRATIONS_EGRESS_IP = join(",", sort(values(module.network.nat_public_ips))) }
     ingress   = { enabled = false }
+    aws       = { logBucket = local.log_bucket == null ? "" : local.log_bucket }
     nodePorts = { enabled = true, web = var.node_ports.web, agents = var.node_ports.nats }
     plugins = {
       loadBalancer = {

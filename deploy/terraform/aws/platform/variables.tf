@@ -72,10 +72,22 @@ variable "log_retention_days" {
   type        = number
   default     = 90
   nullable    = false
-  description = "Days for which logs of the Kubernetes control plane are kept."
+  description = "Days for which logs of the Kubernetes control plane and of the load balancers are kept."
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
     error_message = "log_retention_days must be one that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827 and so on."
+  }
+}
+
+variable "access_logs" {
+  type        = bool
+  default     = true
+  nullable    = false
+  description = "Load balancers keep a log in a bucket of its own: who got which answer when, with addresses of people."
+
+  validation {
+    condition     = var.access_logs || var.profile == "dev"
+    error_message = "access_logs may be false with profile dev only: without a log nobody can say afterwards what failed."
   }
 }

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from codemie.checks.check import Check, Severity, check
-from codemie.checks.report import Finding, Status, failed, passed, warned
+from codemie.checks.report import Finding, Status, failed, passed, skipped, warned
 from codemie.operations.cloud import target_reasons
 from codemie.operations.cloud.aws import DENIED, MISSING, Refused
 from codemie.operations.cloud.balancers import (
@@ -170,7 +170,8 @@ def _listed(numbers: list[int]) -> str:
     title="The load balancers keep a log",
     symptom="People report errors of yesterday, and nobody can say which of 502, 503 and 504 they were, and why.",
     remedy=(
-        f"Make a bucket whose policy lets load balancers write, and turn the log on: {_TURN_ON}",
+        "Let Terraform make the bucket and turn the log on: access_logs = true, and codemiectl tf apply",
+        f"Or make a bucket whose policy lets load balancers write: {_TURN_ON}",
         "See which code has which cause: codemiectl lb logs --balancer NAME",
     ),
     severity=Severity.MINOR,
@@ -179,7 +180,7 @@ def _listed(numbers: list[int]) -> str:
     timeout=20,
 )
 async def access_log(made: Made) -> Finding:
-    """Nobody turned it on, which AWS leaves off, or the bucket that it is written to was deleted.
+    """Somebody turned it off, or the bucket that it is written to was deleted.
 
     The load balancer of agents logs TLS only, so where TLS ends behind it there is nothing to write.
     """
@@ -194,6 +195,8 @@ async def access_log(made: Made) -> Finding:
         seen[balancer.name] = f"s3://{bucket}" if bucket and balancer.name not in off else "off"
     if gone:
         return failed(f"The bucket {gone[0]} is gone, so that nothing is written", *access_log.remedy, **seen)
+    if off and made.values.get("access_logs") is False:
+        return skipped("access_logs = false: the stack of this installation keeps none")
     if off:
         return warned(f"{' and '.join(off)} {'keep' if len(off) > 1 else 'keeps'} none", *access_log.remedy, **seen)
     return passed("They do" if len(seen) > 1 else "It does", **seen)

@@ -46,7 +46,9 @@ def _on_aws(deployment: Deployment, aws: Aws) -> dict[str, Any]:
         "sourceRanges": list(deployment.agents.networks or aws.allowed_cidrs),
         "probeRanges": [aws.vpc_cidr],
     }
+    keeps_logs = aws.variables.get("access_logs", True)
     return {
+        "aws": {"logBucket": f"{deployment.name}-logs-{aws.account_id}" if keeps_logs else ""},
         "nodePorts": {"enabled": True},
         "ingress": {"enabled": False},
         "plugins": {"loadBalancer": agents},

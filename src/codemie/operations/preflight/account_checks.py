@@ -277,7 +277,14 @@ def _families(denied: Iterable[str]) -> str:
 async def free(account: Account) -> Finding:
     """Names of buckets are shared by all accounts, and somebody else has this one; or it is left over from before."""
     owner, _ = await account.caller()
-    bucket = f"{account.values.get('name') or 'codemie'}-data-{account.values.get('account_id') or owner}"
+    name, number = account.values.get("name") or "codemie", account.values.get("account_id") or owner
+    parts = ("data", "logs") if account.values.get("access_logs", True) else ("data",)
+    findings = [await _bucket(account, f"{name}-{part}-{number}") for part in parts]
+    together = passed("; ".join(each.detail for each in findings))
+    return next((each for each in findings if each.status is not Status.PASS), together)
+
+
+async def _bucket(account: Account, bucket: str) -> Finding:
     seen = {f"s3://{bucket}": "there"}
     try:
         await account.aws.ask("s3", "head_bucket", Bucket=bucket)

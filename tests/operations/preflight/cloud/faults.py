@@ -173,6 +173,10 @@ def _taken(world: CloudWorld) -> None:
     world.account.foreign.add("codemie-data-123456789012")
 
 
+def _logs_taken(world: CloudWorld) -> None:
+    world.account.foreign.add("codemie-logs-123456789012")
+
+
 def _left_over(world: CloudWorld) -> None:
     place = {"LocationConstraint": REGION}
     world.s3.create_bucket(Bucket="codemie-data-123456789012", CreateBucketConfiguration=place)
@@ -212,6 +216,7 @@ _ACCOUNT = (
     CloudFault("tf.quota.web_balancers", "no load balancer for pages is allowed", inject=_limited("L-53DA6B97")),
     CloudFault("tf.quota.agent_balancers", "no load balancer for agents is allowed", inject=_limited("L-69A177A2")),
     CloudFault("tf.names.free", "the bucket's name is somebody else's", inject=_taken),
+    CloudFault("tf.names.free", "the name of the logs' bucket is taken", inject=_logs_taken),
     CloudFault("tf.names.free", "a bucket is left over from before", Status.WARN, _left_over),
     CloudFault("tf.names.unused", "a role is left over from before", Status.WARN, _role_left_over),
     CloudFault("tf.names.zone", "the account has no such zone", inject=_valued(domain="ai.other.test")),

@@ -60,6 +60,17 @@ resource "aws_lb" "this" {
   security_groups                  = [aws_security_group.this.id]
   enable_cross_zone_load_balancing = true
   enable_deletion_protection       = var.protected
+
+  # It logs connections whose TLS it ends, and nothing else.
+  dynamic "access_logs" {
+    for_each = local.tls_here ? compact([var.log_bucket]) : []
+
+    content {
+      bucket  = access_logs.value
+      prefix  = "nats"
+      enabled = true
+    }
+  }
 }
 
 resource "aws_lb_target_group" "this" {

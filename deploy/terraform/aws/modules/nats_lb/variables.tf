@@ -72,3 +72,8 @@ variable "tls" {
   type        = string
   description = "Where TLS ends: load_balancer or server."
 }
+
+variable "log_bucket" {
+  type        = string
+  description = "Bucket of its access log; null: none is kept."
+}

@@ -58,6 +58,16 @@ resource "aws_lb" "this" {
   idle_timeout               = 600
   drop_invalid_header_fields = true
   enable_deletion_protection = var.protected
+
+  dynamic "access_logs" {
+    for_each = compact([var.log_bucket])
+
+    content {
+      bucket  = access_logs.value
+      prefix  = "web"
+      enabled = true
+    }
+  }
 }
 
 resource "aws_lb_target_group" "this" {

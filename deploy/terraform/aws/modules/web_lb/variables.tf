@@ -67,3 +67,8 @@ variable "health_path" {
   type        = string
   description = "Path that answers 200 when a target can serve."
 }
+
+variable "log_bucket" {
+  type        = string
+  description = "Bucket of its access log; null: none is kept."
+}

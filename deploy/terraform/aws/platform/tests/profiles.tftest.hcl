@@ -50,3 +50,27 @@ run "dev_is_cheap_and_gone_with_one_command" {
     error_message = "every port for agents is told"
   }
 }
+
+run "dev_may_go_without_a_log" {
+  variables {
+    profile     = "dev"
+    access_logs = false
+  }
+
+  assert {
+    condition     = output.log_bucket == null
+    error_message = "no log, no bucket"
+  }
+}
+
+run "tls_of_agents_may_end_at_the_server" {
+  variables {
+    profile  = "dev"
+    nats_tls = "server"
+  }
+
+  assert {
+    condition     = output.log_bucket == "codemie-logs-210987654321"
+    error_message = "the load balancer for people keeps a log all the same"
+  }
+}

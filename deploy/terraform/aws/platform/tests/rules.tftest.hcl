@@ -71,6 +71,16 @@ run "refuses_a_boundary_that_is_a_role" {
   expect_failures = [var.permissions_boundary_arn]
 }
 
+run "refuses_prod_without_a_log" {
+  command = plan
+
+  variables {
+    access_logs = false
+  }
+
+  expect_failures = [var.access_logs]
+}
+
 run "refuses_a_tag_of_aws" {
   command = plan
 
