@@ -279,7 +279,15 @@ def create_app(settings: Settings | None = None) -> RequestContext:
     settle_access_first(app)
     if web := web_directory(settings):
         app.frontend("/", directory=web, fallback="index.html")
-    return RequestContext(app, prefix=settings.kernel.api_root_path, max_body_bytes=settings.kernel.max_request_bytes)
+    kernel = settings.kernel
+    # The proxy ends TLS: that people come in by it is known from the public address alone.
+    by_https = (kernel.frontend_url or "").startswith("https:")
+    return RequestContext(
+        app,
+        prefix=kernel.api_root_path,
+        max_body_bytes=kernel.max_request_bytes,
+        transport=kernel.strict_transport_security if by_https else "",
+    )
 
 
 async def send_agents_away(api: RequestContext) -> None:

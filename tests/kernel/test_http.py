@@ -9,9 +9,43 @@ import httpx2
 import pytest
 from fastapi import Depends, FastAPI
 
+from codemie.app import create_app
 from codemie.kernel.errors import ConfigurationError, InvalidInput
 from codemie.kernel.http import parse_filters, public, settle_access_first
+from codemie.settings import load_settings
 from tests.support import Platform, free_port, serving
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"CODEMIE_FRONTEND_URL": "https://ai.example.org"}, "max-age=31536000"),
+        (
+            {
+                "CODEMIE_FRONTEND_URL": "https://ai.example.org",
+                "CODEMIE_KERNEL_STRICT_TRANSPORT_SECURITY": "max-age=600; includeSubDomains",
+            },
+            "max-age=600; includeSubDomains",
+        ),
+        ({"CODEMIE_FRONTEND_URL": "https://ai.example.org", "CODEMIE_KERNEL_STRICT_TRANSPORT_SECURITY": ""}, None),
+        ({"CODEMIE_FRONTEND_URL": "http://ai.example.org"}, None),
+        ({}, None),
+    ],
+    ids=["https", "chosen", "switched off", "http", "no address"],
+)
+async def test_browsers_are_told_to_stay_with_https_where_people_come_in_by_it(
+    variables: dict[str, str], told: str | None
+) -> None:
+    transport = httpx2.ASGITransport(app=create_app(load_settings(variables)[0]))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://inside") as client:
+        answers = [await client.get("/health/live"), await client.get("/v1/no-such-thing")]
+
+    assert [answer.headers.get("Strict-Transport-Security") for answer in answers] == [told, told]
+
+
+def test_a_promise_to_browsers_that_they_would_not_read_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="strict_transport_security"):
+        load_settings({"CODEMIE_KERNEL_STRICT_TRANSPORT_SECURITY": "always"})
 
 
 async def test_every_route_is_served_under_both_prefixes(anonymous: httpx2.AsyncClient) -> None:

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
@@ -38,14 +39,16 @@ class RequestContext:
         app: what to call.
         prefix: second prefix under which everything is served, e.g. `/code-assistant-api`; empty for none.
         max_body_bytes: a request that announces more is refused before its body is read.
+        transport: value of `Strict-Transport-Security` (RFC 6797); empty: none, as for a platform reached without TLS.
     """
 
-    def __init__(self, app: ASGIApp, *, prefix: str, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, prefix: str, max_body_bytes: int, transport: str = "") -> None:
         self.app = app
         # Only for files: a compressor would hold back what a stream has to say.
         self.compressed = GZipMiddleware(app, minimum_size=1024)
         self.prefix = prefix
         self.max_body_bytes = max_body_bytes
+        self.headers = {**_SECURITY_HEADERS, **({"Strict-Transport-Security": transport} if transport else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; anything that is not HTTP passes through, a WebSocket under the second prefix too."""
@@ -64,7 +67,7 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 HTTP_SECONDS.labels(method).observe(time.perf_counter() - started)
                 HTTP_REQUESTS.labels(method, message["status"]).inc()
-                _dress(message, identifier, is_asset=is_asset)
+                _dress(message, identifier, self.headers, is_asset=is_asset)
             await send(message)
 
         try:
@@ -96,11 +99,11 @@ class RequestContext:
         return None
 
 
-def _dress(start: Message, identifier: str, *, is_asset: bool) -> None:
+def _dress(start: Message, identifier: str, security: Mapping[str, str], *, is_asset: bool) -> None:
     """Give a response the headers that every one has."""
     headers = MutableHeaders(scope=start)
     headers["X-Request-ID"] = identifier
-    for name, value in _SECURITY_HEADERS.items():
+    for name, value in security.items():
         headers.setdefault(name, value)
     if headers.get("content-type", "").startswith("text/html"):
         headers.setdefault("Cache-Control", "no-cache")

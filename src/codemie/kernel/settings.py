@@ -53,6 +53,11 @@ class KernelSettings(Section):
         description="Public address of the web UI, where it is not this server; the one origin CORS admits.",
         json_schema_extra={"env": "CODEMIE_FRONTEND_URL"},
     )
+    strict_transport_security: str = Field(
+        "max-age=31536000",
+        pattern=r"^(max-age=\d{1,10}(; ?includeSubDomains)?(; ?preload)?)?$",
+        description="What browsers are told of staying with https, where frontend_url begins so. Empty: nothing.",
+    )
     api_root_path: str = Field(
         "/code-assistant-api",
         pattern=r"^(/[A-Za-z0-9_.-]+)*$",
