@@ -20,6 +20,7 @@ from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import checks_of
 from codemie.operations.preflight.description_checks import Described
+from codemie.operations.preflight.google.project import Project, project_of
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
@@ -112,15 +113,21 @@ class Preflight:
         return judged
 
     def _offer_account(self, sources: Sources, judged: Judgement | None) -> None:
+        values = judged.final if judged else {}
         if self.cloud is None:
-            sources.not_applicable(Account, "no --cloud")
+            sources.not_applicable(Account, "no --cloud").not_applicable(Project, "no --cloud")
         elif self.cloud == "none" or not self.network:
             sources.not_applicable(Account, "the cloud is not to be asked")
+            sources.not_applicable(Project, "the cloud is not to be asked")
         elif self.cloud == "aws":
-            values = judged.final if judged else {}
             sources.offer(Account, Account(Aws(values.get("region")), values, os.environ))
+            sources.not_applicable(Project, "does not apply to aws")
+        elif self.cloud == "gcp":
+            sources.offer(Project, project_of(values, os.environ))
+            sources.unobservable(Account, "What this looks at cannot be seen in Google Cloud yet")
         else:
-            sources.unobservable(Account, f"Accounts of {self.cloud} cannot be looked at from here")
+            for kind in (Account, Project):
+                sources.unobservable(kind, f"Accounts of {self.cloud} cannot be looked at from here")
 
     def _offer_description(self, sources: Sources) -> str | None:
         """The name that people will type, where it is known."""

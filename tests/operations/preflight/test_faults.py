@@ -11,6 +11,7 @@ from tests.operations.injection import assert_only
 from tests.operations.preflight.cloud.faults import FAULTS as CLOUD_FAULTS
 from tests.operations.preflight.described.faults import FAULTS as DESCRIBED
 from tests.operations.preflight.faults import FAULTS, PreflightFault
+from tests.operations.preflight.google.faults import FAULTS as GOOGLE
 from tests.operations.preflight.target.faults import FAULTS as TARGET
 from tests.operations.preflight.upstream.faults import FAULTS as UPSTREAM
 from tests.operations.preflight.world import World
@@ -36,6 +37,6 @@ async def test_a_fault_turns_its_own_check_red(fault: PreflightFault, well: Repo
 
 
 def test_every_check_has_a_fault() -> None:
-    every = (*FAULTS, *CLOUD_FAULTS, *DESCRIBED, *TARGET, *UPSTREAM)
+    every = (*FAULTS, *CLOUD_FAULTS, *DESCRIBED, *GOOGLE, *TARGET, *UPSTREAM)
 
     assert {check.id for check in CHECKS} == {fault.check for fault in every}

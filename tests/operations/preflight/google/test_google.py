@@ -1,0 +1,180 @@
+"""A project of Google Cloud, good and with one fault at a time."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from codemie.checks.report import Report, Status
+from codemie.operations.preflight.checks import OF_ACCOUNT
+from tests.fakes.google_cloud import PROJECT, GoogleCloud, serving
+from tests.operations.injection import assert_only
+from tests.operations.preflight.google.account_faults import refusing, with_token
+from tests.operations.preflight.google.faults import FAULTS
+from tests.operations.preflight.google.injecting import GoogleFault
+from tests.operations.preflight.google.world import PARENT, GoogleWorld, found
+
+_DOES_NOT_APPLY = {"tf.creds.mfa"}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[GoogleCloud]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def well(cloud: GoogleCloud) -> Report:
+    return asyncio.run(GoogleWorld(cloud).report())
+
+
+def test_all_is_well_where_nothing_is_broken(well: Report) -> None:
+    told = {check.id: check for check in well.checks}
+    own = [told[check.id] for check in OF_ACCOUNT["gcp"]]
+
+    assert {check.id: check.finding.detail for check in own if check.status is not Status.PASS} == {
+        name: told[name].finding.detail for name in _DOES_NOT_APPLY
+    }
+    assert all("does not apply to gcp" in told[name].finding.detail for name in _DOES_NOT_APPLY)
+    assert {fault.check for fault in FAULTS} == {check.id for check in own} - _DOES_NOT_APPLY
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.check}: {fault.what}" for fault in FAULTS])
+async def test_a_fault_turns_its_own_check_red(fault: GoogleFault, well: Report, cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    fault.inject(world)
+
+    broken = await world.report()
+
+    assert_only(fault, well, broken)
+    told = next(each.finding for each in broken.checks if each.id == fault.check)
+    assert fault.says in json.dumps([told.detail, told.evidence, told.remedy])
+    assert "planted" not in json.dumps(broken.as_document())
+    assert "PRIVATE KEY" not in json.dumps(broken.as_document())
+
+
+PERSON = {
+    "type": "authorized_user",
+    "client_id": "764086051850.apps.googleusercontent.com",
+    "client_secret": "planted-client-secret",
+    "refresh_token": "planted-refresh-token",
+    "quota_project_id": PROJECT,
+}
+
+
+async def test_a_person_who_must_sign_in_again_is_told_so(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.environment = {**cloud.environment(), "GOOGLE_CREDENTIALS": json.dumps(PERSON)}
+    signed = await found(world, "tf.creds.valid")
+    refusing("invalid_grant", "reauth related error (invalid_rapt)", "invalid_rapt")(world)
+
+    told = await found(world, "tf.creds.valid")
+
+    assert (signed.status, told.status) == (Status.PASS, Status.FAIL)
+    assert "wants the person to sign in again" in told.finding.detail
+    assert told.finding.remedy[0] == "gcloud auth application-default login"
+
+
+async def test_a_person_s_calls_count_for_the_quota_project(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.environment = {**cloud.environment(), "GOOGLE_CREDENTIALS": json.dumps(PERSON)}
+
+    await world.report()
+
+    assert cloud.quota_projects == {PROJECT}
+
+
+async def test_the_sources_are_looked_for_in_terraform_s_order(cloud: GoogleCloud, tmp_path: Path) -> None:
+    world = GoogleWorld(cloud)
+    file = tmp_path / "application_default_credentials.json"
+    file.write_text(json.dumps(PERSON))
+    by_gcloud = {**cloud.environment(), "CLOUDSDK_CONFIG": str(tmp_path)}
+    by_file = {**by_gcloud, "GOOGLE_APPLICATION_CREDENTIALS": str(file)}
+    by_content = {**by_file, "GOOGLE_CREDENTIALS": json.dumps(cloud.key_file())}
+    by_token = {**by_content, "GOOGLE_OAUTH_ACCESS_TOKEN": cloud.token}
+    told: list[str] = []
+    for environment in (by_gcloud, by_file, by_content, by_token):
+        world.environment = environment
+        told.append((await found(world, "tf.creds.present")).finding.detail)
+
+    assert [detail.partition(", from ")[0] for detail in told] == [
+        "It is a person's sign-in by gcloud",
+        "It is a person's sign-in by gcloud",
+        "It is the key of a service account",
+        "It is a token",
+    ]
+    assert "(GOOGLE_APPLICATION_CREDENTIALS)" in told[1]
+
+
+async def test_an_identity_of_elsewhere_is_exchanged(cloud: GoogleCloud, tmp_path: Path) -> None:
+    world = GoogleWorld(cloud)
+    file = tmp_path / "token"
+    file.write_text("planted-token-of-the-job")
+    world.environment = {
+        **cloud.environment(),
+        "GOOGLE_CREDENTIALS": json.dumps(
+            {
+                "type": "external_account",
+                "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/git",
+                "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+                "token_url": f"{cloud.url}/token",
+                "credential_source": {"file": str(file)},
+            }
+        ),
+    }
+    good = await found(world, "tf.creds.valid")
+    refusing("unauthorized_client", "The given credential is rejected by the attribute condition.")(world)
+    bad = await found(world, "tf.creds.valid")
+
+    assert (good.status, bad.status) == (Status.PASS, Status.FAIL), good.finding
+    assert "does not take the token of this job" in bad.finding.detail
+
+
+async def test_what_may_not_be_asked_is_unknown_and_names_the_permission(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    cloud.lacking.add("compute.regions.get")
+
+    told = await found(world, "tf.account.region")
+
+    assert (told.status, told.finding.detail) == (Status.UNKNOWN, "The sign-in lacks compute.regions.get")
+
+
+async def test_a_service_that_is_off_is_no_answer(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    cloud.off.add("compute.googleapis.com")
+
+    told = await found(world, "tf.account.region")
+
+    assert told.status is Status.UNKNOWN
+    assert told.finding.remedy == (f"gcloud services enable compute.googleapis.com --project {PROJECT}",)
+
+
+async def test_nobody_is_told_of_a_project_that_nobody_named(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.values = {}
+
+    assert (await found(world, "tf.creds.account")).status is Status.UNKNOWN
+
+    world.environment |= {"GOOGLE_CLOUD_PROJECT": PROJECT}
+
+    assert (await found(world, "tf.creds.account")).status is Status.PASS
+
+
+async def test_a_busy_service_is_asked_again_and_then_not_guessed(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    cloud.errors[f"cloud_billing/{PARENT}"] = (503, "UNAVAILABLE", "backendError", "busy")
+
+    told = await found(world, "tf.account.billing")
+
+    assert (told.status, told.finding.detail) == (Status.UNKNOWN, "Google answers 503 UNAVAILABLE")
+    assert sum("billingInfo" in each for each in cloud.asked) == 3
+
+
+async def test_a_token_that_was_made_a_moment_ago_lasts(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    with_token(world)
+    cloud.expires_in = 3590
+
+    assert (await found(world, "tf.creds.expiry")).finding.detail == "It lasts for 60 minutes"

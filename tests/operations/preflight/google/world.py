@@ -1,0 +1,74 @@
+"""A good project of Google Cloud with a good state. Tests break one thing in it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from codemie.checks.report import Checked, Report
+from codemie.checks.run import Options, run
+from codemie.checks.sources import Sources
+from codemie.operations.preflight.checks import checks_of
+from codemie.operations.preflight.google.project import Project, project_of
+from tests.fakes.google_cloud import NUMBER, PROJECT, REGION, GoogleCloud
+
+DOMAIN = "ai.acme.test"
+PARENT = f"projects/{PROJECT}"
+
+
+def good_values() -> dict[str, Any]:
+    """Of the stack, as far as a project is asked for them."""
+    return {
+        "project_id": PROJECT,
+        "region": REGION,
+        "name": "codemie",
+        "domain": DOMAIN,
+        "zone_name": "ai-acme-test",
+        "profile": "prod",
+    }
+
+
+@dataclass
+class GoogleWorld:
+    """What preflight asks Google Cloud of.
+
+    Attributes:
+        values: of the stack that is to be made.
+        environment: variables of the process.
+    """
+
+    cloud: GoogleCloud
+    values: dict[str, Any] = field(default_factory=good_values)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        """All well."""
+        self.cloud.reset()
+        self.environment = self.cloud.signed_in()
+        put = self.cloud.put
+        put(f"resource_manager_v3/{PARENT}", name=f"projects/{NUMBER}", projectId=PROJECT, state="ACTIVE")
+        put(
+            f"cloud_billing/{PARENT}/billingInfo",
+            name=f"{PARENT}/billingInfo",
+            projectId=PROJECT,
+            billingAccountName="billingAccounts/012345-567890-ABCDEF",
+            billingEnabled=True,
+        )
+        zones = [f"https://www.googleapis.com/compute/v1/{PARENT}/zones/{REGION}-{letter}" for letter in "abc"]
+        put(f"compute/{PARENT}/regions/{REGION}", status="UP", zones=zones)
+
+    @property
+    def project(self) -> Project:
+        """The project as a run sees it."""
+        return project_of(self.values, self.environment)
+
+    def sources(self) -> Sources:
+        """What the checks look through."""
+        return Sources().offer(Project, self.project)
+
+    async def report(self) -> Report:
+        """What the checks say of it as it is now."""
+        return await run("preflight", checks_of("gcp", "gcs"), self.sources(), Options(timeout=30))
+
+
+async def found(world: GoogleWorld, check: str) -> Checked:
+    """What one check says."""
+    return next(each for each in (await world.report()).checks if each.id == check)
