@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from codemie.checks.check import Check
-from codemie.operations.catalogue import CHECKS
+from codemie.operations.catalogue import CHECKS, FORMS
 
 _QUESTION = re.compile(r"^### .*\{#(?P<row>f\d\d)\}$", re.MULTILINE)
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +35,16 @@ def _check(check: Check) -> str:
     return (
         f"\n### `{check.id}` {{#{_anchor(check.id)}}}\n\n**{_plain(check.title)}**\n\n"
         f"Where it fails: {_plain(check.symptom)}\n\nWhy: {_plain(check.cause)}\n\nWhat to do:\n\n{remedies}\n"
-        f"<small>{'; '.join(facts)}</small>\n"
+        f"<small>{'; '.join(facts)}</small>\n{_elsewhere(check)}"
+    )
+
+
+def _elsewhere(check: Check) -> str:
+    """What another cloud has in place of it."""
+    forms = {cloud: form for cloud, of in FORMS.items() for form in of if form.id == check.id and form is not check}
+    return "".join(
+        f"\nOn {cloud}: {_plain(form.title)}. {_plain(form.cause)} → {_plain('; '.join(form.remedy))}\n"
+        for cloud, form in forms.items()
     )
 
 

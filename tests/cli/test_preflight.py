@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from codemie.models.catalogue import DEFAULT_FILE
+from tests.fakes.azure_cloud import serving as azure_serving
 from tests.fakes.dns_server import serving
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.registry import serving as registry_serving
 from tests.operations.network.world import HOST, healthy
+from tests.operations.preflight.azure.world import AzureWorld
 from tests.operations.preflight.world import World, good_values
 
 DESCRIPTION = """
@@ -114,12 +116,12 @@ async def test_what_cannot_be_run_ends_with_3(arguments: tuple[str, ...], said: 
     assert (code, said in errors) == (3, True), errors
 
 
-async def test_phases_choose_and_a_cloud_without_a_way_to_it_is_unknown(tmp_path: Path) -> None:
+async def test_phases_choose_and_nothing_is_claimed_where_nobody_is_signed_in() -> None:
     code, output, _ = await ran("preflight", "--cloud", "azure", "--phase", "creds, quota", "--json")
 
-    assert code == 3
+    assert code == 2
     assert {check["phase"] for check in checks(output).values()} == {"creds", "quota"}
-    assert {check["status"] for check in checks(output).values()} == {"unknown"}
+    assert {check["status"] for check in checks(output).values()} == {"fail", "skip"}
 
 
 async def test_a_cloud_is_asked_only_where_it_is_named(tmp_path: Path) -> None:
@@ -183,3 +185,21 @@ async def test_images_are_those_of_ones_own_values_too(tmp_path: Path) -> None:
     assert (lacking[0], whole[0]) == (2, 0), (lacking, whole)
     assert f"{host}/dock/library/nats:2.15.1-alpine is not there" in checks(lacking[1])["images.found"]["detail"]
     assert checks(whole[1])["images.found"]["detail"].startswith("All 2 are there")
+
+
+async def test_azure_is_asked_in_its_own_words(tmp_path: Path) -> None:
+    world = AzureWorld()
+    values = tmp_path / "terraform.tfvars.json"
+    values.write_text(json.dumps(world.values))
+    arguments = ("preflight", "--cloud", "azure", "--tfvars", values, "--phase", "creds,quota", "--json")
+    async with azure_serving(world.azure):
+        good = await ran(*arguments, variables=world.azure.environment)
+        bad = await ran(*arguments, variables={**world.azure.environment, "ARM_CLIENT_SECRET": "planted-other"})
+
+    assert {each["status"] for each in checks(good[1]).values()} == {"pass", "skip"}, good
+    assert (bad[0], "AADSTS7000215" in bad[1], "planted" in "".join((*good[1:], *bad[1:]))) == (2, True, False)
+
+
+async def test_a_check_is_explained_as_it_is_in_a_cloud() -> None:
+    assert "az login" in (await ran("explain", "tf.creds.present", "--cloud", "azure"))[1]
+    assert "aws sso login" in (await ran("explain", "tf.creds.present", "--cloud", "aws"))[1]

@@ -14,8 +14,10 @@ from codemie.cli.exits import Refused
 from codemie.cli.target_cluster import Target
 from codemie.kernel.errors import ConfigurationError
 from codemie.operations.cloud.aws import Aws
+from codemie.operations.cloud.azure.arm import Arm
 from codemie.operations.preflight import node_kinds
 from codemie.operations.preflight.account import Account
+from codemie.operations.preflight.azure.account import AzureAccount
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import checks_of
@@ -114,20 +116,20 @@ class Preflight:
 
     def _offer_account(self, sources: Sources, judged: Judgement | None) -> None:
         values = judged.final if judged else {}
-        if self.cloud is None:
-            sources.not_applicable(Account, "no --cloud").not_applicable(Project, "no --cloud")
-        elif self.cloud == "none" or not self.network:
-            sources.not_applicable(Account, "the cloud is not to be asked")
-            sources.not_applicable(Project, "the cloud is not to be asked")
-        elif self.cloud == "aws":
+        reason = "no --cloud" if self.cloud is None else "the cloud is not to be asked"
+        if self.cloud in CLOUDS and self.network:
+            reason = f"does not apply to {self.cloud}"
+        for kind in (Account, AzureAccount, Project):
+            sources.not_applicable(kind, reason)
+        if self.cloud not in CLOUDS or not self.network:
+            return
+        if self.cloud == "aws":
             sources.offer(Account, Account(Aws(values.get("region")), values, os.environ))
-            sources.not_applicable(Project, "does not apply to aws")
-        elif self.cloud == "gcp":
+        elif self.cloud == "azure":
+            sources.offer(AzureAccount, AzureAccount(Arm(os.environ), values, os.environ))
+        else:
             sources.offer(Project, project_of(values, os.environ))
             sources.unobservable(Account, "What this looks at cannot be seen in Google Cloud yet")
-        else:
-            for kind in (Account, Project):
-                sources.unobservable(kind, f"Accounts of {self.cloud} cannot be looked at from here")
 
     def _offer_description(self, sources: Sources) -> str | None:
         """The name that people will type, where it is known."""

@@ -8,6 +8,7 @@ import pytest
 from codemie.checks.report import Report, Status
 from codemie.operations.preflight.checks import CHECKS
 from tests.operations.injection import assert_only
+from tests.operations.preflight.azure.faults import FAULTS as AZURE
 from tests.operations.preflight.cloud.faults import FAULTS as CLOUD_FAULTS
 from tests.operations.preflight.described.faults import FAULTS as DESCRIBED
 from tests.operations.preflight.faults import FAULTS, PreflightFault
@@ -37,6 +38,6 @@ async def test_a_fault_turns_its_own_check_red(fault: PreflightFault, well: Repo
 
 
 def test_every_check_has_a_fault() -> None:
-    every = (*FAULTS, *CLOUD_FAULTS, *DESCRIBED, *GOOGLE, *TARGET, *UPSTREAM)
+    every = (*FAULTS, *CLOUD_FAULTS, *AZURE, *DESCRIBED, *GOOGLE, *TARGET, *UPSTREAM)
 
     assert {check.id for check in CHECKS} == {fault.check for fault in every}

@@ -21,12 +21,13 @@ from codemie.operations.preflight import (
     upstream_checks,
     value_checks,
 )
+from codemie.operations.preflight.azure import checks as azure
 from codemie.operations.preflight.google import checks as google
 
 PLAN: tuple[Check, ...] = (*plan_checks.CHECKS, agents_plan.agents_balancer)
 """Of a plan of Terraform."""
 
-OF_ACCOUNT: Mapping[str, tuple[Check, ...]] = {"gcp": google.ACCOUNT}
+OF_ACCOUNT: Mapping[str, tuple[Check, ...]] = {"azure": azure.ACCOUNT, "gcp": google.ACCOUNT}
 """Cloud → what looks at an account there, where that is not AWS."""
 
 OF_STATES: Mapping[str, tuple[Check, ...]] = {}

@@ -1,0 +1,148 @@
+"""Who is signed in to Azure on this machine: found as Terraform's provider finds it, in the same order.
+
+https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs#authenticating-to-azure
+"""
+
+import base64
+import datetime as dt
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+
+
+class Source(StrEnum):
+    """Where a sign-in is from; the words are for people."""
+
+    CERTIFICATE = "the certificate of an application (ARM_CLIENT_CERTIFICATE)"
+    SECRET = "the secret of an application (ARM_CLIENT_SECRET)"  # noqa: S105 - no password
+    FEDERATED = "the identity of this job (OpenID Connect)"
+    MACHINE = "the identity of this machine (ARM_USE_MSI)"
+    AZ = "the sign-in of az"
+
+
+class HalfThere(Exception):
+    """A sign-in is chosen, and something of it is missing."""
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """By what tokens are asked for.
+
+    Attributes:
+        tenant: id or domain; empty where the source knows.
+        client: id of the application; empty likewise.
+        given: the secret, the certificate or the token itself; never shown.
+        file: from where it is read anew each time, or the certificate's.
+        request: address at which the job is given a token of itself, and the token for that.
+        is_renewed: whether a new token can be had without a person.
+    """
+
+    source: Source
+    tenant: str = ""
+    client: str = ""
+    given: str = field(default="", repr=False)
+    file: str = ""
+    request: tuple[str, str] = field(default=("", ""), repr=False)
+    is_renewed: bool = True
+
+
+@dataclass(frozen=True)
+class Token:
+    """What opens the doors.
+
+    Attributes:
+        text: itself; never shown.
+        ends: when it stops to.
+    """
+
+    text: str = field(repr=False)
+    ends: dt.datetime
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """What it says of its bearer: `oid`, `tid`, `appid`. Nobody here looks at its signature: Azure does."""
+        parts = self.text.split(".")
+        try:
+            read: object = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        except (IndexError, ValueError):
+            return {}
+        return cast("Mapping[str, Any]", read) if isinstance(read, dict) else {}
+
+
+def sign_in_of(environment: Mapping[str, str]) -> SignIn | None:
+    """The sign-in that Terraform would use; None where there is none.
+
+    Args:
+        environment: variables of this process.
+
+    Raises:
+        HalfThere: one is chosen, and something of it is missing.
+    """
+    tenant, client = environment.get("ARM_TENANT_ID", ""), _text(environment, "ARM_CLIENT_ID")
+    if certificate := environment.get("ARM_CLIENT_CERTIFICATE_PATH"):
+        _complete(tenant, client)
+        password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD", "")
+        return SignIn(Source.CERTIFICATE, tenant, client, given=password, file=certificate)
+    if secret := _text(environment, "ARM_CLIENT_SECRET"):
+        _complete(tenant, client)
+        return SignIn(Source.SECRET, tenant, client, given=secret)
+    if federated := _federated(environment, tenant, client):
+        return federated
+    if _is_on(environment, "ARM_USE_MSI"):
+        return SignIn(Source.MACHINE, tenant, client)
+    if environment.get("ARM_USE_CLI", "true").lower() == "true" and shutil.which("az", path=environment.get("PATH")):
+        return SignIn(Source.AZ, tenant)
+    return None
+
+
+def _federated(environment: Mapping[str, str], tenant: str, client: str) -> SignIn | None:
+    if _is_on(environment, "ARM_USE_AKS_WORKLOAD_IDENTITY"):
+        tenant, client = (
+            tenant or environment.get("AZURE_TENANT_ID", ""),
+            client or environment.get("AZURE_CLIENT_ID", ""),
+        )
+        _complete(tenant, client)
+        return SignIn(Source.FEDERATED, tenant, client, file=environment.get("AZURE_FEDERATED_TOKEN_FILE", ""))
+    if not _is_on(environment, "ARM_USE_OIDC"):
+        return None
+    _complete(tenant, client)
+    if given := environment.get("ARM_OIDC_TOKEN"):
+        return SignIn(Source.FEDERATED, tenant, client, given=given, is_renewed=False)
+    if file := environment.get("ARM_OIDC_TOKEN_FILE_PATH"):
+        return SignIn(Source.FEDERATED, tenant, client, file=file)
+    for url, token in (
+        ("ARM_OIDC_REQUEST_URL", "ARM_OIDC_REQUEST_TOKEN"),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    ):
+        if environment.get(url) and environment.get(token):
+            return SignIn(Source.FEDERATED, tenant, client, request=(environment[url], environment[token]))
+    raise HalfThere(
+        "ARM_USE_OIDC is set, and there is no token: neither ARM_OIDC_TOKEN, nor a file or an address of it"
+    )
+
+
+def _complete(tenant: str, client: str) -> None:
+    missing = [name for name, value in (("ARM_TENANT_ID", tenant), ("ARM_CLIENT_ID", client)) if not value]
+    if missing:
+        raise HalfThere(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
+
+
+def _is_on(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").lower() in {"true", "1"}
+
+
+def _text(environment: Mapping[str, str], name: str) -> str:
+    """A variable, or the content of the file that its sibling names."""
+    if value := environment.get(name):
+        return value
+    file = environment.get(f"{name}_FILE_PATH")
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HalfThere(f"{name}_FILE_PATH names {file}, which cannot be read") from error

@@ -1,0 +1,130 @@
+"""Checks of the subscription itself: in good standing, its region there, and the services that the stack uses on."""
+
+from typing import Any, cast
+
+from codemie.checks.check import Check, check
+from codemie.checks.report import Finding, failed, passed, warned
+from codemie.operations.cloud.azure.arm import Refused, Thing
+from codemie.operations.preflight.azure.account import AzureAccount
+
+_API = "2022-12-01"
+_PROVIDERS_API = "2021-04-01"
+_FEATURES_API = "2021-07-01"
+_SOON_OVER = {"Warned", "PastDue"}
+PROVIDERS = (
+    "Microsoft.Authorization",
+    "Microsoft.ContainerService",
+    "Microsoft.DBforPostgreSQL",
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.PolicyInsights",
+    "Microsoft.Storage",
+)
+"""Of what the stack makes. Machines and disks of nodes AKS makes itself, by Microsoft.Compute."""
+_OF_NODES = "Microsoft.Compute"
+_ENCRYPTION = "EncryptionAtHost"
+
+
+@check(
+    "tf.account.state",
+    title="The account is in good standing",
+    symptom="Everything is refused with ReadOnlyDisabledSubscription or SubscriptionNotRegistered, reading is not.",
+    remedy=("Look at the subscription in the portal: Cost Management and billing; its owner can switch it on again",),
+    phase="creds",
+    faq=("F34",),
+    needs=("tf.creds.account",),
+    timeout=20,
+)
+async def state(account: AzureAccount) -> Finding:
+    """A bill was not paid, a trial is over, a limit of spending is reached, or somebody cancelled it."""
+    told = await account.subscription()
+    is_now = str(told.get("state") or "not told")
+    policies = cast("Thing", told.get("subscriptionPolicies") or {})
+    seen = {account.wanted: is_now, "offer": policies.get("quotaId", ""), "limit": policies.get("spendingLimit", "")}
+    if is_now in _SOON_OVER:
+        return warned(f"The subscription is {is_now}: it is switched off unless somebody pays", *state.remedy, **seen)
+    if is_now != "Enabled":
+        return failed(f"The subscription is {is_now}", *state.remedy, **seen)
+    return passed("It is Enabled", **seen)
+
+
+@check(
+    "tf.account.region",
+    title="The region is there, and has the zones that the stack wants",
+    symptom="Terraform says LocationNotAvailableForResourceType, or AvailabilityZoneNotSupported.",
+    remedy=(
+        "Choose another location: az account list-locations --output table",
+        "In a region without zones only a trial can be: profile = dev",
+    ),
+    phase="creds",
+    faq=("F34",),
+    needs=("tf.account.state",),
+    timeout=20,
+)
+async def region(account: AzureAccount) -> Finding:
+    """There is no region of that name in this cloud, the subscription may not use it, or it has fewer zones."""
+    listed = await account.arm.every(f"{account.place}/locations", _API)
+    found = next((each for each in listed if each["name"] == account.location), None)
+    kind = cast("Thing", (found or {}).get("metadata") or {}).get("regionType", "Physical")
+    if found is None or kind != "Physical":
+        return failed(f"The subscription has no region {account.location}", *region.remedy, regions=len(listed))
+    zones = {str(each["logicalZone"]) for each in cast("list[Thing]", found.get("availabilityZoneMappings") or [])}
+    seen = {account.location: f"zones {', '.join(sorted(zones)) or 'none'}"}
+    if account.is_prod and len(zones) < account.zones:
+        return failed(f"{account.location} has {len(zones)} of {account.zones} zones", *region.remedy, **seen)
+    return passed(f"{account.location} is there", **seen)
+
+
+@check(
+    "tf.account.services",
+    title="The services that the stack uses are switched on in the account",
+    symptom="The apply stops with MissingSubscriptionRegistration, or with SubscriptionNotEnabledEncryptionAtHost.",
+    remedy=("Register what is named: az provider register --namespace NAME --wait; it takes minutes",),
+    phase="creds",
+    faq=("F34",),
+    needs=("tf.account.state",),
+    timeout=40,
+)
+async def services(account: AzureAccount) -> Finding:
+    """In a new subscription few resource providers are registered, and no feature is.
+
+    Terraform registers most by itself where the sign-in may do that; the feature that encrypts disks of nodes on
+    their machines, which the stack asks for, nobody does.
+    """
+    listed = await account.arm.every(f"{account.place}/providers", _PROVIDERS_API)
+    states = {str(each["namespace"]).lower(): str(each.get("registrationState", "")) for each in listed}
+    wanted = (*PROVIDERS, _OF_NODES)
+    seen = {each: states.get(each.lower(), "unknown to Azure") for each in wanted}
+    off = [each for each, told in seen.items() if told not in {"Registered", "Registering"}]
+    feature = await _feature(account)
+    seen[f"{_OF_NODES}/{_ENCRYPTION}"] = feature
+    if off:
+        ready = "; ".join(f"az provider register --namespace {each} --wait" for each in off)
+        return failed(f"Not registered: {', '.join(off)}", ready, *services.remedy, **seen)
+    if feature != "Registered":
+        return failed(
+            f"The feature {_ENCRYPTION} is {feature}, with which the stack encrypts disks of nodes",
+            f"az feature register --namespace {_OF_NODES} --name {_ENCRYPTION}; when that is Registered: "
+            f"az provider register --namespace {_OF_NODES}",
+            **seen,
+        )
+    if coming := [each for each, told in seen.items() if told == "Registering"]:
+        return warned(f"Being registered: {', '.join(coming)}", "Wait some minutes", **seen)
+    return passed(f"All {len(wanted)} are registered, and {_ENCRYPTION}", **seen)
+
+
+async def _feature(account: AzureAccount) -> str:
+    path = f"{account.place}/providers/Microsoft.Features/providers/{_OF_NODES}/features/{_ENCRYPTION}"
+    try:
+        told: Any = await account.arm.see(path, _FEATURES_API)
+    except Refused as error:
+        if error.is_missing:
+            return "NotRegistered"
+        raise
+    return str(cast("Thing", told.get("properties") or {}).get("state") or "not told")
+
+
+CHECKS: tuple[Check, ...] = (state, region, services)

@@ -1,0 +1,227 @@
+"""Azure in memory: tokens of Entra ID, and the Azure Resource Manager, as their HTTP APIs speak.
+
+https://learn.microsoft.com/rest/api/azure/, https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+"""
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import Certificate
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+Thing = dict[str, Any]
+Answer = Callable[[Thing], Thing]
+
+TENANT = "5f0b7c1e-3d2a-4b6c-8e9f-0a1b2c3d4e5f"
+SUBSCRIPTION = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+CLIENT = "c0ffee00-1111-4222-8333-444455556666"
+OBJECT = "0b1ec7ed-aaaa-4bbb-8ccc-ddddeeeeffff"
+SECRET = "planted-azure-secret"
+JOB_TOKEN = "planted-job-token"
+HERE = f"/subscriptions/{SUBSCRIPTION}"
+_VERSION = re.compile(r"\d{4}-\d\d-\d\d(-preview)?")
+
+
+def named(path: str, **facts: Any) -> Thing:
+    """A resource as the manager tells it, with what its id says of it."""
+    parts = path.rpartition("/providers/")[2].split("/")
+    kind = "/".join([parts[0], *parts[1::2]])
+    return {"id": path, "name": path.rpartition("/")[2], "type": kind, **facts}
+
+
+def error(code: str, message: str, status: int) -> web.Response:
+    """As the manager refuses."""
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+@dataclass
+class FakeAzure:
+    """One tenant with one subscription, and whoever is signed in.
+
+    Attributes:
+        things: path in lower case → resource.
+        lists: path in lower case → what it lists, where that is more than the resources one below it.
+        answers: path in lower case, of a POST → what it answers to its body.
+        denied: right → paths that need it; whoever asks lacks it.
+        page: how many a page of a list has.
+        refusal: what Entra ID says in place of a token: code and sentence.
+        lasts: seconds for which a token holds.
+        certificate: of the application.
+        busy: how many requests are answered with 429 first.
+        asked: every request of the manager, as `GET /subscriptions/…`.
+    """
+
+    things: dict[str, Thing] = field(default_factory=dict[str, Thing])
+    lists: dict[str, list[Thing]] = field(default_factory=dict[str, list[Thing]])
+    answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
+    denied: dict[str, str] = field(default_factory=dict[str, str])
+    page: int = 50
+    refusal: tuple[str, str] | None = None
+    lasts: int = 3599
+    busy: int = 0
+    certificate: Certificate | None = None
+    asked: list[str] = field(default_factory=list[str])
+    url: str = ""
+
+    @property
+    def token(self) -> str:
+        """What it gives for the manager; signed by nobody."""
+        claims = {"aud": "https://management.azure.com", "tid": TENANT, "oid": OBJECT, "appid": CLIENT, "idtyp": "app"}
+        parts = [json.dumps({"alg": "RS256", "typ": "JWT"}), json.dumps(claims), "planted-signature"]
+        return ".".join(base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in parts)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of whoever is signed in here with a secret."""
+        return {
+            "ARM_TENANT_ID": TENANT,
+            "ARM_CLIENT_ID": CLIENT,
+            "ARM_CLIENT_SECRET": SECRET,
+            "ARM_ENDPOINT": self.url,
+            "AZURE_AUTHORITY_HOST": self.url,
+        }
+
+    def put(self, path: str, **facts: Any) -> Thing:
+        """Make a resource."""
+        made = self.things[path.lower()] = named(path, **facts)
+        return made
+
+    def of(self, path: str) -> Thing:
+        """The resource, to change it."""
+        return self.things[path.lower()]
+
+    def app(self) -> web.Application:
+        """Its HTTP side."""
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_post("/{tenant}/oauth2/v2.0/token", self._give_token)
+        app.router.add_get("/metadata/identity/oauth2/token", self._of_machine)
+        app.router.add_get("/job", self._of_job)
+        app.router.add_route("*", "/subscriptions{rest:.*}", self._manage)
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if not request.path.startswith("/subscriptions"):
+            return await handler(request)
+        self.asked.append(f"{request.method} {request.path}")
+        if self.busy:
+            self.busy -= 1
+            return web.Response(status=429, headers={"Retry-After": "0"})
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return error("InvalidAuthenticationToken", "The access token is invalid.", 401)
+        if not _VERSION.fullmatch(request.query.get("api-version", "")):
+            return error(
+                "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required", 400
+            )
+        return await handler(request)
+
+    async def _give_token(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        if self.refusal:
+            return _no_token(*self.refusal)
+        if request.match_info["tenant"] != TENANT:
+            return _no_token("90002", f"Tenant '{request.match_info['tenant']}' not found.")
+        if form.get("client_id") != CLIENT:
+            return _no_token("700016", f"Application with identifier '{form.get('client_id')}' was not found.")
+        if assertion := form.get("client_assertion"):
+            if assertion != JOB_TOKEN and not self._is_signed(str(assertion), str(request.url)):
+                return _no_token("700027", "The certificate with identifier used to sign the client assertion is not.")
+        elif form.get("client_secret") != SECRET:
+            return _no_token("7000215", "Invalid client secret provided.")
+        told = {"token_type": "Bearer", "expires_in": self.lasts, "ext_expires_in": self.lasts}
+        return web.json_response({**told, "access_token": self.token})
+
+    def _is_signed(self, assertion: str, url: str) -> bool:
+        """Whether it is signed by the certificate of the application, and for this place."""
+        if self.certificate is None:
+            return False
+        pem = self.certificate.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        found = jwt.decode(assertion, RSAKey.import_key(pem), algorithms=["PS256"])
+        print_of = base64.urlsafe_b64encode(self.certificate.fingerprint(hashes.SHA256())).rstrip(b"=").decode()
+        return found.claims["aud"] == url and found.claims["sub"] == CLIENT and found.header["x5t#S256"] == print_of
+
+    async def _of_machine(self, request: web.Request) -> web.Response:
+        if request.headers.get("Metadata") != "true" or request.query["resource"] != "https://management.azure.com/":
+            return web.json_response({"error": "invalid_request", "error_description": "Required metadata"}, status=400)
+        told = {"access_token": self.token, "expires_in": str(self.lasts), "token_type": "Bearer"}
+        return web.json_response({**told, "resource": "https://management.azure.com/"})
+
+    async def _of_job(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != "Bearer planted-request-token":
+            return web.json_response({"message": "no"}, status=401)
+        is_for_exchange = request.query["audience"] == "api://AzureADTokenExchange"
+        return web.json_response({"count": 1, "value": JOB_TOKEN if is_for_exchange else "other"})
+
+    async def _manage(self, request: web.Request) -> web.Response:
+        path = request.path.rstrip("/").lower()
+        right = next((right for right, place in self.denied.items() if path.startswith(place.lower())), None)
+        if right:
+            told = f"The client '{OBJECT}' with object id '{OBJECT}' does not have authorization to perform action"
+            return error("AuthorizationFailed", f"{told} '{right}' over scope '{request.path}'.", 403)
+        if path.startswith("/subscriptions/") and not path.startswith(HERE):
+            return error("SubscriptionNotFound", f"The subscription '{path.split('/')[2]}' could not be found.", 404)
+        if request.method == "POST" and path in self.answers:
+            return web.json_response(self.answers[path](await request.json()))
+        if path in self.things:
+            return web.json_response(self.things[path])
+        listed = self._below(path)
+        if listed is None:
+            return error("ResourceNotFound", f"The Resource '{request.path}' was not found.", 404)
+        return self._listed(request, listed)
+
+    def _below(self, path: str) -> list[Thing] | None:
+        """What is listed at a path; None where it is the path of one resource that is not there."""
+        below = [each for at, each in self.things.items() if at.rpartition("/")[0] == path]
+        if path in self.lists or below:
+            return [*self.lists.get(path, ()), *below]
+        kind = path.rpartition("/providers/")[2]
+        return self._of_kind(path) if "." in kind and kind.count("/") % 2 else None
+
+    def _of_kind(self, path: str) -> list[Thing]:
+        """All of a kind below a subscription or a group, which a list over them tells."""
+        scope, _, kind = path.rpartition("/providers/")
+        return [each for at, each in self.things.items() if at.startswith(f"{scope}/") and each["type"].lower() == kind]
+
+    def _listed(self, request: web.Request, every: list[Thing]) -> web.Response:
+        first = int(request.query.get("$skiptoken", "0"))
+        told: Thing = {"value": every[first : first + self.page]}
+        if first + self.page < len(every):
+            version = request.query["api-version"]
+            further = first + self.page
+            told["nextLink"] = f"{self.url}{quote(request.path)}?api-version={version}&%24skiptoken={further}"
+        return web.json_response(told)
+
+
+def _no_token(number: str, sentence: str) -> web.Response:
+    kind = "unauthorized_client" if number == "700016" else "invalid_client"
+    told = f"AADSTS{number}: {sentence} Trace ID: 0000 Correlation ID: 0000 Timestamp: 2026-01-01 00:00:00Z"
+    return web.json_response(
+        {"error": kind, "error_description": told, "error_codes": [int(number)], "trace_id": "0000"}, status=401
+    )
+
+
+@asynccontextmanager
+async def serving(fake: FakeAzure) -> AsyncGenerator[FakeAzure]:
+    """The same, at a loopback port; its address is in `url`."""
+    runner = web.AppRunner(fake.app(), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield fake
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await runner.cleanup()

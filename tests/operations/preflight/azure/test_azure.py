@@ -1,0 +1,90 @@
+"""A subscription of Azure, good and with one fault at a time."""
+
+import asyncio
+import json
+
+import pytest
+
+from codemie.checks.report import Report, Status
+from codemie.operations.preflight.azure.checks import ACCOUNT
+from tests.fakes.azure_cloud import HERE
+from tests.operations.injection import assert_only
+from tests.operations.preflight.azure.faults import FAULTS, AzureFault
+from tests.operations.preflight.azure.world import AzureWorld, found
+
+
+@pytest.fixture(scope="module")
+def well() -> Report:
+    return asyncio.run(AzureWorld().report())
+
+
+def test_all_is_well_where_nothing_is_broken(well: Report) -> None:
+    looked = {check.id: check for check in well.checks if check.status is not Status.SKIP}
+
+    assert {check.id: check.finding.detail for check in looked.values() if check.status is not Status.PASS} == {}
+    assert set(looked) == {check.id for check in ACCOUNT} == {fault.check for fault in FAULTS}
+
+
+def test_what_azure_has_not_is_said_and_not_left_open(well: Report) -> None:
+    said = {check.id: check.finding.detail for check in well.checks}
+
+    assert said["tf.quota.vpcs"] == "does not apply to azure"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.check}: {fault.what}" for fault in FAULTS])
+async def test_a_fault_turns_its_own_check_red(fault: AzureFault, well: Report) -> None:
+    world = AzureWorld()
+    fault.inject(world)
+
+    broken = await world.report()
+
+    assert_only(fault, well, broken)
+    finding = next(each.finding for each in broken.checks if each.id == fault.check)
+    assert fault.says in json.dumps([finding.detail, finding.evidence, finding.remedy], ensure_ascii=False)
+
+
+async def test_nothing_secret_is_told() -> None:
+    world = AzureWorld()
+    world.azure.refusal = ("7000215", "Invalid client secret provided.")
+
+    told = json.dumps([(await AzureWorld().report()).as_document(), (await world.report()).as_document()])
+
+    assert "planted" not in told
+    assert AzureWorld().azure.token not in told
+
+
+async def test_what_azure_does_not_let_see_is_unknown_and_names_the_right() -> None:
+    world = AzureWorld()
+    world.azure.denied["Microsoft.Resources/subscriptions/providers/read"] = f"{HERE}/providers"
+
+    check = await found(world, "tf.account.services")
+
+    assert check.status is Status.UNKNOWN
+    assert "Microsoft.Resources/subscriptions/providers/read" in check.finding.detail
+
+
+async def test_lists_are_read_to_their_last_page_and_a_busy_azure_is_asked_again() -> None:
+    world = AzureWorld()
+    world.azure.page, world.azure.busy = 3, 2
+
+    report = await world.report()
+
+    assert {check.id for check in report.checks if check.status not in {Status.PASS, Status.SKIP}} == set()
+    assert world.azure.asked.count(f"GET {HERE}/providers") == 4
+
+
+async def test_which_subscription_is_meant_is_not_guessed() -> None:
+    world = AzureWorld()
+    del world.values["subscription_id"]
+
+    assert (await found(world, "tf.creds.account")).status is Status.UNKNOWN
+    assert (await found(world, "tf.account.state")).status is Status.UNKNOWN
+
+
+async def test_a_next_page_elsewhere_gets_no_token() -> None:
+    world = AzureWorld()
+    world.azure.things[f"{HERE}/locations"] = {"value": [], "nextLink": "http://127.0.0.1:9/elsewhere"}
+
+    check = await found(world, "tf.account.region")
+
+    assert (check.status, "not its own" in check.finding.detail) == (Status.UNKNOWN, True)
