@@ -122,8 +122,8 @@ def _moment(text: str) -> dt.datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
-def needed_actions() -> tuple[str, ...]:
+def needed_actions(cloud: str = "aws") -> tuple[str, ...]:
     """What whoever applies our stack for the platform must be allowed to do; made from the stack itself."""
-    file = shipped("aws").parent / "deployer-policy.json"
+    file = shipped(cloud).parent / "deployer-policy.json"
     document = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
     return tuple(sorted({*document["provider"], *document["stacks"]["platform"]}))

@@ -135,4 +135,10 @@ FAULTS: tuple[GoogleFault, ...] = (
     GoogleFault(
         "tf.account.region", "the region has no zone b for a trial", inject=_trial_without_zone, says=f"{REGION}-b"
     ),
+    GoogleFault(
+        "tf.iam.actions",
+        "no role holds two permissions",
+        inject=lambda world: world.cloud.lacking.update({"container.clusters.create", "iam.serviceAccounts.actAs"}),
+        says=f"--project {PROJECT} --permissions container.clusters.create,iam.serviceAccounts.actAs",
+    ),
 )

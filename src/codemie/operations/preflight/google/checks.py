@@ -1,7 +1,7 @@
 """What is looked at in a project of Google Cloud, in the order of the report."""
 
 from codemie.checks.check import Check
-from codemie.operations.preflight.google import project_checks, sign_in_checks
+from codemie.operations.preflight.google import project_checks, right_checks, sign_in_checks
 
-ACCOUNT: tuple[Check, ...] = (*sign_in_checks.CHECKS, *project_checks.CHECKS)
+ACCOUNT: tuple[Check, ...] = (*sign_in_checks.CHECKS, *project_checks.CHECKS, right_checks.actions)
 """Of who signs in and of the project."""

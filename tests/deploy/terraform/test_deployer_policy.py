@@ -2,17 +2,20 @@
 
 import json
 
+import pytest
 from scripts import deployer_policy
 
 
-def test_the_lists_follow_from_the_resources_of_the_stacks() -> None:
-    policy = json.loads(deployer_policy.POLICY.read_text())
+@pytest.mark.parametrize("cloud", deployer_policy.POLICIES)
+def test_the_lists_follow_from_the_resources_of_the_stacks(cloud: str) -> None:
+    policy = json.loads(deployer_policy.POLICIES[cloud].read_text())
 
-    assert deployer_policy.complete(policy) == policy, "run python scripts/deployer_policy.py"
+    assert deployer_policy.complete(policy, cloud) == policy, "run python scripts/deployer_policy.py"
 
 
-def test_no_action_is_given_wholesale() -> None:
-    policy = json.loads(deployer_policy.POLICY.read_text())
+@pytest.mark.parametrize("cloud", deployer_policy.POLICIES)
+def test_no_action_is_given_wholesale(cloud: str) -> None:
+    policy = json.loads(deployer_policy.POLICIES[cloud].read_text())
 
     assert [action for actions in policy["resources"].values() for action in actions if "*" in action] == []
 
