@@ -2,16 +2,14 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import typer
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from codemie.app import create_app
-from codemie.cli.commands import app as command_line
 from codemie.identity.policy import ACTIONS, PROJECTLESS, RULES
 from codemie.identity.route_rules import ROUTES
 from codemie.kernel.settings import Section, env_name
@@ -20,6 +18,7 @@ from codemie.settings import SECTIONS, load_settings
 # MkDocs loads this file by its path, and looks nowhere for what lies beside it.
 sys.path.insert(0, str(Path(__file__).parent))
 from checks_page import checks_page, faults_page, with_checks
+from commands_page import command_line_page
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -62,20 +61,6 @@ def _section(room: str, model: type[Section]) -> str:
         meaning = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{room}.{name}` | `{env_name(room, name, field)}` | {default} | {meaning} |\n")
     return "".join(rows)
-
-
-def command_line_page() -> str:
-    """The help of every command, as `--help` prints it."""
-    root = typer.main.get_command(command_line)
-    helps = "".join(f"\n## {path}\n\n```text\n{text}\n```\n" for path, text in _helps(root, "codemiectl", None))
-    return "# Command line\n" + helps
-
-
-def _helps(command: Any, path: str, parent: Any) -> Iterator[tuple[str, str]]:
-    context = command.make_context(path.rpartition(" ")[2], ["--help"], parent=parent, resilient_parsing=True)
-    yield path, command.get_help(context)
-    for name, child in sorted(getattr(command, "commands", {}).items()):
-        yield from _helps(child, f"{path} {name}", context)
 
 
 def access_page() -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from codemie.cli.check_commands import EXIT_CODES
-from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
+from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption, OnlyOption, SkipOption
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.options import AllowWriteOption, HomeOption
 
@@ -92,6 +92,8 @@ def listing(
 def drill(
     file: FileArgument,
     home: HomeOption = None,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
     as_json: JsonOption = False,
     junit: JunitOption = None,
     fail_on: FailOnOption = FailOn.FAIL,
@@ -106,7 +108,7 @@ def drill(
     from codemie.cli.drill import Drill
 
     options.apply(home=home)
-    asked = Asked(as_json=as_json, junit=junit, fail_on=fail_on)
+    asked = Asked(tuple(only or ()), tuple(skip or ()), as_json=as_json, junit=junit, fail_on=fail_on)
     with exits.one_line_errors():
         raise typer.Exit(int(asked.run(Drill(file).examine, f"Trying {file}")))
 

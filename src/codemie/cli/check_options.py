@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codemie.cli.amounts import seconds
+
 if TYPE_CHECKING:
     from codemie.checks.report import Report
     from codemie.checks.run import Options
@@ -34,7 +36,9 @@ OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", help="Make only these, and what they need: an id, a pattern, a phase.")
 ]
 SkipOption = Annotated[list[str] | None, typer.Option("--skip", help="Leave these out: an id, a pattern, a phase.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.2, max=300, help="Seconds for one check.")]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", parser=seconds, metavar="SECONDS", help="Seconds for one check, such as 10s.")
+]
 ParallelOption = Annotated[int, typer.Option("--parallel", min=1, max=64, help="So many checks at once.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
 JunitOption = Annotated[

@@ -9,6 +9,7 @@ import typer
 from codemie import __version__
 from codemie.cli import backup_commands, check_commands, preflight_commands, sizing_commands
 from codemie.cli.bundle_commands import bundle_app
+from codemie.cli.db_commands import db_app
 from codemie.cli.deploy_commands import deploy_app
 from codemie.cli.docs_commands import docs_app
 from codemie.cli.lb_commands import lb_app
@@ -44,6 +45,7 @@ sizing_commands.add_to(app)
 app.command(epilog=_EXIT_CODES)(support_bundle)
 app.add_typer(config_app, name="config")
 idp_app = typer.Typer(help="Work with the identity provider.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(db_app, name="db")
 app.add_typer(idp_app, name="idp")
 secrets_app = typer.Typer(help="Look after the master keys.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(secrets_app, name="secrets")

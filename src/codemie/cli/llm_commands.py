@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from codemie.cli.amounts import seconds
 from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import (
     Asked,
@@ -21,7 +22,9 @@ from codemie.cli.options import AllowWriteOption, HomeOption
 
 llm_app = typer.Typer(help="Look after the models.", no_args_is_help=True, rich_markup_mode=None)
 
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.2, max=300, help="Seconds for one answer of a model.")]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", parser=seconds, metavar="SECONDS", help="Seconds for one answer of a model.")
+]
 
 
 @llm_app.command("verify", epilog=EXIT_CODES, cls=CheckingCommand)

@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from codemie.cli.check_commands import EXIT_CODES
-from codemie.cli.check_options import Asked, FailOn, FailOnOption, JsonOption, JunitOption
+from codemie.cli.check_options import (
+    Asked,
+    FailOn,
+    FailOnOption,
+    JsonOption,
+    JunitOption,
+    OnlyOption,
+    ParallelOption,
+    SkipOption,
+    TimeoutOption,
+)
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.options import AllowWriteOption, HomeOption
 
@@ -16,6 +26,10 @@ upgrade_app = typer.Typer(help="Go to this version, and back.", no_args_is_help=
 @upgrade_app.command("plan", epilog=EXIT_CODES, cls=CheckingCommand)
 def plan(
     home: HomeOption = None,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    timeout: TimeoutOption = 10,
+    parallel: ParallelOption = 8,
     as_json: JsonOption = False,
     junit: JunitOption = None,
     fail_on: FailOnOption = FailOn.FAIL,
@@ -24,8 +38,9 @@ def plan(
     from codemie.cli import exits, options, upgrade
 
     options.apply(home=home)
+    asked = Asked(tuple(only or ()), tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
     with exits.one_line_errors(checking=True):
-        raise typer.Exit(int(upgrade.plan(Asked(as_json=as_json, junit=junit, fail_on=fail_on))))
+        raise typer.Exit(int(upgrade.plan(asked)))
 
 
 @upgrade_app.command("run", epilog=EXIT_CODES, cls=CheckingCommand)
