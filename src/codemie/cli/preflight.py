@@ -129,7 +129,6 @@ class Preflight:
             sources.offer(AzureAccount, AzureAccount(Arm(os.environ), values, os.environ))
         else:
             sources.offer(Project, project_of(values, os.environ))
-            sources.unobservable(Account, "What this looks at cannot be seen in Google Cloud yet")
 
     def _offer_description(self, sources: Sources) -> str | None:
         """The name that people will type, where it is known."""

@@ -7,6 +7,11 @@ locals {
 
   # Names of buckets are taken in the whole world: the project tells ours from others.
   suffix = substr(sha256(var.project_id), 0, 6)
+
+  # Read by `codemiectl preflight` as well, which holds them against the quotas of the project.
+  machine_type  = coalesce(var.machine_type, local.prod ? "e2-standard-4" : "e2-standard-2")
+  max_nodes     = local.prod ? 2 : 3
+  nat_addresses = local.prod ? 2 : 1
 }
 
 resource "google_project_service" "needed" {
@@ -32,7 +37,7 @@ module "network" {
   region        = var.region
   cidr          = var.network_cidr
   pods_cidr     = var.pods_cidr
-  nat_addresses = local.prod ? 2 : 1
+  nat_addresses = local.nat_addresses
 }
 
 module "keys" {
@@ -67,9 +72,9 @@ module "cluster" {
   protected          = local.prod
   kms_key_id         = module.keys.data_key_id
   api_allowed_cidrs  = var.api_allowed_cidrs
-  machine_type       = coalesce(var.machine_type, local.prod ? "e2-standard-4" : "e2-standard-2")
+  machine_type       = local.machine_type
   min_nodes          = 1
-  max_nodes          = local.prod ? 2 : 3
+  max_nodes          = local.max_nodes
 }
 
 module "database" {

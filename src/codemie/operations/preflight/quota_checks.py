@@ -145,18 +145,34 @@ async def _judged(account: Account, quota: Quota) -> Finding:
     limit = await _limit(account, quota)
     used = await quota.used(account)
     needed = 0 if await account.is_made() else await quota.needed(account)
-    wanted = math.ceil((used + needed) * _RESERVE)
-    seen = {"needed": needed, "used": used, "limit": f"{limit:g}", "region": account.aws.region}
-    raised = (
-        f"aws service-quotas request-service-quota-increase --service-code {quota.service} "
-        f"--quota-code {quota.code} --desired-value {wanted} --region {account.aws.region}"
-    )
+
+    def ask(wanted: int) -> str:
+        return (
+            f"aws service-quotas request-service-quota-increase --service-code {quota.service} "
+            f"--quota-code {quota.code} --desired-value {wanted} --region {account.aws.region}"
+        )
+
+    return weighed(used, needed, limit, ask, region=account.aws.region)
+
+
+def weighed(used: int, needed: int, limit: float, ask: Callable[[int], str], **seen: str) -> Finding:
+    """What a limit leaves for what is needed.
+
+    Args:
+        used: how many there are.
+        needed: how many are to come.
+        limit: how many may be.
+        ask: the command that asks for so many.
+        seen: where it was looked.
+    """
+    told = {"needed": needed, "used": used, "limit": f"{limit:g}", **seen}
+    raised = ask(math.ceil((used + needed) * _RESERVE))
     text = f"{used} used, {needed} needed, {limit:g} allowed"
     if used + needed > limit:
-        return failed(text, raised, "It takes hours to days; or take away what is not used any more", **seen)
+        return failed(text, raised, "It takes hours to days; or take away what is not used any more", **told)
     if used + needed > limit * _NARROW and needed:
-        return warned(text, f"It fits, with little left: {raised}", **seen)
-    return passed(text, **seen)
+        return warned(text, f"It fits, with little left: {raised}", **told)
+    return passed(text, **told)
 
 
 def _check(quota: Quota) -> Check:

@@ -9,14 +9,15 @@ import pytest
 
 from codemie.checks.report import Report, Status
 from codemie.operations.preflight.checks import OF_ACCOUNT
-from tests.fakes.google_cloud import PROJECT, GoogleCloud, serving
+from tests.fakes.google_cloud import PROJECT, REGION, GoogleCloud, serving
 from tests.operations.injection import assert_only
 from tests.operations.preflight.google.account_faults import refusing, with_token
 from tests.operations.preflight.google.faults import FAULTS
 from tests.operations.preflight.google.injecting import GoogleFault
+from tests.operations.preflight.google.name_faults import deleted
 from tests.operations.preflight.google.world import PARENT, GoogleWorld, found
 
-_DOES_NOT_APPLY = {"tf.creds.mfa"}
+_DOES_NOT_APPLY = {"tf.creds.mfa", "tf.quota.clusters", "tf.quota.databases"}
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +179,61 @@ async def test_a_token_that_was_made_a_moment_ago_lasts(cloud: GoogleCloud) -> N
     cloud.expires_in = 3590
 
     assert (await found(world, "tf.creds.expiry")).finding.detail == "It lasts for 60 minutes"
+
+
+async def test_a_limit_is_told_with_what_is_needed_of_it(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.limit("SSD_TOTAL_GB", 500, 100)
+
+    limit = (await found(world, "tf.quota.disks")).finding
+
+    assert limit.evidence | {"needed": "600", "used": "100", "limit": "500"} == limit.evidence
+    assert limit.remedy[0].endswith("--dimensions=region=europe-west3 --preferred-value=875")
+
+
+async def test_a_stack_that_is_there_needs_nothing_new(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.limit("SSD_TOTAL_GB", 500, 500)
+    cloud.put(f"container/{PARENT}/locations/{REGION}/clusters/codemie", status="RUNNING")
+    cloud.put(f"kms/{PARENT}/locations/{REGION}/keyRings/codemie")
+
+    report = {each.id: each for each in (await world.report()).checks}
+
+    assert report["tf.quota.disks"].status is Status.PASS
+    assert report["tf.names.unused"].status is Status.PASS
+
+
+async def test_a_limit_that_google_does_not_tell_is_unknown(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.values["machine_type"] = "c9-standard-4"
+    cloud.put(f"compute/{PARENT}/zones/{REGION}-b/machineTypes/c9-standard-4", guestCpus=4)
+
+    told = await found(world, "tf.quota.vcpus")
+
+    assert (told.status, "no limit C9_CPUS" in told.finding.detail) == (Status.UNKNOWN, True)
+
+
+async def test_who_may_not_look_at_buckets_is_not_told_of_an_owner(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    cloud.lacking.add("storage.buckets.get")
+
+    told = await found(world, "tf.names.free")
+
+    assert (told.status, told.finding.detail) == (Status.UNKNOWN, "The sign-in lacks storage.buckets.get")
+
+
+async def test_the_name_of_a_database_is_free_after_a_week(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    deleted(8)(world)
+
+    assert (await found(world, "tf.names.unused")).status is Status.PASS
+
+
+async def test_lists_are_read_to_their_last_page(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    cloud.page = 1
+    deleted(3)(world)
+    for number in range(2, 5):
+        cloud.put(f"sql/{PARENT}/operations/0{number}", operationType="CREATE", targetId="other", status="DONE")
+
+    assert (await found(world, "tf.names.unused")).status is Status.WARN

@@ -1,5 +1,6 @@
 """A good project of Google Cloud with a good state. Tests break one thing in it."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,23 @@ from codemie.operations.preflight.google.project import Project, project_of
 from tests.fakes.google_cloud import NUMBER, PROJECT, REGION, GoogleCloud
 
 DOMAIN = "ai.acme.test"
+SUFFIX = hashlib.sha256(PROJECT.encode()).hexdigest()[:6]
+REGIONAL = (
+    "CPUS",
+    "N2_CPUS",
+    "SSD_TOTAL_GB",
+    "STATIC_ADDRESSES",
+    "IN_USE_ADDRESSES",
+    "EXTERNAL_NETWORK_LB_FORWARDING_RULES",
+)
+GLOBAL = (
+    "CPUS_ALL_REGIONS",
+    "NETWORKS",
+    "STATIC_ADDRESSES",
+    "FORWARDING_RULES",
+    "BACKEND_SERVICES",
+    "SECURITY_POLICIES",
+)
 PARENT = f"projects/{PROJECT}"
 
 
@@ -53,7 +71,15 @@ class GoogleWorld:
             billingEnabled=True,
         )
         zones = [f"https://www.googleapis.com/compute/v1/{PARENT}/zones/{REGION}-{letter}" for letter in "abc"]
-        put(f"compute/{PARENT}/regions/{REGION}", status="UP", zones=zones)
+        put(f"compute/{PARENT}/regions/{REGION}", status="UP", zones=zones, quotas=_quotas(REGIONAL))
+        put(f"compute/{PARENT}", quotas=_quotas(GLOBAL))
+        put(f"compute/{PARENT}/zones/{REGION}-b/machineTypes/e2-standard-4", guestCpus=4, memoryMb=16384)
+        put(f"dns/{PARENT}/managedZones/ai-acme-test", dnsName=f"{DOMAIN}.", visibility="public")
+
+    def limit(self, metric: str, limit: float, usage: float = 0, *, regional: bool = True) -> None:
+        """Another quota than the good one."""
+        thing = self.cloud.things[f"compute/{PARENT}/regions/{REGION}" if regional else f"compute/{PARENT}"]
+        next(each for each in thing["quotas"] if each["metric"] == metric).update(limit=limit, usage=usage)
 
     @property
     def project(self) -> Project:
@@ -72,3 +98,7 @@ class GoogleWorld:
 async def found(world: GoogleWorld, check: str) -> Checked:
     """What one check says."""
     return next(each for each in (await world.report()).checks if each.id == check)
+
+
+def _quotas(metrics: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"metric": each, "limit": 10000.0, "usage": 1.0} for each in metrics]
