@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis.lookup import Lookup
 from tests.cli.test_preflight import checks, ran
 from tests.fakes import dns_server
 from tests.fakes.aws_account import REGION, serving

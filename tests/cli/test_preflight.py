@@ -55,7 +55,7 @@ async def test_what_was_rendered_is_all_green(tmp_path: Path) -> None:
 
     assert code == 0, output + errors
     assert "FAILED" not in output
-    assert "All 45 rules of the stack hold" in output
+    assert "All 46 rules of the stack hold" in output
 
 
 async def test_groups_that_nothing_was_given_for_can_be_left_out(tmp_path: Path) -> None:

@@ -62,9 +62,9 @@ class FakeDns:
             reply.set_rcode(code)
             self._add_start(reply, name)
             return reply
-        if servers := self.delegated.get(name):
+        if zone := next((each for each in self.delegated if f".{name}".endswith(f".{each}")), None):
             reply.flags &= ~dns.flags.AA
-            _add(reply.authority, name, 3600, "NS", [f"{each}." for each in servers])
+            _add(reply.authority, zone, 3600, "NS", [f"{each}." for each in self.delegated[zone]])
             return reply
         self._fill(reply, name, kind)
         return reply

@@ -84,8 +84,8 @@ class Cloud:
         from codemie.operations.cloud.expected import Visitors
         from codemie.operations.cloud.made import Made
         from codemie.operations.cloud.served_checks import led_to
-        from codemie.operations.network.lookup import Lookup
         from codemie.operations.network.site import Site
+        from codemie.plugins.diagnosis.lookup import Lookup
 
         values, sources, made = self._values(), Sources(), None
         sources.offer(Lookup, lookup_at(self.resolver, options.timeout))

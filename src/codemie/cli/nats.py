@@ -11,6 +11,7 @@ from codemie.cli.check_options import Asked as Checking
 from codemie.cli.exits import PREFIX
 from codemie.cli.reports import Verdict
 from codemie.kernel.errors import InvalidInput
+from codemie.plugins.diagnosis.lookup import Lookup
 from codemie.plugins.diagnosis.target import Options, Proxy, Target
 from codemie.plugins.diagnosis.walk import STEPS, walk
 
@@ -43,6 +44,7 @@ class Asked:
             proxy=Proxy.parsed(self.proxy) if self.proxy else None,
             idle=self.idle,
             timeout=self.timeout,
+            lookup=Lookup(timeout=min(self.timeout / 4, 3.0)),
         )
         return target, options
 

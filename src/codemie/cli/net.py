@@ -11,8 +11,8 @@ from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.kernel.errors import InvalidInput
 from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis.lookup import Lookup
 
 if TYPE_CHECKING:
     from codemie.checks.report import Report

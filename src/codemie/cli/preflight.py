@@ -153,8 +153,8 @@ class Preflight:
         """What must hold before there is anything to lead the name to."""
         from codemie.cli.net import lookup_at
         from codemie.operations.network import dns_checks
-        from codemie.operations.network.lookup import Lookup
         from codemie.operations.network.site import Site
+        from codemie.plugins.diagnosis.lookup import Lookup
 
         if name and self.network:
             sources.offer(Site, Site(name)).offer(Lookup, lookup_at(self.resolver, options.timeout))

@@ -34,8 +34,7 @@ VARIABLES = {
 }
 # What doctor finds well in it; of nodes and DNS moto tells nothing.
 WELL = ("cloud.account", "cloud.stack", "cloud.addons", "cloud.subnets", "cloud.egress")
-WELL += ("lb.state", "lb.accesslog.enabled")
-WELL += ("net.routes", "net.sg.required", "net.nacl", "net.sg.ingress")
+WELL += ("lb.accesslog.enabled", "net.routes", "net.sg.required", "net.nacl", "net.sg.ingress")
 QUICK = [f"-target=module.{name}" for name in ("network", "keys")]
 
 # Where the action in IAM is named otherwise than the call.

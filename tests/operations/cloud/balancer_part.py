@@ -37,24 +37,43 @@ def _names(world: "CloudWorld") -> None:
     zone = world.client("route53").create_hosted_zone(Name=DOMAIN, CallerReference="1")["HostedZone"]["Id"]
     world.ids["zone"] = zone
     for role, host in HOSTS.items():
-        balancer = world.client("elbv2").describe_load_balancers(Names=[f"codemie-{role}"])["LoadBalancers"][0][
-            "DNSName"
-        ]
+        balancer = address_of(world, role)
         led(world, host, balancer)
         for name in (host, balancer.lower()):
-            world.dns.records[name, "A"] = (60, [ADDRESSES[role]])
+            world.dns.records[name, "A"] = world.public.records[name, "A"] = (60, [ADDRESSES[role]])
+    for top in ("test", "com"):
+        world.dns.records[top, "NS"] = (60, ["ns.test"])
+    world.dns.records["ns.test", "A"] = (60, [world.public.address])
     told = world.client("acm").describe_certificate(CertificateArn=world.ids["certificate"])["Certificate"]
     for option in told["DomainValidationOptions"]:
         record = option["ResourceRecord"]
         world.dns.records[record["Name"].rstrip("."), "CNAME"] = (300, [record["Value"].rstrip(".")])
 
 
-def led(world: "CloudWorld", host: str, balancer: str) -> None:
-    """Let Route 53 lead a name to a load balancer."""
+def private_zone(world: "CloudWorld", name: str, **led_to: str) -> None:
+    """Tie a private zone to the network of the stack, with aliases of hosts in it."""
+    made = world.client("route53").create_hosted_zone(
+        Name=name,
+        CallerReference=f"private {name}",
+        HostedZoneConfig={"PrivateZone": True},
+        VPC={"VPCRegion": REGION, "VPCId": world.ids["vpc"]},
+    )["HostedZone"]["Id"]
+    for role, target in led_to.items():
+        led(world, HOSTS[role], target, made)
+
+
+def address_of(world: "CloudWorld", role: str) -> str:
+    """AWS's own name of a load balancer."""
+    [found] = world.client("elbv2").describe_load_balancers(Names=[f"codemie-{role}"])["LoadBalancers"]
+    return str(found["DNSName"])
+
+
+def led(world: "CloudWorld", host: str, balancer: str, zone: str = "") -> None:
+    """Let Route 53 lead a name to a load balancer, in the public zone or another one."""
     alias = {"HostedZoneId": "Z215JYRZR1TBD5", "DNSName": f"{balancer}.", "EvaluateTargetHealth": False}
     change = {"Action": "UPSERT", "ResourceRecordSet": {"Name": host, "Type": "A", "AliasTarget": alias}}
     world.client("route53").change_resource_record_sets(
-        HostedZoneId=world.ids["zone"], ChangeBatch={"Changes": [change]}
+        HostedZoneId=zone or world.ids["zone"], ChangeBatch={"Changes": [change]}
     )
 
 

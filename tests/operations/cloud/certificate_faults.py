@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codemie.checks.report import Status
-from tests.operations.cloud.balancer_part import HOSTS, led, told_of_certificate
+from tests.operations.cloud.balancer_part import HOSTS, address_of, led, private_zone, told_of_certificate
 from tests.operations.cloud.injecting import CloudFault
 from tests.operations.cloud.world import CloudWorld
 
@@ -66,6 +66,31 @@ def _no_name(world: CloudWorld) -> None:
     del world.dns.records[HOSTS["nats"], "A"]
 
 
+def _inside(world: CloudWorld) -> None:
+    """This network is told addresses of its own, by a private zone, for the names and for the load balancers."""
+    world.dns.records["ai.acme.test", "NS"] = (60, ["ns-0.awsdns-00.com"])
+    for name in (HOSTS["nats"], address_of(world, "nats").lower()):
+        world.dns.records[name, "A"] = (60, ["10.0.0.42"])
+
+
+def _world_elsewhere(world: CloudWorld) -> None:
+    _inside(world)
+    world.public.records[HOSTS["nats"], "A"] = (60, ["198.51.100.9"])
+
+
+def _empty_private_zone(world: CloudWorld) -> None:
+    private_zone(world, "ai.acme.test", web=address_of(world, "web"))
+
+
+def _private_zone_of_the_name(world: CloudWorld) -> None:
+    private_zone(world, "ai.acme.test", web=address_of(world, "web"), nats=address_of(world, "nats"))
+    private_zone(world, HOSTS["nats"])
+
+
+def _private_zone_elsewhere(world: CloudWorld) -> None:
+    private_zone(world, "ai.acme.test", web=address_of(world, "web"), nats="inside.elb.amazonaws.com")
+
+
 FAULTS: tuple[CloudFault, ...] = (
     CloudFault(
         "tls.acm.validation",
@@ -105,4 +130,27 @@ FAULTS: tuple[CloudFault, ...] = (
     CloudFault("dns.balancers", "the record leads to a replaced load balancer", inject=_replaced, says="198.51.100.9"),
     CloudFault("dns.balancers", "Route 53 is right, and DNS is not", inject=_stale, says="though Route 53 is right"),
     CloudFault("dns.balancers", "agents' name does not exist", inject=_no_name, says="leads nowhere"),
+    CloudFault("dns.balancers", "here and in the world it has different addresses", Status.WARN, _inside, "10.0.0.42"),
+    CloudFault(
+        "dns.balancers",
+        "the world is led elsewhere",
+        inject=_world_elsewhere,
+        says="198.51.100.9, which is not codemie",
+    ),
+    CloudFault(
+        "dns.private_zones", "a private zone lacks agents' name", inject=_empty_private_zone, says="hides codemie-nats"
+    ),
+    CloudFault(
+        "dns.private_zones",
+        "a private zone of the name itself is empty",
+        inject=_private_zone_of_the_name,
+        says="The private zone codemie-nats.ai.acme.test",
+    ),
+    CloudFault(
+        "dns.private_zones",
+        "a private zone leads to another load balancer",
+        Status.WARN,
+        _private_zone_elsewhere,
+        "inside.elb.amazonaws.com",
+    ),
 )

@@ -7,7 +7,7 @@ import pytest
 
 from codemie.checks.report import Report, Status
 from tests.fakes.aws_account import REGION, AwsAccount
-from tests.operations.cloud.balancer_part import set_attributes
+from tests.operations.cloud.balancer_part import address_of, private_zone, set_attributes
 from tests.operations.cloud.faults import FAULTS
 from tests.operations.cloud.group_faults import database_by_a_list
 from tests.operations.cloud.injecting import CloudFault
@@ -65,6 +65,26 @@ async def test_what_aws_refuses_to_tell_is_unknown_and_no_pass(code: str, says: 
     assert {check.status for check in report.checks if check.finding.broken} == set()
     stack = next(check for check in report.checks if check.id == "cloud.stack")
     assert (stack.status, says in stack.finding.detail) == (Status.UNKNOWN, True), stack.finding
+
+
+async def test_a_private_zone_with_the_same_aliases_is_no_fault(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    private_zone(world, "test", web="other.elb.amazonaws.com")
+    private_zone(world, "ai.acme.test", **{role: address_of(world, role) for role in ("web", "nats")})
+
+    check = await found(world, "dns.private_zones")
+
+    assert (check.status, "codemie.ai.acme.test" in check.finding.evidence) == (Status.PASS, True)
+
+
+async def test_of_a_world_that_is_out_of_reach_nothing_is_claimed(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    world.public.is_silent = True
+
+    check = await found(world, "dns.balancers")
+
+    assert check.status is Status.PASS
+    assert check.finding.evidence["codemie.ai.acme.test, in the world"].startswith("not seen: No public name server")
 
 
 async def test_a_log_that_is_turned_off_on_purpose_is_no_fault(account: AwsAccount) -> None:

@@ -16,7 +16,7 @@ from codemie.operations.catalogue import CLOUD
 from codemie.operations.cloud.aws import Aws
 from codemie.operations.cloud.expected import Told, Visitors
 from codemie.operations.cloud.made import Made
-from codemie.operations.network.lookup import Lookup
+from codemie.plugins.diagnosis.lookup import Lookup
 from tests.fakes.aws_account import REGION, AwsAccount
 from tests.fakes.aws_eks import Eks
 from tests.fakes.dns_server import FakeDns, serving
@@ -62,6 +62,7 @@ class CloudWorld:
         told: addresses by which the platform says that its calls leave; None: those of its NAT gateways.
         session: the sign-in; None: one that may do everything.
         dns: what names resolve to, as seen from here.
+        public: what the world is told, from the top-level domain down.
         ids: what was made → its id, such as `vpc`, `subnet/private/eu-central-1a`, `group/web`.
     """
 
@@ -72,6 +73,7 @@ class CloudWorld:
     session: Any = None
     ids: dict[str, str] = field(default_factory=dict[str, str])
     dns: FakeDns = field(default_factory=lambda: FakeDns("127.0.0.1", zones={"ai.acme.test"}))
+    public: FakeDns = field(default_factory=lambda: FakeDns("127.0.0.3", is_authoritative=True, zones={"test", "com"}))
 
     def __post_init__(self) -> None:
         """All well."""
@@ -96,7 +98,7 @@ class CloudWorld:
         told = tuple(self.ids[f"address/{zone}"] for zone in ZONES) if self.told is None else self.told
         sources = Sources().offer(Made, Made(self.aws, self.values)).offer(Told, Told(told))
         sources.offer(Visitors, Visitors(tuple(map(IPv4Network, self.visitors))))
-        async with serving(self.dns) as port:
+        async with serving(self.dns, self.public) as port:
             sources.offer(Lookup, Lookup((self.dns.address,), port, timeout=5))
             return await run("doctor", CLOUD, sources, Options(timeout=60))
 

@@ -50,6 +50,26 @@ def _half_delegated(world: World) -> None:
     world.parent.delegated[ZONE] = ["ns.ai.example.org", "ns.old-provider.example"]
 
 
+def _private_zone(world: World) -> None:
+    # The servers that Route 53 names for every private zone; in the world they answer for none.
+    world.resolver.records[ZONE, "NS"] = (3600, ["ns-0.awsdns-00.com", "ns-512.awsdns-00.net"])
+
+
+def _hidden(world: World) -> None:
+    _private_zone(world)
+    world.resolver.codes[HOST] = dns.rcode.NXDOMAIN
+
+
+def _two_views(world: World) -> None:
+    _private_zone(world)
+    world.child.records[HOST, "A"] = (60, ["127.0.0.9"])
+
+
+def _only_here(world: World) -> None:
+    _private_zone(world)
+    del world.child.records[HOST, "A"]
+
+
 def _stale(world: World) -> None:
     world.child.records[HOST, "A"] = (60, ["127.0.0.9"])
 
@@ -99,6 +119,9 @@ FAULTS: tuple[NetworkFault, ...] = (
     NetworkFault("dns.records", "the name does not exist", inject=_no_name),
     NetworkFault("dns.records", "the name has no address", inject=_no_data),
     NetworkFault("dns.records", "the servers of the zone do not answer the resolver", inject=_broken_zone),
+    NetworkFault("dns.records", "a private zone of the same name lacks the record", inject=_hidden),
+    NetworkFault("dns.views", "a private zone leads elsewhere than the public one", Status.WARN, _two_views),
+    NetworkFault("dns.views", "the name stands in a private zone only", Status.WARN, _only_here),
     NetworkFault("dns.resolver", "no resolver answers", inject=_silent_resolver),
     NetworkFault("dns.delegation", "the parent zone names the servers of a former provider", inject=_other_servers),
     NetworkFault("dns.delegation", "the zone was never delegated", inject=_never_delegated),

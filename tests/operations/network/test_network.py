@@ -63,6 +63,39 @@ async def test_a_zone_that_nobody_tells_is_not_taken_for_the_one_above(tmp_path:
     assert "Nobody answered" in found["dns.propagation"].finding.detail
 
 
+async def test_a_private_zone_without_the_record_is_named_beside_what_the_world_finds(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    world.resolver.records[ZONE, "NS"] = (3600, ["ns-0.awsdns-00.com"])
+    world.resolver.codes[HOST] = dns.rcode.NXDOMAIN
+
+    found = {check.id: check for check in (await world.report()).checks}
+
+    detail = found["dns.records"].finding.detail
+    assert f"The private zone {ZONE} hides {HOST}" in detail
+    assert "the world finds 127.0.0.1" in detail
+    assert "is private here" in found["dns.delegation"].finding.detail
+
+
+async def test_a_private_namesake_with_the_same_addresses_is_no_fault(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    world.resolver.records[ZONE, "NS"] = (3600, ["ns-0.awsdns-00.com"])
+
+    found = {check.id: check for check in (await world.report()).checks}
+
+    assert found["dns.views"].status is Status.PASS
+    assert found["dns.views"].finding.evidence["world"] == "127.0.0.1"
+
+
+async def test_of_the_world_nothing_is_claimed_where_its_servers_are_out_of_reach(tmp_path: Path) -> None:
+    world = healthy(tmp_path)
+    world.parent.is_silent = world.child.is_silent = True
+
+    found = {check.id: check for check in (await world.report()).checks}
+
+    assert found["dns.views"].status is Status.UNKNOWN
+    assert "No public name server answers from here" in found["dns.views"].finding.detail
+
+
 async def test_a_resolver_that_is_behind_says_for_how_long(tmp_path: Path) -> None:
     world = healthy(tmp_path)
     world.resolver.records[HOST, "A"] = (47, ["127.0.0.1"])

@@ -13,8 +13,8 @@ from codemie.checks.report import Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis.lookup import Lookup
 from tests.fakes.dns_server import FakeDns, serving
 from tests.plugins.diagnosis.certificates import Issued, issued
 from tests.support import free_port

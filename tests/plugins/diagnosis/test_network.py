@@ -7,7 +7,9 @@ import pytest
 
 from codemie.checks.report import Status
 from codemie.plugins.diagnosis import network
+from codemie.plugins.diagnosis.lookup import Lookup
 from codemie.plugins.diagnosis.target import Proxy
+from tests.fakes.dns_server import FakeDns, serving
 from tests.fakes.proxy_server import FakeProxy
 from tests.plugins.diagnosis.certificates import Issued, issued
 from tests.plugins.diagnosis.servers import (
@@ -68,6 +70,76 @@ async def test_a_name_with_a_dead_address_is_a_warning(tmp_path: Path, monkeypat
     assert ids(report, Status.WARN) == ["tcp"]
     assert "127.0.0.9" in finding(report, "tcp").detail
     assert finding(report, "auth").status is Status.PASS
+
+
+def name_servers(world: list[str], zone_here: str) -> tuple[FakeDns, FakeDns]:
+    """A resolver, which names other servers of the zone where a private one stands in, and what the world asks."""
+    resolver = FakeDns("127.0.0.2", zones={"engine.test"})
+    resolver.records = {
+        ("test", "NS"): (60, ["ns.test"]),
+        ("ns.test", "A"): (60, ["127.0.0.3"]),
+        ("engine.test", "NS"): (60, [zone_here]),
+    }
+    public = FakeDns("127.0.0.3", is_authoritative=True, zones={"test"})
+    public.records = {("engine.test", "A"): (60, world)} if world else {}
+    return resolver, public
+
+
+@pytest.mark.parametrize(
+    ("world", "zone_here", "status", "says"),
+    [
+        (["127.0.0.1"], "ns.test", Status.PASS, "engine.test is 127.0.0.1"),
+        (["127.0.0.1", "127.0.0.9"], "ns.private", Status.PASS, "engine.test is 127.0.0.1"),
+        (
+            ["127.0.0.9"],
+            "ns.private",
+            Status.WARN,
+            "led to 127.0.0.1, by the private zone engine.test, the world",
+        ),
+        ([], "ns.private", Status.WARN, "Only this network finds engine.test"),
+    ],
+)
+async def test_what_agents_outside_are_told_is_named_beside_what_is_told_here(
+    world: list[str], zone_here: str, status: Status, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(network, "resolve", resolve)
+    async with nats_server(tmp_path) as port, serving(*name_servers(world, zone_here)) as dns_port:
+        lookup = Lookup(("127.0.0.2",), dns_port, timeout=1)
+        report = await walked(f"nats://engine.test:{port}", lookup=lookup)
+
+    found = finding(report, "dns")
+    assert (found.status, says in found.detail) == (status, True), found
+    assert found.evidence["world"] == (", ".join(world) or "NODATA")
+    assert finding(report, "auth").status is Status.PASS
+
+
+async def test_a_name_that_a_private_zone_hides_is_named_with_what_the_world_finds() -> None:
+    async with serving(*name_servers(["127.0.0.9"], "ns.private")) as dns_port:
+        lookup = Lookup(("127.0.0.2",), dns_port, timeout=1)
+        failed, found = only_failure(await walked("nats://engine.test:4222", lookup=lookup))
+
+    assert failed == "dns"
+    assert "and in the world to 127.0.0.9" in found.detail
+
+
+async def test_a_view_of_the_world_that_cannot_be_had_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(network, "resolve", resolve)
+    resolver, public = name_servers(["127.0.0.1"], "ns.test")
+    public.is_silent = True
+    async with serving(resolver, public) as dns_port:
+        report = await walked(f"nats://engine.test:{free_port()}", lookup=Lookup(("127.0.0.2",), dns_port, timeout=0.3))
+
+    found = finding(report, "dns")
+    assert (found.status, found.evidence["world"]) == (
+        Status.PASS,
+        "not seen: No public name server answers from here",
+    )
 
 
 async def test_a_proxy_leads_through_and_its_password_stays_unsaid(tmp_path: Path) -> None:

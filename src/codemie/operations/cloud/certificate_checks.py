@@ -8,7 +8,7 @@ from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.balancers import Role, ends_tls, host, ports, there
 from codemie.operations.cloud.certificates import Certificate, Proof, attached, describe, of_stack
 from codemie.operations.cloud.made import Made
-from codemie.operations.network.lookup import Lookup, Outcome
+from codemie.plugins.diagnosis.lookup import Lookup, Outcome
 
 _SOON = dt.timedelta(days=30)
 _PLAN = "Look at what Terraform would make again: codemiectl tf plan"

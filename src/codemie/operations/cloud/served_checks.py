@@ -8,10 +8,10 @@ from codemie.checks.report import Finding, failed, passed, skipped
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.balancers import Balancer, Role, ends_tls, host, there
 from codemie.operations.cloud.made import Made
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
 from codemie.operations.network.tls_checks import served
 from codemie.plugins.diagnosis.certificates import Certificate
+from codemie.plugins.diagnosis.lookup import Lookup
 
 _SHOWN = 16
 

@@ -13,11 +13,11 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from codemie.checks.sources import Unobservable
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
 from codemie.operations.network.tls_checks import addresses
 from codemie.plugins.diagnosis import tls
 from codemie.plugins.diagnosis.dialling import connect
+from codemie.plugins.diagnosis.lookup import Lookup
 
 _MOST_BYTES = 4096
 _MOST_HOPS = 8

@@ -1,11 +1,13 @@
-"""Checks of names: they exist, their zone is delegated, they lead to the load balancer, and changes have arrived."""
+"""Checks of names: they exist, here and in the world, lead to the load balancer, and changes have arrived."""
 
 from collections.abc import Iterable
 
 from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, skipped, unknown, warned
-from codemie.operations.network.lookup import Answer, Lookup, Outcome
+from codemie.checks.sources import Unobservable
 from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis import views
+from codemie.plugins.diagnosis.lookup import Answer, Lookup, Outcome
 from codemie.plugins.diagnosis.target import is_address
 
 _SAID = {
@@ -15,6 +17,10 @@ _SAID = {
     Outcome.REFUSED: "The resolver refuses to answer",
     Outcome.SILENT: "No resolver answers",
 }
+_IN_BOTH = (
+    "Make the record in the private zone, too, or take the zone away from this network",
+    "On AWS: aws route53 list-hosted-zones-by-vpc --vpc-id VPC --vpc-region REGION names the zones of a network",
+)
 _SETTLED = {Outcome.FOUND, Outcome.NO_NAME, Outcome.NO_DATA}
 
 
@@ -45,11 +51,13 @@ async def resolver(site: Site, lookup: Lookup) -> Finding:
     ),
     faq=("F55", "F67"),
     needs=("dns.resolver",),
+    timeout=20,
 )
 async def records(site: Site, lookup: Lookup) -> Finding:
     """The record was never made, stands in another zone than the one that is asked, or the zone itself is broken.
 
-    A name that does not exist, one without an address, and a resolver that fails are three different faults.
+    A name that does not exist, one without an address, and a resolver that fails are three different faults; so is a
+    private zone of the same name, which hides the public one for this network even where it lacks the record.
     """
     if is_address(site.host):
         return skipped(f"{site.host} is an address, not a name")
@@ -58,10 +66,58 @@ async def records(site: Site, lookup: Lookup) -> Finding:
     if found is None:
         told = answers[0]
         detail = f"{_SAID[told.outcome]}: {site.host} ({told.outcome})"
+        if told.outcome in _SETTLED and (hidden := await _hidden(site.host, told, lookup)):
+            return hidden
         return failed(detail, *records.remedy, resolver=told.server)
     values = ", ".join(value for answer in answers for value in answer.values)
     through = " → ".join(found.names)
     return passed(f"{through} is {values}", resolver=found.server, ttl=f"{found.ttl} s")
+
+
+async def _hidden(name: str, here: Answer, lookup: Lookup) -> Finding | None:
+    """What to say where the world finds the name, and a private zone keeps this network from it; None: it is not so."""
+    try:
+        told = await views.world(lookup, name)
+        zone = await views.private_zone(lookup, name, told) if told.addresses else ""
+    except Unobservable:
+        return None
+    if not zone:
+        return None
+    return failed(
+        f"The private zone {zone} hides {name}: here there is none ({here.outcome}), the world finds "
+        f"{_listed(told.addresses)}",
+        *_IN_BOTH,
+        resolver=here.server,
+        server=told.server,
+    )
+
+
+@check(
+    "dns.views",
+    title="This network and the world are told the same",
+    symptom="The name works from inside and not from outside, or the other way round.",
+    remedy=_IN_BOTH,
+    severity=Severity.MINOR,
+    faq=("F27", "F55"),
+    needs=("dns.records", "dns.delegation"),
+    timeout=20,
+)
+async def both_views(site: Site, lookup: Lookup) -> Finding:
+    """A private zone answers this network in place of the public one, on purpose or left over from a trial.
+
+    Servers of the world are asked from the top down. Where the same zone answers, a difference is one of time.
+    """
+    if is_address(site.host):
+        return skipped(f"{site.host} is an address, not a name")
+    seen = await views.both(lookup, site.host, await lookup.addresses(site.host))
+    if seen.split:
+        return warned(
+            seen.split,
+            "Look whether both lead to the load balancer: codemiectl net dns NAME --target LOAD-BALANCER, from both",
+            *_IN_BOTH,
+            **seen.seen,
+        )
+    return passed("The same zone answers both, or both are told the same", **seen.seen)
 
 
 @check(
@@ -91,7 +147,16 @@ async def delegation(site: Site, lookup: Lookup) -> Finding:
     told = await _delegated(lookup, zone, parent)
     if told is None:
         return unknown(f"No name server of {parent} answers from here", "Outgoing DNS may be kept to a resolver")
+    if not told & own and await _is_private(site.host, lookup):
+        return passed(f"{zone} is private here; its public namesake is delegated by {parent}", public=_listed(told))
     return _compared(zone, own, parent, told)
+
+
+async def _is_private(name: str, lookup: Lookup) -> bool:
+    try:
+        return bool(await views.private_zone(lookup, name, await views.world(lookup, name)))
+    except Unobservable:
+        return False
 
 
 def _compared(zone: str, own: set[str], parent: str, told: set[str]) -> Finding:
@@ -134,6 +199,8 @@ async def propagation(site: Site, lookup: Lookup) -> Finding:
     if kept.outcome not in _SETTLED:
         return skipped("blocked by dns.records")
     current = await _authoritative(lookup, site.host)
+    if current is None and await _is_private(site.host, lookup):
+        return skipped(f"blocked by {'dns.views' if kept.values else 'dns.records'}")
     if current is None:
         return unknown("No server of the zone answers from here", "Outgoing DNS may be kept to a resolver")
     if len(kept.names) > 1 or len(current.names) > 1:
@@ -199,4 +266,4 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(sorted(values))
 
 
-CHECKS = (resolver, records, delegation, propagation, target)
+CHECKS = (resolver, records, delegation, both_views, propagation, target)

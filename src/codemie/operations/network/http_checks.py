@@ -3,8 +3,8 @@
 from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, skipped, warned
 from codemie.operations.network.browser import Browser, NoAnswer, Page, browser
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis.lookup import Lookup
 
 MEANINGS = {
     404: "Something answers, but does not know the name: the ingress has no rule for this host",

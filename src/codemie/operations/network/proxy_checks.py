@@ -7,9 +7,9 @@ from codemie.checks.report import Finding, failed, passed, skipped, unknown, war
 from codemie.checks.sources import Unobservable
 from codemie.operations.network.browser import NoAnswer, Page, browser
 from codemie.operations.network.http_checks import MEANINGS
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Site
 from codemie.plugins.diagnosis import tls
+from codemie.plugins.diagnosis.lookup import Lookup
 
 _START = "/oauth2/start?rd=%2F"
 _CALLBACK = "/oauth2/callback"

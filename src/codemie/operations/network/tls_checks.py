@@ -6,11 +6,11 @@ import ssl
 from codemie.checks.check import Severity, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.checks.sources import Unobservable
-from codemie.operations.network.lookup import Lookup
 from codemie.operations.network.site import Nats, Reached, Site
 from codemie.plugins.diagnosis import tls
 from codemie.plugins.diagnosis.certificates import Certificate
 from codemie.plugins.diagnosis.dialling import Closed, reason
+from codemie.plugins.diagnosis.lookup import Lookup
 from codemie.plugins.diagnosis.target import is_address
 
 _SOON = dt.timedelta(days=30)

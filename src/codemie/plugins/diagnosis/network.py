@@ -2,12 +2,20 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from codemie.checks.check import check
 from codemie.checks.report import Finding, failed, passed, skipped, warned
+from codemie.checks.sources import Unobservable
 from codemie.plugins.diagnosis.dialling import ProxyRefused, connect, dialled, first_stop, reason, resolve
 from codemie.plugins.diagnosis.target import authority, is_address
 from codemie.plugins.diagnosis.visit import Visit
+
+if TYPE_CHECKING:
+    from codemie.plugins.diagnosis.views import Views
+
+_FOR_THE_WORLD = 0.6
+"""Share of the time of the step that may be spent on what the world is told."""
 
 
 @check(
@@ -21,7 +29,10 @@ from codemie.plugins.diagnosis.visit import Visit
     faq=("F22", "F27"),
 )
 async def dns(visit: Visit) -> Finding:
-    """The name is misspelt, has no record, or is known only to a DNS server that this machine does not ask."""
+    """The name is misspelt, has no record, or is known only to a DNS server that this machine does not ask.
+
+    Where a private zone leads this network elsewhere than the world, both are named: agents outside go another way.
+    """
     host, port = first_stop(visit.target, visit.options)
     if is_address(host):
         visit.addresses = [host]
@@ -29,14 +40,56 @@ async def dns(visit: Visit) -> Finding:
     try:
         visit.addresses = await resolve(host, port)
     except (OSError, UnicodeError) as error:
-        return failed(
-            f"{host} leads to no address: {reason(error)}",
-            "Compare the name with the one that the platform shows",
-            "In a private network, check that this machine asks the DNS server that knows the name (VPN, /etc/hosts)",
-            "Operators: create the A or CNAME record for the load balancer",
-            name=host,
+        return _nowhere(host, reason(error), await _seen(visit, host, []))
+    seen = {"name": host, "addresses": ", ".join(visit.addresses)}
+    told = await _seen(visit, host, visit.addresses)
+    if told is None:
+        return passed(f"{host} is {seen['addresses']}", **seen)
+    if isinstance(told, str):
+        return passed(f"{host} is {seen['addresses']}", **seen, world=f"not seen: {told}")
+    if told.split:
+        return warned(
+            told.split,
+            "Look whether both lead to the load balancer of agents: codemiectl net dns NAME --target LOAD-BALANCER",
+            "Run this test from where agents are, too: what follows was tried by the addresses of here",
+            **seen,
+            **told.seen,
         )
-    return passed(f"{host} is {', '.join(visit.addresses)}", name=host, addresses=", ".join(visit.addresses))
+    return passed(f"{host} is {seen['addresses']}", **seen, **told.seen)
+
+
+def _nowhere(host: str, why: str, told: "Views | str | None") -> Finding:
+    world = () if told is None or isinstance(told, str) else told.world.addresses
+    if world:
+        return failed(
+            f"{host} leads to no address here ({why}), and in the world to {', '.join(world)}",
+            "A private zone of the same name may hide it: make the record there, too, or ask another DNS server",
+            name=host,
+            world=", ".join(world),
+        )
+    return failed(
+        f"{host} leads to no address: {why}",
+        "Compare the name with the one that the platform shows",
+        "In a private network, check that this machine asks the DNS server that knows the name (VPN, /etc/hosts)",
+        "Operators: create the A or CNAME record for the load balancer",
+        name=host,
+    )
+
+
+async def _seen(visit: Visit, host: str, here: list[str]) -> "Views | str | None":
+    """Both views of the name; why the world's is not seen; None where nobody asked for it, or a proxy resolves it."""
+    lookup = visit.options.lookup
+    if lookup is None or host != visit.target.host:
+        return None
+    from codemie.plugins.diagnosis import views
+
+    try:
+        async with asyncio.timeout(visit.options.timeout * _FOR_THE_WORLD):
+            return await views.both(lookup, host, here)
+    except TimeoutError:
+        return "no answer in time"
+    except Unobservable as error:
+        return str(error)
 
 
 @check(

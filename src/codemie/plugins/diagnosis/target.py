@@ -3,10 +3,14 @@
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from codemie.embedded.nats_access import NatsAccess
 from codemie.kernel.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from codemie.plugins.diagnosis.lookup import Lookup
 
 DEFAULT_PORTS = {"nats": 4222, "tls": 4222, "ws": 80, "wss": 443}
 """Scheme of an agent's URI → its port when the URI names none."""
@@ -110,6 +114,7 @@ class Options:
         certificate: of the client, with its key or with `certificate_key` beside it.
         idle: seconds to keep a quiet connection for; 0 leaves that step out.
         timeout: seconds that one step may take.
+        lookup: asks what the world is told of the name; None: that is not compared.
         access: the broker's, where the platform itself looks: its audit log then knows whose wrong keys these are.
     """
 
@@ -120,6 +125,7 @@ class Options:
     proxy: Proxy | None = None
     idle: float = 0.0
     timeout: float = 10.0
+    lookup: "Lookup | None" = None
     access: NatsAccess | None = None
 
 
