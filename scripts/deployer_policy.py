@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 TERRAFORM = Path(__file__).parent.parent / "deploy" / "terraform"
-POLICIES = {cloud: TERRAFORM / cloud / "deployer-policy.json" for cloud in ("aws", "gcp")}
+POLICIES = {cloud: TERRAFORM / cloud / "deployer-policy.json" for cloud in ("aws", "azure", "gcp")}
 POLICY = POLICIES["aws"]
 STACKS = {"bootstrap": ["bootstrap"], "platform": ["platform", "modules"]}
-_DECLARATION = re.compile(r'^(resource|data) "((?:aws|google)_\w+)"', re.MULTILINE)
+_DECLARATION = re.compile(r'^(resource|data) "((?:aws|azurerm|google)_\w+)"', re.MULTILINE)
 
 
 def used(cloud: str, folders: list[str]) -> set[str]:

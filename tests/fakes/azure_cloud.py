@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from cryptography.hazmat.primitives import hashes, serialization
@@ -51,6 +51,7 @@ class FakeAzure:
     Attributes:
         things: path in lower case → resource.
         lists: path in lower case → what it lists, where that is more than the resources one below it.
+        filters: path in lower case → whether what it lists has a place in the answer to a filter.
         answers: path in lower case, of a POST → what it answers to its body.
         denied: right → paths that need it; whoever asks lacks it.
         page: how many a page of a list has.
@@ -63,6 +64,7 @@ class FakeAzure:
 
     things: dict[str, Thing] = field(default_factory=dict[str, Thing])
     lists: dict[str, list[Thing]] = field(default_factory=dict[str, list[Thing]])
+    filters: dict[str, Callable[[Thing, str], bool]] = field(default_factory=dict[str, Callable[[Thing, str], bool]])
     answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
     denied: dict[str, str] = field(default_factory=dict[str, str])
     page: int = 50
@@ -195,12 +197,18 @@ class FakeAzure:
         return [each for at, each in self.things.items() if at.startswith(f"{scope}/") and each["type"].lower() == kind]
 
     def _listed(self, request: web.Request, every: list[Thing]) -> web.Response:
+        wanted = self.filters.get(request.path.lower())
+        if wanted:
+            every = [each for each in every if wanted(each, request.query.get("$filter", ""))]
         first = int(request.query.get("$skiptoken", "0"))
         told: Thing = {"value": every[first : first + self.page]}
         if first + self.page < len(every):
             version = request.query["api-version"]
             further = first + self.page
-            told["nextLink"] = f"{self.url}{quote(request.path)}?api-version={version}&%24skiptoken={further}"
+            asked = {"api-version": version, "$skiptoken": str(further)}
+            if "$filter" in request.query:
+                asked["$filter"] = request.query["$filter"]
+            told["nextLink"] = f"{self.url}{quote(request.path)}?{urlencode(asked)}"
         return web.json_response(told)
 
 

@@ -79,6 +79,8 @@ def test_the_package_carries_the_variables_of_every_stack() -> None:
     for cloud in ("aws", "gcp"):
         for name in ("platform/main.tf", "deployer-policy.json"):
             wanted[f"deploy/terraform/{cloud}/{name}"] = f"codemie/operations/preflight/stacks/{cloud}/{name}"
+    azure = "azure/deployer-policy.json"
+    wanted[f"deploy/terraform/{azure}"] = f"codemie/operations/preflight/stacks/{azure}"
 
     assert wanted.items() <= included.items()
 

@@ -28,7 +28,7 @@ def planned(cloud: str, values: Mapping[str, Any]) -> tuple[list[Node], list[str
     """
     nodes: list[Node] = []
     unknown: list[str] = []
-    for kind, count in _groups(cloud, values):
+    for kind, count in groups(cloud, values):
         size = size_of(kind)
         if size is None:
             unknown.append(kind)
@@ -57,7 +57,7 @@ def size_of(kind: str) -> tuple[int, int] | None:
 _NEWER = {"c3", "c3d", "n4"}
 
 
-def _groups(cloud: str, values: Mapping[str, Any]) -> list[tuple[str, int]]:
+def groups(cloud: str, values: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Kind and number of nodes at most that come by themselves, with the defaults of our stacks."""
     prod = values.get("profile") != "dev"
     match cloud:

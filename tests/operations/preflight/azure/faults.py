@@ -1,13 +1,14 @@
 """What may be wrong with the sign-in to Azure and the subscription: each turns exactly its own check red."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from codemie.checks.report import Status
-from tests.fakes.azure_cloud import HERE
+from tests.fakes.azure_cloud import HERE, OBJECT, SUBSCRIPTION
 from tests.operations.injection import Fault
-from tests.operations.preflight.azure.world import AzureWorld
+from tests.operations.preflight.azure.world import GROUP, AzureWorld, assign
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,127 @@ _SUBSCRIPTION = (
     AzureFault("tf.account.services", "disks cannot be encrypted on their machines", inject=_without_feature),
 )
 
-FAULTS: tuple[AzureFault, ...] = (*_SIGN_IN, *_SUBSCRIPTION)
+_GROUP = f"{HERE}/resourceGroups/codemie-platform"
+
+
+def _unassigned(role: str, to: str) -> Callable[[AzureWorld], object]:
+    place = f"{HERE}/providers/Microsoft.Authorization/roleAssignments/{role}-{to}"
+    return lambda world: world.azure.things.pop(place.lower())
+
+
+def _conditional(world: AzureWorld) -> None:
+    _unassigned("User Access Administrator", OBJECT)(world)
+    condition = "@Request[Microsoft.Authorization/roleAssignments:PrincipalType] StringEqualsIgnoreCase 'x'"
+    assign(world.azure, "User Access Administrator", OBJECT, condition=condition, conditionVersion="2.0")
+
+
+def _taken(namespace: str, reason: str = "AlreadyExists") -> Callable[[AzureWorld], None]:
+    def inject(world: AzureWorld) -> None:
+        path = f"{HERE}/providers/{namespace}/checkNameAvailability".lower()
+        world.azure.answers[path] = lambda _: {"nameAvailable": False, "reason": reason, "message": "is taken"}
+
+    return inject
+
+
+def _left_over(world: AzureWorld) -> None:
+    _taken("Microsoft.Storage")(world)
+    name = f"codemie{hashlib.sha256(SUBSCRIPTION.encode()).hexdigest()[:6]}"
+    world.azure.put(f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{name}")
+
+
+def _deleted_vault(location: str) -> Callable[[AzureWorld], None]:
+    def inject(world: AzureWorld) -> None:
+        _taken("Microsoft.KeyVault")(world)
+        name = f"codemie-{hashlib.sha256(SUBSCRIPTION.encode()).hexdigest()[:6]}-keys"
+        facts = {"location": location, "scheduledPurgeDate": "2027-02-01T00:00:00Z"}
+        told = {"name": name, "type": "Microsoft.KeyVault/deletedVaults", "properties": facts}
+        world.azure.lists[f"{HERE}/providers/microsoft.keyvault/deletedvaults"] = [told]
+
+    return inject
+
+
+def _group_left(world: AzureWorld) -> None:
+    world.azure.put(_GROUP, location="westeurope")
+    world.azure.lists[f"{_GROUP}/resources".lower()] = [{"name": "codemie-nodes", "type": "Microsoft.Network/x"}]
+
+
+def _private_zone(world: AzureWorld) -> None:
+    world.values["domain"] = "inside.acme.test"
+    place = f"{HERE}/resourceGroups/dns/providers/Microsoft.Network/privateDnsZones/inside.acme.test"
+    world.azure.put(place, location="global")
+
+
+def _limited(provider: str, name: str, limit: int) -> Callable[[AzureWorld], None]:
+    def inject(world: AzureWorld) -> None:
+        listed = world.azure.lists[f"{HERE}/providers/{provider}/locations/westeurope/usages".lower()]
+        next(each for each in listed if each["name"]["value"] == name)["limit"] = limit
+
+    return inject
+
+
+def _size(**facts: Any) -> Callable[[AzureWorld], object]:
+    return lambda world: world.azure.lists[f"{HERE}/providers/microsoft.compute/skus"][0].update(facts)
+
+
+_CLOSED_ZONE = {"type": "Zone", "values": ["x"], "restrictionInfo": {"zones": ["2"]}, "reasonCode": "NotAvailable"}
+_CLOSED = {"type": "Location", "values": ["westeurope"], "reasonCode": "NotAvailableForSubscription"}
+_COMPUTE, _NETWORK = "Microsoft.Compute", "Microsoft.Network"
+
+_STACK = (
+    AzureFault(
+        "tf.iam.actions",
+        "roles may not be assigned",
+        inject=_unassigned("User Access Administrator", OBJECT),
+        says="Microsoft.Authorization/roleAssignments/write",
+    ),
+    AzureFault(
+        "tf.iam.actions",
+        "the group of the deployer lost its role",
+        inject=_unassigned("Contributor", GROUP),
+        says="az role definition create",
+    ),
+    AzureFault("tf.iam.actions", "roles may be assigned under a condition", Status.WARN, _conditional, "condition"),
+    AzureFault("tf.names.free", "the storage account is somebody else's", inject=_taken("Microsoft.Storage")),
+    AzureFault("tf.names.free", "the database server is somebody else's", inject=_taken("Microsoft.DBforPostgreSQL")),
+    AzureFault("tf.names.free", "the key vault is somebody else's", inject=_taken("Microsoft.KeyVault")),
+    AzureFault(
+        "tf.names.free",
+        "a deleted key vault in another region keeps the name",
+        inject=_deleted_vault("northeurope"),
+        says="az keyvault purge",
+    ),
+    AzureFault("tf.names.free", "a deleted key vault keeps the name", Status.WARN, _deleted_vault("westeurope")),
+    AzureFault("tf.names.free", "a storage account is left over from before", Status.WARN, _left_over),
+    AzureFault("tf.names.unused", "the resource group is left over", Status.WARN, _group_left, "codemie-nodes"),
+    AzureFault("tf.names.zone", "the subscription has no such zone", inject=_valued(domain="ai.other.test")),
+    AzureFault("tf.names.zone", "the zone of Azure is private", inject=_private_zone, says="is private"),
+    AzureFault("tf.quota.sizes", "there is no such size", inject=_size(name="Standard_D4s_v4"), says="knows no size"),
+    AzureFault("tf.quota.sizes", "a zone has no machines of the size", inject=_size(restrictions=[_CLOSED_ZONE])),
+    AzureFault("tf.quota.sizes", "the size is closed to the subscription", inject=_size(restrictions=[_CLOSED])),
+    AzureFault(
+        "tf.quota.sizes",
+        "the size encrypts no disks on its machines",
+        inject=_size(
+            capabilities=[{"name": "vCPUs", "value": "4"}, {"name": "EncryptionAtHostSupported", "value": "False"}]
+        ),
+    ),
+    AzureFault(
+        "tf.quota.vcpus",
+        "too few processors of the family",
+        inject=_limited(_COMPUTE, "standardDSv5Family", 30),
+        says="standardDSv5Family --limit-object value=40",
+    ),
+    AzureFault("tf.quota.vcpus", "too few processors of the region", inject=_limited(_COMPUTE, "cores", 60)),
+    AzureFault(
+        "tf.quota.vcpus", "the last processors of the family", Status.WARN, _limited(_COMPUTE, "standardDSv5Family", 36)
+    ),
+    AzureFault("tf.quota.vpcs", "no further virtual network", inject=_limited(_NETWORK, "VirtualNetworks", 3)),
+    AzureFault(
+        "tf.quota.addresses", "too few public addresses", inject=_limited(_NETWORK, "StandardSkuPublicIpAddresses", 6)
+    ),
+    AzureFault(
+        "tf.quota.web_balancers", "no further load balancer", inject=_limited(_NETWORK, "StandardSkuLoadBalancers", 1)
+    ),
+)
+
+FAULTS: tuple[AzureFault, ...] = (*_SIGN_IN, *_SUBSCRIPTION, *_STACK)

@@ -7,9 +7,10 @@ import pytest
 
 from codemie.checks.report import Report, Status
 from codemie.operations.preflight.azure.checks import ACCOUNT
+from codemie.operations.preflight.azure.rights import Lack, Role, lack
 from tests.fakes.azure_cloud import HERE
 from tests.operations.injection import assert_only
-from tests.operations.preflight.azure.faults import FAULTS, AzureFault
+from tests.operations.preflight.azure.faults import _GROUP, FAULTS, AzureFault, _group_left, _limited
 from tests.operations.preflight.azure.world import AzureWorld, found
 
 
@@ -28,7 +29,7 @@ def test_all_is_well_where_nothing_is_broken(well: Report) -> None:
 def test_what_azure_has_not_is_said_and_not_left_open(well: Report) -> None:
     said = {check.id: check.finding.detail for check in well.checks}
 
-    assert said["tf.quota.vpcs"] == "does not apply to azure"
+    assert said["tf.quota.clusters"] == "does not apply to azure"
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.check}: {fault.what}" for fault in FAULTS])
@@ -88,3 +89,63 @@ async def test_a_next_page_elsewhere_gets_no_token() -> None:
     check = await found(world, "tf.account.region")
 
     assert (check.status, "not its own" in check.finding.detail) == (Status.UNKNOWN, True)
+
+
+async def test_limits_are_told_with_what_is_needed_and_left() -> None:
+    limit = (await found(AzureWorld(), "tf.quota.vcpus")).finding
+
+    assert limit.evidence == {
+        "limit of": "standardDSv5Family",
+        "needed": "24",
+        "used": "8",
+        "limit": "100",
+        "left": "92",
+    }
+
+
+async def test_a_stack_that_is_there_needs_nothing_new() -> None:
+    world = AzureWorld()
+    _limited("Microsoft.Network", "VirtualNetworks", 3)(world)
+    _group_left(world)
+    world.azure.put(f"{_GROUP}/providers/Microsoft.ContainerService/managedClusters/codemie")
+
+    report = {each.id: each for each in (await world.report()).checks}
+
+    assert {report[each].status for each in ("tf.quota.vpcs", "tf.names.unused")} == {Status.PASS}
+
+
+async def test_limits_that_azure_does_not_tell_are_unknown() -> None:
+    world = AzureWorld()
+    world.azure.denied["Microsoft.Network/locations/usages/read"] = f"{HERE}/providers/Microsoft.Network/locations"
+
+    check = await found(world, "tf.quota.vpcs")
+
+    assert (check.status, "Microsoft.Network/locations/usages/read" in check.finding.detail) == (Status.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("actions", "excepted", "is_allowed"),
+    [
+        ("*", "", True),
+        ("Microsoft.Network/*", "", True),
+        ("microsoft.network/VIRTUALNETWORKS/write", "", True),
+        ("*/write", "Microsoft.Network/*", False),
+        ("*/read", "", False),
+        ("Microsoft.Network/virtualNetworks/*/write", "", False),
+        ("Microsoft.Networks/*", "", False),
+    ],
+)
+def test_wildcards_are_reckoned_as_azure_does(actions: str, excepted: str, *, is_allowed: bool) -> None:
+    role = Role("-", (actions,), (excepted,) if excepted else ())
+
+    assert role.allows("Microsoft.Network/virtualNetworks/write") is is_allowed
+
+
+def test_what_one_role_takes_out_another_may_give() -> None:
+    contributor = Role("Contributor", ("*",), ("Microsoft.Authorization/*/Write",))
+    assigner = Role("Assigner", ("Microsoft.Authorization/roleAssignments/write",), is_conditional=True)
+    needed = ("Microsoft.Network/virtualNetworks/write", "Microsoft.Authorization/roleAssignments/write")
+
+    assert lack((contributor,), needed).missing == needed[1:]
+    assert lack((contributor, assigner), needed) == Lack((), needed[1:])
+    assert lack((contributor, assigner, Role("Owner", ("*",))), needed) == Lack((), ())

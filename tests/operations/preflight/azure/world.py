@@ -11,7 +11,7 @@ from codemie.operations.preflight.account import Account
 from codemie.operations.preflight.azure.account import AzureAccount
 from codemie.operations.preflight.azure.account_checks import PROVIDERS
 from codemie.operations.preflight.checks import checks_of
-from tests.fakes.azure_cloud import HERE, SUBSCRIPTION, TENANT, FakeAzure, serving
+from tests.fakes.azure_cloud import HERE, OBJECT, SUBSCRIPTION, TENANT, FakeAzure, serving
 
 LOCATION = "westeurope"
 
@@ -43,7 +43,8 @@ class AzureWorld:
 
     def __post_init__(self) -> None:
         """All well."""
-        subscription(self.azure)
+        for part in PARTS:
+            part(self.azure)
 
     def sources(self) -> Sources:
         """What the checks look through."""
@@ -87,6 +88,94 @@ def subscription(azure: FakeAzure) -> None:
         f"{HERE}/providers/Microsoft.Features/providers/Microsoft.Compute/features/EncryptionAtHost",
         properties={"state": "Registered"},
     )
+
+
+def roles(azure: FakeAzure) -> None:
+    """Contributor by a group, User Access Administrator by itself."""
+    roles = f"{HERE}/providers/Microsoft.Authorization/roleDefinitions"
+    for name, actions, excepted in (
+        ("Contributor", ["*"], ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"]),
+        ("User Access Administrator", ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"], []),
+        ("Reader", ["*/read"], []),
+    ):
+        permissions = [{"actions": actions, "notActions": excepted, "dataActions": [], "notDataActions": []}]
+        azure.put(f"{roles}/{name}", properties={"roleName": name, "type": "BuiltInRole", "permissions": permissions})
+    assign(azure, "Contributor", GROUP)
+    assign(azure, "User Access Administrator", OBJECT)
+    assign(azure, "Reader", "somebody-else")
+    azure.filters[_ASSIGNMENTS.lower()] = _is_of
+
+
+_ASSIGNMENTS = f"{HERE}/providers/Microsoft.Authorization/roleAssignments"
+GROUP = "6e0f0e0f-0000-4000-8000-000000000001"
+
+
+def assign(azure: FakeAzure, role: str, to: str, **facts: Any) -> None:
+    """Give somebody a role at the subscription."""
+    definition = f"{HERE}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    azure.put(
+        f"{_ASSIGNMENTS}/{role}-{to}",
+        properties={"roleDefinitionId": definition, "principalId": to, "scope": HERE, **facts},
+    )
+
+
+def _is_of(assignment: dict[str, Any], asked: str) -> bool:
+    """As assignedTo() says: who it is, or a group that he is in."""
+    holder = assignment["properties"]["principalId"]
+    who = OBJECT if holder == GROUP else holder
+    return asked == f"atScope() and assignedTo('{who}')"
+
+
+def names(azure: FakeAzure) -> None:
+    """All free, and the public zone of the domain there."""
+    for namespace in ("Microsoft.Storage", "Microsoft.KeyVault", "Microsoft.DBforPostgreSQL"):
+        azure.answers[f"{HERE}/providers/{namespace}/checkNameAvailability".lower()] = lambda _: {"nameAvailable": True}
+    zone = f"{HERE}/resourceGroups/dns/providers/Microsoft.Network/dnsZones"
+    azure.put(f"{zone}/acme.test", properties={"zoneType": "Public", "nameServers": ["ns1-01.azure-dns.test."]})
+    azure.put(f"{zone}/ai.acme.test", properties={"zoneType": "Public", "nameServers": ["ns1-02.azure-dns.test."]})
+
+
+def limits(azure: FakeAzure) -> None:
+    """Wide ones, and the usual sizes of machines in all zones."""
+    compute = {"cores": (40, 350), "standardDSv5Family": (8, 100), "standardBSFamily": (0, 10)}
+    network = {
+        "VirtualNetworks": (3, 1000),
+        "StandardSkuPublicIpAddresses": (2, 1000),
+        "StandardSkuLoadBalancers": (1, 1000),
+    }
+    for provider, told in (("Microsoft.Compute", compute), ("Microsoft.Network", network)):
+        azure.lists[f"{HERE}/providers/{provider}/locations/{LOCATION}/usages".lower()] = [
+            {
+                "name": {"value": name, "localizedValue": name},
+                "currentValue": used,
+                "limit": limit,
+                "unit": "Count",
+            }
+            for name, (used, limit) in told.items()
+        ]
+    azure.lists[f"{HERE}/providers/microsoft.compute/skus"] = [
+        sku("Standard_D4s_v5", "standardDSv5Family", 4),
+        sku("Standard_D2s_v5", "standardDSv5Family", 2),
+        {"resourceType": "disks", "name": "Premium_LRS", "locations": [LOCATION]},
+    ]
+    azure.filters[f"{HERE}/providers/microsoft.compute/skus"] = lambda _, asked: asked == f"location eq '{LOCATION}'"
+
+
+def sku(name: str, family: str, processors: int) -> dict[str, Any]:
+    """A size of machines, as compute lists it."""
+    capabilities = {"vCPUs": str(processors), "EncryptionAtHostSupported": "True"}
+    return {
+        "resourceType": "virtualMachines",
+        "name": name,
+        "family": family,
+        "locations": [LOCATION],
+        "locationInfo": [{"location": LOCATION, "zones": ["1", "2", "3"]}],
+        "capabilities": [{"name": key, "value": value} for key, value in capabilities.items()],
+        "restrictions": [],
+    }
+
+
+PARTS = (subscription, roles, names, limits)
 
 
 def location(name: str, zones: list[dict[str, str]]) -> dict[str, Any]:

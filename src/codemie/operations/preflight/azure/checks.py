@@ -1,7 +1,19 @@
 """The forms that checks of `codemiectl preflight` have on Azure."""
 
 from codemie.checks.check import Check
-from codemie.operations.preflight.azure import account_checks, sign_in_checks
+from codemie.operations.preflight.azure import (
+    account_checks,
+    name_checks,
+    quota_checks,
+    rights_checks,
+    sign_in_checks,
+)
 
-ACCOUNT: tuple[Check, ...] = (*sign_in_checks.CHECKS, *account_checks.CHECKS)
+ACCOUNT: tuple[Check, ...] = (
+    *sign_in_checks.CHECKS,
+    *account_checks.CHECKS,
+    *rights_checks.CHECKS,
+    *name_checks.CHECKS,
+    *quota_checks.CHECKS,
+)
 """Of the sign-in and the subscription."""
