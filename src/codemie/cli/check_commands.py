@@ -1,6 +1,7 @@
 """The commands that examine an installation: `doctor` and `explain` change nothing, `smoke` leaves nothing behind."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -154,14 +155,26 @@ def explain(
     name: Annotated[
         str | None, typer.Argument(help="Id of a check, such as db.schema. Default: list them.", metavar="CHECK")
     ] = None,
-    cloud: Annotated[Where | None, typer.Option("--cloud", help="Name the part of that cloud's guide as well.")] = None,
+    cloud: Annotated[
+        Where | None,
+        typer.Option("--cloud", help="Whose guide to name. Default: found out, else those of all clouds."),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", "--config", help="What the installation is. Default: codemie.yaml, if it is here.", metavar="FILE"
+        ),
+    ] = None,
 ) -> None:
-    """Say what a check looks at, what one sees where it fails, why it fails, and what to do."""
+    """Say what a check looks at, what one sees where it fails, why it fails, and what to do.
+
+    Which cloud's guide is named follows from codemie.yaml, from Terraform's files here, or from the cluster's nodes.
+    """
     from codemie.cli import doctor as carry_out
     from codemie.cli import exits
 
     with exits.one_line_errors(checking=True):
-        carry_out.explain(name, cloud.value if cloud else None)
+        carry_out.explain(name, cloud.value if cloud else None, file)
 
 
 def smoke(  # noqa: PLR0913, PLR0917 - each an option of the command line

@@ -1,8 +1,10 @@
 """`codemiectl doctor` and `explain`: what is looked through, and what a check means."""
 
+import asyncio
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
 from codemie.checks.report import Report, read_document
@@ -120,15 +122,17 @@ def _words(status: int) -> str:
     return "is that the address of the platform, of this version or newer?"
 
 
-def explain(name: str | None, cloud: str | None = None) -> None:
+def explain(name: str | None, cloud: str | None = None, file: Path | None = None) -> None:
     """Print what a check looks at, why it fails and what to do; without a name, which checks there are.
 
     Args:
         name: id of a check.
-        cloud: whose guide to name as well.
+        cloud: whose guide to name as well; None: found out.
+        file: the description of the installation; None: codemie.yaml of this folder, if it is there.
 
     Raises:
         NotFound: no check has this id.
+        ConfigurationError: the file cannot be read.
     """
     from codemie.operations import guides
     from codemie.operations.catalogue import CHECKS, MADE_AT_RUN_TIME, find
@@ -139,7 +143,8 @@ def explain(name: str | None, cloud: str | None = None) -> None:
         for check in listed:
             print(f"  {check.id:<{longest}}  {check.title}")
         return
-    check = find(name, cloud or "")
+    clouds = {cloud: ""} if cloud else _clouds_of(name, file)
+    check = find(name, next(iter(clouds)) if len(clouds) == 1 else "")
     print(f"{check.id}: {check.title}\n")
     print(f"Where it fails: {check.symptom}\nWhy: {check.cause}\n")
     print("What to do:")
@@ -149,5 +154,19 @@ def explain(name: str | None, cloud: str | None = None) -> None:
         print(f"\nLooked at only if these hold: {', '.join(check.needs)}")
     if check.faq:
         print(f"\nAnswers: {', '.join(check.faq)} (docs/faq.md#{check.faq[0].lower()})")
-    for section in guides.sections(check.id, cloud) if cloud else ():
-        print(f"On {cloud}: docs/how-to/{section}")
+    print()
+    if not clouds:
+        print("Which cloud this is about was not found out; --cloud names it.")
+    for each in clouds or guides.CLOUDS:
+        because = f" (by {clouds[each]})" if clouds.get(each) else ""
+        for section in guides.sections(check.id, each):
+            print(f"On {each}{because}: docs/how-to/{section}")
+
+
+def _clouds_of(name: str, file: Path | None) -> dict[str, str]:
+    """Cloud → what told it; a check that there is not is refused before anything is looked at."""
+    from codemie.operations import whose_cloud
+    from codemie.operations.catalogue import find
+
+    find(name)
+    return {clue.cloud: clue.where for clue in asyncio.run(whose_cloud.clues(file, Path()))}
