@@ -63,7 +63,9 @@ class GoogleCloud:
         url: where it is.
         things: service and path, such as `compute/projects/P/regions/R` → what is told of it.
         objects: bucket and name → its versions, the oldest first: generation and content.
+        deleted: bucket and name of objects whose versions alone are kept.
         lacking: permissions that the sign-in has not.
+        lacking_at_bucket: those that it has in the project, and not in a bucket.
         off: services that are not switched on.
         errors: beginning of service and path → what is answered: status, code, reason, words.
         grant: answers who asks for a token, before anything is looked at; None: as usual.
@@ -81,7 +83,9 @@ class GoogleCloud:
     objects: dict[tuple[str, str], list[tuple[int, bytes]]] = field(
         default_factory=dict[tuple[str, str], list[tuple[int, bytes]]]
     )
+    deleted: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     lacking: set[str] = field(default_factory=set[str])
+    lacking_at_bucket: set[str] = field(default_factory=set[str])
     off: set[str] = field(default_factory=set[str])
     errors: dict[str, tuple[int, str, str, str]] = field(default_factory=dict[str, tuple[int, str, str, str]])
     grant: Callable[[dict[str, str]], tuple[int, Thing]] | None = None
@@ -152,9 +156,9 @@ class GoogleCloud:
             return self._issued(parts.path, {key: each[0] for key, each in parse_qs(body.decode()).items()})
         service, _, rest = parts.path.removeprefix("/").partition("/")
         version = _VERSIONS.get(service)
-        if version is None or not rest.startswith(f"{version}/"):
+        if version is None or not rest.removeprefix("upload/").startswith(f"{version}/"):
             return 404, {"error": {"code": 404, "message": f"no such address: {parts.path}"}}
-        path = rest.removeprefix(f"{version}/")
+        path = rest.removeprefix("upload/").removeprefix(f"{version}/")
         self.asked.append(f"{method} {service}/{unquote(path)}")
         self.quota_projects |= set(headers.get_all("X-Goog-User-Project") or ())
         if headers.get("Authorization") != f"Bearer {self.token}":
@@ -180,8 +184,8 @@ class GoogleCloud:
             return self._tested(json.loads(body)["permissions"])
         if path.endswith("services:batchGet"):
             return 200, {"services": [self._service(each) for each in query["names"]]}
-        right = right_of(service, path)
-        if right in self.lacking:
+        right = right_of(service, path, method)
+        if right in self.lacking | self.lacking_at_bucket:
             return lacking(service, right, path, ACCOUNT)
         if service == "storage" and path.split("/")[2:3] == ["o"]:
             return self._object(method, path, query, body)
@@ -223,7 +227,8 @@ class GoogleCloud:
         if not rest:
             return 200, self._versions(bucket, query)
         versions = self.objects.get((bucket, rest[0])) or []
-        wanted = int(query["generation"][0]) if "generation" in query else versions[-1][0] if versions else 0
+        current = versions[-1][0] if versions and (bucket, rest[0]) not in self.deleted else 0
+        wanted = int(query["generation"][0]) if "generation" in query else current
         found = next((content for generation, content in versions if generation == wanted), None)
         if found is None:
             return refused("storage", 404, "", "notFound", f"No such object: {bucket}/{rest[0]}")

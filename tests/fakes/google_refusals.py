@@ -64,7 +64,7 @@ def lacking(service: str, right: str, path: str, account: str) -> tuple[int, Thi
             )
 
 
-def right_of(service: str, path: str) -> str:
+def right_of(service: str, path: str, method: str) -> str:
     """The permission that a question takes."""
     if service in {"cloud_billing", "resource_manager_v3"}:
         return "resourcemanager.projects.get"
@@ -77,7 +77,10 @@ def right_of(service: str, path: str) -> str:
     kind = parts[-1] if is_list else parts[-2]
     if parts[-1] in {"getHealth", "listErrors", "listManagedInstances"}:
         kind, is_list = parts[-3], False
-    return f"{_RIGHTS.get(service, service)}.{_SHORT.get(kind, kind)}.{'list' if is_list else 'get'}"
+    verb = "list" if is_list else "get"
+    if service == "storage" and method != "GET":
+        verb = "create" if method == "POST" else "delete"
+    return f"{_RIGHTS.get(service, service)}.{_SHORT.get(kind, kind)}.{verb}"
 
 
 def is_collection(service: str, path: str) -> bool:

@@ -22,7 +22,9 @@ from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import checks_of
 from codemie.operations.preflight.description_checks import Described
+from codemie.operations.preflight.google import states
 from codemie.operations.preflight.google.project import Project, project_of
+from codemie.operations.preflight.google.states import GoogleStates
 from codemie.operations.preflight.judgement import Judgement
 from codemie.operations.preflight.plan_checks import JudgedPlan, judged
 from codemie.operations.preflight.stack import CLOUDS, Stack, read_stack, shipped
@@ -199,17 +201,23 @@ class Preflight:
         """The kind of the backend; empty where none is looked at."""
         beside = next((path if path.is_dir() else path.parent for path in self.tfvars), None)
         folder = self.stack or (beside if beside and list(beside.glob("*.tf")) else None)
+        kinds = (States, GoogleStates)
         if folder is None:
-            sources.not_applicable(Backend, "no --stack").not_applicable(States, "no --stack")
+            for kind in (Backend, *kinds):
+                sources.not_applicable(kind, "no --stack")
             return ""
         backend = read_backend(folder)
         sources.offer(Backend, backend)
         if self.cloud == "none" or not self.network:
-            sources.not_applicable(States, "the cloud is not to be asked")
-        elif backend.kind == "s3" and backend.text("bucket") and backend.text("key"):
+            for kind in kinds:
+                sources.not_applicable(kind, "the cloud is not to be asked")
+            return backend.kind
+        for kind in kinds:
+            sources.unobservable(kind, f"A state in {backend.kind or 'a file'} cannot be looked at from here")
+        if backend.kind == "s3" and backend.text("bucket") and backend.text("key"):
             sources.offer(States, states_of(backend, may_write=self.may_write))
-        else:
-            sources.unobservable(States, f"A state in {backend.kind or 'a file'} cannot be looked at from here")
+        elif backend.kind == "gcs" and backend.text("bucket"):
+            sources.offer(GoogleStates, states.states_of(backend, os.environ, may_write=self.may_write))
         return backend.kind
 
     def _stack(self, files: list[Path]) -> Stack:

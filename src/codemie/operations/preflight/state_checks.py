@@ -15,14 +15,14 @@ from codemie.operations.preflight.backend_checks import States
 _PATIENCE = dt.timedelta(hours=2)
 _FEW_LEFT = 0.75
 _RESTORE = "Restore the version before it: aws s3api list-object-versions, then copy that version over the object"
-_NEVER = "Never write the expected digest over, and do not apply before: it would make everything a second time"
+NEVER = "Never write the expected digest over, and do not apply before: it would make everything a second time"
 
 
 @check(
     "tf.state.integrity",
     title="The state is whole, and follows the one before",
     symptom="Terraform wants to make everything anew, or stops at the checksum of the state.",
-    remedy=(_RESTORE, _NEVER),
+    remedy=(_RESTORE, NEVER),
     phase="backend",
     faq=("F38",),
     needs=("tf.backend.reachable", "tf.backend.table"),
@@ -37,25 +37,33 @@ async def integrity(states: States) -> Finding:
         return failed("The state was deleted", *integrity.remedy, **seen)
     if body is None:
         return passed("There is no state yet: nothing was applied")
-    state = _parsed(body)
+    state = parsed(body)
     if state is None:
         return failed("The object is no state", *integrity.remedy, **{states.place: f"{len(body)} bytes"})
     if wrong := await _other_digest(states, body):
         return failed("The state was changed outside of Terraform", *integrity.remedy, **{states.table: wrong})
-    return _compared(states, state, await _former(states, kept))
+    return compared(states.place, state, await _former(states, kept), integrity.remedy)
 
 
-def _compared(states: States, state: dict[str, Any], former: dict[str, Any] | None) -> Finding:
-    seen = {states.place: _told(state)}
+def compared(place: str, state: dict[str, Any], former: dict[str, Any] | None, remedy: tuple[str, ...]) -> Finding:
+    """Whether a state follows the one before.
+
+    Args:
+        place: where it is, for people.
+        state: as `parsed` has it.
+        former: the version before; None where there is none that is a state.
+        remedy: how the version before is restored first of all.
+    """
+    seen = {place: _told(state)}
     if former is None:
         return passed(f"Serial {state['serial']}", **seen)
     seen["the version before"] = _told(former)
     if state["lineage"] != former["lineage"] or state["serial"] < former["serial"]:
-        return failed("The state does not follow the one before", *integrity.remedy, **seen)
+        return failed("The state does not follow the one before", *remedy, **seen)
     had, has = len(former["resources"]), len(state["resources"])
     if has < had * _FEW_LEFT:
         text = f"{had - has} of {had} resources are gone since the version before"
-        return warned(text, "Look whether they were destroyed on purpose; else do not apply", _RESTORE, **seen)
+        return warned(text, "Look whether they were destroyed on purpose; else do not apply", remedy[0], **seen)
     return passed(f"Serial {state['serial']}", **seen)
 
 
@@ -74,7 +82,8 @@ async def _body(states: States, version: str | None = None, suffix: str = "") ->
     return cast("bytes", found["Body"].read())
 
 
-def _parsed(body: bytes) -> dict[str, Any] | None:
+def parsed(body: bytes) -> dict[str, Any] | None:
+    """Serial, lineage and resources of a state; None where it is none."""
     try:
         state: Any = json.loads(body)
         resources = state["resources"]
@@ -95,7 +104,7 @@ async def _former(states: States, kept: list[dict[str, Any]]) -> dict[str, Any] 
     if not older:
         return None
     body = await _body(states, str(max(older, key=lambda version: version["LastModified"])["VersionId"]))
-    return _parsed(body) if body else None
+    return parsed(body) if body else None
 
 
 async def _other_digest(states: States, body: bytes) -> str:
@@ -149,22 +158,26 @@ class Lock:
 async def lock(states: States) -> Finding:
     """Somebody works on it right now; or a run was killed, and its lock was left behind."""
     held = await _in_bucket(states) or await _in_table(states)
-    if held is None:
-        return passed("Nobody does")
+    return held_by(held) if held else passed("Nobody does")
+
+
+def held_by(held: Lock) -> Finding:
+    """What to say of a lock that somebody holds, by its age."""
     seen = {"held by": held.who, "for": held.operation, "id": held.id}
     removal = f"Only when nobody runs it any more: {held.removal}"
+    ask = lock.remedy[0]
     if held.age is None:
-        return warned(f"{held.who} holds it; the lock does not say since when", lock.remedy[0], removal, **seen)
+        return warned(f"{held.who} holds it; the lock does not say since when", ask, removal, **seen)
     hours = held.age.total_seconds() / 3600
     seen["since"] = f"{hours:.1f} hours"
     if held.age < _PATIENCE:
-        return warned(f"{held.who} holds it since {hours * 60:.0f} minutes", lock.remedy[0], **seen)
-    return failed(f"{held.who} holds it since {hours:.0f} hours: probably left behind", lock.remedy[0], removal, **seen)
+        return warned(f"{held.who} holds it since {hours * 60:.0f} minutes", ask, **seen)
+    return failed(f"{held.who} holds it since {hours:.0f} hours: probably left behind", ask, removal, **seen)
 
 
 async def _in_bucket(states: States) -> Lock | None:
     body = await _body(states, suffix=".tflock")
-    return _lock(body, "terraform force-unlock {id}") if body else None
+    return lock_of(body, "terraform force-unlock {id}") if body else None
 
 
 async def _in_table(states: States) -> Lock | None:
@@ -173,11 +186,16 @@ async def _in_table(states: States) -> Lock | None:
         return None
     # force-unlock looks for the lock in the bucket first, and gives up where there is none.
     name = json.dumps({"LockID": {"S": f"{states.bucket}/{states.key}"}})
-    return _lock(item["Info"].encode(), f"aws dynamodb delete-item --table-name {states.table} --key '{name}'")
+    return lock_of(item["Info"].encode(), f"aws dynamodb delete-item --table-name {states.table} --key '{name}'")
 
 
-def _lock(body: bytes, removal: str) -> Lock:
-    """Of what Terraform writes; a lock that is no JSON is one all the same."""
+def lock_of(body: bytes, removal: str) -> Lock:
+    """Of what Terraform writes; a lock that is no JSON is one all the same.
+
+    Args:
+        body: what it wrote.
+        removal: how it is taken away, with `{id}` for its id.
+    """
     told: dict[str, Any] = {}
     created = None
     try:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from codemie.checks.report import Report, Status
-from codemie.operations.preflight.checks import OF_ACCOUNT
+from codemie.operations.preflight.checks import OF_ACCOUNT, OF_STATES
 from tests.fakes.google_cloud import PROJECT, REGION, GoogleCloud, serving
 from tests.operations.injection import assert_only
 from tests.operations.preflight.google.account_faults import refusing, with_token
 from tests.operations.preflight.google.faults import FAULTS
 from tests.operations.preflight.google.injecting import GoogleFault
 from tests.operations.preflight.google.name_faults import deleted
-from tests.operations.preflight.google.world import PARENT, GoogleWorld, found
+from tests.operations.preflight.google.state_faults import locked
+from tests.operations.preflight.google.world import BUCKET, LOCK, PARENT, STATE, GoogleWorld, found
 
-_DOES_NOT_APPLY = {"tf.creds.mfa", "tf.quota.clusters", "tf.quota.databases"}
+_DOES_NOT_APPLY = {"tf.creds.mfa", "tf.quota.clusters", "tf.quota.databases", "tf.backend.table"}
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +34,12 @@ def well(cloud: GoogleCloud) -> Report:
 
 def test_all_is_well_where_nothing_is_broken(well: Report) -> None:
     told = {check.id: check for check in well.checks}
-    own = [told[check.id] for check in OF_ACCOUNT["gcp"]]
+    own = [told[check.id] for check in (*OF_ACCOUNT["gcp"], *OF_STATES["gcp"])]
 
     assert {check.id: check.finding.detail for check in own if check.status is not Status.PASS} == {
         name: told[name].finding.detail for name in _DOES_NOT_APPLY
     }
-    assert all("does not apply to gcp" in told[name].finding.detail for name in _DOES_NOT_APPLY)
+    assert all("does not apply to gc" in told[name].finding.detail for name in _DOES_NOT_APPLY)
     assert {fault.check for fault in FAULTS} == {check.id for check in own} - _DOES_NOT_APPLY
 
 
@@ -237,3 +238,40 @@ async def test_lists_are_read_to_their_last_page(cloud: GoogleCloud) -> None:
         cloud.put(f"sql/{PARENT}/operations/0{number}", operationType="CREATE", targetId="other", status="DONE")
 
     assert (await found(world, "tf.names.unused")).status is Status.WARN
+
+
+async def test_a_lock_is_told_with_the_generation_that_takes_it_away(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    locked(50)(world)
+
+    lock = (await found(world, "tf.state.lock")).finding
+
+    assert lock.evidence["held by"] == "ci@runner-7"
+    assert lock.remedy[-1].endswith(f"terraform force-unlock {cloud.objects[BUCKET, LOCK][-1][0]}")
+
+
+async def test_nothing_is_left_of_what_was_written(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+
+    written = await found(world, "tf.backend.writable")
+
+    assert written.status is Status.PASS
+    assert {name for (_, name), versions in cloud.objects.items() if versions} == {STATE}
+
+
+async def test_nothing_is_written_unasked(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud, may_write=False)
+    before = list(cloud.writes)
+
+    assert (await found(world, "tf.backend.writable")).status is Status.SKIP
+    assert cloud.writes == before
+
+
+async def test_a_state_of_its_own_sign_in_is_read_with_that(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    world.state_environment = {**cloud.environment(), "GOOGLE_CREDENTIALS": "{}"}
+    without = await found(world, "tf.state.integrity")
+    world.state_environment["GOOGLE_BACKEND_CREDENTIALS"] = json.dumps(cloud.key_file())
+    given = await found(world, "tf.state.integrity")
+
+    assert (without.status, given.status) == (Status.UNKNOWN, Status.PASS)

@@ -7,9 +7,12 @@ from typing import Any
 from codemie.checks.report import Checked, Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
+from codemie.operations.preflight.backend import Backend
 from codemie.operations.preflight.checks import checks_of
 from codemie.operations.preflight.google.project import Project, project_of
+from codemie.operations.preflight.google.states import GoogleStates, states_of
 from tests.fakes.google_cloud import NUMBER, PROJECT, REGION, GoogleCloud
+from tests.operations.preflight.cloud.world import state
 
 DOMAIN = "ai.acme.test"
 SUFFIX = hashlib.sha256(PROJECT.encode()).hexdigest()[:6]
@@ -30,6 +33,9 @@ GLOBAL = (
     "SECURITY_POLICIES",
 )
 PARENT = f"projects/{PROJECT}"
+BUCKET, PREFIX = f"codemie-terraform-{SUFFIX}", "platform"
+STATE, LOCK = f"{PREFIX}/default.tfstate", f"{PREFIX}/default.tflock"
+KEY = f"{PARENT}/locations/{REGION}/keyRings/states/cryptoKeys/data"
 
 
 def good_values() -> dict[str, Any]:
@@ -51,16 +57,23 @@ class GoogleWorld:
     Attributes:
         values: of the stack that is to be made.
         environment: variables of the process.
+        state_environment: those by which who looks at states signs in.
+        backend: values of the backend block.
+        may_write: whether the bucket of states is tried.
     """
 
     cloud: GoogleCloud
     values: dict[str, Any] = field(default_factory=good_values)
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    state_environment: dict[str, str] = field(default_factory=dict[str, str])
+    backend: dict[str, Any] = field(default_factory=lambda: {"bucket": BUCKET, "prefix": PREFIX})
+    may_write: bool = True
 
     def __post_init__(self) -> None:
         """All well."""
         self.cloud.reset()
         self.environment = self.cloud.signed_in()
+        self.state_environment = {**self.cloud.environment(), "GOOGLE_OAUTH_ACCESS_TOKEN": self.cloud.token}
         put = self.cloud.put
         put(f"resource_manager_v3/{PARENT}", name=f"projects/{NUMBER}", projectId=PROJECT, state="ACTIVE")
         put(
@@ -76,6 +89,18 @@ class GoogleWorld:
         put(f"compute/{PARENT}/zones/{REGION}-b/machineTypes/e2-standard-4", guestCpus=4, memoryMb=16384)
         put(f"dns/{PARENT}/managedZones/ai-acme-test", dnsName=f"{DOMAIN}.", visibility="public")
 
+        put(
+            f"storage/b/{BUCKET}",
+            location=REGION.upper(),
+            projectNumber=NUMBER,
+            versioning={"enabled": True},
+            encryption={"defaultKmsKeyName": KEY},
+            iamConfiguration={"publicAccessPrevention": "enforced", "uniformBucketLevelAccess": {"enabled": True}},
+        )
+        put(f"kms/{KEY}", name=KEY, primary={"name": f"{KEY}/cryptoKeyVersions/1", "state": "ENABLED"})
+        self.cloud.write(BUCKET, STATE, state(7))
+        self.cloud.write(BUCKET, STATE, state(8))
+
     def limit(self, metric: str, limit: float, usage: float = 0, *, regional: bool = True) -> None:
         """Another quota than the good one."""
         thing = self.cloud.things[f"compute/{PARENT}/regions/{REGION}" if regional else f"compute/{PARENT}"]
@@ -88,7 +113,9 @@ class GoogleWorld:
 
     def sources(self) -> Sources:
         """What the checks look through."""
-        return Sources().offer(Project, self.project)
+        backend = Backend("gcs", "backend.tf:3", self.backend)
+        states = states_of(backend, self.state_environment, may_write=self.may_write)
+        return Sources().offer(Project, self.project).offer(Backend, backend).offer(GoogleStates, states)
 
     async def report(self) -> Report:
         """What the checks say of it as it is now."""

@@ -45,7 +45,7 @@ _ISSUERS = {
 _ADDRESSES = ("metadata.google.internal", "169.254.169.254")
 _CONNECT_SECONDS, _READ_SECONDS = 3, 8
 _ATTEMPTS, _WAIT_SECONDS = 3, (0.1, 0.6)
-_BUSY = {429, 500, 502, 503, 504}
+_FAILED, _BUSY = 400, {429, 500, 502, 503, 504}
 _PAGE, _MOST_PAGES = 500, 20
 _SIZES: Mapping[str, Mapping[str, int]] = {"kms": {"pageSize": _PAGE}, "container": {}, "iam": {"pageSize": 100}}
 
@@ -186,14 +186,41 @@ class Google:
             raise unseen(error, self.project, "storage.objects.get") from error
         return answer.content[:most]
 
-    def _asked(self, service: str, path: str, body: Thing | None, query: Mapping[str, Any]) -> httpx2.Response:
+    async def write(self, bucket: str, name: str, content: bytes) -> str:
+        """Put an object into a bucket; its generation.
+
+        Raises:
+            Refused: it may not be written.
+            Unobservable: nobody answers.
+        """
+        return await asyncio.to_thread(self._write, bucket, name, content)
+
+    async def remove(self, bucket: str, name: str, generation: str) -> None:
+        """Take a version of an object away for good. Raises as `write`."""
+        path = f"b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
+        await asyncio.to_thread(self._asked, "storage", path, None, {"generation": generation}, "DELETE")
+
+    def _write(self, bucket: str, name: str, content: bytes) -> str:
+        head, between, _ = self._base("storage").rpartition("/storage/v1/")
+        url = f"{head}/upload{between}b/{quote(bucket, safe='')}/o"
+        headers = {**self._headers(), "Content-Type": "application/octet-stream"}
+        answer = self._sent("POST", url, headers=headers, params={"uploadType": "media", "name": name}, content=content)
+        if answer.status_code >= _FAILED:
+            raise refusal(answer)
+        return str(_document(answer).get("generation") or "")
+
+    def _headers(self) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._token().token}"}
-        if self._quota_project:
-            headers["X-Goog-User-Project"] = self._quota_project
+        return {**headers, "X-Goog-User-Project": self._quota_project} if self._quota_project else headers
+
+    def _asked(
+        self, service: str, path: str, body: Thing | None, query: Mapping[str, Any], method: str = ""
+    ) -> httpx2.Response:
         url = f"{self._base(service)}{path}"
-        method = "GET" if body is None else "POST"
-        answer = self._sent(method, url, headers=headers, params=dict(query), json=body)
-        if answer.status_code >= 400:
+        answer = self._sent(
+            method or ("GET" if body is None else "POST"), url, headers=self._headers(), params=dict(query), json=body
+        )
+        if answer.status_code >= _FAILED:
             raise refusal(answer)
         return answer
 
@@ -201,7 +228,7 @@ class Google:
         url = issuer(f"{_TOKENS}/tokeninfo", self._environment)
         answer = self._sent("POST", url, data={"access_token": self._token().token})
         told = cast("Thing", _document(answer))
-        if answer.status_code >= 400:
+        if answer.status_code >= _FAILED:
             raise NoSignIn(str(told.get("error") or answer.status_code), str(told.get("error_description") or ""))
         return told
 

@@ -1,7 +1,14 @@
 """What is looked at in a project of Google Cloud, in the order of the report."""
 
 from codemie.checks.check import Check
-from codemie.operations.preflight.google import limit_checks, name_checks, project_checks, right_checks, sign_in_checks
+from codemie.operations.preflight.google import (
+    limit_checks,
+    name_checks,
+    project_checks,
+    right_checks,
+    sign_in_checks,
+    state_checks,
+)
 
 ACCOUNT: tuple[Check, ...] = (
     *sign_in_checks.CHECKS,
@@ -11,3 +18,6 @@ ACCOUNT: tuple[Check, ...] = (
     *limit_checks.CHECKS,
 )
 """Of who signs in, of the project, its names and its limits."""
+
+STATES: tuple[Check, ...] = state_checks.CHECKS
+"""Of a bucket of states in Cloud Storage."""
