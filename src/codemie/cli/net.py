@@ -10,7 +10,7 @@ from codemie.checks.check import Check
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.kernel.errors import InvalidInput
-from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
+from codemie.operations.network import dns_checks, http_checks, proxy_checks, stapling, tls_checks
 from codemie.operations.network.site import Site
 from codemie.plugins.diagnosis.lookup import Lookup
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 WAYS: dict[str, tuple[Check, ...]] = {
     "dns": dns_checks.CHECKS,
     "tcp": (dns_checks.resolver, dns_checks.records, tls_checks.path),
-    "tls": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS),
-    "domain": (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS, *proxy_checks.CHECKS),
+    "tls": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS, *stapling.CHECKS),
+    "domain": (*dns_checks.CHECKS, *tls_checks.CHECKS, *stapling.CHECKS, *http_checks.CHECKS, *proxy_checks.CHECKS),
     "http": (dns_checks.resolver, dns_checks.records, *tls_checks.CHECKS, http_checks.page, http_checks.plain),
 }
 """Command → what it looks at."""

@@ -12,7 +12,7 @@ from codemie.operations.cloud import served_checks
 from codemie.operations.installation.checks import INSTALLATION
 from codemie.operations.kubernetes import checks as kubernetes
 from codemie.operations.models import stored, verification
-from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
+from codemie.operations.network import dns_checks, http_checks, proxy_checks, stapling, tls_checks
 from codemie.operations.preflight import checks as preflight
 from codemie.operations.preflight.stack import CLOUDS
 from codemie.operations.smoke import isolation, steps
@@ -29,6 +29,7 @@ CLOUD: tuple[Check, ...] = cloud.CHECKS
 DOMAIN: tuple[Check, ...] = (
     *dns_checks.CHECKS,
     *tls_checks.CHECKS,
+    *stapling.CHECKS,
     *http_checks.CHECKS,
     *proxy_checks.CHECKS,
 )

@@ -144,6 +144,7 @@ FAULTS: tuple[NetworkFault, ...] = (
         Status.WARN,
         _certificate(ends=dt.timedelta(days=7)),
     ),
+    NetworkFault("tls.stapling", "a staple is demanded, and none is sent", inject=_certificate(wants_staple=True)),
     NetworkFault("http.page", "the load balancer has no healthy target", inject=_being(page=(503, ""))),
     NetworkFault("http.page", "the service's port is wrong", inject=_being(page=(502, ""))),
     NetworkFault("http.page", "the ingress does not know the host", inject=_being(page=(404, ""))),

@@ -12,7 +12,7 @@ from aiohttp import web
 from codemie.checks.report import Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
-from codemie.operations.network import dns_checks, http_checks, proxy_checks, tls_checks
+from codemie.operations.network import dns_checks, http_checks, proxy_checks, stapling, tls_checks
 from codemie.operations.network.site import Site
 from codemie.plugins.diagnosis.lookup import Lookup
 from tests.fakes.dns_server import FakeDns, serving
@@ -20,7 +20,7 @@ from tests.plugins.diagnosis.certificates import Issued, issued
 from tests.support import free_port
 
 HOST, ZONE, PARENT = "codemie.ai.example.org", "ai.example.org", "example.org"
-CHECKS = (*dns_checks.CHECKS, *tls_checks.CHECKS, *http_checks.CHECKS, *proxy_checks.CHECKS)
+CHECKS = (*dns_checks.CHECKS, *tls_checks.CHECKS, *stapling.CHECKS, *http_checks.CHECKS, *proxy_checks.CHECKS)
 
 MACHINES = ("/v1/webhooks/none", "/v1/callbacks/index/none")
 OF_API = (404, "", '{"error": {"message": "Not found", "details": null, "help": null}}')

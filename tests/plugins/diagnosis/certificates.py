@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 DAY = dt.timedelta(days=1)
 _PEM = serialization.Encoding.PEM
@@ -44,6 +45,8 @@ def issued(
     is_authority: bool = False,
     begins: dt.timedelta = -90 * DAY,
     ends: dt.timedelta = 90 * DAY,
+    responder: str = "",
+    wants_staple: bool = False,
 ) -> Issued:
     """A new certificate.
 
@@ -54,6 +57,8 @@ def issued(
         is_authority: whether it may sign others.
         begins: from now.
         ends: from now.
+        responder: address of the OCSP responder that it names.
+        wants_staple: whether it demands a stapled answer.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
@@ -69,6 +74,11 @@ def issued(
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([*map(_alternative, names)]), critical=False)
+    if responder:
+        place = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(responder))
+        builder = builder.add_extension(x509.AuthorityInformationAccess([place]), critical=False)
+    if wants_staple:
+        builder = builder.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical=False)
     return Issued(builder.sign(by.key if by else key, hashes.SHA256()), key)
 
 

@@ -5,6 +5,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,8 @@ class Certificate:
 
     Attributes:
         names: DNS names and addresses it is for, as written (RFC 9525: subject alternative names alone count).
+        responders: addresses where its revocation can be asked for by OCSP.
+        wants_staple: it demands that servers send the responder's answer along (RFC 7633).
     """
 
     subject: str
@@ -20,6 +23,9 @@ class Certificate:
     names: tuple[str, ...]
     begins: dt.datetime
     ends: dt.datetime
+    serial: int
+    responders: tuple[str, ...] = ()
+    wants_staple: bool = False
 
     @classmethod
     def read(cls, der: bytes) -> "Certificate":
@@ -35,6 +41,9 @@ class Certificate:
             names=_names(found),
             begins=found.not_valid_before_utc,
             ends=found.not_valid_after_utc,
+            serial=found.serial_number,
+            responders=_responders(found),
+            wants_staple=_wants_staple(found),
         )
 
     @property
@@ -69,6 +78,23 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
         *listed.get_values_for_type(x509.DNSName),
         *map(str, listed.get_values_for_type(x509.IPAddress)),
     )
+
+
+def _responders(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        listed = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ()
+    places = [each.access_location for each in listed if each.access_method == AuthorityInformationAccessOID.OCSP]
+    return tuple(each.value for each in places if isinstance(each, x509.UniformResourceIdentifier))
+
+
+def _wants_staple(certificate: x509.Certificate) -> bool:
+    try:
+        features = certificate.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    return x509.TLSFeatureType.status_request in features
 
 
 def _name(name: x509.Name) -> str:
