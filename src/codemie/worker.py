@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -90,12 +90,8 @@ def executor_name() -> str:
     return os.environ.get("CODEMIE_EXECUTOR") or f"{socket.gethostname()}-worker"
 
 
-async def run(settings: Settings | None = None, *, when_ready: Callable[[], None] | None = None) -> None:
+async def run(settings: Settings | None = None) -> None:
     """Work until SIGTERM or SIGINT.
-
-    Args:
-        settings: of the process; by default those of the environment.
-        when_ready: called once, when work is taken.
 
     Raises:
         ConfigurationError: a setting is wrong.
@@ -110,7 +106,5 @@ async def run(settings: Settings | None = None, *, when_ready: Callable[[], None
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopping.set)
     async with running(settings):
-        if when_ready:
-            when_ready()
         await stopping.wait()
         log.info("worker_stopping")

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from codemie.models.catalogue import DEFAULT_FILE
+from tests.fakes.azure_cloud import SUBSCRIPTION
 from tests.fakes.azure_cloud import serving as azure_serving
 from tests.fakes.dns_server import serving
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.registry import serving as registry_serving
 from tests.operations.network.world import HOST, healthy
-from tests.operations.preflight.azure.world import AzureWorld
+from tests.operations.preflight.azure.world import BACKEND, STATE_ACCOUNT, AzureWorld
 from tests.operations.preflight.world import World, good_values
 
 DESCRIPTION = """
@@ -203,3 +204,18 @@ async def test_azure_is_asked_in_its_own_words(tmp_path: Path) -> None:
 async def test_a_check_is_explained_as_it_is_in_a_cloud() -> None:
     assert "az login" in (await ran("explain", "tf.creds.present", "--cloud", "azure"))[1]
     assert "aws sso login" in (await ran("explain", "tf.creds.present", "--cloud", "aws"))[1]
+
+
+async def test_states_in_a_container_are_looked_at(tmp_path: Path) -> None:
+    world = AzureWorld()
+    lines = [f"    {name} = {json.dumps(value)}\n" for name, value in BACKEND.items()]
+    (tmp_path / "backend.tf").write_text(f'terraform {{\n  backend "azurerm" {{\n{"".join(lines)}  }}\n}}\n')
+    where = ("preflight", "--stack", tmp_path, "--phase", "backend", "--json")
+    async with azure_serving(world.azure):
+        world.azure.of(STATE_ACCOUNT)["properties"]["primaryEndpoints"]["blob"] = f"{world.azure.url}/blob/"
+        good = await ran(*where, variables={**world.azure.environment, "ARM_SUBSCRIPTION_ID": SUBSCRIPTION})
+        unsaid = await ran(*where, variables=world.azure.environment)
+
+    assert good[0] == 0, good
+    assert {each["status"] for each in checks(good[1]).values()} == {"pass", "skip"}
+    assert checks(unsaid[1])["tf.backend.reachable"]["status"] == "unknown"

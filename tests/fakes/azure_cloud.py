@@ -19,12 +19,15 @@ from cryptography.x509 import Certificate
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from tests.fakes.azure_blobs import FakeContainer
+
 Thing = dict[str, Any]
 Answer = Callable[[Thing], Thing]
 
 TENANT = "5f0b7c1e-3d2a-4b6c-8e9f-0a1b2c3d4e5f"
 SUBSCRIPTION = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 CLIENT = "c0ffee00-1111-4222-8333-444455556666"
+SECOND_CLIENT = "c0ffee00-1111-4222-8333-777788889999"
 OBJECT = "0b1ec7ed-aaaa-4bbb-8ccc-ddddeeeeffff"
 SECRET = "planted-azure-secret"
 JOB_TOKEN = "planted-job-token"
@@ -55,10 +58,11 @@ class FakeAzure:
         answers: path in lower case, of a POST → what it answers to its body.
         denied: right → paths that need it; whoever asks lacks it.
         page: how many a page of a list has.
-        refusal: what Entra ID says in place of a token: code and sentence.
+        refusal: what Entra ID says to the first application in place of a token: code and sentence.
         lasts: seconds for which a token holds.
         certificate: of the application.
         busy: how many requests are answered with 429 first.
+        container: of states, in one of its storage accounts.
         asked: every request of the manager, as `GET /subscriptions/…`.
     """
 
@@ -72,15 +76,19 @@ class FakeAzure:
     lasts: int = 3599
     busy: int = 0
     certificate: Certificate | None = None
+    container: FakeContainer = field(default_factory=FakeContainer)
     asked: list[str] = field(default_factory=list[str])
     url: str = ""
 
     @property
     def token(self) -> str:
         """What it gives for the manager; signed by nobody."""
-        claims = {"aud": "https://management.azure.com", "tid": TENANT, "oid": OBJECT, "appid": CLIENT, "idtyp": "app"}
-        parts = [json.dumps({"alg": "RS256", "typ": "JWT"}), json.dumps(claims), "planted-signature"]
-        return ".".join(base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in parts)
+        return _token_for("https://management.azure.com")
+
+    @property
+    def storage_token(self) -> str:
+        """What it gives for Azure Storage."""
+        return _token_for("https://storage.azure.com")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -109,6 +117,7 @@ class FakeAzure:
         app.router.add_get("/metadata/identity/oauth2/token", self._of_machine)
         app.router.add_get("/job", self._of_job)
         app.router.add_route("*", "/subscriptions{rest:.*}", self._manage)
+        self.container.routes(app, self.storage_token)
         return app
 
     @web.middleware
@@ -129,11 +138,11 @@ class FakeAzure:
 
     async def _give_token(self, request: web.Request) -> web.Response:
         form = await request.post()
-        if self.refusal:
+        if self.refusal and form.get("client_id") == CLIENT:
             return _no_token(*self.refusal)
         if request.match_info["tenant"] != TENANT:
             return _no_token("90002", f"Tenant '{request.match_info['tenant']}' not found.")
-        if form.get("client_id") != CLIENT:
+        if form.get("client_id") not in {CLIENT, SECOND_CLIENT}:
             return _no_token("700016", f"Application with identifier '{form.get('client_id')}' was not found.")
         if assertion := form.get("client_assertion"):
             if assertion != JOB_TOKEN and not self._is_signed(str(assertion), str(request.url)):
@@ -141,7 +150,7 @@ class FakeAzure:
         elif form.get("client_secret") != SECRET:
             return _no_token("7000215", "Invalid client secret provided.")
         told = {"token_type": "Bearer", "expires_in": self.lasts, "ext_expires_in": self.lasts}
-        return web.json_response({**told, "access_token": self.token})
+        return web.json_response({**told, "access_token": _token_for(str(form["scope"]).removesuffix("/.default"))})
 
     def _is_signed(self, assertion: str, url: str) -> bool:
         """Whether it is signed by the certificate of the application, and for this place."""
@@ -210,6 +219,12 @@ class FakeAzure:
                 asked["$filter"] = request.query["$filter"]
             told["nextLink"] = f"{self.url}{quote(request.path)}?{urlencode(asked)}"
         return web.json_response(told)
+
+
+def _token_for(audience: str) -> str:
+    claims = {"aud": audience, "tid": TENANT, "oid": OBJECT, "appid": CLIENT, "idtyp": "app"}
+    parts = [json.dumps({"alg": "RS256", "typ": "JWT"}), json.dumps(claims), "planted-signature"]
+    return ".".join(base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in parts)
 
 
 def _no_token(number: str, sentence: str) -> web.Response:

@@ -1,6 +1,7 @@
 """`codemiectl preflight`: what is looked through before something is installed or changed."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from codemie.operations.cloud.aws import Aws
 from codemie.operations.cloud.azure.arm import Arm
 from codemie.operations.preflight import node_kinds
 from codemie.operations.preflight.account import Account
+from codemie.operations.preflight.azure import states as azure_states
 from codemie.operations.preflight.azure.account import AzureAccount
+from codemie.operations.preflight.azure.states import AzureStates
 from codemie.operations.preflight.backend import Backend, read_backend
 from codemie.operations.preflight.backend_checks import States, states_of
 from codemie.operations.preflight.checks import checks_of
 from codemie.operations.preflight.description_checks import Described
-from codemie.operations.preflight.google import states
+from codemie.operations.preflight.google import states as google_states
 from codemie.operations.preflight.google.project import Project, project_of
 from codemie.operations.preflight.google.states import GoogleStates
 from codemie.operations.preflight.judgement import Judgement
@@ -34,6 +37,7 @@ from codemie.operations.preflight.values import files_of, read_values
 from codemie.operations.terraform.plan import read_plan
 
 _WAYS = "--file, --tfvars, --cloud, --stack, --plan, --domain, --models, --cluster, --values and --realm"
+_OF_BLOB = ("storage_account_name", "container_name", "key")
 _MARKS = {"account_id": "aws", "subscription_id": "azure", "project_id": "gcp"}
 
 
@@ -82,9 +86,9 @@ class Preflight:
         if not any((*named, self.realm, self.cluster.way, self.cloud in CLOUDS)):
             raise Refused(f"There is nothing to look at: give one of {_WAYS}")
         sources = Sources()
-        backend = self._offer_backend(sources)
         self._offer_plan(sources)
         judged = self._offer_inputs(sources)
+        backend = self._offer_backend(sources, judged.final if judged else {})
         cloud = self.cloud or (judged.cloud if judged else "none")
         self._offer_account(sources, judged)
         named = self._offer_description(sources)
@@ -167,7 +171,7 @@ class Preflight:
     def _of_models(self, sources: Sources) -> tuple[Check, ...]:
         """What can be said of a model file without asking a model."""
         from codemie.models.catalogue import Catalogue
-        from codemie.operations.installation import model_file
+        from codemie.operations.installation import language_models
 
         if self.models is None:
             sources.not_applicable(Catalogue, "no --models")
@@ -175,7 +179,7 @@ class Preflight:
             raise ConfigurationError(f"{self.models} is not there", help="'codemiectl llm verify' also asks the models")
         else:
             sources.offer(Catalogue, Catalogue(self.models))
-        return (model_file.schema, model_file.defaults)
+        return (language_models.schema, language_models.defaults)
 
     def _offer_upstreams(self, sources: Sources) -> tuple[str, ...]:
         """What must not be shown of them."""
@@ -197,11 +201,11 @@ class Preflight:
         else:
             sources.not_applicable(JudgedPlan, "no --plan")
 
-    def _offer_backend(self, sources: Sources) -> str:
+    def _offer_backend(self, sources: Sources, values: Mapping[str, Any]) -> str:
         """The kind of the backend; empty where none is looked at."""
         beside = next((path if path.is_dir() else path.parent for path in self.tfvars), None)
         folder = self.stack or (beside if beside and list(beside.glob("*.tf")) else None)
-        kinds = (States, GoogleStates)
+        kinds = (States, AzureStates, GoogleStates)
         if folder is None:
             for kind in (Backend, *kinds):
                 sources.not_applicable(kind, "no --stack")
@@ -216,8 +220,11 @@ class Preflight:
             sources.unobservable(kind, f"A state in {backend.kind or 'a file'} cannot be looked at from here")
         if backend.kind == "s3" and backend.text("bucket") and backend.text("key"):
             sources.offer(States, states_of(backend, may_write=self.may_write))
+        elif backend.kind == "azurerm" and all(map(backend.text, _OF_BLOB)):
+            found = azure_states.states_of(backend, values, os.environ, may_write=self.may_write)
+            sources.offer(AzureStates, found)
         elif backend.kind == "gcs" and backend.text("bucket"):
-            sources.offer(GoogleStates, states.states_of(backend, os.environ, may_write=self.may_write))
+            sources.offer(GoogleStates, google_states.states_of(backend, os.environ, may_write=self.may_write))
         return backend.kind
 
     def _stack(self, files: list[Path]) -> Stack:

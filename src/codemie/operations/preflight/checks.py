@@ -30,7 +30,7 @@ PLAN: tuple[Check, ...] = (*plan_checks.CHECKS, agents_plan.agents_balancer)
 OF_ACCOUNT: Mapping[str, tuple[Check, ...]] = {"azure": azure.ACCOUNT, "gcp": google.ACCOUNT}
 """Cloud → what looks at an account there, where that is not AWS."""
 
-OF_STATES: Mapping[str, tuple[Check, ...]] = {"gcp": google.STATES}
+OF_STATES: Mapping[str, tuple[Check, ...]] = {"azure": azure.STATES, "gcp": google.STATES}
 """Cloud → what looks at states there, where that is not AWS."""
 
 BACKENDS: Mapping[str, str] = {"s3": "aws", "azurerm": "azure", "gcs": "gcp"}

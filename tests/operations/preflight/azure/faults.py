@@ -1,5 +1,6 @@
 """What may be wrong with the sign-in to Azure and the subscription: each turns exactly its own check red."""
 
+import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,9 @@ from typing import Any
 from codemie.checks.report import Status
 from tests.fakes.azure_cloud import HERE, OBJECT, SUBSCRIPTION
 from tests.operations.injection import Fault
-from tests.operations.preflight.azure.world import GROUP, AzureWorld, assign
+from tests.operations.preflight.azure.world import BACKEND, GROUP, STATE_ACCOUNT, VAULT, AzureWorld, assign
+from tests.operations.preflight.cloud.faults import lock_of
+from tests.operations.preflight.cloud.world import state
 
 
 @dataclass(frozen=True)
@@ -261,4 +264,90 @@ _STACK = (
     ),
 )
 
-FAULTS: tuple[AzureFault, ...] = (*_SIGN_IN, *_SUBSCRIPTION, *_STACK)
+
+def _without(path: str) -> Callable[[AzureWorld], object]:
+    return lambda world: world.azure.things.pop(path.lower())
+
+
+def _may_not(*verbs: str) -> Callable[[AzureWorld], object]:
+    return lambda world: world.azure.container.denied.update(verbs)
+
+
+def _shut(world: AzureWorld) -> None:
+    world.azure.container.shut = True
+
+
+def _of_account(**facts: Any) -> Callable[[AzureWorld], object]:
+    return lambda world: world.azure.of(STATE_ACCOUNT)["properties"].update(facts)
+
+
+def _of_blobs(**facts: Any) -> Callable[[AzureWorld], object]:
+    return lambda world: world.azure.of(f"{STATE_ACCOUNT}/blobServices/default")["properties"].update(facts)
+
+
+def _public(world: AzureWorld) -> None:
+    _of_account(allowBlobPublicAccess=True)(world)
+    container = world.azure.of(f"{STATE_ACCOUNT}/blobServices/default/containers/terraform")
+    container["properties"]["publicAccess"] = "Blob"
+
+
+def _disabled(world: AzureWorld) -> None:
+    world.azure.of(f"{VAULT}/keys/states")["properties"]["attributes"]["enabled"] = False
+
+
+def _no_key(world: AzureWorld) -> None:
+    del world.azure.things[f"{VAULT}/keys/states".lower()]
+
+
+def _written(body: bytes) -> Callable[[AzureWorld], object]:
+    return lambda world: world.azure.container.put(BACKEND["key"], body)
+
+
+def _deleted(world: AzureWorld) -> None:
+    world.azure.container.gone.add(BACKEND["key"])
+
+
+def _leased(hours: float) -> Callable[[AzureWorld], None]:
+    def inject(world: AzureWorld) -> None:
+        told = base64.b64encode(lock_of(hours)).decode()
+        world.azure.container.lease[BACKEND["key"]] = {"x-ms-meta-terraformlockid": told}
+
+    return inject
+
+
+_STATES = (
+    AzureFault("tf.backend.reachable", "there is no such storage account", inject=_without(STATE_ACCOUNT)),
+    AzureFault(
+        "tf.backend.reachable",
+        "there is no such container",
+        inject=_without(f"{STATE_ACCOUNT}/blobServices/default/containers/terraform"),
+        says="no container",
+    ),
+    AzureFault("tf.backend.reachable", "blobs may not be read", inject=_may_not("read"), says="Data Contributor"),
+    AzureFault("tf.backend.reachable", "the network rules shut out", inject=_shut, says="network rules"),
+    AzureFault("tf.backend.versioned", "versions of blobs are not kept", inject=_of_blobs(isVersioningEnabled=False)),
+    AzureFault(
+        "tf.backend.versioned",
+        "deleted blobs are gone at once",
+        Status.WARN,
+        _of_blobs(deleteRetentionPolicy={"enabled": False}),
+    ),
+    AzureFault("tf.backend.private", "the container of states is public", inject=_public),
+    AzureFault(
+        "tf.backend.private", "containers may be made public", Status.WARN, _of_account(allowBlobPublicAccess=True)
+    ),
+    AzureFault("tf.backend.private", "old TLS is taken", Status.WARN, _of_account(minimumTlsVersion="TLS1_0")),
+    AzureFault("tf.backend.key", "the key in the vault was disabled", inject=_disabled),
+    AzureFault("tf.backend.key", "the key in the vault is gone", inject=_no_key),
+    AzureFault("tf.backend.writable", "blobs may only be read", inject=_may_not("write", "delete")),
+    AzureFault("tf.backend.writable", "blobs may not be deleted", inject=_may_not("delete"), says="not deleted"),
+    AzureFault("tf.state.integrity", "the blob of the state was emptied", inject=_written(b"")),
+    AzureFault("tf.state.integrity", "an older state was put back in the blob", inject=_written(state(3))),
+    AzureFault("tf.state.integrity", "the blob has another stack's state", inject=_written(state(9, lineage="two"))),
+    AzureFault("tf.state.integrity", "the blob of the state was deleted", inject=_deleted),
+    AzureFault("tf.state.integrity", "resources are gone from the blob", Status.WARN, _written(state(9, resources=1))),
+    AzureFault("tf.state.lock", "a run holds the lease", Status.WARN, _leased(0.2)),
+    AzureFault("tf.state.lock", "a lease was left behind", inject=_leased(50)),
+)
+
+FAULTS: tuple[AzureFault, ...] = (*_SIGN_IN, *_SUBSCRIPTION, *_STACK, *_STATES)

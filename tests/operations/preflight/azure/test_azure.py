@@ -6,12 +6,15 @@ import json
 import pytest
 
 from codemie.checks.report import Report, Status
-from codemie.operations.preflight.azure.checks import ACCOUNT
+from codemie.checks.sources import Unobservable
+from codemie.operations.preflight.azure.checks import ACCOUNT, STATES
 from codemie.operations.preflight.azure.rights import Lack, Role, lack
+from codemie.operations.preflight.azure.states import states_of
+from codemie.operations.preflight.backend import Backend
 from tests.fakes.azure_cloud import HERE
 from tests.operations.injection import assert_only
-from tests.operations.preflight.azure.faults import _GROUP, FAULTS, AzureFault, _group_left, _limited
-from tests.operations.preflight.azure.world import AzureWorld, found
+from tests.operations.preflight.azure.faults import _GROUP, FAULTS, AzureFault, _group_left, _leased, _limited
+from tests.operations.preflight.azure.world import BACKEND, AzureWorld, found
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +26,16 @@ def test_all_is_well_where_nothing_is_broken(well: Report) -> None:
     looked = {check.id: check for check in well.checks if check.status is not Status.SKIP}
 
     assert {check.id: check.finding.detail for check in looked.values() if check.status is not Status.PASS} == {}
-    assert set(looked) == {check.id for check in ACCOUNT} == {fault.check for fault in FAULTS}
+    own = {check.id for check in (*ACCOUNT, *STATES)} - {"tf.backend.table"}
+    assert own == set(looked) - {"tf.backend.present", "tf.backend.encrypted", "tf.backend.locked"}
+    assert own == {fault.check for fault in FAULTS}
 
 
 def test_what_azure_has_not_is_said_and_not_left_open(well: Report) -> None:
     said = {check.id: check.finding.detail for check in well.checks}
 
     assert said["tf.quota.clusters"] == "does not apply to azure"
+    assert said["tf.backend.table"].startswith("does not apply to azure")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[f"{fault.check}: {fault.what}" for fault in FAULTS])
@@ -149,3 +155,37 @@ def test_what_one_role_takes_out_another_may_give() -> None:
     assert lack((contributor,), needed).missing == needed[1:]
     assert lack((contributor, assigner), needed) == Lack((), needed[1:])
     assert lack((contributor, assigner, Role("Owner", ("*",))), needed) == Lack((), ())
+
+
+async def test_a_lease_is_told_with_its_holder_and_how_to_take_it_away() -> None:
+    world = AzureWorld()
+    _leased(50)(world)
+
+    lock = (await found(world, "tf.state.lock")).finding
+
+    assert lock.evidence["held by"] == "ci@runner-7"
+    assert lock.remedy[-1].endswith("terraform force-unlock 8f4b1c2e")
+
+
+async def test_a_lease_that_tells_nothing_is_broken_by_hand() -> None:
+    world = AzureWorld()
+    world.azure.container.lease["platform.tfstate"] = {}
+
+    lock = await found(world, "tf.state.lock")
+
+    assert (lock.status, "az storage blob lease break" in lock.finding.remedy[-1]) == (Status.WARN, True)
+
+
+async def test_the_blob_that_only_holds_a_lock_is_no_broken_state() -> None:
+    world = AzureWorld()
+    world.azure.container.versions.clear()
+    world.azure.container.put("platform.tfstate", b"")
+
+    assert (await found(world, "tf.state.integrity")).status is Status.PASS
+
+
+async def test_in_which_subscription_states_are_is_not_guessed() -> None:
+    backend = Backend("azurerm", "backend.tf:2", BACKEND)
+
+    with pytest.raises(Unobservable, match="is not said"):
+        await states_of(backend, {}, {}, may_write=False).described()

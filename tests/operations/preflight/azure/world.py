@@ -10,10 +10,17 @@ from codemie.operations.cloud.azure.arm import Arm
 from codemie.operations.preflight.account import Account
 from codemie.operations.preflight.azure.account import AzureAccount
 from codemie.operations.preflight.azure.account_checks import PROVIDERS
+from codemie.operations.preflight.azure.states import AzureStates, states_of
+from codemie.operations.preflight.backend import Backend
 from codemie.operations.preflight.checks import checks_of
-from tests.fakes.azure_cloud import HERE, OBJECT, SUBSCRIPTION, TENANT, FakeAzure, serving
+from tests.fakes.azure_cloud import HERE, OBJECT, SECOND_CLIENT, SUBSCRIPTION, TENANT, FakeAzure, serving
+from tests.operations.preflight.cloud.world import state
 
 LOCATION = "westeurope"
+BACKEND = {"storage_account_name": "codemietf", "container_name": "terraform", "key": "platform.tfstate"}
+_STATE_GROUP = f"{HERE}/resourceGroups/codemie-terraform/providers"
+STATE_ACCOUNT = f"{_STATE_GROUP}/Microsoft.Storage/storageAccounts/codemietf"
+VAULT = f"{_STATE_GROUP}/Microsoft.KeyVault/vaults/acme-vault"
 
 
 def good_values() -> dict[str, Any]:
@@ -51,11 +58,18 @@ class AzureWorld:
         variables = {**self.azure.environment, **self.environment}
         variables = {name: value for name, value in variables.items() if value}
         account = AzureAccount(Arm(variables), self.values, variables)
-        return Sources().offer(AzureAccount, account).not_applicable(Account, "does not apply to azure")
+        backend = Backend("azurerm", "backend.tf:2", BACKEND)
+        # By another application, so that a sign-in that is refused is a matter of its own checks alone.
+        environment = {**self.azure.environment, "ARM_CLIENT_ID": SECOND_CLIENT}
+        states = states_of(backend, {"subscription_id": SUBSCRIPTION}, environment, may_write=True)
+        sources = Sources().offer(AzureAccount, account).not_applicable(Account, "does not apply to azure")
+        return sources.offer(Backend, backend).offer(AzureStates, states)
 
     async def report(self) -> Report:
         """What the checks say of it as it is now."""
         async with serving(self.azure):
+            for account in filter(None, [self.azure.things.get(STATE_ACCOUNT.lower())]):
+                account["properties"]["primaryEndpoints"]["blob"] = f"{self.azure.url}/blob/"
             return await run("preflight", checks_of("azure", "azurerm"), self.sources(), Options(timeout=60))
 
 
@@ -175,7 +189,34 @@ def sku(name: str, family: str, processors: int) -> dict[str, Any]:
     }
 
 
-PARTS = (subscription, roles, names, limits)
+def states(azure: FakeAzure) -> None:
+    """As `deploy/terraform/azure/bootstrap` makes them, with a state of three resources and the one before."""
+    azure.put(
+        STATE_ACCOUNT,
+        location=LOCATION,
+        properties={
+            "allowBlobPublicAccess": False,
+            "allowSharedKeyAccess": False,
+            "minimumTlsVersion": "TLS1_2",
+            "supportsHttpsTrafficOnly": True,
+            "encryption": {
+                "keySource": "Microsoft.Keyvault",
+                "keyvaultproperties": {"keyname": "states", "keyvaulturi": "https://acme-vault.vault.azure.net/"},
+            },
+            "primaryEndpoints": {"blob": ""},
+        },
+    )
+    kept = {"isVersioningEnabled": True, "deleteRetentionPolicy": {"enabled": True, "days": 365}}
+    azure.put(f"{STATE_ACCOUNT}/blobServices/default", properties=kept)
+    azure.put(f"{STATE_ACCOUNT}/blobServices/default/containers/terraform", properties={"publicAccess": "None"})
+    azure.put(VAULT, location=LOCATION)
+    azure.put(f"{VAULT}/keys/states", properties={"attributes": {"enabled": True}, "kty": "RSA"})
+    azure.container.put(BACKEND["key"], state(7))
+    azure.container.put(BACKEND["key"], state(8))
+    azure.container.put(f"{BACKEND['key']}.old", b"something else")
+
+
+PARTS = (subscription, roles, names, limits, states)
 
 
 def location(name: str, zones: list[dict[str, str]]) -> dict[str, Any]:

@@ -165,7 +165,7 @@ class Arm:
         return found
 
     async def _sent(self, method: str, url: str, parameters: Mapping[str, str], body: Thing | None) -> httpx2.Response:
-        headers = {"Authorization": f"Bearer {(await self._signed()).text}"}
+        headers = {"Authorization": f"Bearer {(await self.signed()).text}"}
         answer = await patient(method, url, params=parameters or None, json=body, headers=headers)
         if answer.is_success:
             return answer
@@ -173,9 +173,17 @@ class Arm:
         said = cast("Thing", error) if isinstance(error, dict) else {}
         raise Refused(answer.status_code, str(said.get("code") or answer.status_code), str(said.get("message") or ""))
 
-    async def _signed(self) -> Token:
+    async def signed(self, audience: str = "") -> Token:
+        """A token, for whoever only wants to know whether something can be seen.
+
+        Args:
+            audience: for whom; empty: the Azure Resource Manager.
+
+        Raises:
+            Unobservable: there is none.
+        """
         try:
-            return await self.token()
+            return await self.token(audience)
         except SignInRefused as error:
             raise Unobservable(f"Azure takes no sign-in: {error.cause}", *error.remedy) from error
         except HalfThere as error:

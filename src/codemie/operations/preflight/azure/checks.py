@@ -3,6 +3,8 @@
 from codemie.checks.check import Check
 from codemie.operations.preflight.azure import (
     account_checks,
+    blob_checks,
+    container_checks,
     name_checks,
     quota_checks,
     rights_checks,
@@ -17,3 +19,6 @@ ACCOUNT: tuple[Check, ...] = (
     *quota_checks.CHECKS,
 )
 """Of the sign-in and the subscription."""
+
+STATES: tuple[Check, ...] = (*container_checks.CHECKS, *blob_checks.CHECKS)
+"""Of a container of states."""
