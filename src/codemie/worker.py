@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -90,8 +90,12 @@ def executor_name() -> str:
     return os.environ.get("CODEMIE_EXECUTOR") or f"{socket.gethostname()}-worker"
 
 
-async def run(settings: Settings | None = None) -> None:
+async def run(settings: Settings | None = None, *, when_ready: Callable[[], None] | None = None) -> None:
     """Work until SIGTERM or SIGINT.
+
+    Args:
+        settings: of the process; by default those of the environment.
+        when_ready: called once, when work is taken.
 
     Raises:
         ConfigurationError: a setting is wrong.
@@ -106,5 +110,7 @@ async def run(settings: Settings | None = None) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopping.set)
     async with running(settings):
+        if when_ready:
+            when_ready()
         await stopping.wait()
         log.info("worker_stopping")

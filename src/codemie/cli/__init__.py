@@ -6,6 +6,9 @@
 
 def main() -> None:
     """Run `codemiectl`; what a command needs is imported when it runs, so that `--help` is quick."""
+    from codemie.cli import collector
+
+    collector.seldom()
     from codemie.cli.commands import app
 
     app()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,6 +35,9 @@ from codemie.cli.idle_options import refuse_idle
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.net_options import CaOption, ResolverOption, TargetOption
 from codemie.cli.options import HomeOption
+
+if TYPE_CHECKING:
+    from codemie.cli import net
 
 EXIT_CODES = (
     "Exit codes: 0 nothing failed, 1 something is to be looked at and --fail-on warn was given, 2 a check failed, "
@@ -86,6 +89,14 @@ _COUNTS = {
 """Parameter of `doctor` → with which of its ways it means something."""
 
 
+def _place(domain: str | None, ca: Path | None, resolver: str | None, target: list[str] | None) -> "net.Asked | None":
+    if not domain:
+        return None
+    from codemie.cli import net
+
+    return net.Asked("domain", domain, None, ca, resolver, tuple(target or ()))
+
+
 def _ways(**asked: object) -> list[str]:
     return [way for way, is_asked in asked.items() if is_asked] or ["process"]
 
@@ -128,24 +139,24 @@ def doctor(  # noqa: PLR0913, PLR0917 - one argument an option
     _refuse_several(process, remote, cluster or pod, cloud or domain)
     refuse_idle(ctx, _ways(remote=remote, pod=pod, cluster=cluster and not pod, cloud=cloud, domain=domain), _COUNTS)
     window = dt.timedelta(seconds=amount(since, TIMES, "--since"))
-    from codemie.cli import doctor as carry_out
     from codemie.cli import exits, options
-    from codemie.operations.installation.subject import Profile
 
     options.apply(home=home)
     asked = Asked(tuple(only or ()), tuple(skip or ()), timeout, parallel, as_json, junit, fail_on)
-    judged = Profile(profile) if profile else None
-    inside = carry_out.Inside(url, judged, network, integrations, token)
-    examine = carry_out.Remote(remote).examine if remote else inside.examine
     if cluster or pod:
         raise typer.Exit(look_at(Cluster(tuple(namespace or ()), context, kubeconfig, window), pod, asked))
-    if cloud or domain:
-        from codemie.cli import net
+    place = _place(domain, ca, resolver, target)
+    if cloud:
+        examine = Cloud(cloud, tuple(tfvars or ()), resolver, networks(visitors), place).examine
+    elif place:
+        examine = place.examine
+    else:
+        # What looks from inside knows the whole platform: loaded for a look from outside, too, it would take a second.
+        from codemie.cli import doctor as carry_out
+        from codemie.operations.installation.subject import Profile
 
-        place = net.Asked("domain", domain, None, ca, resolver, tuple(target or ())) if domain else None
-        examine = place.examine if place else examine
-        if cloud:
-            examine = Cloud(cloud, tuple(tfvars or ()), resolver, networks(visitors), place).examine
+        inside = carry_out.Inside(url, Profile(profile) if profile else None, network, integrations, token)
+        examine = carry_out.Remote(remote).examine if remote else inside.examine
     where = remote or " and ".join(filter(None, (domain, cloud))) or "the installation"
     with exits.one_line_errors(checking=True):
         raise typer.Exit(int(asked.run(examine, f"Looking at {where}")))

@@ -75,19 +75,19 @@ class Cloud:
             ConfigurationError: the values cannot be read.
             InvalidInput: the resolver is no address.
         """
+        # First, for the rest takes a while to load.
+        values = self._values()
         from codemie.checks.forms import in_form
         from codemie.checks.run import run
         from codemie.checks.sources import Sources
         from codemie.cli.net import lookup_at
-        from codemie.operations.catalogue import CLOUD, CLOUD_AND_DOMAIN, FORMS
+        from codemie.operations.cloud import checks, served_checks
         from codemie.operations.cloud.aws import Aws
         from codemie.operations.cloud.expected import Visitors
         from codemie.operations.cloud.made import Made
-        from codemie.operations.cloud.served_checks import led_to
-        from codemie.operations.network.site import Site
         from codemie.plugins.diagnosis.lookup import Lookup
 
-        values, sources, made = self._values(), Sources(), None
+        sources, made = Sources(), None
         sources.offer(Lookup, lookup_at(self.resolver, options.timeout))
         target = {"cloud": str(self.where), "name": str(values.get("name") or "")}
         if self.where == Where.AWS:
@@ -102,12 +102,15 @@ class Cloud:
                 "Look at it in the cloud's console",
                 "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
             )
-        forms = FORMS[self.where]
+        forms = checks.OF_CLOUD.get(self.where, ())
         if self.place is None:
-            return await run("doctor", in_form(CLOUD, forms), sources, options, **target)
+            return await run("doctor", in_form(checks.CHECKS, forms), sources, options, **target)
+        from codemie.operations.catalogue import CLOUD_AND_DOMAIN
+        from codemie.operations.network.site import Site
+
         site = self.place.site()
         if made and not site.expected:
-            site.expected = await led_to(made, site.name)
+            site.expected = await served_checks.led_to(made, site.name)
         sources.offer(Site, site)
         return await run("doctor", in_form(CLOUD_AND_DOMAIN, forms), sources, options, **target, domain=site.host)
 

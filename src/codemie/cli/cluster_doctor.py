@@ -111,12 +111,12 @@ async def cluster_report(source: "Source", options: "Options") -> "Report":
     """The checks of a cluster that is open."""
     from codemie.checks.run import run
     from codemie.checks.sources import Sources
-    from codemie.operations.catalogue import CLUSTER
+    from codemie.operations.kubernetes import checks
     from codemie.operations.kubernetes.cluster import Cluster as Source
 
     where = {"cluster": source.api.server, "context": source.api.context}
     target = {**where, "namespace": ",".join(source.namespaces)}
-    return await run("doctor", CLUSTER, Sources().offer(Source, source), options, **target)
+    return await run("doctor", checks.CHECKS, Sources().offer(Source, source), options, **target)
 
 
 def look_at(cluster: Cluster, pod: str | None, asked: "Asked") -> int:

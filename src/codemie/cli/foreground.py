@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import gc
 import json
 import logging
 from typing import TYPE_CHECKING
 
-from codemie.cli import allocator, ports, watchdog
+from codemie.cli import allocator, collector, ports, watchdog
 from codemie.kernel.errors import CodeMieError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ def serve() -> None:
     """
     watchdog.follow_supervisor()
     allocator.keep_few_arenas()
+    collector.not_yet()
     import uvicorn
 
     from codemie.app import create_app, send_agents_away
@@ -75,9 +75,10 @@ def work() -> None:
     """Take durable work until SIGTERM or SIGINT."""
     watchdog.follow_supervisor()
     allocator.keep_few_arenas()
+    collector.not_yet()
     from codemie.worker import run
 
-    asyncio.run(run())
+    asyncio.run(run(when_ready=collector.from_now_on))
 
 
 def migrate(*, as_json: bool) -> None:
@@ -136,10 +137,7 @@ class _Start:
         async def heard(message: "Message") -> None:
             if message["type"] == "lifespan.startup.complete":
                 self._server_log.setLevel(logging.NOTSET)
-                # Modules, models and routes stay to the end. Looking through them for garbage again and again stops
-                # every request for a third of a second.
-                gc.collect()
-                gc.freeze()
+                collector.from_now_on()
             await send(message)
 
         try:

@@ -171,7 +171,7 @@ class Preflight:
     def _of_models(self, sources: Sources) -> tuple[Check, ...]:
         """What can be said of a model file without asking a model."""
         from codemie.models.catalogue import Catalogue
-        from codemie.operations.installation import language_models
+        from codemie.operations.installation import model_file
 
         if self.models is None:
             sources.not_applicable(Catalogue, "no --models")
@@ -179,7 +179,7 @@ class Preflight:
             raise ConfigurationError(f"{self.models} is not there", help="'codemiectl llm verify' also asks the models")
         else:
             sources.offer(Catalogue, Catalogue(self.models))
-        return (language_models.schema, language_models.defaults)
+        return (model_file.schema, model_file.defaults)
 
     def _offer_upstreams(self, sources: Sources) -> tuple[str, ...]:
         """What must not be shown of them."""

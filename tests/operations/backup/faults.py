@@ -1,10 +1,11 @@
 """Backups that would not bring an installation back, each in its own way."""
 
+import hashlib
+import io
 import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,7 +15,7 @@ from codemie.kernel.crypto import Cipher
 from codemie.kernel.migration import head
 from codemie.operations.backup import archive, target
 from codemie.operations.backup.creation import create
-from codemie.operations.backup.manifest import DUMP, Manifest
+from codemie.operations.backup.manifest import DUMP, Manifest, Part
 from tests.databases import create_database, drop_database
 from tests.operations.injection import Fault
 
@@ -49,17 +50,13 @@ class Subject:
 
     def rewritten(self, file: Path, change: Callable[[Told], None], dump: bytes | None = None) -> Path:
         """The same backup, with a manifest that tells something else, and perhaps another dump."""
-        place = self.folder / f"rewritten-{uuid.uuid4().hex[:8]}"
-        place.mkdir()
-        told = archive.unpack(file, place, self.cipher).model_dump()
-        if dump is not None:
-            (place / DUMP).write_bytes(dump)
-            told["parts"][DUMP] = archive.part_of(place / DUMP).model_dump()
+        manifest = archive.verify(file, self.cipher)
+        told, out = manifest.model_dump(), self.folder / f"rewritten-{uuid.uuid4().hex[:8]}.backup"
+        with archive.part(file, self.cipher, manifest, DUMP) as content:
+            kept = dump if dump is not None else content.read()
+        told["parts"][DUMP] = Part(bytes=len(kept), sha256=hashlib.sha256(kept).hexdigest()).model_dump()
         change(told)
-        out = place.with_suffix(".backup")
-        archive.write(
-            out, Manifest.of(json.dumps(told).encode()), {DUMP: partial((place / DUMP).open, "rb")}, self.cipher
-        )
+        archive.write(out, Manifest.of(json.dumps(told).encode()), {DUMP: lambda: io.BytesIO(kept)}, self.cipher)
         return out
 
 

@@ -201,13 +201,13 @@ async def test_a_role_that_may_make_no_database_is_told_and_leaves_no_folder(
     assert list((folder / "poor").iterdir()) == []
 
 
-async def test_what_is_unpacked_lies_where_only_its_owner_may_go(subject: Subject) -> None:
+async def test_what_is_made_lies_where_only_its_owner_may_go_and_goes_away(subject: Subject) -> None:
     place = await asyncio.to_thread(Place.made, subject.url)
 
     there = place.left()
-    modes = [stat.S_IMODE(folder.stat().st_mode) for folder in (place.folder, place.folder / "unpacked")]
+    mode = stat.S_IMODE(place.folder.stat().st_mode)
 
     await asyncio.to_thread(place.remove)
-    assert modes == [0o700, 0o700]
+    assert mode == 0o700
     assert len(there) == 2, "the database and the folder"
     assert place.left() == []

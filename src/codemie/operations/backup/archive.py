@@ -8,30 +8,31 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
+
+from typing_extensions import Buffer
 
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import Unprocessable
 from codemie.operations.backup import sealing
-from codemie.operations.backup.manifest import Manifest, Part
+from codemie.operations.backup.manifest import DUMP, Manifest, Part
 from codemie.operations.backup.sealing import damaged
 
 MANIFEST = "manifest.json"
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 _BLOCK = 2**20
 _MOST_MANIFEST = 16 * 2**20
+_MOST_KEPT = 64 * 2**20
 
 
 def part_of(path: Path) -> Part:
     """Size and digest of a file."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-        return Part(bytes=file.tell(), sha256=digest.hexdigest())
+        return _digested(file)
 
 
 def write(out: Path, manifest: Manifest, parts: Mapping[str, Opener], cipher: Cipher) -> None:
@@ -79,12 +80,83 @@ def verify(path: Path, cipher: Cipher | None) -> Manifest:
     return _read(path, cipher, None)
 
 
-def unpack(path: Path, folder: Path, cipher: Cipher | None) -> Manifest:
-    """The same, and every part is written into a folder, below its path in the archive."""
-    return _read(path, cipher, folder)
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What is known of an archive that was read as a whole.
+
+    Attributes:
+        manifest: of it.
+        files: path in the archive → what the part holds; all but the dump.
+    """
+
+    manifest: Manifest
+    files: Mapping[str, bytes]
 
 
-def _read(path: Path, cipher: Cipher | None, folder: Path | None) -> Manifest:
+def prove(path: Path, cipher: Cipher | None) -> Proved:
+    """The same, and every part but the dump is kept: those are files of settings, and small.
+
+    Raises:
+        Unprocessable, ConfigurationError, OSError: as for `verify`; also when they are not small.
+    """
+    kept: dict[str, bytes] = {}
+    return Proved(_read(path, cipher, kept), kept)
+
+
+@contextmanager
+def part(path: Path, cipher: Cipher | None, manifest: Manifest, name: str) -> Generator[IO[bytes]]:
+    """One part of an archive that was proved, read once more from its beginning.
+
+    Nothing of it is believed because of the first time: whoever reads it to its end meets an error there, unless it is
+    what the manifest says.
+
+    Args:
+        path: of the file.
+        cipher: with the master keys that are here; None: there are none.
+        manifest: as it was proved.
+        name: of the part.
+
+    Raises:
+        Unprocessable: it is another archive now, or damaged; also while it is read.
+    """
+    with sealing.opened(path, cipher) as content, tarfile.open(fileobj=content, mode="r|") as packed:
+        if _manifest(packed) != manifest:
+            raise damaged("It was exchanged while it was read")
+        found = next((entry for entry in packed if entry.name == name), None)
+        inside = packed.extractfile(found) if found else None
+        if inside is None:
+            raise damaged(f"{name} is missing")
+        yield cast("IO[bytes]", io.BufferedReader(_Compared(inside, manifest.parts[name], name), _BLOCK))
+
+
+class _Compared(io.RawIOBase):
+    """A part while it is read; its end is refused when it is not what was listed."""
+
+    def __init__(self, content: IO[bytes], listed: Part, name: str) -> None:
+        super().__init__()
+        self._content, self._listed, self._name = content, listed, name
+        self._digest, self._size = hashlib.sha256(), 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Fill the buffer; 0 only after the proved end."""
+        view = memoryview(buffer).cast("B")
+        try:
+            block = self._content.read(len(view))
+        except tarfile.TarError as error:
+            raise damaged(str(error)) from error
+        view[: len(block)] = block
+        self._digest.update(block)
+        self._size += len(block)
+        if not block:
+            _refuse_other(Part(bytes=self._size, sha256=self._digest.hexdigest()), self._listed, self._name)
+        return len(block)
+
+
+def _read(path: Path, cipher: Cipher | None, kept: dict[str, bytes] | None) -> Manifest:
     with sealing.opened(path, cipher) as content:
         try:
             with tarfile.open(fileobj=content, mode="r|") as packed:
@@ -92,12 +164,12 @@ def _read(path: Path, cipher: Cipher | None, folder: Path | None) -> Manifest:
                 missing = set(manifest.parts)
                 for entry in packed:
                     if entry.name != MANIFEST:
-                        _check(packed, entry, manifest, folder)
+                        _check(packed, entry, manifest, kept)
                         missing.discard(entry.name)
         except tarfile.TarError as error:
             raise damaged(str(error)) from error
         # An archive has an end of its own; that of the encryption is behind it, and proves that nothing is missing.
-        _copied(content, None)
+        _digested(content)
     if missing:
         raise damaged(f"{min(missing)} is missing")
     return manifest
@@ -111,32 +183,31 @@ def _manifest(packed: tarfile.TarFile) -> Manifest:
     return Manifest.of(content.read())
 
 
-def _check(packed: tarfile.TarFile, entry: tarfile.TarInfo, manifest: Manifest, folder: Path | None) -> None:
+def _check(packed: tarfile.TarFile, entry: tarfile.TarInfo, manifest: Manifest, kept: dict[str, bytes] | None) -> None:
     listed = manifest.parts.get(entry.name)
     content = packed.extractfile(entry) if listed and entry.isreg() else None
     if listed is None or content is None:
         raise damaged(f"{entry.name} is not in the manifest")
-    if folder is None:
-        found = _copied(content, None)
+    if kept is None or entry.name == DUMP:
+        found = _digested(content)
     else:
-        # Never above the folder: what the name says counts only as far as it stays inside.
-        target = (folder / entry.name).resolve()
-        if not target.is_relative_to(folder.resolve()):
-            raise damaged(f"{entry.name} leads out of the archive")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as written:
-            found = _copied(content, written)
+        if sum(map(len, kept.values())) + entry.size > _MOST_KEPT:
+            raise damaged(f"{entry.name} is too large for a file of settings")
+        kept[entry.name] = content.read()
+        found = _digested(io.BytesIO(kept[entry.name]))
+    _refuse_other(found, listed, entry.name)
+
+
+def _refuse_other(found: Part, listed: Part, name: str) -> None:
     if found != listed:
-        raise damaged(f"{entry.name} is not what was written: its SHA-256 differs")
+        raise damaged(f"{name} is not what was written: its SHA-256 differs")
 
 
-def _copied(content: IO[bytes], target: IO[bytes] | None) -> Part:
+def _digested(content: IO[bytes]) -> Part:
     digest, size = hashlib.sha256(), 0
     while block := content.read(_BLOCK):
         digest.update(block)
         size += len(block)
-        if target is not None:
-            target.write(block)
     return Part(bytes=size, sha256=digest.hexdigest())
 
 

@@ -26,7 +26,7 @@ _NAMED = 5
 async def archive(rehearsal: Rehearsal) -> Finding:
     """The file is damaged or of a newer version, or a master key that it needs is not here."""
     try:
-        manifest = await asyncio.to_thread(rehearsal.unpack)
+        manifest = await asyncio.to_thread(rehearsal.prove)
     except (CodeMieError, OSError) as error:
         return failed(str(error), *archive.remedy)
     size = sum(part.bytes for part in manifest.parts.values())

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,14 +15,14 @@ from typing import IO, cast
 from sqlalchemy.engine import make_url
 
 from codemie.kernel.errors import ConfigurationError, DeadlineExceeded, UpstreamFailed
+from codemie.operations.backup.pipes import Feeding, Hearing
 
 _SECONDS = 24 * 3600
-_MOST_COMPLAINED = 2**20
 # Row-level security lets the platform itself see every row: without this, a dump would be refused or incomplete.
 OPTIONS = "-c codemie.scope=system"
 
 
-def run(program: str, *arguments: str, server: int, url: str | None = None) -> str:
+def run(program: str, *arguments: str, server: int, url: str | None = None, given: IO[bytes] | None = None) -> str:
     """Run one of them to its end; what it printed.
 
     Args:
@@ -31,21 +30,25 @@ def run(program: str, *arguments: str, server: int, url: str | None = None) -> s
         arguments: beside the database.
         server: major version of PostgreSQL; an older program does not understand it.
         url: of the database, where there is one.
+        given: what it reads, where it reads something.
 
     Raises:
         ConfigurationError: no program of that version is on this machine.
         UpstreamFailed: it failed; says how.
+        CodeMieError, OSError: what it was to read cannot be read; it got nothing of the last block then.
     """
-    with streamed(program, *arguments, server=server, url=url) as printed:
+    with streamed(program, *arguments, server=server, url=url, given=given) as printed:
         return printed.read().decode(errors="replace")
 
 
 @contextmanager
-def streamed(program: str, *arguments: str, server: int, url: str | None = None) -> Generator[IO[bytes]]:
+def streamed(
+    program: str, *arguments: str, server: int, url: str | None = None, given: IO[bytes] | None = None
+) -> Generator[IO[bytes]]:
     """The same, while it prints: the block reads to the end, and has nothing before that ended well.
 
     Raises:
-        ConfigurationError, UpstreamFailed: as for `run`.
+        ConfigurationError, UpstreamFailed, CodeMieError, OSError: as for `run`.
         DeadlineExceeded: it took longer than a day.
     """
     command = [str(_found(program, server)), *arguments]
@@ -57,24 +60,26 @@ def streamed(program: str, *arguments: str, server: int, url: str | None = None)
         bare = parts.set(drivername="postgresql", password=None)
         command += ["--no-password", "--dbname", bare.render_as_string(hide_password=False)]
     late = threading.Event()
-    # Its complaints go into a file: a pipe that nobody reads would stop it.
-    with (
-        tempfile.TemporaryFile() as complaints,
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=complaints) as process,
-    ):
+    read = subprocess.DEVNULL if given is None else subprocess.PIPE
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=read, stdout=pipe, stderr=pipe) as process:
         deadline = threading.Timer(_SECONDS, _end, (process, late))
         deadline.start()
+        hearing = Hearing(process)
+        feeding = Feeding(process, given) if given is not None else None
         try:
             yield cast("IO[bytes]", process.stdout)
             code = process.wait()
         finally:
             deadline.cancel()
             process.kill()
+            failure, complaints = feeding.ended() if feeding else None, hearing.ended()
+        if failure is not None:
+            raise failure
         if late.is_set():
             raise DeadlineExceeded(f"{program} took longer than a day")
         if code != 0:
-            complaints.seek(0)
-            raise _failed(program, complaints.read(_MOST_COMPLAINED).decode(errors="replace"))
+            raise _failed(program, complaints)
 
 
 def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from codemie.kernel.errors import CodeMieError
 from codemie.kernel.row_security import SYSTEM
 from codemie.operations import rotation_repository
 from codemie.operations.backup import archive, rehearsal_repository, restoration, target
-from codemie.operations.backup.manifest import Manifest
+from codemie.operations.backup.manifest import DUMP, Manifest
 from codemie.operations.sealed_columns import SEALED_COLUMNS, SealedColumn
 from codemie.parts.secrets import sealed_in
 
@@ -56,8 +57,6 @@ class Place:
         """
         folder = Path(tempfile.mkdtemp(prefix="codemie-drill-"))
         try:
-            # The server's own user must get through the folder to its data; what is unpacked stays closed to it.
-            (folder / "unpacked").mkdir(mode=0o700)
             if beside:
                 return cls(folder, target.fresh_beside(beside, dt.datetime.now(dt.UTC), "drill"), beside)
             own = EmbeddedPostgres(folder / "postgres")
@@ -120,26 +119,27 @@ class Rehearsal:
 
     @property
     def manifest(self) -> Manifest:
-        """Of the backup, which is unpacked."""
+        """Of the backup, which is proved."""
         if self._manifest is None:
             raise RuntimeError("What needs the manifest comes behind drill.archive")
         return self._manifest
 
-    def unpack(self) -> Manifest:
+    def prove(self) -> Manifest:
         """Read the backup as a whole.
 
         Raises:
             Unprocessable: it is damaged.
             ConfigurationError: it is of a newer version, or a master key is not here.
-            OSError: there is no room, or it cannot be read.
+            OSError: it cannot be read.
         """
-        self._manifest = archive.unpack(self.file, self.place.folder / "unpacked", self.cipher)
+        self._manifest = archive.verify(self.file, self.cipher)
         restoration.refuse_unfit(self._manifest, self.cipher.key_ids if self.cipher else ())
         return self._manifest
 
     def load(self) -> None:
         """Bring it into the database; errors of `restoration.load`."""
-        self.found = restoration.load(self.place.url, self.place.folder / "unpacked")
+        dump = partial(archive.part, self.file, self.cipher, self.manifest, DUMP)
+        self.found = restoration.load(self.place.url, dump)
 
     def migrate(self) -> list[str]:
         """Bring the schema to this version; errors and result of `migration.migrate`."""

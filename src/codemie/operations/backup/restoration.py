@@ -5,6 +5,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from codemie.kernel import migration
@@ -72,8 +73,9 @@ def restore(
 ) -> Restored:
     """Bring back what a backup holds, with the schema of this version.
 
-    An empty database is filled in one transaction. Another is left as it is until a fresh one beside it is complete,
-    which then takes its name.
+    The backup is read twice: first as a whole, to be sure of it, then the dump alone, which goes from the encryption
+    into `pg_restore` and is nowhere in between. An empty database is filled in one transaction. Another is left as it
+    is until a fresh one beside it is complete, which then takes its name.
 
     Args:
         file: the backup.
@@ -89,17 +91,16 @@ def restore(
         Conflict: the database is not empty or in use.
         Unavailable, UpstreamFailed: the database cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="codemie-restore-") as folder:
-        unpacked = Path(folder)
-        manifest = archive.unpack(file, unpacked, cipher)
-        refuse_unfit(manifest, cipher.key_ids if cipher else ())
-        moment = dt.datetime.now(dt.UTC)
-        if refuse_filled(url, force=force):
-            filled, former = _fill(url, unpacked, manifest, migrate=migrate), ""
-        else:
-            filled, former = _replace(url, unpacked, manifest, moment, migrate=migrate)
-        files = give_back(manifest.files, unpacked, home)
-        return Restored(manifest, filled.applied, former, files, filled.changed)
+    proved = archive.prove(file, cipher)
+    manifest = proved.manifest
+    refuse_unfit(manifest, cipher.key_ids if cipher else ())
+    dump = partial(archive.part, file, cipher, manifest, DUMP)
+    if refuse_filled(url, force=force):
+        filled, former = _fill(url, dump, manifest, migrate=migrate), ""
+    else:
+        filled, former = _replace(url, dump, manifest, dt.datetime.now(dt.UTC), migrate=migrate)
+    files = give_back(manifest.files, proved.files, home)
+    return Restored(manifest, filled.applied, former, files, filled.changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,11 @@ class _Filled:
 
 
 def _replace(
-    url: str, unpacked: Path, manifest: Manifest, moment: dt.datetime, *, migrate: bool
+    url: str, dump: archive.Opener, manifest: Manifest, moment: dt.datetime, *, migrate: bool
 ) -> tuple[_Filled, str]:
     fresh = target.fresh_beside(url, moment)
     try:
-        filled = _fill(fresh, unpacked, manifest, migrate=migrate)
+        filled = _fill(fresh, dump, manifest, migrate=migrate)
         return filled, target.exchange(url, fresh, moment)
     except BaseException:  # cancelled too: nobody else knows of the half-filled database
         # The first failure is what people must hear of, not that its remains could not be removed.
@@ -122,9 +123,9 @@ def _replace(
         raise
 
 
-def _fill(url: str, unpacked: Path, manifest: Manifest, *, migrate: bool) -> _Filled:
+def _fill(url: str, dump: archive.Opener, manifest: Manifest, *, migrate: bool) -> _Filled:
     """Fill an empty database and, if asked, bring it to this version's schema."""
-    found = load(url, unpacked)
+    found = load(url, dump)
     if wrong := miscounted(manifest, found):
         raise Conflict(
             "The database does not hold what the backup says",
@@ -134,25 +135,34 @@ def _fill(url: str, unpacked: Path, manifest: Manifest, *, migrate: bool) -> _Fi
     return _Filled(migration.migrate(url) if migrate else [], changed(manifest, found))
 
 
-def load(url: str, unpacked: Path) -> dict[str, target.Content]:
-    """Fill an empty database with the dump of an unpacked backup, all or nothing; what is in it then.
+def load(url: str, dump: archive.Opener) -> dict[str, target.Content]:
+    """Fill an empty database with the dump of a backup, all or nothing; what is in it then.
+
+    Args:
+        url: of the database.
+        dump: opens it, from its beginning each time.
 
     Raises:
+        Unprocessable: it is another than before, or damaged; nothing of it is in the database.
         UpstreamFailed: it cannot be read, or does not fit.
         ConfigurationError, Unavailable: there is no program for it, or no database.
     """
-    server, dump = target.server_version(url), unpacked / DUMP
-    listed = programs.run("pg_restore", "--list", str(dump), server=server)
-    contents = unpacked / "contents"
-    # Whoever may use an extension does not own it, and only its owner may comment on it.
-    contents.write_text("\n".join(line for line in listed.splitlines() if " COMMENT - EXTENSION " not in line))
-    programs.run(
-        "pg_restore",
-        *("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", f"--use-list={contents}"),
-        str(dump),
-        server=server,
-        url=url,
-    )
+    server = target.server_version(url)
+    with dump() as content:
+        listed = programs.run("pg_restore", "--list", server=server, given=content)
+    # Names of tables, which are in every copy of this program; what the tables hold is in no file.
+    with tempfile.NamedTemporaryFile("w", prefix="codemie-restore-") as contents, dump() as content:
+        # Whoever may use an extension does not own it, and only its owner may comment on it.
+        contents.write("\n".join(line for line in listed.splitlines() if " COMMENT - EXTENSION " not in line))
+        contents.flush()
+        programs.run(
+            "pg_restore",
+            *("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"),
+            f"--use-list={contents.name}",
+            server=server,
+            url=url,
+            given=content,
+        )
     with target.connected(url) as connection:
         return target.contents(connection)
 

@@ -23,7 +23,7 @@ class Returned:
     is_aside: bool
 
 
-def give_back(files: Mapping[str, str], unpacked: Path, home: Path) -> list[Returned]:
+def give_back(files: Mapping[str, str], contents: Mapping[str, bytes], home: Path) -> list[Returned]:
     """Put the files of a backup into a home. Nothing that is there is changed.
 
     What differs from a file that is there, was outside the former home, or names servers of the former installation, is
@@ -31,13 +31,13 @@ def give_back(files: Mapping[str, str], unpacked: Path, home: Path) -> list[Retu
 
     Args:
         files: path in the backup → its place in the former home, or its whole path outside of it.
-        unpacked: folder that holds the backup's files.
+        contents: path in the backup → what the file holds.
         home: of the installation now.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     told: list[Returned] = []
     for name, former in files.items():
-        content = (unpacked / name).read_bytes()
+        content = contents[name]
         target = home / Path(former).name
         if target.is_file() and target.read_bytes() == content:
             continue

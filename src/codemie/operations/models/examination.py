@@ -9,7 +9,7 @@ from codemie.checks.sources import Sources
 from codemie.kernel.database import Database
 from codemie.models.catalogue import Catalogue
 from codemie.models.transport import close_transport
-from codemie.operations.installation.language_models import defaults, schema
+from codemie.operations.installation.model_file import defaults, schema
 from codemie.operations.models.stored import CHECKS as STORED
 from codemie.operations.models.stored import Exchange
 from codemie.operations.models.verification import checks_of, models_of, secrets_of
