@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.aws_account import REGION
+from tests.plugins.diagnosis.certificates import Issued
 
 if TYPE_CHECKING:
     from tests.operations.cloud.world import CloudWorld
@@ -102,6 +103,21 @@ def listener(world: "CloudWorld", role: str, port: int, protocol: str, certifica
         **(secure if protocol in {"HTTPS", "TLS"} else {}),
     )
     world.ids[f"listener/{role}/{port}"] = made["Listeners"][0]["ListenerArn"]
+
+
+def uploaded(world: "CloudWorld", role: str, own: Issued) -> str:
+    """Let a listener use a certificate that IAM keeps; gives its address."""
+    told = world.client("iam").upload_server_certificate(
+        Path="/codemie/",
+        ServerCertificateName=f"codemie-{role}",
+        CertificateBody=own.pem.decode(),
+        PrivateKey=own.key_pem.decode(),
+    )
+    arn = str(told["ServerCertificateMetadata"]["Arn"])
+    world.client("elbv2").modify_listener(
+        ListenerArn=world.ids[f"listener/{role}/443"], Certificates=[{"CertificateArn": arn}]
+    )
+    return arn
 
 
 def set_attributes(world: "CloudWorld", role: str, values: dict[str, str]) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from codemie.checks.report import Status
-from tests.operations.cloud.balancer_part import HOSTS, address_of, led, private_zone, told_of_certificate
+from tests.operations.cloud.balancer_part import HOSTS, address_of, led, private_zone, told_of_certificate, uploaded
 from tests.operations.cloud.injecting import CloudFault
 from tests.operations.cloud.world import CloudWorld
+from tests.plugins.diagnosis.certificates import issued
 
 _DAY = dt.timedelta(days=1)
 
@@ -39,6 +40,10 @@ def _other_certificate(world: CloudWorld) -> None:
     world.client("elbv2").modify_listener(
         ListenerArn=world.ids["listener/web/443"], Certificates=[{"CertificateArn": asked}]
     )
+
+
+def _in_iam(name: str = HOSTS["web"], ends: dt.timedelta = 90 * _DAY) -> Callable[[CloudWorld], object]:
+    return lambda world: uploaded(world, "web", issued(name, names=(name,), ends=ends))
 
 
 def _plain(world: CloudWorld) -> None:
@@ -125,6 +130,12 @@ FAULTS: tuple[CloudFault, ...] = (
         "tls.acm.renewal", "no service uses it", Status.WARN, _told(RenewalEligibility="INELIGIBLE"), "no service"
     ),
     CloudFault("tls.listener", "another certificate is attached", inject=_other_certificate, says="for shop.acme.test"),
+    CloudFault("tls.acm.status", "one in IAM has run out", inject=_in_iam(ends=-_DAY), says="EXPIRED"),
+    CloudFault("tls.acm.renewal", "one in IAM ends in a week", inject=_in_iam(ends=7 * _DAY), says="kept in IAM"),
+    CloudFault("tls.acm.renewal", "one in IAM is renewed by nobody", Status.WARN, _in_iam(), "kept in IAM"),
+    CloudFault(
+        "tls.listener", "one in IAM is for another name", inject=_in_iam("shop.acme.test"), says="for shop.acme"
+    ),
     CloudFault("tls.listener", "agents' listener speaks TCP", inject=_plain, says="speaks TCP, without TLS"),
     CloudFault("tls.listener", "nothing listens at 443", inject=_no_https, says="nobody listens"),
     CloudFault("dns.balancers", "the record leads to a replaced load balancer", inject=_replaced, says="198.51.100.9"),

@@ -7,13 +7,14 @@ import pytest
 
 from codemie.checks.report import Report, Status
 from tests.fakes.aws_account import REGION, AwsAccount
-from tests.operations.cloud.balancer_part import address_of, private_zone, set_attributes
+from tests.operations.cloud.balancer_part import address_of, private_zone, set_attributes, uploaded
 from tests.operations.cloud.faults import FAULTS
 from tests.operations.cloud.group_faults import database_by_a_list
 from tests.operations.cloud.injecting import CloudFault
 from tests.operations.cloud.node_faults import failing, nightly
 from tests.operations.cloud.world import CloudWorld, found
 from tests.operations.injection import assert_only
+from tests.plugins.diagnosis.certificates import issued
 
 # A service's part of moto is loaded when it is first asked, which takes seconds on a busy machine.
 pytestmark = pytest.mark.timeout(300)
@@ -75,6 +76,36 @@ async def test_a_private_zone_with_the_same_aliases_is_no_fault(account: AwsAcco
     check = await found(world, "dns.private_zones")
 
     assert (check.status, "codemie.ai.acme.test" in check.finding.evidence) == (Status.PASS, True)
+
+
+async def test_a_certificate_of_iam_is_known_by_its_names(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    name = "codemie.ai.acme.test"
+    uploaded(world, "web", issued(name, names=(name,)))
+
+    check = await found(world, "tls.listener")
+
+    assert (check.status, check.finding.evidence["codemie-web port 443"]) == (Status.PASS, f"HTTPS, for {name}")
+
+
+async def test_a_certificate_that_neither_acm_nor_iam_has_is_unknown(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    uploaded(world, "web", issued("codemie.ai.acme.test"))
+    world.client("iam").delete_server_certificate(ServerCertificateName="codemie-web")
+
+    check = await found(world, "tls.listener")
+
+    assert (check.status, "neither ACM nor IAM" in check.finding.detail) == (Status.UNKNOWN, True)
+
+
+async def test_a_certificate_of_iam_that_may_not_be_read_is_unknown(account: AwsAccount) -> None:
+    world = CloudWorld(account)
+    uploaded(world, "web", issued("codemie.ai.acme.test"))
+    world.account.errors["GetServerCertificate"] = "AccessDenied"
+
+    check = await found(world, "tls.listener")
+
+    assert (check.status, "may not ask iam" in check.finding.detail) == (Status.UNKNOWN, True)
 
 
 async def test_of_a_world_that_is_out_of_reach_nothing_is_claimed(account: AwsAccount) -> None:

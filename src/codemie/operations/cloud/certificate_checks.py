@@ -1,4 +1,4 @@
-"""Checks of the certificate in AWS Certificate Manager: proven, issued, renewed, and used by the listeners."""
+"""Checks of the certificate in ACM, or in IAM: proven, issued, renewed, and used by the listeners."""
 
 import datetime as dt
 
@@ -46,7 +46,7 @@ async def validation(made: Made, lookup: Lookup) -> Finding:
         return failed(f"ACM in {made.aws.region} has no certificate for {name}", _PLAN, "Look at the region")
     proofs = list(dict.fromkeys(proof for each in certificates for proof in each.proofs))
     if not proofs:
-        return skipped("ACM asks for no record: the certificate is imported, or proven by e-mail")
+        return skipped("No record is asked for: the certificate is imported, or proven by e-mail")
     told = {proof.name: await _seen(lookup, proof) for proof in proofs}
     wrong = [proof for proof in proofs if told[proof.name]]
     seen = {proof.name: told[proof.name] or f"CNAME {proof.value}" for proof in proofs}
@@ -103,6 +103,7 @@ async def status(made: Made) -> Finding:
     remedy=(
         "Mend the records of tls.acm.validation, and let a listener use the certificate: AWS renews nothing else",
         "An imported certificate is yours to renew: import its successor under the same ARN",
+        "One in IAM keeps its ARN to itself: import its successor into ACM, and attach that to the listener",
     ),
     severity=Severity.MAJOR,
     faq=("F58",),
@@ -126,7 +127,8 @@ def _renewed(certificate: Certificate) -> Finding:
         return failed(f"The renewal failed: {_WHY.get(why, why)}", *renewal.remedy, **seen)
     if certificate.is_imported:
         tell = failed if is_near else warned
-        return tell(f"It is imported, and ends on {until}", renewal.remedy[1], **seen)
+        where, remedy = ("kept in IAM", renewal.remedy[2]) if certificate.is_of_iam else ("imported", renewal.remedy[1])
+        return tell(f"It is {where}, and ends on {until}", remedy, **seen)
     if is_near and state != "SUCCESS":
         return failed(f"It ends on {until}, and was not renewed", *renewal.remedy, **seen)
     if state == "PENDING_VALIDATION":
@@ -171,11 +173,13 @@ async def _listener(made: Made, role: Role, port: int, seen: dict[str, str]) -> 
         return failed(f"{place} speaks {found['Protocol']}, without TLS", *listener.remedy, **seen)
     told = [await describe(made, arn) for arn in arns]
     names = [each for certificate in told if certificate for each in certificate.names]
-    seen[place] = f"{found['Protocol']}, for {', '.join(names[:10]) or 'names that ACM does not tell'}"
+    seen[place] = f"{found['Protocol']}, for {', '.join(names[:10]) or 'names that AWS does not tell'}"
     if any(certificate and certificate.is_for(name) for certificate in told):
         return None
     if None in told:
-        return unknown(f"{place} has a certificate that ACM does not know", "See what is served: codemiectl net tls")
+        return unknown(
+            f"{place} has a certificate that neither ACM nor IAM knows", "See what is served: codemiectl net tls"
+        )
     return failed(f"{place} has a certificate for {', '.join(names[:10])}, not for {name}", *listener.remedy, **seen)
 
 

@@ -1,11 +1,14 @@
-"""The certificate for the names of the platform in AWS Certificate Manager (ACM)."""
+"""The certificate for the names of the platform: in AWS Certificate Manager (ACM), or uploaded to IAM."""
 
 import datetime as dt
+import ssl
 from dataclasses import dataclass
 from typing import Any, cast
 
+from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.balancers import Balancer, Role, ends_tls, find, host
 from codemie.operations.cloud.made import Made, Thing
+from codemie.plugins.diagnosis import certificates
 from codemie.plugins.diagnosis.certificates import matches
 
 _STATES = ["PENDING_VALIDATION", "ISSUED", "INACTIVE", "EXPIRED", "VALIDATION_TIMED_OUT", "REVOKED", "FAILED"]
@@ -28,7 +31,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Certificate:
-    """One certificate, as ACM tells of it now."""
+    """One certificate, as ACM tells of it now; what IAM tells is put into the same words."""
 
     thing: Thing
 
@@ -46,6 +49,11 @@ class Certificate:
     def is_imported(self) -> bool:
         """Whether somebody made it elsewhere, so that nobody here renews it."""
         return self.thing.get("Type") == "IMPORTED"
+
+    @property
+    def is_of_iam(self) -> bool:
+        """Whether IAM keeps it, which forgets nothing and renews nothing."""
+        return _is_of_iam(self.arn)
 
     @property
     def ends(self) -> dt.datetime | None:
@@ -73,14 +81,58 @@ def _plain(name: Any) -> str:
     return str(name).rstrip(".").lower()
 
 
+def _is_of_iam(arn: str) -> bool:
+    return ":iam:" in arn and ":server-certificate/" in arn
+
+
 async def describe(made: Made, arn: str) -> Certificate | None:
-    """The certificate of this address; None where ACM has none, as of one that IAM keeps.
+    """The certificate of this address; None where neither ACM nor IAM has it.
 
     Raises:
-        Unobservable: it cannot be asked.
+        Unobservable: it cannot be asked, or cannot be read.
     """
-    told = await made.one("acm", "describe_certificate", CertificateArn=arn) if ":acm:" in arn else None
-    return Certificate(told["Certificate"]) if told else None
+    if not _is_of_iam(arn):
+        told = await made.one("acm", "describe_certificate", CertificateArn=arn) if ":acm:" in arn else None
+        return Certificate(told["Certificate"]) if told else None
+    leaf = await body(made, arn)
+    if leaf is None:
+        return None
+    try:
+        own = certificates.Certificate.read(leaf)
+    except ValueError as error:
+        raise Unobservable(
+            f"The certificate {arn} cannot be read", "Look at it: aws iam get-server-certificate"
+        ) from error
+    is_over = own.ends < dt.datetime.now(dt.UTC)
+    return Certificate(
+        {
+            "CertificateArn": arn,
+            "Status": "EXPIRED" if is_over else "ISSUED",
+            "Type": "IMPORTED",
+            "NotAfter": own.ends,
+            # The common name counts for nobody any more.
+            "DomainName": own.names[0] if own.names else "",
+            "SubjectAlternativeNames": own.names,
+        }
+    )
+
+
+async def body(made: Made, arn: str) -> bytes | None:
+    """The certificate itself, DER; None where neither ACM nor IAM has it.
+
+    Raises:
+        Unobservable: it cannot be asked, or what is told is none.
+    """
+    told: Thing | None = None
+    if ":acm:" in arn:
+        told = await made.one("acm", "get_certificate", CertificateArn=arn)
+    elif _is_of_iam(arn):
+        found = await made.one("iam", "get_server_certificate", ServerCertificateName=arn.rpartition("/")[2])
+        told = {"Certificate": found["ServerCertificate"]["CertificateBody"]} if found else None
+    try:
+        return ssl.PEM_cert_to_DER_cert(str(told["Certificate"]).strip()) if told else None
+    except ValueError as error:
+        raise Unobservable(f"What AWS tells of {arn} is no certificate") from error
 
 
 async def attached(balancer: Balancer, port: int) -> list[str]:

@@ -12,7 +12,7 @@ Thing = dict[str, Any]
 """What AWS says of one thing, as boto3 gives it."""
 
 _USUAL_NAME = "codemie"
-_NOT_THERE = ("NotFound", "NotFoundFault", "NotFoundException")
+_NOT_THERE = ("NotFound", "NotFoundFault", "NotFoundException", "NoSuchEntity")
 
 
 class Made:

@@ -1,12 +1,12 @@
 """A check of both ends at once: what visitors are served, against what the cloud has for them."""
 
 import hashlib
-import ssl
 
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, skipped
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.balancers import Balancer, Role, ends_tls, host, there
+from codemie.operations.cloud.certificates import body
 from codemie.operations.cloud.made import Made
 from codemie.operations.network.site import Site
 from codemie.operations.network.tls_checks import served
@@ -65,18 +65,16 @@ async def _attached(balancer: Balancer) -> dict[str, str]:
     """Fingerprint → ARN of every certificate that its listeners have.
 
     Raises:
-        Unobservable: there is none that ACM tells.
+        Unobservable: there is none that ACM or IAM tells.
     """
     listeners = (await balancer.listeners()).values()
     arns = dict.fromkeys([arn for each in listeners for arn in await balancer.certificates(each)])
     found = dict[str, str]()
     for arn in arns:
-        told = await balancer.made.one("acm", "get_certificate", CertificateArn=arn) if ":acm:" in arn else None
-        if told:
-            leaf = ssl.PEM_cert_to_DER_cert(str(told["Certificate"]).strip())
+        if leaf := await body(balancer.made, arn):
             found[hashlib.sha256(leaf).hexdigest()] = arn
     if not found:
-        raise Unobservable(f"{balancer.name} has no certificate that ACM tells", "See tls.listener")
+        raise Unobservable(f"{balancer.name} has no certificate that ACM or IAM tells", "See tls.listener")
     return found
 
 

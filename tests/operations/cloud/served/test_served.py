@@ -9,6 +9,7 @@ import pytest
 from codemie.checks.report import Report, Status
 from codemie.operations.catalogue import CLOUD_AND_DOMAIN
 from tests.fakes.aws_account import AwsAccount, serving
+from tests.operations.cloud.balancer_part import uploaded
 from tests.operations.cloud.served.faults import FAULTS, ServedFault
 from tests.operations.cloud.served.world import BothEnds
 from tests.operations.cloud.world import CloudWorld
@@ -59,3 +60,13 @@ def test_every_check_of_both_ends_has_a_fault() -> None:
     both = {each.id for each in CLOUD_AND_DOMAIN if {"Made", "Site"} <= {kind.__name__ for kind in each.sources}}
 
     assert both == {fault.check for fault in FAULTS}
+
+
+async def test_a_certificate_that_iam_keeps_is_compared_as_well(account: AwsAccount, tmp_path: Path) -> None:
+    ends = BothEnds(CloudWorld(account), healthy(tmp_path))
+    uploaded(ends.cloud, "web", ends.site.certificate)
+
+    told = next(check for check in (await ends.report()).checks if check.id == "tls.served")
+
+    assert told.status is Status.PASS, told.finding
+    assert any(":server-certificate/codemie/codemie-web" in arn for arn in told.finding.evidence)
