@@ -86,8 +86,8 @@ def write(asked: Asked) -> None:
     archive = Archive(
         Redactor.knowing(known_secrets(settings, provenance), keep_emails=asked.keep_emails), asked.most_bytes
     )
-    archive.add("issue.md", issue or ISSUE)
-    archive.add("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
+    archive.add_words("issue.md", issue or ISSUE)
+    archive.add_words("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
     since = dt.datetime.now(dt.UTC) - asked.since
     asyncio.run(_gather(archive, settings, provenance, since, asked))
     until = dt.datetime.now(dt.UTC)
@@ -108,6 +108,8 @@ async def _gather(
     archive: Archive, settings: "Settings", provenance: "list[Provenance]", since: dt.datetime, asked: Asked
 ) -> None:
     home = settings.kernel.home
+    with _part(archive, "db/: ids of people, which are found in fields of people alone"):
+        await _meet_people(archive, settings)
     archive.add_document("config/settings.json", facts.configuration(provenance))
     archive.leave_out("config/helm-values", "they may hold secrets: look through helm get values, and send them beside")
     _add_files(archive, settings)
@@ -176,6 +178,15 @@ async def _add_checks(archive: Archive, source: "Source | None", *, network: boo
     whole = replace(reports[0], target=target, checks=tuple(each for report in reports for each in report.checks))
     archive.add_document("checks.json", whole.as_document())
     return frozenset(each.phase for each in whole.checks if each.status is Status.FAIL)
+
+
+async def _meet_people(archive: Archive, settings: "Settings") -> None:
+    """Whoever has an account is a pseudonym from the first text on."""
+    database = Database(database_address(settings), pool_size=1, unbound=SYSTEM)
+    try:
+        archive.redactor.meet(*await facts.people(database))
+    finally:
+        await database.close()
 
 
 async def _add_database(archive: Archive, settings: "Settings") -> None:

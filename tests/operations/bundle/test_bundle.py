@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tarfile
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +29,8 @@ PROXY_PASSWORD = "planted56 of/the proxy"
 MODEL_KEY = "planted57 model key"
 PLUGIN_KEY = "planted53-key-of-a-plugin"
 NEW = dt.datetime.now(dt.UTC).isoformat()
+ADA, GRACE = "2ad893ee-0c55-4d68-9d6b-0c3f1b1f3c11", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+"""One has an account here; the other is met in a line of a log alone."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +43,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines += [
         json.dumps({"timestamp": NEW, "event": "asked", "prompt": "what somebody wrote"}),
         json.dumps({"timestamp": OLD, "event": "an event of last week"}),
+        json.dumps({"timestamp": NEW, "event": "user.login", "entity_id": ADA, "actor_id": ADA, "method": "local"}),
+        json.dumps({"timestamp": NEW, "event": "assistant.shared", "assistant": "a", "with": [ADA]}),
+        json.dumps({"timestamp": NEW, "event": "user.deactivated", "entity_id": GRACE, "actor_id": None}),
         "Traceback (most recent call last):",
         f"the proxy refused ada with {PROXY_PASSWORD}",
     ]
@@ -51,7 +58,10 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "codemie.yaml").write_text("kernel:\n  metrics_token: planted50yaml-metrics\n")
     (home / "models.yaml").write_text(f"models:\n  - name: shown-model\n    api_key: {MODEL_KEY}\n")
     (home / "first-password.txt").write_text("planted51firstpassword\n")
-    (home / "issue.md").write_text("Nothing answers. I am ada@example.org, and POSTGRES_PASSWORD=hunter2planted.\n")
+    (home / "issue.md").write_text(
+        "Nothing answers. I am ada@example.org, and POSTGRES_PASSWORD=hunter2planted.\n"
+        f"My password is Hunter59Planted! /v1/admin/users/{GRACE} says 500, and {ADA} cannot sign in.\n"
+    )
     return home
 
 
@@ -69,15 +79,36 @@ async def bundle(planted: Path, postgres_url: str, nats_url: str) -> dict[str, s
         "COMPANY_PROXY": f"http://ada:{quote(PROXY_PASSWORD, safe='')}@127.0.0.1:1",
     }
     command = [sys.executable, "-m", "codemie.cli", "support-bundle", "--issue-file", str(planted / "issue.md")]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--out", str(out), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    printed, errors = await asyncio.wait_for(process.communicate(), 90)
+    with _account(postgres_url, ADA):
+        process = await asyncio.create_subprocess_exec(
+            *command, "--out", str(out), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        printed, errors = await asyncio.wait_for(process.communicate(), 90)
     assert process.returncode == 0, errors.decode()
     assert out.stat().st_mode & 0o777 == 0o600
     with tarfile.open(out) as packed:
         texts = {name.partition("/")[2]: packed.extractfile(name).read().decode() for name in packed.getnames()}  # pyright: ignore[reportOptionalMemberAccess] - all are files
     return {**texts, "-": printed.decode()}
+
+
+@contextmanager
+def _account(url: str, user_id: str) -> Iterator[None]:
+    """Somebody who may sign in, as long as it lasts."""
+    engine = create_engine(sync_url(url))
+    add = (
+        "INSERT INTO users (id, username, email, name, user_type, is_active, is_admin, is_maintainer, is_auditor,"
+        " auth_source, email_verified, token_generation, knowledge_bases, date, update_date)"
+        " VALUES (:id, 'ada59', 'ada59@example.org', 'Ada', 'regular', true, false, false, false,"
+        " 'local', true, 0, '[]', now(), now())"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(add), {"id": user_id})
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM users WHERE id = :id"), {"id": user_id})
+        engine.dispose()
 
 
 def test_no_secret_is_in_it_in_any_form(bundle: dict[str, str], postgres_url: str) -> None:
@@ -88,6 +119,7 @@ def test_no_secret_is_in_it_in_any_form(bundle: dict[str, str], postgres_url: st
         PLUGIN_KEY,
         PROXY_PASSWORD,
         MODEL_KEY,
+        "Hunter59Planted!",
         BROKER_SECRET,
         postgres_url,
     )
@@ -101,6 +133,18 @@ def test_no_secret_is_in_it_in_any_form(bundle: dict[str, str], postgres_url: st
 def test_what_people_wrote_is_not_in_it(bundle: dict[str, str]) -> None:
     everything = "\n".join(bundle.values())
     assert [words for words in ("what somebody wrote", "my diary", "ada@example.org") if words in everything] == []
+
+
+def test_a_person_is_the_same_pseudonym_whatever_the_field_is_called(bundle: dict[str, str]) -> None:
+    lines = [json.loads(line) for line in bundle["logs/api.log"].splitlines() if '"user.' in line or "shared" in line]
+    events = {line["event"]: line for line in lines}
+    ada, grace = events["user.login"]["actor_id"], events["user.deactivated"]["entity_id"]
+
+    assert [path for path, text in bundle.items() if ADA in text or GRACE in text] == []
+    assert ada.startswith("‹person-")
+    assert events["user.login"]["entity_id"] == events["assistant.shared"]["with"][0] == ada
+    assert ada in bundle["issue.md"]
+    assert f"/users/{grace} says" in bundle["issue.md"], "the issue was in before the log told of her"
 
 
 def test_it_holds_what_support_needs(bundle: dict[str, str]) -> None:

@@ -75,6 +75,66 @@ def test_people_are_pseudonyms_that_are_the_same_everywhere() -> None:
     assert Redactor()("ada@example.org") != Redactor()("ada@example.org"), "no two archives share pseudonyms"
 
 
+PERSON = "2ad893ee-0c55-4d68-9d6b-0c3f1b1f3c11"
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["user_id", "actor_id", "target_user_id", "userId", "owner_name", "created_by", "shared_by", "Author_ID"],
+)
+def test_whoever_stands_in_a_field_of_people_is_the_same_person_elsewhere(field: str) -> None:
+    redact = Redactor()
+
+    told = redact(f'{{"{field}": "{PERSON}"}} then /v1/users/{PERSON}, {PERSON.upper()} and {PERSON.replace("-", "")}')
+
+    assert told.count("‹person-") == 4, told
+    assert len({each[:8] for each in told.split("‹person-")[1:]}) == 1, told
+    assert redact.without_people(f"before it was met: {PERSON}").endswith("›")
+
+
+def test_what_is_nobody_stays() -> None:
+    text = "user_id=all actor_id: None owner_id='system' entity_id=7c9e6679-0c55-4d68-9d6b-0c3f1b1f3c11"
+
+    assert Redactor()(text) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "secret"),
+    [
+        ("My password is Hunter2Hunter2!", "Hunter2Hunter2!"),
+        ("pwd sunshine", "sunshine"),
+        ("Passwort ist Sommer", "Sommer"),
+        ("Das Passwort lautet: Geheim12", "Geheim12"),
+        ("The password of Ada's account was sunshine", "sunshine"),
+        ("the password was reset to Winter24!", "Winter24!"),
+        ("I sign in with the password Hunter2Hunter2!", "Hunter2Hunter2!"),
+        ("it is 'my words', the password is 'correct horse battery'", "correct horse battery"),
+        ("password **sunshine**", "sunshine"),
+        ("The API key is abcdefgh", "abcdefgh"),
+        ("Le mot de passe est soleil", "soleil"),
+    ],
+)
+def test_a_password_told_in_a_sentence_is_taken_out(told: str, secret: str) -> None:
+    redact = Redactor()
+
+    assert secret not in redact.of_words(told)
+    assert redact.hits["password in a sentence"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password is wrong, but the password was accepted yesterday.",
+        "Das Passwort ist falsch",
+        "I forgot the password\n\nSummary2",
+        "Passwords are hashed; the password field shows 3 errors, token is 128.",
+        "The secret names of the chart, and a token that expired",
+    ],
+)
+def test_what_is_said_about_passwords_stays(text: str) -> None:
+    assert Redactor().of_words(text) == text
+
+
 def test_addresses_stay_when_they_are_wanted() -> None:
     assert Redactor(keep_emails=True)("ada@example.org") == "ada@example.org"
 

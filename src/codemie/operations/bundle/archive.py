@@ -37,6 +37,10 @@ class Archive:
         """Put a text in, unless there is no room left for it."""
         self._put(path, self.redactor(text))
 
+    def add_words(self, path: str, text: str) -> None:
+        """Put in what somebody wrote by hand, who may tell a password in a sentence."""
+        self._put(path, self.redactor.of_words(text))
+
     def add_log(self, path: str, text: str) -> None:
         """Put a log in: a line that is JSON is cleaned field by field, others together, for a key has many lines."""
         parts: list[str] = []
@@ -83,6 +87,8 @@ class Archive:
         Raises:
             OSError: it cannot be written.
         """
+        # Who was met in a later text may stand in an earlier one.
+        self.files = {path: self.redactor.without_people(text.decode()).encode() for path, text in self.files.items()}
         self.add_document("redaction.json", dict(sorted(self.redactor.hits.items())))
         self.files["manifest.json"] = json.dumps(self._cleaned(self.manifest(facts)), indent=2).encode()
         draft = out.with_name(f".{out.name}.{os.getpid()}")
@@ -105,7 +111,12 @@ class Archive:
             event: Any = json.loads(line)
         except ValueError:
             return self.redactor(line)
-        return json.dumps(self._cleaned(event), ensure_ascii=False) if isinstance(event, dict) else self.redactor(line)
+        if not isinstance(event, dict):
+            return self.redactor(line)
+        happened, whom = event.get("event"), event.get("entity_id")
+        if isinstance(happened, str) and happened.startswith("user.") and isinstance(whom, str):
+            self.redactor.meet(whom)
+        return json.dumps(self._cleaned(event), ensure_ascii=False)
 
     def _cleaned(self, value: Any) -> Any:
         match value:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
+from codemie.operations.bundle.sentences import without_passwords
+
 _SHORTEST_KNOWN = 6
 """A shorter word stands in too many texts for other reasons."""
 
@@ -92,9 +94,14 @@ _HARMLESS = re.compile(
     r"|/?[a-z0-9]{1,14}(?:[/._-][a-z0-9]{1,14})+|[A-Z0-9]{1,16}(?:_[A-Z0-9]{1,16})+"
 )
 _EMAIL = re.compile(r"(?i)\b[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}\b")
+_ROLES = r"(?:user|actor|caller|owner|creator|author|subject|person|member|sender|recipient|grantee)"
 _PERSON = re.compile(
-    r"(?P<name>[\"']?\b(?:user|actor|caller|owner|creator|subject)_id[\"']?\s*[:=]\s*[\"']?)(?P<id>[\w@.-]{3,})"
+    rf"(?i)(?P<name>(?:[\"']|\b)(?:[a-z]+_)*(?:{_ROLES}(?:_?id|_name|_email)|(?:created|updated|granted|shared)_by)"
+    r"[\"']?\s*[:=]\s*[\"']?)(?P<id>[\w@.-]{3,})"
 )
+_NOBODY = re.compile(r"(?:none|null|true|false|all|unknown|system|nobody|\d{1,4})\b", re.IGNORECASE)
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(?P<dash>-?)(?:[0-9a-f]{4}(?P=dash)){3}[0-9a-f]{12}")
+_WORD = re.compile(r"(?<![\w-])[\w-]{8,}(?![\w-])")
 _MASK = re.compile(r"‹[^‹›\s]*›|\*{4,}|None|null|true|false|\d{1,4}", re.IGNORECASE)
 """What stands where a secret would, and is none."""
 
@@ -115,6 +122,7 @@ class Redactor:
     hits: Counter[str] = field(default_factory=Counter[str])
     _known: re.Pattern[str] | None = None
     _salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    _people: set[str] = field(default_factory=set[str])
 
     @classmethod
     def knowing(cls, values: Iterable[str], *, keep_emails: bool = False) -> "Redactor":
@@ -132,7 +140,23 @@ class Redactor:
         text = _LONG.sub(self._out_if_random, text)
         if not self.keep_emails:
             text = _EMAIL.sub(lambda found: self._person(found[0]), text)
-        return _PERSON.sub(lambda found: found["name"] + self._person(found["id"]), text)
+        return self.without_people(_PERSON.sub(self._out_of_field, text))
+
+    def of_words(self, text: str) -> str:
+        """The same for what somebody wrote by hand, who tells a password as people do: "my password is …"."""
+        return self(without_passwords(text, self._password))
+
+    def meet(self, *ids: str) -> None:
+        """Know these people: their ids are replaced wherever they stand, whatever the name of the field."""
+        self._people.update(_id(each) for each in ids if len(each) >= _SHORTEST_KNOWN)
+
+    def without_people(self, text: str) -> str:
+        """The text with a pseudonym for each id that is known by now; one that went through before may hold more."""
+
+        def taken(found: re.Match[str]) -> str:
+            return self._person(found[0]) if _id(found[0]) in self._people else found[0]
+
+        return _WORD.sub(taken, _UUID.sub(taken, text)) if self._people else text
 
     def _out(self, name: str) -> Callable[[re.Match[str]], str]:
         def taken(found: re.Match[str]) -> str:
@@ -155,12 +179,25 @@ class Redactor:
         self.hits["long random word"] += 1
         return "‹long-random-word›"
 
+    def _password(self) -> str:
+        self.hits["password in a sentence"] += 1
+        return "‹password-in-a-sentence›"
+
+    def _out_of_field(self, found: re.Match[str]) -> str:
+        """Whoever stands in a field of people is met: the same id elsewhere is the same person."""
+        person = found["id"]
+        if _NOBODY.fullmatch(person):
+            return found[0]
+        if _UUID.fullmatch(person) or (_WORD.fullmatch(person) and any(map(str.isdigit, person))):
+            self.meet(person)
+        return found["name"] + self._person(person)
+
     def _person(self, name: str) -> str:
         """The same name gives the same pseudonym within one archive, and nobody can try names out on it later."""
         if name.startswith("person-"):
             return name
         self.hits["person"] += 1
-        return f"‹person-{hmac.new(self._salt, name.lower().encode(), hashlib.sha256).hexdigest()[:8]}›"
+        return f"‹person-{hmac.new(self._salt, _id(name).encode(), hashlib.sha256).hexdigest()[:8]}›"
 
 
 def tokens_in(text: str) -> Iterator[tuple[str, int]]:
@@ -168,6 +205,11 @@ def tokens_in(text: str) -> Iterator[tuple[str, int]]:
     for rule in _RULES:
         if rule.name not in _BY_PLACE:
             yield from ((rule.name, found.start()) for found in rule.pattern.finditer(text))
+
+
+def _id(name: str) -> str:
+    """One form of a name: letters are alike, and a UUID is one with and without dashes."""
+    return (name.replace("-", "") if _UUID.fullmatch(name) else name).lower()
 
 
 def _forms(value: str) -> set[str]:
