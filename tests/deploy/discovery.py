@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 KINDS = {
-    "v1": ("Secret", "ConfigMap", "Service", "ServiceAccount"),
+    "v1": ("Secret", "ConfigMap", "Service", "ServiceAccount", "PersistentVolumeClaim"),
     "apps/v1": ("Deployment", "StatefulSet"),
     "batch/v1": ("Job",),
     "autoscaling/v2": ("HorizontalPodAutoscaler",),

@@ -38,7 +38,7 @@ def test_every_pod_keeps_to_the_standard_restricted(name: str) -> None:
         assert spec["securityContext"]["runAsUser"] > 0, workload
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, workload
         assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec), workload
-        assert all(set(volume) & {"emptyDir", "configMap", "secret"} for volume in spec["volumes"]), workload
+        assert all(set(volume) & {"emptyDir", "configMap", "secret", "persistentVolumeClaim"} for volume in spec["volumes"]), workload
 
 
 @every_set
@@ -73,7 +73,8 @@ def test_every_image_has_a_version_and_comes_from_the_mirror_where_there_is_one(
 @every_set
 def test_every_server_has_its_three_probes(name: str) -> None:
     for manifest in rendered(name):
-        if manifest["kind"] in {"Deployment", "StatefulSet"}:
+        # The toolbox serves nothing: it waits for whoever calls a command in it.
+        if manifest["kind"] in {"Deployment", "StatefulSet"} and manifest["metadata"]["name"] != "codemie-toolbox":
             for container in manifest["spec"]["template"]["spec"]["containers"]:
                 assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(container), container["name"]
 
@@ -147,7 +148,7 @@ def test_autoscaling_and_a_fixed_number_of_replicas_do_not_fight(name: str) -> N
         if manifest["kind"] == "Deployment" and "replicas" in manifest["spec"]
     }
 
-    assert scaled | fixed == {"codemie-api", "codemie-worker"}
+    assert scaled | fixed == {"codemie-api", "codemie-worker"} | ({"codemie-toolbox"} & fixed)
     assert scaled & fixed == set()
 
 
@@ -173,6 +174,8 @@ def flows(name: str) -> dict[str, tuple[Place, Place, int, bool]]:
     ingress = {**balancers, **fronts}.get(name, Place("10.0.0.20", "ingress-nginx"))
     # A database in the cluster is migrated by the pods of the platform.
     users = [api, worker] if name == "single" else [api, worker, pod("migrate")]
+    if name in {"single", "aws"}:
+        users.append(pod("toolbox"))
     asked: list[tuple[Place, Place, int, bool]] = [
         *((who, database, 5432, True) for who in users),
         *((who, nats, 4222, True) for who in (api, worker)),
@@ -188,6 +191,9 @@ def flows(name: str) -> dict[str, tuple[Place, Place, int, bool]]:
         (nats, database, 5432, False),
         (nats, outside, 443, False),
         (pod("migrate"), outside, 443, False),
+        (pod("toolbox"), nats, 4222, True),
+        (pod("toolbox"), outside, 443, True),
+        (ingress, pod("toolbox"), 8080, False),
         (pod("migrate"), nats, 4222, False),
         (api, worker, 8080, False),
         (api, foreign, 8080, False),

@@ -26,7 +26,7 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end -}}
 
-{{/* What API and worker have in common. Given: root, component, values. */}}
+{{/* What API, worker and toolbox have in common. Given: root, component, values; account: whose service account it has. */}}
 {{- define "codemie.platformPod" -}}
 metadata:
   labels: {{- include "codemie.labels" (dict "root" .root "component" .component) | nindent 4 }}
@@ -36,7 +36,7 @@ metadata:
     {{- with .values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
   {{- include "codemie.pullSecrets" .root | nindent 2 }}
-  serviceAccountName: {{ include "codemie.fullname" .root }}-{{ .component }}
+  serviceAccountName: {{ include "codemie.fullname" .root }}-{{ .account | default .component }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   securityContext: {{- include "codemie.podSecurity" (dict "user" 10001) | nindent 4 }}
@@ -50,12 +50,12 @@ spec:
   {{- with .values.affinity }}
   affinity: {{- toYaml . | nindent 4 }}
   {{- end }}
-  volumes: {{- include "codemie.volumes" . | nindent 4 }}
-  {{- if eq (include "codemie.migrationMode" .root) "init" }}
+  {{- if and (eq (include "codemie.migrationMode" .root) "init") (ne .component "toolbox") }}
   initContainers:
     - name: migrate
       {{- include "codemie.migrateContainer" .root | nindent 6 }}
   {{- end }}
+  volumes: {{- include "codemie.volumes" . | nindent 4 }}
 {{- end -}}
 
 {{- define "codemie.volumes" -}}
