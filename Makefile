@@ -1,6 +1,7 @@
 # CodeMie. `make run` needs Python >= 3.11, make, git and a package index, nothing else.
 #
 #   make run     start the platform in this terminal (first time: a few minutes, then seconds)
+#   make setup   only what the command codemiectl needs; starts nothing
 #   make test    run all tests
 #   make check   lint, types, floors, web lint and types
 #   make bench   measure; ONLY=chat measures one part
@@ -31,6 +32,9 @@ help:
 .PHONY: run
 run: .venv/.ready web-build
 	@$(BIN)/codemiectl up
+
+.PHONY: setup
+setup: .venv/.ready web-build
 
 .PHONY: test
 test: .venv/.ready-dev web-build

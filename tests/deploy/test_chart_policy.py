@@ -38,7 +38,8 @@ def test_every_pod_keeps_to_the_standard_restricted(name: str) -> None:
         assert spec["securityContext"]["runAsUser"] > 0, workload
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, workload
         assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec), workload
-        assert all(set(volume) & {"emptyDir", "configMap", "secret", "persistentVolumeClaim"} for volume in spec["volumes"]), workload
+        allowed_volumes = {"emptyDir", "configMap", "secret", "persistentVolumeClaim"}
+        assert all(set(volume) & allowed_volumes for volume in spec["volumes"]), workload
 
 
 @every_set
