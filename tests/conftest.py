@@ -1,6 +1,7 @@
 """Fixtures every test may use: real PostgreSQL and NATS, one platform per test run, clients of it."""
 
 import asyncio
+import gc
 import shutil
 import tempfile
 import uuid
@@ -46,6 +47,11 @@ passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 # How long an example takes says more about what else the machine does than about the example.
 settings.register_profile("codemie", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("codemie")
+
+
+def _keep_what_is_there() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +105,7 @@ async def platform(platform_environment: dict[str, str], workplace: Path) -> Asy
         with start_blocking_portal() as portal:
             work = worker.running(running.settings, f"test-{uuid.uuid4()}")
             with portal.wrap_async_context_manager(work):
+                _keep_what_is_there()
                 yield running
         left = await planted.in_database(running.resources.database)
     kept_log.end()
@@ -156,6 +163,11 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop the API runs on in production."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: they are not looked through for garbage again and again."""
+    _keep_what_is_there()
 
 
 @pytest.hookimpl(tryfirst=True)
