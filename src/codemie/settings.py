@@ -117,13 +117,17 @@ def load_settings(environment: Mapping[str, str] | None = None) -> tuple[Setting
     return Settings(**sections), provenance
 
 
-def reread() -> list[str]:
+def reread(environment: Mapping[str, str] | None = None) -> list[str]:
     """Read the settings as a process that starts now would, and give a line for each variable that sets nothing.
+
+    Args:
+        environment: the variables that it starts with; None: those of this process.
 
     Raises:
         ConfigurationError: they cannot be used.
     """
-    return unknown_variables(os.environ, load_settings()[1])
+    variables = os.environ if environment is None else environment
+    return unknown_variables(variables, load_settings(variables)[1])
 
 
 def unknown_variables(environment: Mapping[str, str], provenance: list[Provenance]) -> list[str]:

@@ -1,7 +1,9 @@
 """The life of `codemiectl up`: ready, crashed, killed, stopped. Every process is real."""
 
+import json
 import signal
 import stat
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +24,7 @@ Up = Callable[..., Installation]
 @pytest.fixture(scope="class")
 def ready(home: Path) -> Iterator[Installation]:
     """One installation for the tests that only look at it."""
-    running = Installation(environment(home))
+    running = Installation(environment(home, CODEMIE_KERNEL_METRICS_TOKEN="changeme"))
     running.until("Ready after")
     yield running
     assert running.stop(signal.SIGTERM) == 0
@@ -58,6 +60,26 @@ class TestOnceItIsReady:
 
     def test_repositories_on_the_disk_are_open_with_the_embedded_database(self, ready: Installation) -> None:
         assert disk_repositories(ready) == ["true", "true"]
+
+    def test_a_doctor_in_another_terminal_sees_what_it_was_started_with(self, ready: Installation, home: Path) -> None:
+        told = ctl("doctor", "--only", "config", env={**environment(home), "CODEMIE_PORT": "1"})
+
+        assert told.returncode == 2, told.stdout
+        assert (
+            "FAILED   config.placeholders      Examples instead of values: CODEMIE_KERNEL_METRICS_TOKEN" in told.stdout
+        )
+        assert "ok       config.readable" in told.stdout
+
+    def test_so_does_the_support_bundle(self, ready: Installation, home: Path, tmp_path: Path) -> None:
+        bundle = tmp_path / "b.tar.gz"
+        ctl("support-bundle", "--no-issue", "--no-network", "--out", str(bundle), env=environment(home))
+
+        with tarfile.open(bundle) as archive:
+            name = next(each for each in archive.getnames() if each.endswith("config/settings.json"))
+            file = archive.extractfile(name)
+            assert file is not None
+            rows = {row["key"]: row["value"] for row in json.load(file)}
+        assert rows["kernel.port"] == int(ready.env["CODEMIE_PORT"])
 
     def test_no_secret_stands_in_a_command_line(self, ready: Installation) -> None:
         words = [word for process in psutil.Process(ready.process.pid).children() for word in process.cmdline()]

@@ -4,6 +4,7 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,10 +49,12 @@ class Inside:
             Refused: there is nothing to look at.
             ConfigurationError: the settings cannot be read.
         """
+        from codemie.cli import running
         from codemie.cli.idp import read_token
         from codemie.settings import load_settings, reread
 
-        found = at_hand(load_settings()[0], self.url)
+        of_platform = running.seen(load_settings()[0])
+        found = at_hand(of_platform.settings()[0], self.url)
         asked = self.integrations or "integrations.test" in options.only
         found = replace(
             found,
@@ -60,7 +63,8 @@ class Inside:
             integrations=asked,
             token=read_token(self.token) if self.token else "",
             provider_access=ProviderAccess.of(os.environ),
-            reread=reread,
+            reread=partial(reread, of_platform.variables),
+            unseen=of_platform.unseen,
         )
         async with AsyncExitStack() as left:
             # Of this command's event loop; an API process looks through its own.

@@ -62,6 +62,11 @@ class Home:
         address: str | None = self._remembered().get("url")
         return address
 
+    def parts(self) -> dict[str, int]:
+        """The processes of the `up` that runs here, or was killed here, by name."""
+        parts: dict[str, int] = self._remembered().get("parts", {})
+        return parts
+
     def is_remembered(self) -> bool:
         """Whether an `up` runs here, or was killed here."""
         return bool(self._remembered())
@@ -111,7 +116,7 @@ class Home:
 
     def end_leftovers(self) -> None:
         """End the API and worker of an `up` that was killed, should they still be on their way out."""
-        for pid in self._remembered().get("parts", {}).values():
+        for pid in self.parts().values():
             if "codemie.cli" in processes.command_line(pid):
                 processes.end(pid, seconds=10)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import os
 from collections.abc import Generator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ import yaml
 from codemie import __version__
 from codemie.checks.report import Report, Status
 from codemie.checks.run import Options
-from codemie.cli import net, terminal_log
+from codemie.cli import net, running, terminal_log
 from codemie.cli.cluster_doctor import Cluster, cluster_report
 from codemie.cli.doctor import Inside
 from codemie.cli.exits import Refused
@@ -82,13 +81,17 @@ def write(asked: Asked) -> None:
     issue = _read(asked.issue, "--issue-file") if asked.issue else ""
     if not issue.strip() and not asked.without_issue:
         raise Refused("Support needs to know what is wrong: give --issue-file FILE, or say --no-issue")
-    settings, provenance = load_settings()
+    of_platform = running.seen(load_settings()[0])
+    settings, provenance = of_platform.settings()
     archive = Archive(
         Redactor.knowing(known_secrets(settings, provenance), keep_emails=asked.keep_emails), asked.most_bytes
     )
     archive.add_words("issue.md", issue or ISSUE)
     archive.add_words("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
     since = dt.datetime.now(dt.UTC) - asked.since
+    if of_platform.unseen:
+        archive.leave_out("config/settings.json: of the platform", f"{of_platform.unseen}: it tells this command's own")
+    _add_files(archive, settings, settings_file(of_platform.variables))
     asyncio.run(_gather(archive, settings, provenance, since, asked))
     until = dt.datetime.now(dt.UTC)
     window = {name: moment.isoformat(timespec="seconds") for name, moment in (("since", since), ("until", until))}
@@ -112,7 +115,6 @@ async def _gather(
         await _meet_people(archive, settings)
     archive.add_document("config/settings.json", facts.configuration(provenance))
     archive.leave_out("config/helm-values", "they may hold secrets: look through helm get values, and send them beside")
-    _add_files(archive, settings)
     archive.add_log("history.jsonl", "\n".join(history.recalled(home)))
     surroundings = facts.environment(home, provenance)
     async with AsyncExitStack() as left:
@@ -152,9 +154,9 @@ def _part(archive: Archive, path: str) -> Generator[None]:
         archive.leave_out(path, terminal_log.told(error))
 
 
-def _add_files(archive: Archive, settings: "Settings") -> None:
+def _add_files(archive: Archive, settings: "Settings", path: Path) -> None:
     """The settings file as it is, and the model file without what it hides."""
-    if (path := settings_file(os.environ)).is_file():
+    if path.is_file():
         archive.add(f"config/{path.name}", path.read_text(encoding="utf-8", errors="replace"))
     models = settings.models.file or settings.kernel.home / "models.yaml"
     with _part(archive, "config/models.json"):

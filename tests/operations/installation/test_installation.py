@@ -2,6 +2,11 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -185,8 +190,40 @@ def codemiectl(world: World, *words: str, **variables: str) -> Result:
     return CliRunner().invoke(app, [*words], env=world.environment | variables)
 
 
+@contextmanager
+def started(variables: Mapping[str, str]) -> Iterator[None]:
+    """A process that goes by the name of the platform's API: the one of these tests runs in their own."""
+    words = [sys.executable, "-c", "print(flush=True); input()", "-m", "codemie.cli", "serve"]
+    with subprocess.Popen(words, env={**os.environ, **variables}, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as api:
+        assert api.stdout
+        api.stdout.readline()
+        yield
+        api.communicate(b"\n")
+
+
+def test_settings_that_the_running_platform_was_started_with_are_those_that_are_judged(world: World) -> None:
+    with started(world.environment | {"CODEMIE_KERNEL_METRICS_TOKEN": "changeme-planted"}):
+        told = codemiectl(world, "doctor", "--only", "config")
+
+    assert told.exit_code == 2
+    assert "FAILED   config.placeholders      Examples instead of values: CODEMIE_KERNEL_METRICS_TOKEN" in told.output
+    assert "planted" not in told.output
+
+
+def test_settings_of_a_platform_that_is_not_seen_are_unknown_never_ok(world: World) -> None:
+    told = codemiectl(world, "doctor", "--only", "config", "--profile", "prod")
+    alone = codemiectl(world, "doctor", "--only", "config.readable")
+    bad = codemiectl(world, "doctor", "--only", "config", CODEMIE_KERNEL_METRICS_TOKEN="changeme")
+
+    assert alone.exit_code == 3, "nothing was seen"
+    assert told.output.count("unknown  config.") == 5
+    assert told.output.count("no API and no worker of this installation was found on this machine") == 1
+    assert bad.exit_code == 2, "what this command itself was told is judged"
+
+
 def test_the_command_tells_the_same(world: World, tmp_path: Path) -> None:
-    told = codemiectl(world, "doctor", "--only", "config", "--junit", str(tmp_path / "r.xml"))
+    with started(world.environment):
+        told = codemiectl(world, "doctor", "--only", "config", "--junit", str(tmp_path / "r.xml"))
 
     assert told.exit_code == 0, told.output
     assert "  ok       config.readable " in told.output

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from codemie.checks.check import Severity, check
-from codemie.checks.report import Finding, failed, passed, skipped, warned
+from codemie.checks.report import Finding, Status, failed, passed, skipped, unknown, warned
 from codemie.kernel.errors import ConfigurationError
 from codemie.operations.installation.subject import Installation, variable_of
 
@@ -22,6 +22,18 @@ _COMMON = frozenset(
 _SHORTEST = 12
 _FEWEST_LETTERS = 5
 _FOR_OTHERS = 0o007
+_SHOW = (
+    "Run it where the API runs, as the user who started it; in Kubernetes in the API's container",
+    "Or let the platform look at itself: codemiectl doctor --remote URL",
+)
+
+
+def _if_seen(installation: Installation, finding: Finding, *remedy: str) -> Finding:
+    """What is well in the settings of a command says nothing of a platform that was started with others."""
+    if not installation.unseen or finding.status is not Status.PASS:
+        return finding
+    told = f"{finding.detail}, as far as this command was told; what the platform was told was not seen"
+    return unknown(f"{told}: {installation.unseen}" if remedy else f"{told} (config.readable)", *remedy)
 
 
 @check(
@@ -40,7 +52,8 @@ async def readable(installation: Installation) -> Finding:
         installation.reread()
     except ConfigurationError as error:
         return failed(str(error), *readable.remedy)
-    return passed(f"{len(installation.given())} settings are set, and all of them can be used")
+    all_well = passed(f"{len(installation.given())} settings are set, and all of them can be used")
+    return _if_seen(installation, all_well, *_SHOW)
 
 
 @check(
@@ -51,10 +64,12 @@ async def readable(installation: Installation) -> Finding:
     remedy=("Correct the name of the variable, or unset it", "All names: codemiectl config show"),
     needs=("config.readable",),
 )
-async def unknown(installation: Installation) -> Finding:
+async def misspelt(installation: Installation) -> Finding:
     """A variable whose name begins like ours but is none of ours is usually a misspelt one, which sets nothing."""
     strangers = installation.reread()
-    return warned(" ".join(strangers), *unknown.remedy) if strangers else passed("No variable is misspelt")
+    if strangers:
+        return warned(" ".join(strangers), *misspelt.remedy)
+    return _if_seen(installation, passed("No variable is misspelt"))
 
 
 @check(
@@ -75,7 +90,7 @@ async def placeholders(installation: Installation) -> Finding:
     }
     if found:
         return failed(f"Examples instead of values: {', '.join(found)}", *placeholders.remedy, **found)
-    return passed("No setting holds an example")
+    return _if_seen(installation, passed("No setting holds an example"))
 
 
 @check(
@@ -97,7 +112,7 @@ async def weak_secrets(installation: Installation) -> Finding:
         given["kernel.database_url"] = password
     faults = {key: fault for key, text in given.items() if (fault := _weakness(key, text))}
     if not faults:
-        return passed(f"{len(given)} secrets are set, none of them weak")
+        return _if_seen(installation, passed(f"{len(given)} secrets are set, none of them weak"))
     told = {variable_of(key, installation.settings): fault for key, fault in faults.items()}
     judged = failed if installation.is_production else warned
     return judged(f"Easy to guess: {', '.join(told)}", *weak_secrets.remedy, **told)
@@ -169,7 +184,7 @@ async def production(installation: Installation) -> Finding:
         faults.append("development identities are accepted")
     if faults:
         return failed(" and ".join(faults).capitalize(), *production.remedy, frontend_url=address)
-    return passed(f"People come in at {address}, each with a credential", frontend_url=address)
+    return _if_seen(installation, passed(f"People come in at {address}, each with a credential", frontend_url=address))
 
 
-CHECKS = (readable, unknown, placeholders, weak_secrets, private_files, production)
+CHECKS = (readable, misspelt, placeholders, weak_secrets, private_files, production)

@@ -67,6 +67,7 @@ class Installation:
         provider_access: what may be used at the identity provider to look closer.
         reread: reads the settings again and gives a line for each variable that sets nothing; raises
             ``ConfigurationError`` when they cannot be read.
+        unseen: why the settings may not be those of the running platform; empty: they are.
     """
 
     settings: RoomSettings
@@ -80,6 +81,7 @@ class Installation:
     token: str = field(default="", repr=False)
     provider_access: ProviderAccess = field(default_factory=ProviderAccess)
     reread: Callable[[], list[str]] = _nothing_to_say
+    unseen: str = ""
 
     @property
     def is_production(self) -> bool:
