@@ -19,6 +19,7 @@ PARTS = {
     "plugins": "benchmarks.plugins",
     "tokens": "benchmarks.token_verification",
     "operations": "benchmarks.operations",
+    "preflight": "benchmarks.preflight",
 }
 """Each module has `measure() -> list[harness.Row]`."""
 
