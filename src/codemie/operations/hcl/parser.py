@@ -5,6 +5,7 @@ template directives, which no variable of ours needs.
 """
 
 import re
+from functools import lru_cache
 
 from codemie.operations.hcl.reader import Reader
 from codemie.operations.hcl.syntax import (
@@ -30,10 +31,16 @@ _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _EQUALS = re.compile(r"=(?![=>])")
 _KEY_SIGN = re.compile(r"=(?![=>])|:")
-_SIGNS = tuple(re.compile(sign) for sign in (r"\|\|", r"&&", r"==|!=", r"<=|>=|<(?!<)|>", r"\+|-", r"\*|/(?![/*])|%"))
+_SIGN = re.compile(r"(\|\|)|(&&)|(==|!=)|(<=|>=|<(?!<)|>)|(\+|-)|(\*|/(?![/*])|%)")
+"""What stands between two operands; the later its group, the tighter it binds."""
+_MEMBER = re.compile(r"\.(?=[A-Za-z_])|\[")
+_IS_FOR = re.compile(r"\s*for\s+[A-Za-z_]")
+_IF = re.compile(r"if\b")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None}
 
 
+# A command comes back to the files of its stack for each thing that the stack decides.
+@lru_cache(maxsize=32)
 def read(text: str) -> Block:
     """The whole of a file.
 
@@ -93,7 +100,7 @@ class _Parser(Reader):
 
     def expression(self) -> Expression:
         """The next expression, conditionals included."""
-        test = self._binary(0)
+        test = self._binary(1)
         if not self.taken("?"):
             return test
         self.loose.append(True)
@@ -102,13 +109,17 @@ class _Parser(Reader):
         self.loose.pop()
         return Conditional(test, yes, self.expression())
 
-    def _binary(self, level: int) -> Expression:
-        if level == len(_SIGNS):
-            return self._unary()
-        left = self._binary(level + 1)
-        while sign := self.taken(_SIGNS[level]):
-            left = Binary(sign, left, self._binary(level + 1))
-        return left
+    def _binary(self, least: int) -> Expression:
+        """The next operands, as far as the signs between them bind at least so tightly (precedence climbing)."""
+        left = self._unary()
+        while True:
+            sign = self.found(_SIGN)
+            if sign is None or sign.lastindex is None:
+                return left
+            if sign.lastindex < least:
+                self.at = sign.start()
+                return left
+            left = Binary(sign[0], left, self._binary(sign.lastindex + 1))
 
     def _unary(self) -> Expression:
         for sign in ("-", "!"):
@@ -116,7 +127,7 @@ class _Parser(Reader):
                 return Unary(sign, self._unary())
         found = self._primary()
         while True:
-            if self.ahead("...") or not (sign := self.taken(re.compile(r"\.(?=[A-Za-z_])|\["))):
+            if self.ahead("...") or not (sign := self.taken(_MEMBER)):
                 return found
             found = Member(found, self.taken(_NAME) or "") if sign == "." else Item(found, self._key())
 
@@ -189,7 +200,7 @@ class _Parser(Reader):
         return Mapping(tuple(items))
 
     def _is_for(self) -> bool:
-        return re.compile(r"\s*for\s+[A-Za-z_]").match(self.text, self.at) is not None
+        return _IS_FOR.match(self.text, self.at) is not None
 
     def _for(self, end: str) -> Expression:
         self.loose.append(True)
@@ -204,7 +215,7 @@ class _Parser(Reader):
         if end == "}":
             self.want("=>")
             key, result = result, self.expression()
-        condition = self.expression() if self.taken(re.compile(r"if\b")) else None
+        condition = self.expression() if self.taken(_IF) else None
         self.close(end)
         return For(tuple(names), over, key, result, condition)
 

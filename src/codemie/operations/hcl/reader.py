@@ -51,12 +51,21 @@ class Reader:
 
     def taken(self, wanted: str | re.Pattern[str]) -> str | None:
         """The wanted text, which is then read; None where something else comes."""
+        if isinstance(wanted, str):
+            if not self.ahead(wanted):
+                return None
+            self.at += len(wanted)
+            return wanted
+        found = self.found(wanted)
+        return found[0] if found else None
+
+    def found(self, wanted: re.Pattern[str]) -> re.Match[str] | None:
+        """What comes next, which is then read; None where something else comes."""
         self.blank()
-        found = re.compile(re.escape(wanted) if isinstance(wanted, str) else wanted).match(self.text, self.at)
-        if found is None:
-            return None
-        self.at = found.end()
-        return found[0]
+        found = wanted.match(self.text, self.at)
+        if found:
+            self.at = found.end()
+        return found
 
     def want(self, text: str) -> None:
         """Read over it.
