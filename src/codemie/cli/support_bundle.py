@@ -149,9 +149,9 @@ def _part(archive: Archive, path: str) -> Generator[None]:
     try:
         yield
     except (CodeMieError, Refused) as error:
-        archive.leave_out(path, str(error))
+        archive.failed(path, str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other parts are wanted
-        archive.leave_out(path, terminal_log.told(error))
+        archive.failed(path, terminal_log.told(error))
 
 
 def _add_files(archive: Archive, settings: "Settings", path: Path) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 
 from codemie.kernel.database import sync_url
 from tests.conftest import BROKER_SECRET
+from tests.deploy.terraform.workbench import program
 from tests.operations.bundle.secrets import SECRETS
 from tests.operations.kubernetes.looking import kubeconfig
 
@@ -185,8 +186,24 @@ def test_where_nothing_runs_the_rest_is_gathered_and_said_to_be_missing(tmp_path
     told = run(tmp_path, "--no-issue", "--dry-run")
 
     assert told.returncode == 0, told.stderr
+    assert "(they may hold secrets: look through helm get values, and send them beside)" in told.stdout
+    assert "‹" not in told.stdout, "a sentence of ours is no secret"
     assert "db/ (No database" in told.stdout
     assert not list(tmp_path.glob("*.tar.gz"))
+
+
+def test_a_folder_that_terraform_was_not_prepared_in_is_told_in_a_line(tmp_path: Path) -> None:
+    program()
+    (tmp_path / "main.tf").write_text('terraform {\n  backend "local" {}\n}\n')
+
+    told = run(tmp_path, "--no-issue", "--dry-run", "--terraform", str(tmp_path))
+
+    line = next(line for line in told.stdout.splitlines() if "terraform/state-addresses.txt" in line)
+    assert line.endswith(
+        "(This folder is not prepared for what it holds now. Run: terraform init"
+        " (with -reconfigure when only backend.tf changed))"
+    )
+    assert not {"\x1b", "│", "╷"} & set(told.stdout)
 
 
 SIGN_ON = {

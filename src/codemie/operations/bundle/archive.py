@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 from codemie.operations.bundle.redaction import Redactor
 
@@ -60,8 +60,12 @@ class Archive:
         else:
             self.files[path] = content
 
-    def leave_out(self, path: str, reason: str) -> None:
-        """Say that something is not in it, and why."""
+    def leave_out(self, path: str, reason: LiteralString) -> None:
+        """Say that something is not in it, and why, in a sentence of ours: `secrets: look there` tells none."""
+        self.left_out[self.redactor(path)] = reason
+
+    def failed(self, path: str, reason: str) -> None:
+        """The same in words of somebody else, such as those of an error, which may quote a secret."""
         self.left_out[self.redactor(path)] = self.redactor(reason)
 
     @property
@@ -90,7 +94,7 @@ class Archive:
         # Who was met in a later text may stand in an earlier one.
         self.files = {path: self.redactor.without_people(text.decode()).encode() for path, text in self.files.items()}
         self.add_document("redaction.json", dict(sorted(self.redactor.hits.items())))
-        self.files["manifest.json"] = json.dumps(self._cleaned(self.manifest(facts)), indent=2).encode()
+        self.files["manifest.json"] = json.dumps(self.manifest(facts), indent=2).encode()
         draft = out.with_name(f".{out.name}.{os.getpid()}")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

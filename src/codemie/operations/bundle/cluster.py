@@ -48,7 +48,7 @@ async def collect(archive: Archive, cluster: Cluster, since: dt.datetime) -> Non
         try:
             found = await (cluster.ours(kind) if kind.namespaced else cluster.everywhere(kind))
         except Unobservable as hidden:
-            archive.leave_out(path, str(hidden))
+            archive.failed(path, str(hidden))
         else:
             fresh = [each for each in found if kind is not kinds.EVENTS or when(each) >= since]
             archive.add_document(path, [_without_values(each) for each in fresh])
@@ -91,7 +91,7 @@ async def _add_secrets(archive: Archive, cluster: Cluster, pods: list[Manifest])
         try:
             found = await cluster.secret(namespace, name)
         except Unobservable as hidden:
-            archive.leave_out(f"k8s/secrets/{namespace}/{name}", str(hidden))
+            archive.failed(f"k8s/secrets/{namespace}/{name}", str(hidden))
             continue
         entry: dict[str, Any] = {"namespace": namespace, "name": name, "exists": found is not None}
         if found is not None:
@@ -142,12 +142,12 @@ async def collect_logs(archive: Archive, cluster: Cluster, since: dt.datetime) -
                 )
             except ApiFailed as error:
                 if not previous:
-                    archive.leave_out(path, str(error))
+                    archive.failed(path, str(error))
                 continue
             if text.strip():
                 archive.add_log(path, logs.cleaned(text, source))
     if len(wanted) > _MOST_CONTAINERS:
-        archive.leave_out("logs/", f"{len(wanted) - _MOST_CONTAINERS} containers more; name fewer namespaces")
+        archive.failed("logs/", f"{len(wanted) - _MOST_CONTAINERS} containers more; name fewer namespaces")
 
 
 def _is_well(pod: Manifest) -> bool:

@@ -4,15 +4,18 @@ import asyncio
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 from codemie.operations.bundle.archive import Archive
+from codemie.operations.terraform.diagnosis import diagnosed
 
 _SECONDS = 60.0
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LOCK = re.compile(r"Lock Info:[^\n]*\n(?:[^\n]*\b(?:ID|Path|Operation|Who|Version|Created|Info):[^\n]*\n?)+")
 _PLAN = re.compile(r"(?m)^[^\n]*?((?:Plan: \d|No changes\.|Apply complete!|Destroy complete!)[^\n]*)$")
 _MOST_BYTES = 256 * 1024
+_LONGEST = 500
+"""Letters of what Terraform says when it fails."""
 
 
 async def collect(archive: Archive, folder: Path, log: Path | None) -> None:
@@ -40,7 +43,7 @@ async def collect(archive: Archive, folder: Path, log: Path | None) -> None:
     _add_or_say(archive, "terraform/plan-summary.txt", _summary(printed), "no log with a plan was given")
 
 
-def _add_or_say(archive: Archive, path: str, text: str, otherwise: str) -> None:
+def _add_or_say(archive: Archive, path: str, text: str, otherwise: LiteralString) -> None:
     if text:
         archive.add(path, text + "\n")
     else:
@@ -69,10 +72,10 @@ async def _add(archive: Archive, path: str, folder: Path, *arguments: str) -> No
     try:
         code, printed, errors = await _run(folder, *arguments)
     except (OSError, TimeoutError) as error:
-        archive.leave_out(path, f"terraform {' '.join(arguments)}: {type(error).__name__}")
+        archive.failed(path, f"terraform {' '.join(arguments)}: {type(error).__name__}")
         return
     if code:
-        archive.leave_out(path, errors.strip()[-500:] or f"terraform {' '.join(arguments)} ended with {code}")
+        archive.failed(path, _in_a_line(errors) or f"terraform {' '.join(arguments)} ended with {code}")
     elif path.endswith(".json"):
         archive.add_document(path, _parsed(printed))
     else:
@@ -91,6 +94,12 @@ async def _run(folder: Path, *arguments: str) -> tuple[int, str, str]:
         await process.wait()
         raise
     return process.returncode or 0, printed.decode(errors="replace"), errors.decode(errors="replace")
+
+
+def _in_a_line(errors: str) -> str:
+    """Why Terraform failed and what to do, in place of the frames that it draws for a terminal."""
+    told = "; ".join(". ".join((each.cause, *each.remedy[:1])) for each in diagnosed(errors))
+    return (told or " ".join(_plain(errors).split()))[:_LONGEST]
 
 
 def _parsed(text: str) -> Any:
