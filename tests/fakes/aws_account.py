@@ -1,6 +1,7 @@
 """moto in this process, with what it does not know put before it: rights, limits, and buckets of other people."""
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -146,6 +147,18 @@ def _json(start: Start, document: dict[str, Any], status: int = 200) -> Iterable
 def _answered(start: Start, body: bytes, kind: str, status: int) -> Iterable[bytes]:
     start(f"{status} -", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]
+
+
+@contextmanager
+def signed_out() -> Iterator[None]:
+    """No credentials of this machine, and none asked of a machine's own address for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        patch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+        yield
 
 
 @contextmanager

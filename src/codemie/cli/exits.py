@@ -64,6 +64,7 @@ def one_line_errors(*, checking: bool = False) -> Generator[None]:
         stop(f"{error.filename or 'The system'}: {error.strerror or error}", Exit.FAILED)
     except KeyboardInterrupt:
         stop("Interrupted.", Exit.INTERRUPTED)
+    # Broad on purpose: this is where every command ends, and what nobody foresaw is one line, too.
     except Exception as error:
         if type(error).__module__.partition(".")[0] in _PARSERS:
             raise

@@ -6,6 +6,7 @@ left.
 """
 
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,14 +83,24 @@ async def keys_in_use(database: Database) -> Counter[str]:
     """How many sealed values there are under each key, by the key's id."""
     found: Counter[str] = Counter()
     for column in SEALED_COLUMNS:
-        after: tuple[Any, ...] | None = None
-        while True:
-            async with database.session() as session:
-                rows = await repository.batch(session, column, after)
-            if not rows:
-                break
+        async for rows in stored(database, column):
             for row in rows:
-                sealed = [row["value"]] if column.is_binary else sealed_in(row["value"])
-                found.update(key_id_of(value) for value in sealed)
-            after = repository.key_of(column, rows[-1])
+                found.update(key_id_of(value) for value in sealed_of(column, row))
     return found
+
+
+async def stored(database: Database, column: SealedColumn) -> AsyncIterator[Sequence[RowMapping]]:
+    """All rows with a secret, a part at a time; ``value`` is what the column holds."""
+    after: tuple[Any, ...] | None = None
+    while True:
+        async with database.session() as session:
+            rows = await repository.batch(session, column, after)
+        if not rows:
+            return
+        yield rows
+        after = repository.key_of(column, rows[-1])
+
+
+def sealed_of(column: SealedColumn, row: RowMapping) -> list[bytes]:
+    """The sealed values in a row of it."""
+    return [row["value"]] if column.is_binary else list(sealed_in(row["value"]))

@@ -15,7 +15,8 @@ from codemie.kernel.crypto import Cipher
 from codemie.kernel.migration import head
 from codemie.operations.backup import archive, target
 from codemie.operations.backup.creation import create
-from codemie.operations.backup.manifest import DUMP, Manifest, Part
+from codemie.operations.backup.manifest import DUMP, Manifest
+from codemie.operations.contents import Part
 from tests.databases import create_database, drop_database
 from tests.operations.injection import Fault
 

@@ -19,20 +19,14 @@ from typing_extensions import Buffer
 from codemie.kernel.crypto import Cipher
 from codemie.kernel.errors import Unprocessable
 from codemie.operations.backup import sealing
-from codemie.operations.backup.manifest import DUMP, Manifest, Part
-from codemie.operations.backup.sealing import damaged
+from codemie.operations.backup.manifest import BACKUP, DUMP, Manifest
+from codemie.operations.contents import Part, digested
 
 MANIFEST = "manifest.json"
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 _BLOCK = 2**20
 _MOST_MANIFEST = 16 * 2**20
 _MOST_KEPT = 64 * 2**20
-
-
-def part_of(path: Path) -> Part:
-    """Size and digest of a file."""
-    with path.open("rb") as file:
-        return _digested(file)
 
 
 def write(out: Path, manifest: Manifest, parts: Mapping[str, Opener], cipher: Cipher) -> None:
@@ -121,11 +115,11 @@ def part(path: Path, cipher: Cipher | None, manifest: Manifest, name: str) -> Ge
     """
     with sealing.opened(path, cipher) as content, tarfile.open(fileobj=content, mode="r|") as packed:
         if _manifest(packed) != manifest:
-            raise damaged("It was exchanged while it was read")
+            raise BACKUP.damaged("It was exchanged while it was read")
         found = next((entry for entry in packed if entry.name == name), None)
         inside = packed.extractfile(found) if found else None
         if inside is None:
-            raise damaged(f"{name} is missing")
+            raise BACKUP.damaged(f"{name} is missing")
         yield cast("IO[bytes]", io.BufferedReader(_Compared(inside, manifest.parts[name], name), _BLOCK))
 
 
@@ -147,7 +141,7 @@ class _Compared(io.RawIOBase):
         try:
             block = self._content.read(len(view))
         except tarfile.TarError as error:
-            raise damaged(str(error)) from error
+            raise BACKUP.damaged(str(error)) from error
         view[: len(block)] = block
         self._digest.update(block)
         self._size += len(block)
@@ -167,11 +161,11 @@ def _read(path: Path, cipher: Cipher | None, kept: dict[str, bytes] | None) -> M
                         _check(packed, entry, manifest, kept)
                         missing.discard(entry.name)
         except tarfile.TarError as error:
-            raise damaged(str(error)) from error
+            raise BACKUP.damaged(str(error)) from error
         # An archive has an end of its own; that of the encryption is behind it, and proves that nothing is missing.
-        _digested(content)
+        digested(content)
     if missing:
-        raise damaged(f"{min(missing)} is missing")
+        raise BACKUP.damaged(f"{min(missing)} is missing")
     return manifest
 
 
@@ -187,28 +181,20 @@ def _check(packed: tarfile.TarFile, entry: tarfile.TarInfo, manifest: Manifest, 
     listed = manifest.parts.get(entry.name)
     content = packed.extractfile(entry) if listed and entry.isreg() else None
     if listed is None or content is None:
-        raise damaged(f"{entry.name} is not in the manifest")
+        raise BACKUP.damaged(f"{entry.name} is not in the manifest")
     if kept is None or entry.name == DUMP:
-        found = _digested(content)
+        found = digested(content)
     else:
         if sum(map(len, kept.values())) + entry.size > _MOST_KEPT:
-            raise damaged(f"{entry.name} is too large for a file of settings")
+            raise BACKUP.damaged(f"{entry.name} is too large for a file of settings")
         kept[entry.name] = content.read()
-        found = _digested(io.BytesIO(kept[entry.name]))
+        found = digested(io.BytesIO(kept[entry.name]))
     _refuse_other(found, listed, entry.name)
 
 
 def _refuse_other(found: Part, listed: Part, name: str) -> None:
     if found != listed:
-        raise damaged(f"{name} is not what was written: its SHA-256 differs")
-
-
-def _digested(content: IO[bytes]) -> Part:
-    digest, size = hashlib.sha256(), 0
-    while block := content.read(_BLOCK):
-        digest.update(block)
-        size += len(block)
-    return Part(bytes=size, sha256=digest.hexdigest())
+        raise BACKUP.damaged(f"{name} is not what was written: its SHA-256 differs")
 
 
 def _entry(name: str, size: int) -> tarfile.TarInfo:

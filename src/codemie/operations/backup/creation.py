@@ -17,6 +17,7 @@ from codemie.kernel.telemetry import get_logger
 from codemie.operations.backup import archive, programs, target
 from codemie.operations.backup.manifest import DUMP, Manifest
 from codemie.operations.backup.scratch import Scratch
+from codemie.operations.contents import part_of
 from codemie.operations.rotation import keys_in_use
 
 log = get_logger(__name__)
@@ -65,7 +66,7 @@ def create(url: str, out: Path, files: Mapping[str, Path], home: Path, cipher: C
             rows={name: content.rows for name, content in seen.tables.items()},
             fingerprints={name: content.fingerprint for name, content in seen.tables.items()},
             files={name: _former(path, home) for name, path in files.items()},
-            parts={DUMP: database, **{name: archive.part_of(path) for name, path in files.items()}},
+            parts={DUMP: database, **{name: part_of(path) for name, path in files.items()}},
         )
         opened = {name: partial(path.open, "rb") for name, path in files.items()}
         archive.write(out, manifest, {DUMP: dump.opened, **opened}, cipher)

@@ -1,29 +1,24 @@
 """What a backup says of itself."""
 
-import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import model_validator
 
-from codemie.kernel.errors import Unprocessable
+from codemie.operations.contents import Kind, Part, Told
 
 DUMP = "database.dump"
 """The part that is the database, as `pg_dump` writes it."""
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+BACKUP = Kind(
+    "backup",
+    remedy="Copy it again from where it was kept, or use another.",
+    other="Use another backup, or the version of CodeMie that made this one.",
+)
 
 
-class Part(_Told):
-    """One file of the archive."""
-
-    bytes: Annotated[int, Field(ge=0)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-
-class Manifest(_Told):
+class Manifest(Told):
     """The first file of the archive.
 
     Attributes:
@@ -56,10 +51,6 @@ class Manifest(_Told):
             raise ValueError(f"it lists no part {min(absent)}")
         return self
 
-    def as_bytes(self) -> bytes:
-        """As it stands in the archive."""
-        return (json.dumps(self.model_dump(), indent=2) + "\n").encode()
-
     @classmethod
     def of(cls, content: bytes) -> "Manifest":
         """Read it back.
@@ -67,13 +58,4 @@ class Manifest(_Told):
         Raises:
             Unprocessable: it is none, or of another format.
         """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise Unprocessable(
-                "The backup is damaged, or made by another version",
-                details=f"Its manifest cannot be read: {where} {first['msg']}",
-                help="Use another backup, or the version of CodeMie that made this one.",
-            ) from None
+        return BACKUP.read(cls, content)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import codemie
 from codemie.embedded.postgres import EmbeddedPostgres
@@ -20,11 +19,10 @@ from codemie.kernel.crypto import Cipher, DecryptionFailed
 from codemie.kernel.database import Database
 from codemie.kernel.errors import CodeMieError
 from codemie.kernel.row_security import SYSTEM
-from codemie.operations import rotation_repository
+from codemie.operations import rotation
 from codemie.operations.backup import archive, rehearsal_repository, restoration, target
 from codemie.operations.backup.manifest import DUMP, Manifest
-from codemie.operations.sealed_columns import SEALED_COLUMNS, SealedColumn
-from codemie.parts.secrets import sealed_in
+from codemie.operations.sealed_columns import SEALED_COLUMNS
 
 
 @dataclass
@@ -150,13 +148,15 @@ class Rehearsal:
         opened, lost = 0, Counter[str]()
         async with self._database() as database:
             for column in SEALED_COLUMNS:
-                async for row in _rows(database, column):
-                    for sealed in [row["value"]] if column.is_binary else sealed_in(row["value"]):
-                        if self._opens(sealed, column.context(row)):
-                            opened += 1
-                        else:
-                            lost[column.name] += 1
-        return opened, lost
+                async for rows in rotation.stored(database, column):
+                    verdicts = [
+                        self._opens(sealed, column.context(row))
+                        for row in rows
+                        for sealed in rotation.sealed_of(column, row)
+                    ]
+                    opened += verdicts.count(True)
+                    lost[column.name] += verdicts.count(False)
+        return opened, +lost
 
     def _opens(self, sealed: bytes, context: str) -> bool:
         try:
@@ -182,15 +182,3 @@ class Rehearsal:
             yield database
         finally:
             await database.close()
-
-
-async def _rows(database: Database, column: SealedColumn) -> AsyncGenerator[Mapping[Any, Any]]:
-    after: tuple[Any, ...] | None = None
-    while True:
-        async with database.session() as session:
-            rows = await rotation_repository.batch(session, column, after)
-        if not rows:
-            return
-        for row in rows:
-            yield row
-        after = rotation_repository.key_of(column, rows[-1])

@@ -11,7 +11,7 @@ from typing import IO, Self
 
 from codemie.kernel.crypto import KEY_BYTES, Cipher
 from codemie.operations.backup import sealing
-from codemie.operations.backup.manifest import Part
+from codemie.operations.contents import Part
 
 _BLOCK = 2**20
 

@@ -20,7 +20,8 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Buffer
 
 from codemie.kernel.crypto import KEY_BYTES, Cipher, DecryptionFailed, key_id_of
-from codemie.kernel.errors import ConfigurationError, Unprocessable
+from codemie.kernel.errors import ConfigurationError
+from codemie.operations.backup.manifest import BACKUP
 
 MAGIC = b"CODEMIE BACKUP\x00\x01"
 PIECE = 2**18
@@ -49,13 +50,6 @@ class Header(BaseModel):
     def key_id(self) -> str:
         """Names the master key that opens it."""
         return key_id_of(self.data_key)
-
-
-def damaged(what: str) -> Unprocessable:
-    """The refusal of a backup that is not what was written."""
-    return Unprocessable(
-        "The backup is damaged", details=what, help="Copy it again from where it was kept, or use another."
-    )
 
 
 class Sealer(io.RawIOBase):
@@ -139,8 +133,8 @@ class _Opened(io.RawIOBase):
                 continue
             if guess is is_last:
                 return piece
-            raise damaged("Its end is missing" if is_last else "Something was added behind its end")
-        raise damaged("It was changed or cut off after it was written")
+            raise BACKUP.damaged("Its end is missing" if is_last else "Something was added behind its end")
+        raise BACKUP.damaged("It was changed or cut off after it was written")
 
 
 def header_of(path: Path) -> Header | None:
@@ -193,7 +187,7 @@ def _header(file: IO[bytes]) -> tuple[Header | None, bytes]:
         return Header.model_validate_json(told), before + told
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]["msg"]
-        raise damaged(f"Its beginning cannot be read: {problem}") from None
+        raise BACKUP.damaged(f"Its beginning cannot be read: {problem}") from None
 
 
 def _data_key(header: Header, cipher: Cipher | None) -> bytes:
@@ -207,7 +201,7 @@ def _data_key(header: Header, cipher: Cipher | None) -> bytes:
     try:
         return cipher.open(header.data_key, context=_CONTEXT)
     except DecryptionFailed:
-        raise damaged("Its beginning was changed: the key in it does not open") from None
+        raise BACKUP.damaged("Its beginning was changed: the key in it does not open") from None
 
 
 def _nonce(number: int, *, is_last: bool) -> bytes:

@@ -1,7 +1,6 @@
 """Checks of the master keys: they can be read, all that are needed are there, and what is stored opens."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy.engine import RowMapping
 
@@ -10,9 +9,8 @@ from codemie.checks.report import Finding, failed, passed
 from codemie.kernel.crypto import Cipher, DecryptionFailed
 from codemie.kernel.database import Database
 from codemie.kernel.errors import CodeMieError
-from codemie.operations import rotation, rotation_repository
+from codemie.operations import rotation
 from codemie.operations.sealed_columns import SEALED_COLUMNS, SealedColumn
-from codemie.parts.secrets import sealed_in
 
 _PUT_BACK = "Put the former key back, in master.key or CODEMIE_MASTER_KEY: several are taken, newest first"
 
@@ -89,7 +87,7 @@ async def roundtrip(keys: MasterKeys, database: Database) -> Finding:
         return failed("What was sealed just now does not open", *roundtrip.remedy)
     tried, broken = 0, dict[str, int]()
     for column in SEALED_COLUMNS:
-        async for rows in _batches(database, column):
+        async for rows in rotation.stored(database, column):
             outcomes = [_opens(cipher, column, row) for row in rows]
             tried += len(outcomes)
             if damaged := outcomes.count(False):
@@ -99,22 +97,9 @@ async def roundtrip(keys: MasterKeys, database: Database) -> Finding:
     return passed(f"Rows with secrets that open: {tried} of {tried}")
 
 
-async def _batches(database: Database, column: SealedColumn) -> AsyncIterator[Sequence[RowMapping]]:
-    """All rows with a secret, a part at a time."""
-    after: tuple[Any, ...] | None = None
-    while True:
-        async with database.session() as session:
-            rows = await rotation_repository.batch(session, column, after)
-        if not rows:
-            return
-        yield rows
-        after = rotation_repository.key_of(column, rows[-1])
-
-
 def _opens(cipher: Cipher, column: SealedColumn, row: RowMapping) -> bool:
-    value: Any = row["value"]
     try:
-        for sealed in [value] if column.is_binary else sealed_in(value):
+        for sealed in rotation.sealed_of(column, row):
             cipher.open(sealed, context=column.context(row))
     except DecryptionFailed:
         return False

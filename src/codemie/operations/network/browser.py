@@ -16,7 +16,7 @@ from codemie.checks.sources import Unobservable
 from codemie.operations.network.site import Site
 from codemie.operations.network.tls_checks import addresses
 from codemie.plugins.diagnosis import tls
-from codemie.plugins.diagnosis.dialling import connect
+from codemie.plugins.diagnosis.dialling import Closed, connect
 from codemie.plugins.diagnosis.lookup import Lookup
 
 _MOST_BYTES = 4096
@@ -152,7 +152,8 @@ class Browser:
                     passed("first byte")
                 finally:
                     await link.close()
-        except Exception:  # noqa: BLE001 - that it breaks off is what the page itself is judged by
+        except (OSError, Closed):
+            # That it breaks off is what the page itself is judged by. Out of time and refused by TLS are OSErrors.
             return {}
         return paces
 

@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from codemie.kernel.errors import Unprocessable
-from codemie.operations.backup.archive import part_of
-from codemie.operations.backup.manifest import Part
-from codemie.operations.offline.manifest import Manifest, blob
+from codemie.operations.contents import Part, digested, part_of
+from codemie.operations.offline.manifest import BUNDLE, Manifest, blob
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
-_BLOCK = 2**20
 _MOST_MANIFEST = 16 * 2**20
 _MOST_PARTS = 50_000
 _EXECUTABLE = "install.sh"
@@ -88,14 +86,14 @@ class Bundle:
         """
         found = self._packed.extractfile(self._entries[path]) if path in self._entries else None
         if found is None:
-            raise damaged(f"{path} is missing")
+            raise BUNDLE.damaged(f"{path} is missing")
         return found
 
     def document(self, digest: str) -> bytes:
         """A manifest of an image: what a digest names, compared with it."""
         content = self.content(blob(digest)).read(_MOST_MANIFEST)
         if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
-            raise damaged(f"{blob(digest)} is not what was written: its SHA-256 differs")
+            raise BUNDLE.damaged(f"{blob(digest)} is not what was written: its SHA-256 differs")
         return content
 
 
@@ -116,7 +114,7 @@ def opened(path: Path) -> Generator[Bundle]:
             manifest = Manifest.of(content.read() if content else b"")
             top = f"codemie-{manifest.version}/"
             if first.name != f"{top}{MANIFEST}":
-                raise damaged(f"its manifest is not in {top}")
+                raise BUNDLE.damaged(f"its manifest is not in {top}")
             yield Bundle(manifest, packed, dict(_listed(packed, manifest, top)))
     except tarfile.TarError as error:
         raise Unprocessable("This is no bundle of CodeMie, or it is cut off", details=str(error)) from error
@@ -126,19 +124,19 @@ def _listed(packed: tarfile.TarFile, manifest: Manifest, top: str) -> Iterator[t
     missing = set(manifest.parts)
     for number, entry in enumerate(packed):
         if number > _MOST_PARTS:
-            raise damaged(f"it has more than {_MOST_PARTS} files")
+            raise BUNDLE.damaged(f"it has more than {_MOST_PARTS} files")
         if entry.name == f"{top}{MANIFEST}" and number == 0:
             continue
         path = entry.name.removeprefix(top)
         # Names are compared, never followed: what is not listed is refused, and the list holds no way out.
         if not entry.name.startswith(top) or path not in missing or not entry.isreg():
-            raise damaged(f"{entry.name!r} is not in the manifest, is in it twice, or is no plain file")
+            raise BUNDLE.damaged(f"{entry.name!r} is not in the manifest, is in it twice, or is no plain file")
         if entry.size != manifest.parts[path].bytes:
-            raise damaged(f"{path} is not what was written: its size differs")
+            raise BUNDLE.damaged(f"{path} is not what was written: its size differs")
         missing.discard(path)
         yield path, entry
     if missing:
-        raise damaged(f"{min(missing)} is missing")
+        raise BUNDLE.damaged(f"{min(missing)} is missing")
 
 
 def verify(path: Path) -> Manifest:
@@ -150,12 +148,12 @@ def verify(path: Path) -> Manifest:
     """
     with opened(path) as bundle:
         for name, part in bundle.manifest.parts.items():
-            if _digest(bundle.content(name)) != part.sha256:
-                raise damaged(f"{name} is not what was written: its SHA-256 differs")
+            if digested(bundle.content(name)).sha256 != part.sha256:
+                raise BUNDLE.damaged(f"{name} is not what was written: its SHA-256 differs")
         for image in bundle.manifest.images:
             for descriptor in layers(bundle, image.digest):
                 if blob(descriptor["digest"]) not in bundle.manifest.parts:
-                    raise damaged(f"the image {image.source} is not whole: {descriptor['digest']} is missing")
+                    raise BUNDLE.damaged(f"the image {image.source} is not whole: {descriptor['digest']} is missing")
         return bundle.manifest
 
 
@@ -175,7 +173,7 @@ def layers(bundle: Bundle, digest: str) -> list[dict[str, Any]]:
         told = _told(bundle, each)
         found += [told.get("config"), *(told.get("layers") or ())]
     if not all(isinstance(each, dict) and "digest" in each and "size" in each for each in found):
-        raise damaged(f"{digest} is no image")
+        raise BUNDLE.damaged(f"{digest} is no image")
     return list({each["digest"]: each for each in found}.values())
 
 
@@ -185,19 +183,5 @@ def _told(bundle: Bundle, digest: str) -> dict[str, Any]:
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        raise damaged(f"{digest} is no image")
+        raise BUNDLE.damaged(f"{digest} is no image")
     return told
-
-
-def _digest(content: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := content.read(_BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def damaged(why: str) -> Unprocessable:
-    """The refusal of a bundle that is not what was written."""
-    return Unprocessable(
-        "The bundle is damaged", details=why[:1].upper() + why[1:], help="Bring the file over again, or make a new one"
-    )

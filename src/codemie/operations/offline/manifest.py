@@ -1,15 +1,13 @@
 """What a bundle says of itself."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from codemie.kernel.errors import Unprocessable
-from codemie.operations.backup.manifest import Part
+from codemie.operations.contents import Kind, Part, Told
 from codemie.operations.registry.names import REPOSITORY
 
 BLOBS = "images/blobs/sha256"
@@ -18,11 +16,14 @@ _DIGEST = r"^sha256:[0-9a-f]{64}$"
 _SAFE = re.compile(r"^[\w.+@-]+( [\w.+@-]+)*$")
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+BUNDLE = Kind(
+    "bundle",
+    remedy="Bring the file over again, or make a new one",
+    other="Bring the file over again, or make a new bundle",
+)
 
 
-class Packed(_Told):
+class Packed(Told):
     """An image of the bundle.
 
     Attributes:
@@ -45,7 +46,7 @@ class Packed(_Told):
     bytes: Annotated[int, Field(ge=0)]
 
 
-class Manifest(_Told):
+class Manifest(Told):
     """The first file of a bundle.
 
     Attributes:
@@ -84,10 +85,6 @@ class Manifest(_Told):
                 raise ValueError(f"the image {image.source} is not in it")
         return self
 
-    def as_bytes(self) -> bytes:
-        """As it stands in the bundle."""
-        return (json.dumps(self.model_dump(), indent=2) + "\n").encode()
-
     @classmethod
     def of(cls, content: bytes) -> "Manifest":
         """Read it back.
@@ -95,16 +92,7 @@ class Manifest(_Told):
         Raises:
             Unprocessable: it is none, of another format, or says what cannot be.
         """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise Unprocessable(
-                "The bundle is damaged, or made by another version",
-                details=f"Its manifest cannot be believed: {where} {first['msg']}".replace("  ", " "),
-                help="Bring the file over again, or make a new bundle",
-            ) from None
+        return BUNDLE.read(cls, content)
 
 
 def is_inside(path: str) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from codemie.checks.report import Checked, Report, Status
 from codemie.operations.cloud.aws import Aws
 from codemie.operations.preflight.account import Account
 from codemie.operations.preflight.account_checks import expiry
-from tests.fakes.aws_account import REGION, AwsAccount, serving
+from tests.fakes.aws_account import REGION, AwsAccount, serving, signed_out
 from tests.operations.injection import assert_only
 from tests.operations.preflight.cloud.faults import FAULTS, CloudFault, _ending, _limited, _locked, _locked_in_table
 from tests.operations.preflight.cloud.world import BUCKET, KEY, CloudWorld
@@ -25,13 +24,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(autouse=True, scope="module")
 def nobody_is_signed_in() -> Iterator[None]:
-    """No credentials of this machine, and none asked of a machine's own address for them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            patch.delenv(name)
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-        patch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    with signed_out():
         yield
 
 
