@@ -64,6 +64,7 @@ class GoogleCloud:
         things: service and path, such as `compute/projects/P/regions/R` → what is told of it.
         objects: bucket and name → its versions, the oldest first: generation and content.
         deleted: bucket and name of objects whose versions alone are kept.
+        health: path of a backend service or target pool, and the group or machine asked about → how each part is.
         lacking: permissions that the sign-in has not.
         lacking_at_bucket: those that it has in the project, and not in a bucket.
         off: services that are not switched on.
@@ -84,6 +85,7 @@ class GoogleCloud:
         default_factory=dict[tuple[str, str], list[tuple[int, bytes]]]
     )
     deleted: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    health: dict[tuple[str, str], list[Thing]] = field(default_factory=dict[tuple[str, str], list[Thing]])
     lacking: set[str] = field(default_factory=set[str])
     lacking_at_bucket: set[str] = field(default_factory=set[str])
     off: set[str] = field(default_factory=set[str])
@@ -180,13 +182,13 @@ class GoogleCloud:
     def _told(
         self, method: str, service: str, path: str, query: dict[str, list[str]], body: bytes
     ) -> tuple[int, Thing | bytes]:
-        if path.endswith(":testIamPermissions"):
-            return self._tested(json.loads(body)["permissions"])
-        if path.endswith("services:batchGet"):
-            return 200, {"services": [self._service(each) for each in query["names"]]}
+        if ":" in path:
+            return self._acted(path.rpartition(":")[2], query, body)
         right = right_of(service, path, method)
         if right in self.lacking | self.lacking_at_bucket:
             return lacking(service, right, path, ACCOUNT)
+        if path.endswith("/getHealth"):
+            return self._healthy(path.removesuffix("/getHealth"), json.loads(body))
         if service == "storage" and path.split("/")[2:3] == ["o"]:
             return self._object(method, path, query, body)
         if (found := self.things.get(f"{service}/{unquote(path)}")) is not None:
@@ -206,6 +208,20 @@ class GoogleCloud:
         name = "items" if service in _PLAIN_LISTS else collection
         # Google leaves an empty list out.
         return 200, {**({name: page} if page else {}), **more}
+
+    def _healthy(self, path: str, asked: dict[str, str]) -> tuple[int, Thing]:
+        """Of a group or a machine that it knows; others are refused, as Google does."""
+        link = asked.get("group") or asked.get("instance") or ""
+        if (path, link) not in self.health:
+            return refused("compute", 400, "INVALID_ARGUMENT", "invalid", f"Invalid value for field 'group': '{link}'")
+        states = self.health[path, link]
+        return 200, {"kind": "compute#backendServiceGroupHealth", **({"healthStatus": states} if states else {})}
+
+    def _acted(self, action: str, query: dict[str, list[str]], body: bytes) -> tuple[int, Thing]:
+        """What is behind a colon: of no single thing."""
+        if action == "testIamPermissions":
+            return self._tested(json.loads(body)["permissions"])
+        return 200, {"services": [self._service(each) for each in query["names"]]}
 
     def _tested(self, wanted: list[str]) -> tuple[int, Thing]:
         if len(wanted) > 100:

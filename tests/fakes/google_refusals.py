@@ -77,6 +77,10 @@ def right_of(service: str, path: str, method: str) -> str:
     kind = parts[-1] if is_list else parts[-2]
     if parts[-1] in {"getHealth", "listErrors", "listManagedInstances"}:
         kind, is_list = parts[-3], False
+    if parts[-1] == "getEffectiveFirewalls":
+        return "compute.networks.getEffectiveFirewalls"
+    if "global" in parts and kind in {"addresses", "forwardingRules"}:
+        kind = f"global{kind[0].upper()}{kind[1:]}"
     verb = "list" if is_list else "get"
     if service == "storage" and method != "GET":
         verb = "create" if method == "POST" else "delete"

@@ -1,7 +1,7 @@
 """`codemiectl doctor --cloud`: which cloud is looked at, and where in it the installation is."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from codemie.checks.run import Options
     from codemie.checks.sources import Sources
     from codemie.cli import net
+
+    LedTo = Callable[[str], Awaitable[tuple[str, ...]]]
 
 
 class Where(StrEnum):
@@ -81,38 +83,55 @@ class Cloud:
         from codemie.checks.run import run
         from codemie.checks.sources import Sources
         from codemie.cli.net import lookup_at
-        from codemie.operations.cloud import checks, served_checks
-        from codemie.operations.cloud.aws import Aws
-        from codemie.operations.cloud.expected import Visitors
-        from codemie.operations.cloud.made import Made
+        from codemie.operations.cloud import checks
         from codemie.plugins.diagnosis.lookup import Lookup
 
-        sources, made = Sources(), None
-        sources.offer(Lookup, lookup_at(self.resolver, options.timeout))
-        target = {"cloud": str(self.where), "name": str(values.get("name") or "")}
-        if self.where == Where.AWS:
-            made = Made(Aws(values.get("region")), values)
-            sources.offer(Made, made).offer(Visitors, Visitors(self.visitors))
-            _offer_told(sources)
-            target |= {"name": made.name, "region": made.aws.region}
-        else:
-            sources.unobservable(
-                Made,
-                f"What runs in {self.where} cannot be looked at from here: only AWS can",
-                "Look at it in the cloud's console",
-                "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
-            )
-        forms = checks.OF_CLOUD.get(self.where, ())
+        sources = Sources().offer(Lookup, lookup_at(self.resolver, options.timeout))
+        found, led_to = self._offer_made(sources, values)
+        target = {"cloud": str(self.where), "name": str(values.get("name") or ""), **found}
+        forms = (*checks.OF_CLOUD.get(self.where, ()), *checks.OF_BOTH_ENDS.get(self.where, ()))
         if self.place is None:
             return await run("doctor", in_form(checks.CHECKS, forms), sources, options, **target)
         from codemie.operations.catalogue import CLOUD_AND_DOMAIN
         from codemie.operations.network.site import Site
 
         site = self.place.site()
-        if made and not site.expected:
-            site.expected = await served_checks.led_to(made, site.name)
+        if led_to and not site.expected:
+            site.expected = await led_to(site.name)
         sources.offer(Site, site)
         return await run("doctor", in_form(CLOUD_AND_DOMAIN, forms), sources, options, **target, domain=site.host)
+
+    def _offer_made(self, sources: "Sources", values: Mapping[str, Any]) -> tuple[dict[str, str], "LedTo | None"]:
+        """Offer what the stack made there; says where that is, and asks where a name should lead."""
+        from codemie.operations.cloud.expected import Visitors
+        from codemie.operations.cloud.made import Made
+
+        if self.where in {Where.AWS, Where.GCP}:
+            sources.offer(Visitors, Visitors(self.visitors))
+            _offer_told(sources)
+        if self.where == Where.AWS:
+            from codemie.operations.cloud import served_checks
+            from codemie.operations.cloud.aws import Aws
+
+            made = Made(Aws(values.get("region")), values)
+            sources.offer(Made, made)
+            found = {"name": made.name, "region": made.aws.region}
+            return found, lambda name: served_checks.led_to(made, name)
+        if self.where == Where.GCP:
+            from codemie.operations.cloud.google.deployed import Deployed, addresses_for
+            from codemie.operations.cloud.google.way import google_of
+
+            deployed = Deployed(google_of(values, os.environ), values)
+            sources.offer(Deployed, deployed).not_applicable(Made, "does not apply to gcp")
+            found = {"name": deployed.name, "region": deployed.google.region, "project": deployed.google.project}
+            return found, lambda name: addresses_for(deployed, name)
+        sources.unobservable(
+            Made,
+            f"What runs in {self.where} cannot be looked at from here: only AWS and Google Cloud can",
+            "Look at it in the cloud's console",
+            "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
+        )
+        return {}, None
 
     def _values(self) -> Mapping[str, Any]:
         """Those of our stack: given, or its defaults."""

@@ -39,7 +39,11 @@ CLOUD_AND_DOMAIN: tuple[Check, ...] = (*CLOUD, *DOMAIN, *served_checks.CHECKS)
 """Of the name that people type, and of what the cloud has behind it."""
 
 FORMS: Mapping[str, tuple[Check, ...]] = {
-    each: (*preflight.OF_ACCOUNT.get(each, ()), *preflight.OF_STATES.get(each, ()), *cloud.OF_CLOUD.get(each, ()))
+    each: tuple(
+        check
+        for forms in (preflight.OF_ACCOUNT, preflight.OF_STATES, cloud.OF_CLOUD, cloud.OF_BOTH_ENDS)
+        for check in forms.get(each, ())
+    )
     for each in CLOUDS
 }
 """Cloud → what is looked at there in a form of its own; the other checks have one form everywhere, or are of AWS."""

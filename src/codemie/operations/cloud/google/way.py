@@ -42,6 +42,8 @@ _ISSUERS = {
 }
 """Who gives tokens → the variable that names another, as it does to gcloud and to Terraform's provider."""
 
+_PROJECTS = ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT")
+_USUAL_REGION = "europe-west3"
 _ADDRESSES = ("metadata.google.internal", "169.254.169.254")
 _CONNECT_SECONDS, _READ_SECONDS = 3, 8
 _ATTEMPTS, _WAIT_SECONDS = 3, (0.1, 0.6)
@@ -278,6 +280,18 @@ class Google:
             return no_sign_in(error)
         except ValueError as error:
             return NoSignIn("malformed", str(error))
+
+
+def google_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Google:
+    """The way to the project that values or variables name.
+
+    Args:
+        values: of the stack, as far as there are any.
+        environment: variables of this process; `GOOGLE_CLOUD_PROJECT` and the others that Terraform's provider reads.
+    """
+    named = next((environment[each] for each in _PROJECTS if environment.get(each)), "")
+    project, region = str(values.get("project_id") or named), str(values.get("region") or _USUAL_REGION)
+    return Google(project, region, environment)
 
 
 class _Told:

@@ -6,11 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 from codemie.checks.sources import Unobservable
-from codemie.operations.cloud.google.way import Google, Thing
+from codemie.operations.cloud.google.way import Google, Thing, google_of
 from codemie.operations.preflight.stack import decided, shipped
-
-_VARIABLES = ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT")
-_USUAL_REGION = "europe-west3"
 
 
 @dataclass
@@ -92,6 +89,4 @@ def project_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Pro
         values: of the stack, as far as there are any.
         environment: variables of this process; `GOOGLE_CLOUD_PROJECT` and the others that Terraform's provider reads.
     """
-    named = next((environment[each] for each in _VARIABLES if environment.get(each)), "")
-    project, region = str(values.get("project_id") or named), str(values.get("region") or _USUAL_REGION)
-    return Project(Google(project, region, environment), values)
+    return Project(google_of(values, environment), values)
