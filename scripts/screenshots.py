@@ -4,7 +4,7 @@
     python scripts/screenshots.py URL E-MAIL PASSWORD   # in another
 
 It adds a data source over this repository and an assistant, asks where passwords are hashed, and opens a citation;
-then users and audit log, for which the account must be a maintainer's.
+then the audit log, for which the account must be a maintainer's.
 """
 
 import argparse
@@ -108,10 +108,7 @@ def photograph_chat(page: Page, assistant: str, path: Path) -> None:
 
 
 def photograph_administration(page: Page, suffix: str) -> None:
-    """The list of users, and the newest entry of the audit log beside the list."""
-    page.goto("/administration/users?state=active")
-    expect(page.get_by_role("table", name="Users").locator("tbody tr").first).to_be_visible()
-    page.screenshot(path=ASSETS / f"users{suffix}.png")
+    """The newest entry of the audit log beside the list."""
     page.goto("/administration/audit")
     page.get_by_role("table", name="Audit log").get_by_role("link").first.click()
     expect(page.get_by_role("dialog").locator("dl")).to_be_visible()

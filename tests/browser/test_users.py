@@ -2,9 +2,21 @@
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import MakePerson, OpenPage
+from tests.browser.conftest import MakePerson, OpenPage, Portrait
 from tests.browser.people import Person
-from tests.support import Platform
+from tests.support import ADMIN_PASSWORD, Platform
+
+PEOPLE = (
+    "Ada Lovelace",
+    "Alan Turing",
+    "Annie Easley",
+    "Barbara Liskov",
+    "Dennis Ritchie",
+    "Donald Knuth",
+    "Edsger Dijkstra",
+    "Frances Allen",
+    "Grace Hopper",
+)
 
 
 async def test_users_are_found_and_filtered_and_the_address_keeps_it(
@@ -32,6 +44,37 @@ async def test_users_are_found_and_filtered_and_the_address_keeps_it(
     await expect(page.get_by_role("row", name="crowd01")).to_be_visible()
     await page.get_by_role("button", name="Clear filter Type").click()
     await expect(page.get_by_role("row", name="crowd00")).to_be_visible()
+
+
+async def test_the_people_of_a_project_are_listed_alone(
+    open_page: OpenPage, chief: Person, platform: Platform, portrait: Portrait
+) -> None:
+    """The picture of the list: people with names, roles and a sign-in."""
+    own = {"name": "Katherine Johnson", "email": "katherine.johnson@example.com"}
+    assert (await chief.client.put(f"/v1/admin/users/{await chief.id()}", json=own)).status_code == 200
+    await chief.client.post("/v1/projects", json={"name": "apollo"})
+    await chief.client.post("/v1/projects", json={"name": "gemini"})
+    for number, name in enumerate(PEOPLE):
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        order = {"email": email, "username": email.partition("@")[0], "name": name, "password": ADMIN_PASSWORD}
+        made = await chief.client.post("/v1/admin/users", json={**order, "is_admin": name == "Grace Hopper"})
+        assert made.status_code in {200, 201}, made.text
+        person = made.json()["id"]
+        for project in ("apollo", "gemini")[: 1 + number % 2]:
+            joined = {"project_name": project, "is_project_admin": number % 3 == 0}
+            await chief.client.post(f"/v1/admin/users/{person}/projects", json=joined)
+        if name == "Ada Lovelace":
+            await chief.client.put(f"/v1/admin/users/{person}", json={"is_auditor": True})
+        if number % 2:
+            await platform.login(email, ADMIN_PASSWORD)
+
+    page = await open_page("/administration/users?project=apollo", who=chief)
+
+    rows = page.get_by_role("table", name="Users").locator("tbody tr")
+    await expect(rows).to_have_count(len(PEOPLE) + 1)
+    await expect(page.get_by_role("row", name="Ada Lovelace")).to_contain_text("Auditor")
+    await expect(page.get_by_role("row", name="Grace Hopper")).to_contain_text("Administrator")
+    await portrait(page, "users")
 
 
 async def test_columns_are_chosen_and_remembered(open_page: OpenPage, chief: Person) -> None:
