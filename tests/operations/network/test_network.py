@@ -16,11 +16,14 @@ from aiohttp import web
 
 from codemie.checks.report import Report, Status
 from codemie.checks.run import Options
+from codemie.checks.sources import Unobservable
 from codemie.cli.net import WAYS, Asked, lookup_at
 from codemie.kernel.errors import InvalidInput
 from codemie.operations.catalogue import CHECKS as ALL
 from codemie.operations.network import site
+from codemie.plugins.diagnosis import views
 from codemie.plugins.diagnosis.dialling import Link
+from codemie.plugins.diagnosis.lookup import Lookup
 from tests.fakes.dns_server import FakeDns, serving
 from tests.operations.injection import assert_only
 from tests.operations.network.faults import FAULTS, NetworkFault
@@ -88,6 +91,16 @@ async def test_a_private_namesake_with_the_same_addresses_is_no_fault(tmp_path: 
 
     assert found["dns.views"].status is Status.PASS
     assert found["dns.views"].finding.evidence["world"] == "127.0.0.1"
+
+
+async def test_silent_servers_of_the_world_are_not_waited_for_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_SECONDS", 0.2)
+    world = healthy(Path())
+    world.parent.is_silent = world.child.is_silent = True
+
+    async with serving(world.resolver, world.parent, world.child) as port, asyncio.timeout(10):
+        with pytest.raises(Unobservable, match="No public name server answers"):
+            await views.world(Lookup(("127.0.0.2",), port, timeout=60), HOST)
 
 
 async def test_of_the_world_nothing_is_claimed_where_its_servers_are_out_of_reach(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ refer to those of the zone below, and so on. Private zones hide public ones of t
 names that they lack included: Route 53's developer guide, "Considerations when working with a private hosted zone".
 """
 
+import asyncio
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from codemie.checks.sources import Unobservable
 from codemie.plugins.diagnosis.lookup import Answer, Lookup, Outcome
 
+_SECONDS = 6.0
+"""For all servers on the way together: where outgoing DNS is dropped, each of them would be waited for."""
 _DEEPEST, _LONGEST_CHAIN, _MOST_SERVERS = 8, 6, 4
 _KNOWS_NOTHING = {Outcome.SILENT, Outcome.BROKEN, Outcome.REFUSED}
 _INSIDE = tuple(
@@ -90,8 +93,16 @@ async def world(lookup: Lookup, name: str) -> Told:
     """What the world is told of a name.
 
     Raises:
-        Unobservable: none of the servers on the way answers from here, or the name belongs to no public zone.
+        Unobservable: none of the servers on the way answers from here in time, or the name belongs to no public zone.
     """
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await _told(lookup, name)
+    except TimeoutError:
+        raise _no_way() from None
+
+
+async def _told(lookup: Lookup, name: str) -> Told:
     seen = await _from_the_top(lookup, name)
     for _ in range(_LONGEST_CHAIN):
         last = seen[0].names[-1] if seen[0].names else name
@@ -116,11 +127,10 @@ async def private_zone(lookup: Lookup, name: str, told: Told) -> str:
     own = set((await lookup.ask(zone, "NS")).values) if zone else set[str]()
     if zone is None or own & set(told.servers):
         return ""
-    for server in sorted(own)[:_MOST_SERVERS]:
-        for address in outside(await lookup.addresses(server)):
-            if (await lookup.ask_at(address, zone, "SOA")).is_authoritative:
-                return ""
-    return zone
+    addresses = [await lookup.addresses(server) for server in sorted(own)[:_MOST_SERVERS]]
+    public = outside(address for each in addresses for address in each)
+    answers = await asyncio.gather(*(lookup.ask_at(address, zone, "SOA") for address in public))
+    return "" if any(answer.is_authoritative for answer in answers) else zone
 
 
 def outside(addresses: Iterable[str]) -> tuple[str, ...]:
@@ -137,8 +147,12 @@ async def _from_the_top(lookup: Lookup, name: str) -> tuple[Answer, tuple[str, .
         if (found := await _descended(lookup, servers, name)) is not None:
             return found
     if is_public:
-        raise Unobservable("No public name server answers from here", "Outgoing DNS may be kept to a resolver")
+        raise _no_way()
     raise Unobservable(f"No zone above {name} names its servers", "Ask another resolver with --resolver")
+
+
+def _no_way() -> Unobservable:
+    return Unobservable("No public name server answers from here", "Outgoing DNS may be kept to a resolver")
 
 
 async def _descended(lookup: Lookup, servers: tuple[str, ...], name: str) -> tuple[Answer, tuple[str, ...]] | None:
