@@ -133,8 +133,8 @@ class Section(APIRouter):
     """
 
     def __init__(self, router: APIRouter) -> None:
-        super().__init__()
-        self.include_router(router)
+        # The routes themselves: a router that is included builds each of its routes once more, and is asked first.
+        super().__init__(routes=router.routes)
         paths = [context.path for context in iter_route_contexts(router.routes) if context.path]
         self._beginnings = tuple({path.partition("{")[0] for path in paths})
 
