@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from codemie.models.catalogue import DEFAULT_FILE
+from codemie.operations.deployment.sample import SAMPLE
 from tests.fakes.azure_cloud import SUBSCRIPTION
 from tests.fakes.azure_cloud import serving as azure_serving
 from tests.fakes.dns_server import serving
@@ -115,6 +117,57 @@ async def test_what_cannot_be_run_ends_with_3(arguments: tuple[str, ...], said: 
     code, _, errors = await ran("preflight", *arguments)
 
     assert (code, said in errors) == (3, True), errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--file", "codemie.yaml", "--phase", "vars"), "give --tfvars"),
+        (("--tfvars", "terraform.tfvars", "--phase", "quota"), "give --cloud"),
+        (("--file", "codemie.yaml", "--phase", "images", "--no-network"), "registries are not to be asked"),
+        (("--file", "codemie.yaml", "--skip", "*"), "every check was left out"),
+    ],
+)
+async def test_a_gate_that_looked_at_nothing_is_closed(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "terraform.tfvars").write_text("")
+    (tmp_path / "codemie.yaml").write_text(DESCRIPTION)
+
+    code, output, errors = await ran("preflight", *(tmp_path / each if "." in each else each for each in arguments))
+
+    assert (code, said in errors) == (3, True), output + errors
+    assert "\n." not in output
+
+
+async def test_the_sample_with_all_its_examples_is_told_to_be_one(tmp_path: Path) -> None:
+    """Each value that the sample shows for somebody's account, domain or network is known as an example."""
+    lines = re.sub(
+        r"(?m)^# ?(?=(?:agents|aws|azure|gcp|mirror|settings):|  )", "", SAMPLE[SAMPLE.index("version:") :]
+    ).splitlines()
+    file = tmp_path / "sample.yaml"
+    file.write_text("\n".join(line for line in lines if not line.startswith("  #")))
+
+    code, output, _ = await ran("preflight", "--file", file, "--no-network", "--json")
+
+    found = checks(output)["description.placeholders"]
+    assert code == 2
+    assert {each["source"] for each in found["evidence"]} >= {
+        "domain", "mirror", "agents.networks",
+        *(f"aws.{name}" for name in ("account_id", "allowed_cidrs", "api_allowed_cidrs", "admin_principal_arns")),
+        *(f"azure.{name}" for name in ("subscription_id", "admin_group_object_ids", "client_ids.api")),
+        *(f"gcp.{name}" for name in ("project_id", "zone_name", "allowed_cidrs")),
+    }  # fmt: skip
+    assert checks(output)["tls.files"]["detail"] == "sample.yaml names no certificate"
+
+
+async def test_the_sum_tells_apart_what_was_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "codemie.yaml").write_text(DESCRIPTION)
+
+    code, output, _ = await ran("preflight", "--file", tmp_path / "codemie.yaml", "--no-network")
+
+    sums = output.splitlines()[-1]
+    assert code == 0
+    assert f"{output.count('  skipped  ')} skipped, " in sums
+    assert sums.endswith(" not asked for.")
 
 
 async def test_phases_choose_and_nothing_is_claimed_where_nobody_is_signed_in() -> None:

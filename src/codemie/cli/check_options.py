@@ -106,6 +106,8 @@ class Asked:
             reports.print_document(report)
         else:
             reports.print_summary(report)
+        if nothing := reports.nothing_seen(report):
+            print(f"{PREFIX}{nothing}", file=sys.stderr)
         return reports.verdict(report, fail_on_warning=self.fail_on is FailOn.WARN)
 
     def _options(self) -> "Options":

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from codemie.operations.deployment import compose, helm_values, shipped, tfvars
 from codemie.operations.deployment.description import Deployment, read
 from codemie.operations.deployment.sample import SAMPLE
 from codemie.operations.deployment.secret_values import completed
-from codemie.operations.preflight.placeholders import found_in
+from codemie.operations.preflight.placeholders import examples
 from codemie.operations.registry.names import Image
 from codemie.settings import SECTIONS
 
@@ -109,7 +109,7 @@ def _read(file: Path) -> Deployment:
 
 def _look_for_examples(deployment: Deployment, file: Path) -> None:
     """Refuse a domain of an example, by which nothing would be reached; name what else is left of one."""
-    found = dict(_examples("", deployment.model_dump(mode="json", exclude_unset=True)))
+    found = dict(examples(deployment.model_dump(mode="json", exclude_unset=True)))
     if reason := found.get("domain"):
         raise ConfigurationError(
             "The domain is that of an example",
@@ -118,15 +118,6 @@ def _look_for_examples(deployment: Deployment, file: Path) -> None:
         )
     for key, reason in found.items():
         print(f"Warning: {file}, {key}: {reason}", file=sys.stderr)
-
-
-def _examples(key: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Keys below this one whose values are left of an example, and why."""
-    if isinstance(value, dict):
-        for name, each in cast("dict[str, Any]", value).items():
-            yield from _examples(f"{key}.{name}" if key else name, each)
-    elif value and (reason := found_in(value)):
-        yield key, reason
 
 
 def _variables(deployment: Deployment, file: Path) -> dict[str, Any]:

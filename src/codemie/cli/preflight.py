@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from codemie.checks.check import Check
-from codemie.checks.report import Checked, Report, Status
+from codemie.checks.report import Checked, Report
 from codemie.checks.run import Options, run
 from codemie.checks.sources import Sources
 from codemie.cli.cluster_doctor import USUAL_NAMESPACE
 from codemie.cli.exits import Refused
+from codemie.cli.reports import was_not_asked
 from codemie.cli.target_cluster import Target
 from codemie.kernel.errors import ConfigurationError
 from codemie.operations.cloud.aws import Aws
@@ -95,7 +96,7 @@ class Preflight:
         hidden = (*options.secrets, *self._offer_upstreams(sources))
 
         def seen(check: Checked) -> None:
-            if not _was_not_asked(check):
+            if not was_not_asked(check):
                 options.seen(check)
 
         checks = (*checks_of(self.cloud, backend), *self._of_domain(sources, named, options), *self._of_models(sources))
@@ -144,7 +145,7 @@ class Preflight:
         from codemie.cli import deploy
 
         deployment = deploy.described(self.file)
-        sources.offer(Described, Described(deployment, self.file.parent))
+        sources.offer(Described, Described(deployment, self.file))
         return self.domain or deployment.host
 
     def _for_cluster(self) -> tuple[dict[str, Any] | None, str]:
@@ -240,8 +241,3 @@ class Preflight:
         if len(found) != 1:
             raise Refused("Whose values these are is not clear: give --cloud, or --stack")
         return read_stack(shipped(found.pop()))
-
-
-def _was_not_asked(check: Checked) -> bool:
-    """Groups that nothing was given for are in the report, and only in the way of whoever reads along."""
-    return check.status is Status.SKIP and check.finding.detail.startswith("no --")

@@ -16,6 +16,10 @@ _WORDS = {
 }
 
 
+_NOT_GIVEN = "no --"
+"""How the reason begins that a group of checks was left out because nothing was given for it."""
+
+
 class Verdict(IntEnum):
     """Exit codes of a command that checks; the same for every such command."""
 
@@ -38,8 +42,28 @@ def print_check(check: Checked) -> None:
 
 def print_summary(report: Report) -> None:
     """How many checks ended how."""
-    counted = [f"{report.summary[status]} {word}" for status, word in _WORDS.items() if report.summary[status]]
-    print(f"\n{', '.join(counted)}.")
+    asked = [check.status for check in report.checks if not was_not_asked(check)]
+    counted = [f"{asked.count(status)} {word}" for status, word in _WORDS.items() if status in asked]
+    if unasked := len(report.checks) - len(asked):
+        counted.append(f"{unasked} not asked for")
+    if counted:
+        print(f"\n{', '.join(counted)}.")
+
+
+def was_not_asked(check: Checked) -> bool:
+    """Whether nothing was given that it could look at: it is in the report, and only in the way of whoever reads."""
+    return check.status is Status.SKIP and check.finding.detail.startswith(_NOT_GIVEN)
+
+
+def nothing_seen(report: Report) -> str:
+    """That nothing was looked at, and what would change that; empty where something was."""
+    if any(check.status is not Status.SKIP for check in report.checks):
+        return ""
+    reasons = dict.fromkeys(check.finding.detail for check in report.checks)
+    wanted = [each.removeprefix("no ") for each in reasons if each.startswith(_NOT_GIVEN)]
+    others = [each for each in reasons if not each.startswith(_NOT_GIVEN)]
+    why = [f"give {' or '.join(wanted).replace(' and no ', ' or ')}"] if wanted else others
+    return f"Nothing was looked at: {'; '.join(why) or 'every check was left out'}"
 
 
 def print_document(report: Report) -> None:
@@ -58,6 +82,6 @@ def verdict(report: Report, *, fail_on_warning: bool) -> Verdict:
         return Verdict.FAILED
     if report.is_broken:
         return Verdict.BROKEN
-    if report.summary[Status.UNKNOWN] and not report.summary[Status.PASS] + report.summary[Status.WARN]:
+    if not report.summary[Status.PASS] + report.summary[Status.WARN]:
         return Verdict.NOT_RUN  # nothing at all was seen
     return Verdict.WARNED if fail_on_warning and report.summary[Status.WARN] else Verdict.OK

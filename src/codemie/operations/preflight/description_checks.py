@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, skipped, warned
+from codemie.operations.preflight.placeholders import examples
 
 if TYPE_CHECKING:
     from codemie.operations.deployment.description import Deployment
@@ -19,11 +20,32 @@ class Described:
     """What an installation is to be.
 
     Attributes:
-        folder: of the file; paths in it are relative to that.
+        file: that says so; paths in it are relative to its folder.
     """
 
     deployment: "Deployment"
-    folder: Path
+    file: Path
+
+    @property
+    def folder(self) -> Path:
+        """What paths in the file are relative to."""
+        return self.file.parent
+
+
+@check(
+    "description.placeholders",
+    title="The one file holds nothing of the sample",
+    symptom="deploy render refuses the domain, or what it renders is for somebody's example.",
+    remedy=("Put your own value there, or take the line out",),
+    phase="description",
+    faq=("F36",),
+)
+async def of_the_sample(described: Described) -> Finding:
+    """A value was left as deploy init wrote it, or copied from a guide: a domain, account, project or network."""
+    found = dict(examples(described.deployment.model_dump(mode="json", exclude_unset=True)))
+    if found:
+        return failed(f"Examples instead of values: {', '.join(found)}", *of_the_sample.remedy, **found)
+    return passed(f"All values in {described.file.name} are of this installation")
 
 
 @check(
@@ -38,7 +60,7 @@ async def files(described: Described) -> Finding:
     """It is for other names, has ended, or the key is that of another certificate."""
     tls = described.deployment.tls
     if tls.certificate is None or tls.key is None:
-        return skipped("codemie.yaml names no certificate")
+        return skipped(f"{described.file.name} names no certificate")
     try:
         return _judged(described, described.folder / tls.certificate, described.folder / tls.key)
     except OSError as error:
@@ -75,4 +97,4 @@ def _hosts(deployment: "Deployment") -> tuple[str, ...]:
     return (deployment.host, *((deployment.keycloak_host,) if own else ()))
 
 
-CHECKS: tuple[Check, ...] = (files,)
+CHECKS: tuple[Check, ...] = (of_the_sample, files)

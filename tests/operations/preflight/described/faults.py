@@ -67,6 +67,11 @@ FAULTS: tuple[DescribedFault, ...] = (
             values={"node_groups": {"a": {"instance_types": ["m7i.large"]}, "b": {"instance_types": ["m7g.large"]}}}
         ),
     ),
+    DescribedFault(
+        "description.placeholders",
+        "the network of the agents is that of the sample",
+        inject=_being(lines="agents: {load_balancer: true, networks: [203.0.113.0/24]}\n"),
+    ),
     DescribedFault("tls.files", "the certificate is for other names", inject=_certificate(names=("x.test",))),
     DescribedFault("tls.files", "the certificate has ended", inject=_certificate(ends=-DAY)),
     DescribedFault("tls.files", "the certificate ends in a week", Status.WARN, _certificate(ends=dt.timedelta(days=7))),

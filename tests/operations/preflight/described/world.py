@@ -62,7 +62,7 @@ class DescribedWorld:
                 f"tls: {{certificate: cert.pem, key: key.pem}}\n{self.lines}"
             )
             deployment = read(text, "codemie.yaml")
-            sources = Sources().offer(Described, Described(deployment, self.folder))
+            sources = Sources().offer(Described, Described(deployment, self.folder / "codemie.yaml"))
             wanted = images(CHART, helm_values.values(deployment, {})).values()
             logins = {host: self.login} if self.login else {}
             sources.offer(Images, Images(tuple(wanted), deployment.pull_secrets, logins, platforms(self.values)))
