@@ -11,6 +11,9 @@ from codemie.plugins.diagnosis.lookup import Lookup
 from tests.cli.test_preflight import checks, ran
 from tests.fakes import dns_server
 from tests.fakes.aws_account import REGION, serving
+from tests.fakes.azure_cloud import SUBSCRIPTION
+from tests.fakes.azure_cloud import serving as azure_serving
+from tests.operations.cloud.azure.world import ADDRESSES, InstalledWorld
 from tests.operations.cloud.served.world import BothEnds
 from tests.operations.cloud.world import NAME, CloudWorld
 from tests.operations.network.world import HOST, healthy
@@ -72,7 +75,42 @@ async def test_a_name_is_looked_at_from_both_ends(tmp_path: Path) -> None:
     assert {name for name, found in checks(bad[1]).items() if found["status"] == "fail"} == {"tls.served", "dns.target"}
 
 
-@pytest.mark.parametrize(("cloud", "said"), [("aws", "no credentials of AWS"), ("azure", "cannot be looked at")])
+async def test_azure_is_looked_at_by_its_own_checks(tmp_path: Path) -> None:
+    world = InstalledWorld()
+    values = tmp_path / "terraform.tfvars.json"
+    values.write_text(json.dumps(world.values))
+    async with azure_serving(world.azure), dns_server.serving(world.dns) as port:
+        where = (
+            "doctor",
+            "--cloud",
+            "azure",
+            "--tfvars",
+            tmp_path,
+            "--resolver",
+            f"{world.dns.address}:{port}",
+            "--json",
+        )
+        good = await ran(*where, variables=world.azure.environment)
+        world.azure.metrics[ADDRESSES["nats"]] = 0.0
+        bad = await ran(*where, "--from", "203.0.113.0/24", variables=world.azure.environment)
+
+    assert good[0] == 0, good
+    assert {check["status"] for check in checks(good[1]).values()} == {"pass", "skip"}
+    assert json.loads(good[1])["target"] == {"cloud": "azure", "name": "codemie", "subscription": SUBSCRIPTION}
+    red = {name for name, found in checks(bad[1]).items() if found["status"] == "fail"}
+    assert (bad[0], red) == (2, {"nats.lb.health", "net.sg.ingress", "nats.lb.sg"})
+    assert "planted" not in "".join((*good[1:], *bad[1:]))
+
+
+async def test_without_a_subscription_nothing_of_azure_is_claimed() -> None:
+    code, output, _ = await ran("doctor", "--cloud", "azure", "--json")
+
+    assert code == 3
+    assert {check["status"] for check in checks(output).values()} == {"unknown", "skip"}
+    assert "is not said" in checks(output)["cloud.stack"]["detail"]
+
+
+@pytest.mark.parametrize(("cloud", "said"), [("aws", "no credentials of AWS")])
 async def test_what_cannot_be_seen_is_unknown_and_no_success(cloud: str, said: str) -> None:
     code, output, _ = await ran("doctor", "--cloud", cloud, "--json")
 

@@ -62,6 +62,7 @@ class FakeAzure:
         lasts: seconds for which a token holds.
         certificate: of the application.
         busy: how many requests are answered with 429 first.
+        metrics: public address → share of what is behind it that is well, in percent.
         container: of states, in one of its storage accounts.
         asked: every request of the manager, as `GET /subscriptions/…`.
     """
@@ -76,6 +77,7 @@ class FakeAzure:
     lasts: int = 3599
     busy: int = 0
     certificate: Certificate | None = None
+    metrics: dict[str, float] = field(default_factory=dict[str, float])
     container: FakeContainer = field(default_factory=FakeContainer)
     asked: list[str] = field(default_factory=list[str])
     url: str = ""
@@ -185,12 +187,27 @@ class FakeAzure:
             return error("SubscriptionNotFound", f"The subscription '{path.split('/')[2]}' could not be found.", 404)
         if request.method == "POST" and path in self.answers:
             return web.json_response(self.answers[path](await request.json()))
+        return self._told(request, path)
+
+    def _told(self, request: web.Request, path: str) -> web.Response:
         if path in self.things:
             return web.json_response(self.things[path])
+        if path.endswith("/providers/microsoft.insights/metrics"):
+            return self._measured(request)
         listed = self._below(path)
         if listed is None:
             return error("ResourceNotFound", f"The Resource '{request.path}' was not found.", 404)
         return self._listed(request, listed)
+
+    def _measured(self, request: web.Request) -> web.Response:
+        """Health of a load balancer, minute by minute; the last minute is not measured yet."""
+        assert request.query["metricnames"] == "DipAvailability"
+        address = request.query["$filter"].partition("'")[2].rstrip("'")
+        share = self.metrics.get(address)
+        data = [] if share is None else [{"timeStamp": "2026-01-01T00:00:00Z", "average": share}]
+        series = [{"metadatavalues": [], "data": [*data, {"timeStamp": "2026-01-01T00:01:00Z"}]}]
+        value = {"name": {"value": "DipAvailability"}, "timeseries": series, "unit": "Count"}
+        return web.json_response({"value": [value], "interval": "PT1M", "timespan": "-"})
 
     def _below(self, path: str) -> list[Thing] | None:
         """What is listed at a path; None where it is the path of one resource that is not there."""

@@ -96,19 +96,18 @@ class Cloud:
         from codemie.operations.network.site import Site
 
         site = self.place.site()
-        if led_to and not site.expected:
+        if not site.expected:
             site.expected = await led_to(site.name)
         sources.offer(Site, site)
         return await run("doctor", in_form(CLOUD_AND_DOMAIN, forms), sources, options, **target, domain=site.host)
 
-    def _offer_made(self, sources: "Sources", values: Mapping[str, Any]) -> tuple[dict[str, str], "LedTo | None"]:
+    def _offer_made(self, sources: "Sources", values: Mapping[str, Any]) -> tuple[dict[str, str], "LedTo"]:
         """Offer what the stack made there; says where that is, and asks where a name should lead."""
         from codemie.operations.cloud.expected import Visitors
         from codemie.operations.cloud.made import Made
 
-        if self.where in {Where.AWS, Where.GCP}:
-            sources.offer(Visitors, Visitors(self.visitors))
-            _offer_told(sources)
+        sources.offer(Visitors, Visitors(self.visitors))
+        _offer_told(sources)
         if self.where == Where.AWS:
             from codemie.operations.cloud import served_checks
             from codemie.operations.cloud.aws import Aws
@@ -117,21 +116,22 @@ class Cloud:
             sources.offer(Made, made)
             found = {"name": made.name, "region": made.aws.region}
             return found, lambda name: served_checks.led_to(made, name)
-        if self.where == Where.GCP:
-            from codemie.operations.cloud.google.deployed import Deployed, addresses_for
-            from codemie.operations.cloud.google.way import google_of
+        sources.not_applicable(Made, f"does not apply to {self.where}")
+        if self.where == Where.AZURE:
+            from codemie.operations.cloud.azure import balancer_checks
+            from codemie.operations.cloud.azure.installed import Installed, installed_of
 
-            deployed = Deployed(google_of(values, os.environ), values)
-            sources.offer(Deployed, deployed).not_applicable(Made, "does not apply to gcp")
-            found = {"name": deployed.name, "region": deployed.google.region, "project": deployed.google.project}
-            return found, lambda name: addresses_for(deployed, name)
-        sources.unobservable(
-            Made,
-            f"What runs in {self.where} cannot be looked at from here: only AWS and Google Cloud can",
-            "Look at it in the cloud's console",
-            "From outside of the cloud: codemiectl doctor --cluster, and codemiectl doctor --domain NAME",
-        )
-        return {}, None
+            installed = installed_of(values, os.environ)
+            sources.offer(Installed, installed)
+            found = {"name": installed.name, "subscription": installed.subscription}
+            return found, lambda name: balancer_checks.addresses_for(installed, name)
+        from codemie.operations.cloud.google.deployed import Deployed, addresses_for
+        from codemie.operations.cloud.google.way import google_of
+
+        deployed = Deployed(google_of(values, os.environ), values)
+        sources.offer(Deployed, deployed)
+        found = {"name": deployed.name, "region": deployed.google.region, "project": deployed.google.project}
+        return found, lambda name: addresses_for(deployed, name)
 
     def _values(self) -> Mapping[str, Any]:
         """Those of our stack: given, or its defaults."""

@@ -18,12 +18,13 @@ from codemie.operations.cloud import (
     stack_checks,
     subnet_checks,
 )
+from codemie.operations.cloud.azure import checks as azure
 from codemie.operations.cloud.google import checks as google
 
-OF_CLOUD: Mapping[str, tuple[Check, ...]] = {"gcp": google.CHECKS}
+OF_CLOUD: Mapping[str, tuple[Check, ...]] = {"azure": azure.CHECKS, "gcp": google.CHECKS}
 """Cloud → its checks, where that is not AWS."""
 
-OF_BOTH_ENDS: Mapping[str, tuple[Check, ...]] = {"gcp": google.SERVED}
+OF_BOTH_ENDS: Mapping[str, tuple[Check, ...]] = {"azure": azure.SERVED, "gcp": google.SERVED}
 """Cloud → what is looked at there together with the name that people type, where that is not AWS."""
 
 _USUAL: tuple[Check, ...] = (

@@ -12,10 +12,6 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import httpx2
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.azure.entra import SignInRefused
@@ -84,6 +80,12 @@ async def _assertion(sign_in: SignIn, url: str, http: httpx2.AsyncClient) -> str
 
 def _signed(sign_in: SignIn, url: str) -> str:
     """https://learn.microsoft.com/entra/identity-platform/certificate-credentials."""
+    # Few sign in so, and it takes a while to load.
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.serialization import pkcs12
+    from joserfc import jwt
+    from joserfc.jwk import RSAKey
+
     password = sign_in.given.encode() or None
     try:
         key, certificate, _ = pkcs12.load_key_and_certificates(_content(sign_in.file), password)
