@@ -40,6 +40,7 @@ def test_every_check_leads_to_a_part_that_is_there(cloud: str) -> None:
     ("check", "cloud", "section"),
     [
         ("tf.creds.present", "aws", "deploy-on-aws.md#1-have-ready"),
+        ("image.pull", "gcp", "deploy-on-google-cloud.md#the-image"),
         ("tf.backend.present", "azure", "deploy-on-azure.md#states"),
         ("nats.reachable", "gcp", "deploy-on-kubernetes.md#agents-of-the-plugin-engine"),
     ],
