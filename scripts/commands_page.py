@@ -64,6 +64,11 @@ _DIFFERENCES = (
         "no `--only`, `--skip`, `--timeout`, `--parallel`, `--fail-on`",
         "one log or one plan is judged, at once",
     ),
+    (
+        "`support-bundle`",
+        "Helm values are not in it; its manifest says so",
+        "they may hold secrets under any name: look through them, and send them beside",
+    ),
     ("`doctor --remote`", "what the platform cannot follow is refused", "it looks at itself"),
 )
 
