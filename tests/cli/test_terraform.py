@@ -113,6 +113,61 @@ def test_an_error_of_terraform_is_explained(stack: Path) -> None:
     assert "FAILED   tf.log.state.corrupt" in failed.stdout, failed.stdout
 
 
+WITHOUT_REGISTRY = """
+terraform {
+  required_providers {
+    far = { source = "registry.terraform.io/nobody/far" }
+  }
+}
+module "inner" { source = "./inner" }
+"""
+
+
+def test_an_init_that_failed_is_done_again_by_the_next_command(stack: Path) -> None:
+    (stack / "inner").mkdir()
+    (stack / "inner" / "main.tf").write_text("")
+    (stack / "main.tf").write_text(WITHOUT_REGISTRY)
+
+    planned, applied = ran(stack, "plan"), ran(stack, "apply")
+
+    assert (stack / ".terraform").is_dir(), "what a failed init leaves"
+    for each in (planned, applied):
+        assert each.returncode == 4
+        assert "FAILED   tf.log.provider.download" in each.stdout, each.stdout
+
+
+VALUED = 'variable "account_id" {\n  type = string\n  validation {\n    condition = length(var.account_id) == 12\n'
+VALUED += '    error_message = "account_id must have 12 digits."\n  }\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("values", "said"), [(None, "account_id has no value"), ("", "account_id"), ("12", "must have 12 digits")]
+)
+def test_bootstrap_misses_values_before_it_fetches_anything(stack: Path, values: str | None, said: str) -> None:
+    (stack / "main.tf").write_text(VALUED + WITHOUT_REGISTRY.replace("module", "# module"))
+    (stack / "terraform.tfvars.example").write_text('account_id = ""\n')
+    if values is not None:
+        (stack / "terraform.tfvars").write_text(f'account_id = "{values}"\n')
+
+    refused = ran(stack, "bootstrap")
+
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert said in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert not (stack / ".terraform").exists()
+
+
+def test_bootstrap_explains_an_error_of_terraform_in_a_line(stack: Path) -> None:
+    (stack / "main.tf").write_text(WITHOUT_REGISTRY.replace("module", "# module"))
+
+    failed = ran(stack, "bootstrap")
+
+    assert failed.returncode == 4
+    assert "A provider cannot be fetched (" in failed.stderr
+    assert "registry.terraform.io and releases.hashicorp.com are reachable" in failed.stderr
+    assert failed.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("what", ["apply", "bootstrap"])
 def test_whoever_is_interrupted_gives_the_lock_back(stack: Path, what: str) -> None:
     # Given an apply in the middle of its work: what it runs waits for a word that never comes.

@@ -90,7 +90,7 @@ def write(asked: Asked) -> None:
     archive.add_words("steps.md", _read(asked.steps, "--steps-file") if asked.steps else _STEPS)
     since = dt.datetime.now(dt.UTC) - asked.since
     if of_platform.unseen:
-        archive.leave_out("config/settings.json: of the platform", f"{of_platform.unseen}: it tells this command's own")
+        archive.failed("config/settings.json: of the platform", f"{of_platform.unseen}: it tells this command's own")
     _add_files(archive, settings, settings_file(of_platform.variables))
     asyncio.run(_gather(archive, settings, provenance, since, asked))
     until = dt.datetime.now(dt.UTC)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 import sys
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from codemie.cli.exits import Exit
+
+_MOST_TOLD = 10
 
 if TYPE_CHECKING:
     from codemie.checks.report import Report
@@ -27,8 +30,43 @@ def bootstrap(directory: Path, *, allow_write: bool) -> Exit:
     from codemie.operations.terraform.bootstrap import Bootstrap, find_state_in_s3
     from codemie.operations.terraform.program import Terraform
 
+    _refuse_values(directory)
     is_done = Bootstrap(Terraform(directory), find_state_in_s3, print).run(allow_write=allow_write)
     return Exit.OK if is_done else Exit.REFUSED
+
+
+def _refuse_values(directory: Path) -> None:
+    """Refuse what no plan could be made of, before providers are fetched for it.
+
+    Raises:
+        ConfigurationError: a value is missing or breaks a rule of the stack.
+    """
+    from codemie.kernel.errors import ConfigurationError
+    from codemie.operations.preflight.judgement import Judgement, Kind
+    from codemie.operations.preflight.stack import read_stack
+    from codemie.operations.preflight.values import files_of, read_values
+
+    if {"TF_CLI_ARGS", "TF_CLI_ARGS_plan"} & os.environ.keys():
+        return  # they may give values that are not seen here
+    try:
+        stack = read_stack(directory)
+    except ConfigurationError:
+        return  # it takes no values, or Terraform says what is wrong with the folder
+    try:
+        files = files_of((directory,))
+    except ConfigurationError:
+        files = []  # the environment may hold all
+    values = read_values(files, os.environ, stack.variables)
+    wrong = [f"{problem.place}: {problem.text}" for problem in values.problems]
+    judged = Judgement(stack, values)
+    for kind in (Kind.MISSING, Kind.TYPE, Kind.RULE, Kind.PLACEHOLDER):
+        wrong += [each.text if kind is Kind.MISSING else f"{each.place}: {each.text}" for each in judged.of(kind)]
+    if wrong:
+        raise ConfigurationError(
+            f"{directory} has not the values that it needs",
+            details="; ".join(wrong[:_MOST_TOLD]),
+            help=f"Write them into {directory / 'terraform.tfvars'}: terraform.tfvars.example beside it shows all",
+        )
 
 
 @dataclass(frozen=True)
@@ -126,7 +164,8 @@ def _prepared(asked: Asked) -> "Terraform":
     from codemie.operations.terraform.program import Terraform
 
     terraform = Terraform(asked.directory)
-    if not (asked.directory / ".terraform").is_dir():
+    # An init that failed leaves the folder, and whatever it had fetched until then.
+    if not (asked.directory / ".terraform" / "providers").is_dir():
         _followed(terraform, asked, "init")
     return terraform
 

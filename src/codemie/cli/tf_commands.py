@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from codemie.cli.check_commands import EXIT_CODES
 from codemie.cli.check_options import JsonOption, JunitOption, Profile
 from codemie.cli.nats_commands import CheckingCommand
 from codemie.cli.options import AllowWriteOption
@@ -18,7 +17,14 @@ _BOOTSTRAP_EXIT_CODES = (
 )
 
 
-@tf_app.command(epilog=EXIT_CODES, cls=CheckingCommand)
+_DIAGNOSE_EXIT_CODES = (
+    "Exit codes: 0 the log holds no error and says that Terraform is done, 2 it holds an error that is known, 3 "
+    "nothing in it is known (wrong usage, unreadable file, unknown error), "
+    "130 interrupted, 141 nobody reads the output."
+)
+
+
+@tf_app.command(epilog=_DIAGNOSE_EXIT_CODES, cls=CheckingCommand)
 def diagnose(
     log: Annotated[str, typer.Argument(help="A log of Terraform, or - for standard input.", metavar="LOG")],
     as_json: JsonOption = False,

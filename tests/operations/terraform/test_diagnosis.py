@@ -69,7 +69,18 @@ def test_an_error_nobody_knows_is_told_as_it_is_and_never_as_a_pass() -> None:
     (found,) = report(as_text(Complaint("the flux capacitor is out of phase")), "-").checks
 
     assert (found.id, found.status) == ("tf.log.unknown", Status.UNKNOWN)
-    assert "the flux capacitor is out of phase" in found.finding.detail
+    assert found.finding.detail == "the flux capacitor is out of phase"
+    assert not found.finding.evidence, "it is told once"
+    assert "support-bundle --issue-file FILE --terraform FOLDER --terraform-log LOG" in found.finding.remedy[1]
+
+
+def test_an_interface_that_is_not_enabled_is_named_in_the_command_that_enables_it() -> None:
+    log = next(as_text(one) for name, one in CORPUS if name == "tf.log.account.api" and "Cloud SQL" in one.summary)
+
+    (found,) = diagnosed(log)
+
+    assert found.cause.endswith("of the cloud: Cloud SQL Admin API")
+    assert found.remedy[0].endswith("gcloud services enable sqladmin.googleapis.com --project acme-ai")
 
 
 def test_a_log_without_an_error_passes() -> None:

@@ -161,7 +161,7 @@ CREDENTIALS = (
     ),
     known(
         "creds.expired",
-        r"(ExpiredToken|token (has|is) expired|AADSTS70043|AADSTS700082|invalid_grant"
+        r"(ExpiredToken|RequestExpired|token (has|is) expired|AADSTS70043|AADSTS700082|invalid_grant"
         r"|refresh token has expired)",
         "The sign-in has expired",
         "Sign in again, for longer than the run takes: a first apply takes half an hour",
@@ -245,7 +245,8 @@ PERMISSIONS = (
     ),
     known(
         "gcp.denied",
-        r"(permission '(?P<action>[\w.]+)' denied|required '(?P<other>[\w.]+)' permission|Error 403: .*forbidden)",
+        r"(permission '(?P<action>[\w.]+)' denied|required '(?P<other>[\w.]+)' permission"
+        r"|Error 403: (?!.*\bquota\b).*forbidden)",
         "The account that deploys lacks a permission[: {action}]",
         "Grant a role that holds it, on the project",
         faq="F30",

@@ -2,7 +2,7 @@
 
 from codemie.checks.check import Check
 from codemie.checks.report import Finding, unknown
-from codemie.operations.terraform.diagnosis import Diagnosed
+from codemie.operations.terraform.diagnosis import UNKNOWN_REMEDY, Diagnosed
 from codemie.operations.terraform.output import Complaint
 from codemie.operations.terraform.signature import Signature
 from codemie.operations.terraform.signatures import SIGNATURES
@@ -40,10 +40,7 @@ _OF_ALL = (
         "tf.log.unknown",
         "an error that is not known",
         "Nobody has described this error yet.",
-        (
-            "Run it again with TF_LOG=DEBUG, and read what the cloud answered",
-            "Hand it on: codemiectl support-bundle --terraform FOLDER --terraform-log FILE",
-        ),
+        UNKNOWN_REMEDY,
         "F35",
     ),
 )

@@ -10,6 +10,10 @@ from codemie.operations.terraform.output import Complaint, complaints
 from codemie.operations.terraform.signature import Signature
 from codemie.operations.terraform.signatures import SIGNATURES
 
+UNKNOWN_REMEDY = (
+    "Run it again with TF_LOG=DEBUG, and read what the cloud answered",
+    "Hand it on: codemiectl support-bundle --issue-file FILE --terraform FOLDER --terraform-log LOG",
+)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _CLAUSE = re.compile(r"\[([^\[\]]+)\]")
 _LONGEST_QUOTE = 400
@@ -96,8 +100,9 @@ def _meaning(complaint: Complaint) -> Diagnosed:
 
 
 def _checked(one: Diagnosed) -> Checked:
+    told = one.complaint.text if one.signature else " ".join(one.complaint.detail.split())
     said = {
-        "Terraform": one.complaint.text[:_LONGEST_QUOTE],
+        "Terraform": told[:_LONGEST_QUOTE],
         "resource": one.complaint.address,
         "at": one.complaint.place,
     }
@@ -105,8 +110,8 @@ def _checked(one: Diagnosed) -> Checked:
     if one.signature is None:
         finding = unknown(
             one.complaint.summary,
-            "Nobody has described this error yet. Run it again with TF_LOG=DEBUG, and read what the cloud answered",
-            "Hand it on: codemiectl support-bundle",
+            f"Nobody has described this error yet. {UNKNOWN_REMEDY[0]}",
+            *UNKNOWN_REMEDY[1:],
             **evidence,
         )
         return Checked("tf.log.unknown", "an error that is not known", finding, 0, "tf", "blocker", ("F35",))

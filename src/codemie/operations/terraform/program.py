@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from codemie.kernel.errors import ConfigurationError, DeadlineExceeded, UpstreamFailed
+from codemie.operations.terraform.diagnosis import diagnosed
 from codemie.operations.terraform.plan import Plan, plan_of
 
 OLDEST = (1, 10)
 """The first version that locks a state in S3 without a table."""
 
 _MINUTE = 60.0
-_SHOWN_LETTERS = 4000
+_SHOWN_LETTERS = 400
 _NO_CHANGES, _CHANGES = 0, 2
 
 
@@ -146,8 +147,17 @@ class Terraform:
 
     def _told(self, ran: subprocess.CompletedProcess[str], what: str) -> None:
         if ran.returncode != 0:
-            said = (ran.stderr or ran.stdout).strip()
-            raise UpstreamFailed(f"terraform {what} failed in {self.folder}", details=f"\n{said[-_SHOWN_LETTERS:]}\n")
+            found = diagnosed(ran.stderr or ran.stdout)
+            causes = (
+                f"{one.cause} ({one.complaint.text[:_SHOWN_LETTERS]})" if one.signature else one.complaint.text
+                for one in found
+            )
+            said = " ".join((ran.stderr or ran.stdout).split())[-_SHOWN_LETTERS:]
+            raise UpstreamFailed(
+                f"terraform {what} failed in {self.folder}",
+                details="; ".join(causes) or said,
+                help=". ".join(dict.fromkeys(remedy for one in found for remedy in one.remedy)) or None,
+            )
 
 
 def _environment() -> dict[str, str]:

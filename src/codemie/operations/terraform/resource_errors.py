@@ -14,14 +14,18 @@ LIMITS = (
     ),
     known(
         "quota.azure",
-        r"(QuotaExceeded|OperationNotAllowed.*quota|exceeding approved (?P<what>.+?) quota|InsufficientQuota)",
+        # AKS says it in words of its own: ErrCode_InsufficientVCPUQuota.
+        r"(QuotaExceeded|OperationNotAllowed.*quota|exceeding approved (?P<what>.+?) quota|Insufficient(?:VCPU)?Quota"
+        r"|insufficient regional vcpu quota)",
         "The subscription's quota is used up[: {what}]",
         "Look at it: az vm list-usage --location REGION -o table; ask for more in the portal under Quotas",
         faq="F32",
     ),
     known(
         "quota.gcp",
-        r"(quota '(?P<what>[\w-]+)' exceeded(?:\. +limit: (?P<limit>[\d.]+))?|QUOTA_EXCEEDED|quotaExceeded)",
+        # GKE asks before it begins, and says so in words of its own.
+        r"(quota(?: to satisfy request: resource)? [\\'\"]+(?P<what>[\w-]+)[\\'\"]+(?: exceeded|:)"
+        r"(?:\. +limit: (?P<limit>[\d.]+))?|QUOTA_EXCEEDED|quotaExceeded)",
         "The project's quota[ {what}] is used up[: the limit is {limit}]",
         "Ask for more in the console under IAM, Quotas; look at it: gcloud compute regions describe REGION",
         faq="F32",
@@ -67,9 +71,10 @@ ACCOUNT = (
     ),
     known(
         "account.api",
-        r"(SERVICE_DISABLED|(?P<name>[\w ]+ API) has not been used in project|accessNotConfigured)",
+        r"((?P<name>\w[\w ]* API) has not been used in project (?P<project>[\w-]+)|SERVICE_DISABLED"
+        r"|accessNotConfigured)(?:.*?\b(?P<service>[\w-]+\.googleapis\.com))?",
         "The project has not enabled an interface of the cloud[: {name}]",
-        "Enable it with gcloud services enable, and wait for two minutes",
+        "Enable it, and wait for two minutes: gcloud services enable {service}[ --project {project}]",
         faq="F34",
     ),
     known(
