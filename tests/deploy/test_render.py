@@ -84,8 +84,10 @@ def test_the_sample_renders_for_a_cluster_and_for_one_host(tmp_path: Path) -> No
     assert run("init", "--file", sample)[0] == 0
     assert run("init", "--file", sample)[0] == 1
     sample.write_text(sample.read_text().replace("ai.example.com", "ai.company.test"))
-    for target in ("helm-values", "compose"):
-        assert run("render", "--file", sample, "--target", target, "--out", tmp_path / target)[0] == 0
+    following = {"helm-values": "codemiectl preflight --cluster --values", "compose": "docker compose --project-dir"}
+    for target, step in following.items():
+        code, said = run("render", "--file", sample, "--target", target, "--out", tmp_path / target)
+        assert (code, step in said) == (0, True), said
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,9 @@ def test_secrets_are_made_once_kept_and_shut_away(render: Render) -> None:
     [
         ("version: 1\n", "domain: Field required"),
         (BASE + "cloud: azzure\n", "codemie.yaml:3:1: cloud"),
-        (BASE + "size:\n  apis: 3\n", "codemie.yaml:4:3: size.apis"),
+        (BASE + "size:\n  apis: 3\n", "codemie.yaml:4:3: size.apis: is not known here; did you mean api?"),
+        (BASE + "domian: x.test\n", "codemie.yaml:3:1: domian: is not known here; did you mean domain?"),
+        (BASE + "mirror: x.test\nzzz: 1\n", "codemie.yaml:4:1: zzz: is not known here; known: "),
         (BASE + "aws: {account_id: 1}\n", "aws.account_id"),
         (BASE + "database: {trial: true, secret: mine}\n", "leave out secret, or trial"),
         (BASE + "sign_in: {provider: oidc}\n", "needs issuer"),
@@ -307,7 +311,10 @@ def test_secrets_are_made_once_kept_and_shut_away(render: Render) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    assert said in refusal(tmp_path, text)
+    refused = refusal(tmp_path, text)
+    assert said in refused
+    assert "Value error" not in refused
+    assert "Extra inputs" not in refused
 
 
 def test_what_a_target_cannot_make_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,14 @@ from codemie.operations.registry.names import Image
 from codemie.settings import SECTIONS
 
 _HEAD = "# By codemiectl deploy render, from {file}. Change that file, not this one.\n"
+_NEXT = {
+    "helm-values": "Look before you install: codemiectl preflight --cluster --values {out}/values.yaml. Then: helm"
+    " upgrade --install codemie deploy/helm/codemie --namespace codemie --create-namespace --values {out}/values.yaml",
+    "tfvars": "Look before you apply: codemiectl preflight --cloud {cloud} --tfvars {out}. Then: codemiectl tf plan"
+    " --directory deploy/terraform/{cloud}/platform --var-file {out}/terraform.tfvars.json",
+    "compose": "Start it: docker compose --project-directory {out} up --detach --wait",
+}
+"""What whoever has rendered does next, by target."""
 _COPIED = {
     "compose.yaml": "docker/compose.yaml",
     "Caddyfile": "docker/Caddyfile",
@@ -61,7 +69,7 @@ def render(file: Path, target: str, out: Path, registry: str | None = None) -> N
         "compose": lambda: _compose(deployment, file, out),
     }
     written = writers[target]()
-    print(f"Wrote {', '.join(written)} in {out}.")
+    print(f"Wrote {', '.join(written)} in {out}. {_NEXT[target].format(out=out, cloud=deployment.cloud)}")
 
 
 def described(file: Path, registry: str | None = None) -> Deployment:

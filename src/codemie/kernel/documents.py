@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from codemie.kernel.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 logger = logging.getLogger(__name__)
 _LARGEST = 1_048_576
@@ -77,7 +81,7 @@ class Document:
             return shape.model_validate(self.data)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=False)
-            raise DocumentError([self.problem(item["loc"], item["msg"]) for item in found]) from None
+            raise DocumentError([self.problem(item["loc"], _said(shape, item)) for item in found]) from None
 
     def _mark(self, steps: Sequence[str | int]) -> Any:
         node, mark = self._node, self._node.start_mark if self._node else None
@@ -87,6 +91,28 @@ class Document:
                 break
             _, mark, node = pair
         return mark
+
+
+def _said(shape: type[BaseModel], error: ErrorDetails) -> str:
+    """What is wrong, in words for whoever wrote the file; an unknown key with the nearest that is known."""
+    if error["type"] != "extra_forbidden":
+        return error["msg"].removeprefix("Value error, ")
+    *above, name = error["loc"]
+    shapes = [shape]
+    for step in above:
+        inner = [info.annotation for each in shapes for key, info in each.model_fields.items() if key == step]
+        # What is no field is a place in a list, or pydantic's name for one of several shapes.
+        shapes = [each for annotation in inner for each in _shapes(annotation)] if inner else shapes
+    known = list(dict.fromkeys(info.alias or key for each in shapes for key, info in each.model_fields.items()))
+    near = get_close_matches(str(name), known, n=1)
+    return f"is not known here; did you mean {near[0]}?" if near else f"is not known here; known: {', '.join(known)}"
+
+
+def _shapes(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _shapes(inner)
 
 
 def refuse_deep(text: str) -> None:
