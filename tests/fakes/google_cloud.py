@@ -66,6 +66,7 @@ class GoogleCloud:
         deleted: bucket and name of objects whose versions alone are kept.
         health: path of a backend service or target pool, and the group or machine asked about → how each part is.
         lacking: permissions that the sign-in has not.
+        untestable: permissions that cannot be tested on a project.
         lacking_at_bucket: those that it has in the project, and not in a bucket.
         off: services that are not switched on.
         errors: beginning of service and path → what is answered: status, code, reason, words.
@@ -87,6 +88,7 @@ class GoogleCloud:
     deleted: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     health: dict[tuple[str, str], list[Thing]] = field(default_factory=dict[tuple[str, str], list[Thing]])
     lacking: set[str] = field(default_factory=set[str])
+    untestable: set[str] = field(default_factory=set[str])
     lacking_at_bucket: set[str] = field(default_factory=set[str])
     off: set[str] = field(default_factory=set[str])
     errors: dict[str, tuple[int, str, str, str]] = field(default_factory=dict[str, tuple[int, str, str, str]])
@@ -226,6 +228,9 @@ class GoogleCloud:
     def _tested(self, wanted: list[str]) -> tuple[int, Thing]:
         if len(wanted) > 100:
             words = "The number of permissions exceeds 100."
+            return refused("resource_manager_v3", 400, "INVALID_ARGUMENT", "badRequest", words)
+        if strange := next((each for each in wanted if each in self.untestable), ""):
+            words = f"Permission {strange} is not valid for this resource."
             return refused("resource_manager_v3", 400, "INVALID_ARGUMENT", "badRequest", words)
         held = [each for each in wanted if each not in self.lacking]
         return 200, {"permissions": held} if held else {}

@@ -11,6 +11,7 @@ from codemie.operations.cloud.google.firewall import IMPLIED, Place, stopped
 _NETWORKS = ("0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/16", "10.64.0.0/14", "10.0.1.7/32", "192.0.2.0/24", "2001:db8::/32")
 _TAGS, _ACCOUNTS = ("node", "web", "other"), ("nodes@acme.test", "others@acme.test")
 _PORTS = ("443", "10250", "1-65535", "8000-11000")
+_HERE = "10.0.3.9"
 _WITH_PORTS = {"tcp", "udp", "6"}
 
 
@@ -32,6 +33,7 @@ def rules(draw: some.DrawFn) -> dict[str, Any]:
         "disabled": draw(some.integers(0, 9)) == 0,
         "allowed" if draw(some.booleans()) else "denied": [part],
         "sourceRanges" if inbound else "destinationRanges": draw(_several(_NETWORKS)),
+        "destinationRanges" if inbound else "sourceRanges": draw(_several(_NETWORKS)),
     }
     # Tags and accounts exclude each other in a rule.
     kind = draw(some.sampled_from(["", "Tags", "ServiceAccounts"]))
@@ -53,6 +55,9 @@ def _passes(given: list[dict[str, Any]], port: int, here: Place, there: Place, s
         if (tags or accounts) and not (set(tags) & here.tags or here.account in accounts):
             continue
         ranges = rule.get("sourceRanges" if inbound else "destinationRanges") or []
+        own = rule.get("destinationRanges" if inbound else "sourceRanges") or []
+        if own and not any(":" not in each and IPv4Address(_HERE) in IPv4Network(each) for each in own):
+            continue
         by_tag, by_account = rule.get("sourceTags") or [], rule.get("sourceServiceAccounts") or []
         fits = any(":" not in each and IPv4Address(source) in IPv4Network(each) for each in ranges)
         fits |= bool(set(by_tag) & there.tags) or there.account in by_account
@@ -76,7 +81,7 @@ def _passes(given: list[dict[str, Any]], port: int, here: Place, there: Place, s
 def test_a_set_of_one_packet_passes_as_the_packet_does(
     given: list[dict[str, Any]], port: int, source: str, direction: str
 ) -> None:
-    here = Place((IPv4Network("10.0.0.0/20"),), frozenset({"node"}), "nodes@acme.test")
+    here = Place((IPv4Network(f"{_HERE}/32"),), frozenset({"node"}), "nodes@acme.test")
     there = Place((IPv4Network(f"{source}/32"),), frozenset({"web"}), "others@acme.test")
 
     inbound = direction == "INGRESS"
@@ -116,3 +121,13 @@ def test_of_the_same_priority_the_denial_decides() -> None:
 def test_nothing_comes_in_and_everything_leaves_where_there_is_no_rule() -> None:
     assert [each.rule for each in stopped([], "tcp", 443, NODES, PODS, inbound=True)] == [IMPLIED]
     assert stopped([], "tcp", 443, NODES, PODS, inbound=False) == []
+
+
+def test_a_rule_about_another_address_of_this_end_lets_nothing_in() -> None:
+    rule = _rule(
+        "k8s-fw-a1", 1000, sourceRanges=["0.0.0.0/0"], destinationRanges=["203.0.113.20/32"], allowed=EVERY_TCP
+    )
+    balancer = Place((IPv4Network("203.0.113.20/32"),), NODES.tags)
+
+    assert stopped([rule], "tcp", 443, balancer, PODS, inbound=True) == []
+    assert [each.rule for each in stopped([rule], "tcp", 443, NODES, PODS, inbound=True)] == [IMPLIED]

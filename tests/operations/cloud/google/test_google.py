@@ -12,7 +12,16 @@ from tests.operations.cloud.google.balancer_faults import managed
 from tests.operations.cloud.google.faults import FAULTS
 from tests.operations.cloud.google.injecting import InstalledFault
 from tests.operations.cloud.google.network_faults import denying, failing
-from tests.operations.cloud.google.world import FIREWALLS, GLOBAL, NAME, GoogleInstallation, armor, found, private_zone
+from tests.operations.cloud.google.world import (
+    FIREWALLS,
+    GLOBAL,
+    NAME,
+    PARENT,
+    GoogleInstallation,
+    armor,
+    found,
+    private_zone,
+)
 from tests.operations.injection import assert_only
 
 _DOES_NOT_APPLY = {"cloud.addons", "net.nacl"}
@@ -132,6 +141,16 @@ async def test_a_private_zone_of_another_network_hides_nothing(cloud: GoogleClou
     private_zone(world, "https://www.googleapis.com/compute/v1/projects/other/global/networks/codemie")
 
     assert (await found(world, "dns.private_zones")).status is Status.PASS
+
+
+async def test_a_private_zone_that_others_answer_for_is_not_judged(cloud: GoogleCloud) -> None:
+    world = GoogleInstallation(cloud)
+    private_zone(world)
+    world.change(f"dns/{PARENT}/managedZones/inside", forwardingConfig={"targetNameServers": []})
+
+    told = await found(world, "dns.private_zones")
+
+    assert (told.status, "lets others answer" in told.finding.detail) == (Status.UNKNOWN, True)
 
 
 @pytest.mark.parametrize(

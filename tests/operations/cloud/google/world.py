@@ -194,7 +194,7 @@ def _firewall(world: GoogleInstallation) -> None:
             ingress("gke-codemie-1f2e-vms", [NODES], tcp=["1-65535"], udp=["1-65535"], icmp=[]),
             ingress("gke-codemie-1f2e-master", ["172.16.0.0/28"], tcp=["443", "10250"]),
             ingress("k8s-fw-l7--1f2e", ["130.211.0.0/22", "35.191.0.0/16"], tcp=["8080", "30000-32767"]),
-            ingress(f"k8s-fw-{FRONT}", admitted, tcp=["443"]),
+            {**ingress(f"k8s-fw-{FRONT}", admitted, tcp=["443"]), "destinationRanges": [AGENTS]},
         ],
     )
 

@@ -275,3 +275,15 @@ async def test_a_state_of_its_own_sign_in_is_read_with_that(cloud: GoogleCloud) 
     given = await found(world, "tf.state.integrity")
 
     assert (without.status, given.status) == (Status.UNKNOWN, Status.PASS)
+
+
+async def test_a_permission_that_google_does_not_test_hides_no_other(cloud: GoogleCloud) -> None:
+    world = GoogleWorld(cloud)
+    cloud.untestable = {"servicenetworking.services.addPeering", "compute.networks.get"}
+
+    untold = await found(world, "tf.iam.actions")
+    cloud.lacking.add("dns.changes.create")
+    lacking = await found(world, "tf.iam.actions")
+
+    assert (untold.status, set(untold.finding.evidence)) == (Status.UNKNOWN, cloud.untestable)
+    assert (lacking.status, list(lacking.finding.evidence)) == (Status.FAIL, ["dns.changes.create"])

@@ -9,7 +9,7 @@ from codemie.checks.check import Check, Severity, check
 from codemie.checks.report import Finding, failed, passed, unknown, warned
 from codemie.operations.cloud.expected import Visitors
 from codemie.operations.cloud.google.balancers import services
-from codemie.operations.cloud.google.deployed import Deployed, network_of
+from codemie.operations.cloud.google.deployed import AGENTS, Deployed, network_of
 from codemie.operations.cloud.google.firewall import Place, stopped
 from codemie.operations.cloud.google.network_checks import firewall, places
 from codemie.operations.cloud.packets import EVERYWHERE, Packets
@@ -133,9 +133,11 @@ async def admits(deployed: Deployed, visitors: Visitors) -> Finding:
     if "nodes" not in there:
         return unknown("No node is there to be reached", "See cloud.nodegroup")
     wanted = await _wanted(deployed, visitors)
-    # The load balancer passes packets on as they are: the rules of the nodes decide, at the public port.
+    # The load balancer passes packets on as they are: the rules of the nodes decide, at its own address and port.
+    address, nodes = network_of(await deployed.address(AGENTS)), there["nodes"]
+    here = Place((address,) if address else nodes.networks, nodes.tags, nodes.account)
     lost = {
-        (port, each): stopped(rules, "tcp", port, there["nodes"], Place((each,)), inbound=True)
+        (port, each): stopped(rules, "tcp", port, here, Place((each,)), inbound=True)
         for port in deployed.agents_ports
         for each in wanted
     }
@@ -148,9 +150,7 @@ async def admits(deployed: Deployed, visitors: Visitors) -> Finding:
         (port, network), rule = next(iter(outside.items()))
         text = f"Port {port} does not admit {network}, {wanted[network]}: {rule}"
         return failed(text, *admits.remedy, **seen)
-    open_to_all = not stopped(
-        rules, "tcp", deployed.agents_ports[0], there["nodes"], Place((EVERYWHERE,)), inbound=True
-    )
+    open_to_all = not stopped(rules, "tcp", deployed.agents_ports[0], here, Place((EVERYWHERE,)), inbound=True)
     if open_to_all and EVERYWHERE not in wanted:
         return warned("The whole internet is admitted, and allowed_cidrs does not say so", *admits.remedy)
     return passed(f"It admits {len(wanted)} networks that should come, the platform itself among them")

@@ -54,15 +54,33 @@ def stopped(
         inbound: it comes in here.
     """
     direction = "INGRESS" if inbound else "EGRESS"
-    own = [each for each in rules if (each.get("direction") or "INGRESS") == direction and _counts(each, here)]
+    of_side = [each for each in rules if (each.get("direction") or "INGRESS") == direction and _counts(each, here)]
+    lost = list[Stopped]()
+    for network in here.networks:
+        own = [each for each in of_side if _is_about(each, network, inbound=inbound)]
+        lost += _lost(own, protocol, port, there, inbound=inbound)
+    return list(dict.fromkeys(lost))
+
+
+def _lost(rules: list[dict[str, Any]], protocol: str, port: int, there: Place, *, inbound: bool) -> list[Stopped]:
+    """What rules of one side that all count for it stop."""
     undecided, lost = [Packets(network, port, port) for network in there.networks], list[Stopped]()
-    for rule in sorted(own, key=_order):
+    for rule in sorted(rules, key=_order):
         is_denial = bool(rule.get("denied"))
         for covered in _covered(rule, protocol, there, inbound=inbound):
             if is_denial:
                 lost += [Stopped(met, str(rule["name"])) for each in undecided if (met := each.within(covered))]
             undecided = [part for each in undecided for part in each.without(covered)]
     return lost + ([Stopped(each, IMPLIED) for each in undecided] if inbound else [])
+
+
+def _is_about(rule: dict[str, Any], network: IPv4Network, *, inbound: bool) -> bool:
+    """Whether a rule is about addresses of this end: a permission about all of them, a denial about some."""
+    texts = [str(each) for each in rule.get("destinationRanges" if inbound else "sourceRanges") or ()]
+    ranges = [IPv4Network(each, strict=False) for each in texts if ":" not in each]
+    if rule.get("denied"):
+        return not texts or any(network.overlaps(each) for each in ranges)
+    return not texts or any(network.subnet_of(each) for each in ranges)
 
 
 def _order(rule: dict[str, Any]) -> tuple[int, bool]:

@@ -1,12 +1,14 @@
 """Do the names lead to the load balancers of the stack? Cloud DNS and DNS, side by side."""
 
 from codemie.checks.check import Check, Severity, check
-from codemie.checks.report import Finding, failed, passed, warned
+from codemie.checks.report import Finding, failed, passed, unknown, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.google.deployed import AGENTS, WEB, Deployed, named
 from codemie.operations.cloud.google.way import Thing
 from codemie.plugins.diagnosis.lookup import Lookup, Outcome
 
+_ELSEWHERE = ("forwardingConfig", "peeringConfig", "serviceDirectoryConfig")
+"""How a private zone has its answers from others: what it holds itself says nothing then."""
 _RIGHT = "dns.resourceRecordSets.list"
 
 
@@ -93,6 +95,9 @@ async def private_zones(deployed: Deployed) -> Finding:
         zone = max(fitting, key=lambda each: str(each["dnsName"]).count("."), default=None)
         if zone is None:
             continue
+        if elsewhere_of := next((each for each in _ELSEWHERE if zone.get(each)), ""):
+            text = f"The private zone {zone['name']} lets others answer for {name}: {elsewhere_of}"
+            return unknown(text, "Ask in a pod: codemiectl net dns NAME", **seen)
         values = await _values(deployed, str(zone["name"]), name)
         seen[name] = f"zone {zone['name']}: {', '.join(values) or 'no record'}"
         if not values:

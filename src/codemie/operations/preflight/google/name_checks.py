@@ -120,9 +120,9 @@ def _wanted(project: Project) -> dict[str, tuple[str, str, str]]:
 
 async def _reserved(project: Project) -> str:
     """When a database of the name was deleted, where that is less than a week ago; empty where none was."""
-    listed = await project.google.every(
-        "sql", f"projects/{project.id}/operations", "items", "cloudsql.instances.get", instance=_database(project)
-    )
+    # Of the whole project: of a database that is gone, a list of its own may not be there any more.
+    path = f"projects/{project.id}/operations"
+    listed = await project.google.every("sql", path, "items", "cloudsql.instances.get")
     ends = [_end(each) for each in listed if _is_deletion(each, _database(project))]
     last = max((each for each in ends if each), default=None)
     if last is None or dt.datetime.now(dt.UTC) - last > _RESERVED:

@@ -1,12 +1,15 @@
 """The check of what the sign-in may do in the project: all that the stack takes."""
 
 from codemie.checks.check import check
-from codemie.checks.report import Finding, failed, passed
+from codemie.checks.report import Finding, failed, passed, unknown
+from codemie.checks.sources import Unobservable
+from codemie.operations.cloud.google.refusals import Refused, unseen
 from codemie.operations.preflight.account import needed_actions
 from codemie.operations.preflight.google.project import Project
 
 _AT_ONCE = 100
 """Permissions in a question: Google takes no more."""
+_MOST_REFUSED, _WRONG = 10, 400
 _ROLE = "codemieDeployer"
 _MOST_SHOWN = 40
 
@@ -30,19 +33,36 @@ async def actions(project: Project) -> Finding:
     Google tests each permission on the project: one that is given on a single thing in it counts as missing.
     """
     needed = needed_actions("gcp")
-    held = set[str]()
+    held, untold = set[str](), set[str]()
     for first in range(0, len(needed), _AT_ONCE):
-        asked = {"permissions": list(needed[first : first + _AT_ONCE])}
-        path = f"projects/{project.id}:testIamPermissions"
-        told = await project.google.see("resource_manager_v3", path, "resourcemanager.projects.get", asked)
-        held |= set(told.get("permissions") or ())
-    missing = [each for each in needed if each not in held]
+        some, none = await _held(project, list(needed[first : first + _AT_ONCE]))
+        held, untold = held | some, untold | none
+    missing = [each for each in needed if each not in held | untold]
+    if not missing and untold:
+        text = f"{len(held)} permissions are held; of {len(untold)} Google does not tell in a project"
+        return unknown(text, *actions.remedy[1:], **dict.fromkeys(sorted(untold)[:_MOST_SHOWN], "not told"))
     if not missing:
         return passed(f"All {len(needed)} permissions are held")
     families = ", ".join(sorted({each.partition(".")[0] for each in missing}))
     shown = dict.fromkeys(missing[:_MOST_SHOWN], "not held")
     text = f"{len(missing)} of {len(needed)} permissions are not held: {families}"
     return failed(text, *_patch(project, missing), *actions.remedy[1:], **shown)
+
+
+async def _held(project: Project, names: list[str]) -> tuple[set[str], set[str]]:
+    """Which permissions are held, and which cannot be tested on a project: Google refuses a question that has one."""
+    path, untold = f"projects/{project.id}:testIamPermissions", set[str]()
+    for _ in range(_MOST_REFUSED):
+        asked = [each for each in names if each not in untold]
+        try:
+            told = await project.google.ask("resource_manager_v3", path, {"permissions": asked})
+            return set(told.get("permissions") or ()), untold
+        except Refused as error:
+            named = {each for each in asked if each in str(error)}
+            if error.status != _WRONG or not named:
+                raise unseen(error, project.id, "resourcemanager.projects.get") from error
+            untold |= named
+    raise Unobservable("Google tests too few of the permissions", "Compare the roles with the list by hand")
 
 
 def _patch(project: Project, missing: list[str]) -> tuple[str, str]:
