@@ -1,9 +1,12 @@
 """HTTP conventions: the envelope, request ids, the second prefix, limits, declared access."""
 
 import asyncio
+import json
+import re
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -161,3 +164,19 @@ async def test_built_files_are_compressed_and_kept_and_pages_are_neither(built_p
     assert page.headers["Cache-Control"] == "no-cache"
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
     assert "immutable" not in gone.headers.get("Cache-Control", "")
+
+
+def test_the_document_holds_what_it_refers_to_and_every_route_says_how_errors_look() -> None:
+    document: Any = create_app(load_settings({})[0]).app.openapi()  # type: ignore[attr-defined]
+    schemas = document["components"]["schemas"]
+    referred = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    errors = [
+        operation["responses"]["422"]["content"]["application/json"]["schema"]
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if path.startswith("/v1/conversations")
+    ]
+
+    assert referred - set(schemas) == set()
+    assert set(schemas["ErrorEnvelope"]["properties"]) == {"error"}
+    assert {error["$ref"] for error in errors} == {"#/components/schemas/ErrorEnvelope"}

@@ -14,12 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from codemie import __version__
 from codemie.kernel import migration
 from codemie.kernel.database import DatabaseDep
+from codemie.kernel.error_responses import ERROR_MODEL
 from codemie.kernel.errors import CodeMieError, NotFound
 from codemie.kernel.http import Public, WireModel, resources
 from codemie.kernel.messaging import MessagingDep
 from codemie.kernel.telemetry import REGISTRY
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses=ERROR_MODEL)
 
 _PROCESS = psutil.Process(os.getpid())
 _LOOPBACK = ("127.0.0.1", "::1")
