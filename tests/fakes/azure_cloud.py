@@ -118,6 +118,7 @@ class FakeAzure:
         app.router.add_post("/{tenant}/oauth2/v2.0/token", self._give_token)
         app.router.add_get("/metadata/identity/oauth2/token", self._of_machine)
         app.router.add_get("/job", self._of_job)
+        app.router.add_post("/job", self._of_devops)
         app.router.add_route("*", "/subscriptions{rest:.*}", self._manage)
         self.container.routes(app, self.storage_token)
         return app
@@ -176,6 +177,12 @@ class FakeAzure:
             return web.json_response({"message": "no"}, status=401)
         is_for_exchange = request.query["audience"] == "api://AzureADTokenExchange"
         return web.json_response({"count": 1, "value": JOB_TOKEN if is_for_exchange else "other"})
+
+    async def _of_devops(self, request: web.Request) -> web.Response:
+        is_known = request.query.get("serviceConnectionId") == "connection-1" and "api-version" in request.query
+        if request.headers.get("Authorization") != "Bearer planted-request-token" or not is_known:
+            return web.json_response({"message": "VS800075: no such connection"}, status=404)
+        return web.json_response({"oidcToken": JOB_TOKEN})
 
     async def _manage(self, request: web.Request) -> web.Response:
         path = request.path.rstrip("/").lower()

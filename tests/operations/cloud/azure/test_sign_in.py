@@ -1,5 +1,6 @@
 """Every way in which somebody may be signed in to Azure."""
 
+import base64
 import datetime as dt
 import json
 from collections.abc import AsyncIterator
@@ -61,11 +62,13 @@ async def test_by_its_certificate(azure: FakeAzure, tmp_path: Path) -> None:
     there = {**azure.environment, "ARM_CLIENT_CERTIFICATE_PATH": str(file)}
 
     assert await _opens({**there, "ARM_CLIENT_CERTIFICATE_PASSWORD": "pw"}, azure) is Source.CERTIFICATE
+    inline = {**azure.environment, "ARM_CLIENT_CERTIFICATE": base64.b64encode(file.read_bytes()).decode()}
+    assert await _opens({**inline, "ARM_CLIENT_CERTIFICATE_PASSWORD": "pw"}, azure) is Source.CERTIFICATE
     with pytest.raises(HalfThere, match="PASSWORD is wrong"):
         await Arm({**there, "ARM_CLIENT_CERTIFICATE_PASSWORD": "other"}).token()
 
 
-@pytest.mark.parametrize("way", ["token", "file", "request", "github", "cluster"])
+@pytest.mark.parametrize("way", ["token", "file", "request", "github", "devops", "cluster"])
 async def test_by_the_identity_of_a_job(way: str, azure: FakeAzure, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(JOB_TOKEN)
@@ -77,6 +80,11 @@ async def test_by_the_identity_of_a_job(way: str, azure: FakeAzure, tmp_path: Pa
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{azure.url}/job?run=1",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "planted-request-token",
         },
+    }
+    ways["devops"] = {
+        "SYSTEM_OIDCREQUESTURI": f"{azure.url}/job",
+        "SYSTEM_ACCESSTOKEN": "planted-request-token",
+        "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID": "connection-1",
     }
     environment = _without_secret(azure, ARM_USE_OIDC="true", **ways.get(way, {}))
     if way == "cluster":

@@ -35,9 +35,11 @@ class SignIn:
     Attributes:
         tenant: id or domain; empty where the source knows.
         client: id of the application; empty likewise.
-        given: the secret, the certificate or the token itself; never shown.
+        given: the secret, the certificate's password or the token itself; never shown.
         file: from where it is read anew each time, or the certificate's.
+        content: of the certificate where no file holds it, in base64.
         request: address at which the job is given a token of itself, and the token for that.
+        connection: of Azure DevOps, for which the job asks; empty elsewhere.
         is_renewed: whether a new token can be had without a person.
     """
 
@@ -46,7 +48,9 @@ class SignIn:
     client: str = ""
     given: str = field(default="", repr=False)
     file: str = ""
+    content: str = field(default="", repr=False)
     request: tuple[str, str] = field(default=("", ""), repr=False)
+    connection: str = ""
     is_renewed: bool = True
 
 
@@ -83,10 +87,11 @@ def sign_in_of(environment: Mapping[str, str]) -> SignIn | None:
         HalfThere: one is chosen, and something of it is missing.
     """
     tenant, client = environment.get("ARM_TENANT_ID", ""), _text(environment, "ARM_CLIENT_ID")
-    if certificate := environment.get("ARM_CLIENT_CERTIFICATE_PATH"):
+    file, content = environment.get("ARM_CLIENT_CERTIFICATE_PATH", ""), environment.get("ARM_CLIENT_CERTIFICATE", "")
+    if file or content:
         _complete(tenant, client)
         password = environment.get("ARM_CLIENT_CERTIFICATE_PASSWORD", "")
-        return SignIn(Source.CERTIFICATE, tenant, client, given=password, file=certificate)
+        return SignIn(Source.CERTIFICATE, tenant, client, given=password, file=file, content=content)
     if secret := _text(environment, "ARM_CLIENT_SECRET"):
         _complete(tenant, client)
         return SignIn(Source.SECRET, tenant, client, given=secret)
@@ -114,15 +119,22 @@ def _federated(environment: Mapping[str, str], tenant: str, client: str) -> Sign
         return SignIn(Source.FEDERATED, tenant, client, given=given, is_renewed=False)
     if file := environment.get("ARM_OIDC_TOKEN_FILE_PATH"):
         return SignIn(Source.FEDERATED, tenant, client, file=file)
+    connection = _first(environment, "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID")
     for url, token in (
         ("ARM_OIDC_REQUEST_URL", "ARM_OIDC_REQUEST_TOKEN"),
         ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+        ("SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN"),
     ):
-        if environment.get(url) and environment.get(token):
-            return SignIn(Source.FEDERATED, tenant, client, request=(environment[url], environment[token]))
+        request = (environment.get(url, ""), environment.get(token, ""))
+        if all(request):
+            return SignIn(Source.FEDERATED, tenant, client, request=request, connection=connection)
     raise HalfThere(
         "ARM_USE_OIDC is set, and there is no token: neither ARM_OIDC_TOKEN, nor a file or an address of it"
     )
+
+
+def _first(environment: Mapping[str, str], *names: str) -> str:
+    return next((environment[name] for name in names if environment.get(name)), "")
 
 
 def _complete(tenant: str, client: str) -> None:

@@ -22,6 +22,7 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EXCHANGE = "api://AzureADTokenExchange"
 _AZ_SECONDS = 30
 _MACHINE_API = "2018-02-01"
+_DEVOPS_API = "7.1"
 _A_CERTIFICATE_LASTS = 300
 
 
@@ -69,13 +70,27 @@ async def _assertion(sign_in: SignIn, url: str, http: httpx2.AsyncClient) -> str
         return sign_in.given
     if sign_in.file:
         return _content(sign_in.file).decode(errors="replace").strip()
+    return await _of_job(sign_in, http)
+
+
+async def _of_job(sign_in: SignIn, http: httpx2.AsyncClient) -> str:
+    """What the job says of itself: of GitHub, or of Azure DevOps where a service connection is named.
+
+    https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
+    """
     address, token = sign_in.request
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    answer = await http.get(httpx2.URL(address).copy_merge_params({"audience": _EXCHANGE}), headers=headers)
-    told = _document(answer)
-    if not told.get("value"):
-        raise HalfThere(f"The job is given no token of itself: HTTP {answer.status_code}; it needs: id-token: write")
-    return str(told["value"])
+    url = httpx2.URL(address)
+    if sign_in.connection:
+        asked = {"api-version": _DEVOPS_API, "serviceConnectionId": sign_in.connection}
+        answer = await http.post(url.copy_merge_params(asked), headers=headers)
+    else:
+        answer = await http.get(url.copy_merge_params({"audience": _EXCHANGE}), headers=headers)
+    given = _document(answer).get("oidcToken" if sign_in.connection else "value")
+    if not given:
+        needs = "the right to use the service connection" if sign_in.connection else "id-token: write"
+        raise HalfThere(f"The job is given no token of itself: HTTP {answer.status_code}; it needs: {needs}")
+    return str(given)
 
 
 def _signed(sign_in: SignIn, url: str) -> str:
@@ -86,13 +101,14 @@ def _signed(sign_in: SignIn, url: str) -> str:
     from joserfc import jwt
     from joserfc.jwk import RSAKey
 
-    password = sign_in.given.encode() or None
+    place, password = sign_in.file or "ARM_CLIENT_CERTIFICATE", sign_in.given.encode() or None
     try:
-        key, certificate, _ = pkcs12.load_key_and_certificates(_content(sign_in.file), password)
+        pfx = _content(sign_in.file) if sign_in.file else base64.b64decode(sign_in.content)
+        key, certificate, _ = pkcs12.load_key_and_certificates(pfx, password)
     except ValueError as error:
-        raise HalfThere(f"{sign_in.file} is no PFX, or ARM_CLIENT_CERTIFICATE_PASSWORD is wrong") from error
+        raise HalfThere(f"{place} is no PFX, or ARM_CLIENT_CERTIFICATE_PASSWORD is wrong") from error
     if key is None or certificate is None:
-        raise HalfThere(f"{sign_in.file} holds no certificate with its key")
+        raise HalfThere(f"{place} holds no certificate with its key")
     plain = serialization.NoEncryption()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
     print_of = base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).rstrip(b"=").decode()
