@@ -12,6 +12,7 @@ from codemie.checks.sources import Sources
 from codemie.kernel.errors import InvalidInput
 from codemie.operations.network import dns_checks, http_checks, proxy_checks, stapling, tls_checks
 from codemie.operations.network.site import Site
+from codemie.plugins.diagnosis import hosts_file
 from codemie.plugins.diagnosis.lookup import Lookup
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def lookup_at(resolver: str | None, timeout: float) -> Lookup:
     """
     seconds = min(timeout / 2, 3.0)
     if resolver is None:
-        return Lookup(timeout=seconds)
+        return Lookup(timeout=seconds, hosts=hosts_file.names())
     parts = urlsplit(f"//{resolver}" if resolver.count(":") <= 1 or "[" in resolver else f"//[{resolver}]")
     try:
         port = parts.port or 53

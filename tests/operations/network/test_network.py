@@ -13,15 +13,17 @@ from pathlib import Path
 import dns.rcode
 import pytest
 from aiohttp import web
+from typer.testing import CliRunner
 
 from codemie.checks.report import Report, Status
 from codemie.checks.run import Options
 from codemie.checks.sources import Unobservable
+from codemie.cli.commands import app
 from codemie.cli.net import WAYS, Asked, lookup_at
 from codemie.kernel.errors import InvalidInput
 from codemie.operations.catalogue import CHECKS as ALL
 from codemie.operations.network import site
-from codemie.plugins.diagnosis import views
+from codemie.plugins.diagnosis import hosts_file, lookup, views
 from codemie.plugins.diagnosis.dialling import Link
 from codemie.plugins.diagnosis.lookup import Lookup
 from tests.fakes.dns_server import FakeDns, serving
@@ -29,7 +31,7 @@ from tests.operations.injection import assert_only
 from tests.operations.network.faults import FAULTS, NetworkFault
 from tests.operations.network.world import CHECKS, HOST, ZONE, healthy, pages
 from tests.plugins.diagnosis.certificates import issued
-from tests.support import require
+from tests.support import free_port, require
 
 
 @pytest.fixture(scope="module")
@@ -302,3 +304,44 @@ async def test_a_part_of_the_way_can_be_asked_for(tmp_path: Path) -> None:
 
     assert process.returncode == 2
     assert [each["id"] for each in json.loads(printed)["checks"]] == ["net.path"]
+
+
+async def _ran(*words: str) -> str:
+    told = await asyncio.to_thread(CliRunner().invoke, app, list(words))
+    return told.output
+
+
+async def test_a_name_that_this_machine_knows_by_itself_is_found_as_every_program_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hosts").write_text("127.0.0.1 localhost # itself\n::1 localhost\n127.0.0.1\tplatform.acme.test Vm\n")
+    monkeypatch.setattr(hosts_file, "FILE", tmp_path / "hosts")
+    monkeypatch.setattr(lookup, "_own_resolvers", lambda: ("127.0.0.2",))
+
+    async def served(_: web.Request) -> web.Response:
+        return web.Response(text="well")
+
+    async with pages([web.get("/", served)], None) as port:
+        itself = await _ran("net", "http", f"http://localhost:{port}")
+        named = await _ran("net", "tcp", f"platform.acme.test:{port}")
+        lost = await _ran("net", "http", f"http://127.0.0.1:{port}/nonsense")
+        by_tls = await _ran("net", "http", f"127.0.0.1:{port}")
+
+    assert "ok       dns.records              localhost is 127.0.0.1, ::1, this machine itself" in itself
+    assert "ok       http.page " in itself
+    assert "warning  dns.records " in named
+    assert "by the hosts file of this machine alone; DNS says no answer" in named
+    assert "ok       net.path " in named
+    assert "It answers 404: nothing is at /nonsense" in lost
+    assert "ingress" not in lost
+    assert f"If it is plain HTTP, say so: codemiectl net http http://127.0.0.1:{port}" in by_tls
+
+
+async def test_a_resolver_that_does_not_answer_is_named_with_its_port() -> None:
+    port = free_port()
+
+    told = await _ran("doctor", "--domain", "platform.acme.test", "--resolver", f"127.0.0.1:{port}", "--timeout", "1")
+
+    assert f"asked: 127.0.0.1:{port}" in told
+    assert f"Look whether a resolver listens at 127.0.0.1:{port}" in told
+    assert "port 53" not in told

@@ -74,6 +74,14 @@ async def test_a_path_that_is_no_websocket_is_the_one_failure(head: str, remedy:
     assert remedy in found.remedy[0]
 
 
+async def test_at_another_path_than_ours_a_refusal_may_be_the_paths_fault() -> None:
+    async with listening(answers_http("HTTP/1.1 403 Forbidden")) as port:
+        _, found = only_failure(await walked(f"ws://127.0.0.1:{port}/nonsense"))
+
+    assert found.remedy[0].startswith("Compare the path: the platform's is /v1/plugin-engine/ws")
+    assert "sign-in in front" in found.remedy[1]
+
+
 async def test_a_server_that_names_no_limit_is_the_one_failure() -> None:
     async with listening(speaks_nats(admits, info={"max_payload": None})) as port:
         failed, _ = only_failure(await walked(f"nats://127.0.0.1:{port}"))

@@ -7,6 +7,7 @@ from codemie.checks.report import Finding, failed, passed, skipped, unknown, war
 from codemie.checks.sources import Unobservable
 from codemie.operations.network.site import Site
 from codemie.plugins.diagnosis import views
+from codemie.plugins.diagnosis.hosts_file import FILE, is_this_machine
 from codemie.plugins.diagnosis.lookup import Answer, Lookup, Outcome
 from codemie.plugins.diagnosis.target import is_address
 
@@ -33,11 +34,15 @@ _SETTLED = {Outcome.FOUND, Outcome.NO_NAME, Outcome.NO_DATA}
 )
 async def resolver(site: Site, lookup: Lookup) -> Finding:
     """The resolver is not reachable, or serves other networks only: a VPN is down, or a firewall is in between."""
-    if is_address(site.host):
-        return skipped(f"{site.host} is an address, not a name")
+    if reason := _beside_dns(site):
+        return skipped(reason)
+    if lookup.local(site.host):
+        return skipped(f"{site.host} stands in the hosts file of this machine")
     answer = await lookup.ask(site.host, "A")
     if answer.outcome in {Outcome.SILENT, Outcome.REFUSED}:
-        return failed(_SAID[answer.outcome], *resolver.remedy, asked=", ".join(lookup.resolvers) or "of this machine")
+        remedy = (f"Look whether a resolver listens at {lookup.asked}, and is let out to",) if lookup.asked else ()
+        asked = lookup.asked or "of this machine"
+        return failed(_SAID[answer.outcome], *(remedy or resolver.remedy), asked=asked)
     return passed(f"{answer.server} answers")
 
 
@@ -61,8 +66,12 @@ async def records(site: Site, lookup: Lookup) -> Finding:
     """
     if is_address(site.host):
         return skipped(f"{site.host} is an address, not a name")
+    if is_this_machine(site.host):
+        return passed(f"{site.host} is {_listed(lookup.local(site.host))}, this machine itself")
     answers = [await lookup.ask(site.host, kind) for kind in ("A", "AAAA")]
     found = next((answer for answer in answers if answer.outcome is Outcome.FOUND), None)
+    if known := lookup.local(site.host):
+        return _by_hosts_file(site.host, known, answers)
     if found is None:
         told = answers[0]
         detail = f"{_SAID[told.outcome]}: {site.host} ({told.outcome})"
@@ -72,6 +81,25 @@ async def records(site: Site, lookup: Lookup) -> Finding:
     values = ", ".join(value for answer in answers for value in answer.values)
     through = " → ".join(found.names)
     return passed(f"{through} is {values}", resolver=found.server, ttl=f"{found.ttl} s")
+
+
+def _beside_dns(site: Site) -> str:
+    """Why DNS has no say in where this leads; empty where it has."""
+    if is_address(site.host):
+        return f"{site.host} is an address, not a name"
+    return f"{site.host} is this machine itself" if is_this_machine(site.host) else ""
+
+
+def _by_hosts_file(name: str, known: Iterable[str], answers: Iterable[Answer]) -> Finding:
+    """This machine goes where its hosts file says; everybody else, where DNS does."""
+    told = {value for answer in answers for value in answer.values}
+    here = f"{name} is {_listed(known)} by the hosts file of this machine"
+    if told == set(known):
+        return passed(f"{here}, and by DNS")
+    return warned(
+        f"{here} alone; DNS says {_listed(told) or ', '.join(dict.fromkeys(each.outcome for each in answers))}",
+        f"Others are led by DNS: see what they see with the line of {name} taken out of {FILE}, or with --resolver",
+    )
 
 
 async def _hidden(name: str, here: Answer, lookup: Lookup) -> Finding | None:
@@ -107,8 +135,8 @@ async def both_views(site: Site, lookup: Lookup) -> Finding:
 
     Servers of the world are asked from the top down. Where the same zone answers, a difference is one of time.
     """
-    if is_address(site.host):
-        return skipped(f"{site.host} is an address, not a name")
+    if reason := _beside_dns(site):
+        return skipped(reason)
     seen = await views.both(lookup, site.host, await lookup.addresses(site.host))
     if seen.split:
         return warned(
@@ -134,8 +162,8 @@ async def delegation(site: Site, lookup: Lookup) -> Finding:
 
     A change of a delegation is the one that may take up to 48 hours, since the parent zone keeps it so long.
     """
-    if is_address(site.host):
-        return skipped(f"{site.host} is an address, not a name")
+    if reason := _beside_dns(site):
+        return skipped(reason)
     zone = await lookup.zone_of(site.host)
     parent = await lookup.zone_of(zone.partition(".")[2]) if zone and "." in zone else None
     if zone is None or parent is None:
@@ -193,8 +221,8 @@ async def propagation(site: Site, lookup: Lookup) -> Finding:
 
     This record can be stale no longer than that; only changes of a delegation take a day or two.
     """
-    if is_address(site.host):
-        return skipped(f"{site.host} is an address, not a name")
+    if reason := _beside_dns(site):
+        return skipped(reason)
     kept = await lookup.ask(site.host, "A")
     if kept.outcome not in _SETTLED:
         return skipped("blocked by dns.records")

@@ -5,6 +5,7 @@ from codemie.checks.report import Finding, failed, passed, skipped, warned
 from codemie.operations.network.browser import Browser, NoAnswer, Page, browser
 from codemie.operations.network.site import Site
 from codemie.plugins.diagnosis.lookup import Lookup
+from codemie.plugins.diagnosis.target import is_address
 
 MEANINGS = {
     404: "Something answers, but does not know the name: the ingress has no rule for this host",
@@ -44,7 +45,16 @@ async def page(site: Site, lookup: Lookup) -> Finding:
         return warned(f"It leads to {last.location}", "Look whether that is meant", **seen)
     if any(hop.leads_to_sign_in for hop in hops):
         return passed(f"{hops[0].status}, the sign-in", **seen)
-    return failed(MEANINGS.get(last.status, f"It answers {last.status}"), *page.remedy, **seen)
+    return _broken(site, last.status, seen)
+
+
+def _broken(site: Site, status: int, seen: dict[str, str]) -> Finding:
+    """What stands in front is to blame only where the name and the first page were asked for."""
+    if status == 404 and site.path != "/":
+        return failed(f"It answers 404: nothing is at {site.path}", "Look how the path is written", **seen)
+    if status == 404 and is_address(site.host):
+        return failed("It answers 404: nothing is there for who asks by an address", "Ask by the name", **seen)
+    return failed(MEANINGS.get(status, f"It answers {status}"), *page.remedy, **seen)
 
 
 async def _seen(asking: Browser, lookup: Lookup, hops: list[Page]) -> dict[str, str]:

@@ -10,8 +10,9 @@ from codemie.operations.network.site import Nats, Reached, Site
 from codemie.plugins.diagnosis import tls
 from codemie.plugins.diagnosis.certificates import Certificate
 from codemie.plugins.diagnosis.dialling import Closed, reason
+from codemie.plugins.diagnosis.hosts_file import is_this_machine
 from codemie.plugins.diagnosis.lookup import Lookup
-from codemie.plugins.diagnosis.target import is_address
+from codemie.plugins.diagnosis.target import authority, is_address
 
 _SOON = dt.timedelta(days=30)
 _PLACEHOLDERS = ("Kubernetes Ingress Controller Fake Certificate", "TRAEFIK DEFAULT CERT", "localhost")
@@ -49,10 +50,10 @@ async def path(site: Site, lookup: Lookup) -> Finding:
         raise Unobservable("This machine has no way to IPv6 addresses, and the name has no others", "Look from another")
     if len(broken) == len(tried):
         return failed(f"Nobody answers at port {port}: {broken[0].problem}", *path.remedy, **told)
-    if broken:
+    if broken and not is_this_machine(site.host):
         return failed(f"{len(broken)} of {len(tried)} addresses do not answer", *path.remedy, **told)
     left = f"; {len(reached) - len(tried)} cannot be tried without IPv6" if len(tried) < len(reached) else ""
-    return passed(f"{len(tried)} of {len(tried)} addresses answer{left}", **told)
+    return passed(f"{len(tried) - len(broken)} of {len(tried)} addresses answer{left}", **told)
 
 
 def _told(reached: Reached) -> str:
@@ -92,7 +93,11 @@ async def handshake(site: Site, lookup: Lookup) -> Finding:
     try:
         _, found = await served(site, lookup)
     except (OSError, EOFError, Closed) as error:
-        return failed(f"No TLS at port {site.port}: {reason(error)}{_of_nats(site)}", *handshake.remedy)
+        # OpenSSL: what came is no TLS record, as from a server that answers in plain text.
+        is_plain = isinstance(error, ssl.SSLError) and error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}
+        hint = (f"If it is plain HTTP, say so: codemiectl net http http://{authority(site.host, site.port)}",)
+        remedy = (*(hint if is_plain else ()), *handshake.remedy)
+        return failed(f"No TLS at port {site.port}: {reason(error)}{_of_nats(site)}", *remedy)
     if found.version not in {"TLSv1.2", "TLSv1.3"}:
         return failed(f"The server speaks {found.version} only", *handshake.remedy, version=found.version)
     return passed(f"{found.version}, {found.cipher}{_of_nats(site)}", version=found.version)

@@ -1,6 +1,7 @@
 """DNS questions, to the resolver of this machine and to name servers themselves."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -15,8 +16,9 @@ import dns.rdatatype
 import dns.resolver
 
 from codemie.checks.sources import Unobservable
+from codemie.plugins.diagnosis.hosts_file import is_this_machine
 
-_LONGEST_CHAIN = 12
+_PORT, _LONGEST_CHAIN = 53, 12
 
 
 class Outcome(StrEnum):
@@ -60,13 +62,25 @@ class Lookup:
         resolvers: addresses of resolvers; empty: those of this machine.
         port: of resolvers and name servers.
         timeout: seconds for one question to one server.
+        hosts: name → addresses that this machine knows without asking.
     """
 
     resolvers: tuple[str, ...] = ()
-    port: int = 53
+    port: int = _PORT
     timeout: float = 3.0
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _known: dict[tuple[str, str], Answer] = field(default_factory=dict[tuple[str, str], Answer], compare=False)
     _took: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float], compare=False)
+
+    @property
+    def asked(self) -> str:
+        """Whom it asks, as people write it."""
+        return ", ".join(f"{each}:{self.port}" if self.port != _PORT else each for each in self.resolvers)
+
+    def local(self, name: str) -> tuple[str, ...]:
+        """The addresses of a name that no server is asked about; empty for all others."""
+        found = self.hosts.get(name.lower(), ())
+        return found or (("127.0.0.1",) if is_this_machine(name) else ())
 
     def seconds(self, name: str) -> float:
         """How long the resolver took for the addresses of a name; 0 where it was not asked."""
@@ -115,6 +129,8 @@ class Lookup:
 
     async def addresses(self, name: str) -> tuple[str, ...]:
         """All addresses of a name."""
+        if known := self.local(name):
+            return known
         return (*(await self.ask(name, "A")).values, *(await self.ask(name, "AAAA")).values)
 
     async def zone_of(self, name: str) -> str | None:

@@ -88,6 +88,9 @@ def _none(target: Target, listener: Listener) -> Finding:
     return failed(f"The port accepts connections and says {said}", remedy, listener=said)
 
 
+_PATH = "/v1/plugin-engine/ws"
+
+
 def _is_this_machine(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
@@ -113,15 +116,25 @@ async def websocket(visit: Visit) -> Finding:
             await WebSocket.upgraded(link, visit.target)
     except NotUpgraded as error:
         return failed(
-            f"{visit.target.path} answers {error.line}", _remedy(error), status=error.status, content_type=error.kind
+            f"{visit.target.path} answers {error.line}",
+            *_remedies(error, visit.target.path),
+            status=error.status,
+            content_type=error.kind,
         )
     return passed(f"{visit.target.path} is a WebSocket", path=visit.target.path)
+
+
+def _remedies(error: NotUpgraded, path: str) -> tuple[str, ...]:
+    """Most likely first: where the path is not the platform's, it may be that, whatever the status is."""
+    is_ours = path.rstrip("/").endswith(_PATH)
+    wrong = f"Compare the path: the platform's is {_PATH}, behind the prefix of the platform if any"
+    return (_remedy(error),) if is_ours or error.status in {404, 405} else (wrong, _remedy(error))
 
 
 def _remedy(error: NotUpgraded) -> str:
     match error.status:
         case 404 | 405:
-            return "The path is wrong: the platform's is /v1/plugin-engine/ws, behind the prefix of the platform if any"
+            return f"The path is wrong: the platform's is {_PATH}, behind the prefix of the platform if any"
         case 401 | 403 | 302 | 303 | 307:
             return "A sign-in in front wants a person: let the path of the plugin engine pass it"
         case 429:
