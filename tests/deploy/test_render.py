@@ -90,6 +90,23 @@ def test_the_sample_renders_for_a_cluster_and_for_one_host(tmp_path: Path) -> No
         assert (code, step in said) == (0, True), said
 
 
+def test_an_image_that_nobody_publishes_is_warned_of_where_a_cluster_would_pull_it(tmp_path: Path) -> None:
+    file = tmp_path / "codemie.yaml"
+    said = {}
+    for name, text, target in (
+        ("silent", BASE, "helm-values"),
+        ("ours", BASE + "image: {registry: registry.company.test}\n", "helm-values"),
+        ("mirrored", BASE + "mirror: registry.company.test/mirror\n", "helm-values"),
+        ("built on the host", BASE, "compose"),
+    ):
+        file.write_text(text)
+        code, shown = run("render", "--file", file, "--target", target, "--out", tmp_path / name)
+        assert code == 0, shown
+        said[name] = "nobody publishes docker.io/codemie/codemie" in shown
+
+    assert said == {"silent": True, "ours": False, "mirrored": False, "built on the host": False}
+
+
 @pytest.mark.parametrize(
     "text",
     [

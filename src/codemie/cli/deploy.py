@@ -62,6 +62,13 @@ def render(file: Path, target: str, out: Path, registry: str | None = None) -> N
     """
     deployment = described(file, registry)
     _look_for_examples(deployment, file)
+    if target == "helm-values" and not deployment.mirror and "registry" not in deployment.image.model_fields_set:
+        image = f"{deployment.image.registry}/{deployment.image.repository}"
+        print(
+            f"Warning: {file}, image.registry: nobody publishes {image}; build it, push it to a registry of yours,"
+            " and write that there",
+            file=sys.stderr,
+        )
     variables = _variables(deployment, file)
     writers: dict[str, Callable[[], list[str]]] = {
         "helm-values": lambda: _helm(deployment, variables, file, out),
