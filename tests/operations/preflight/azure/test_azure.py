@@ -189,3 +189,14 @@ async def test_in_which_subscription_states_are_is_not_guessed() -> None:
 
     with pytest.raises(Unobservable, match="is not said"):
         await states_of(backend, {}, {}, may_write=False).described()
+
+
+async def test_a_limit_is_known_by_its_newer_name_as_well() -> None:
+    world = AzureWorld()
+    listed = world.azure.lists[f"{HERE}/providers/microsoft.network/locations/westeurope/usages"]
+    newer = {"name": {"value": "IPv4StandardSkuPublicIpAddresses"}, "currentValue": 9, "limit": 10}
+    listed.append({**newer, "unit": "Count"})
+
+    limit = (await found(world, "tf.quota.addresses")).finding
+
+    assert (limit.status, limit.evidence["needed"], limit.evidence["left"]) == (Status.FAIL, "5", "1")

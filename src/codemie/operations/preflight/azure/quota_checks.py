@@ -40,11 +40,11 @@ class Need:
     """What the stack makes of something.
 
     Attributes:
-        name: of the limit, as Azure calls it.
+        names: of the limit, as Azure calls it; of several the first that it tells, for regions differ.
         count: how many.
     """
 
-    name: str
+    names: tuple[str, ...]
     count: int
 
 
@@ -96,12 +96,12 @@ async def _processors(account: AzureAccount) -> list[Need]:
         processors = int(capability(size, "vCPUs") or 0) * count
         for name in (str(size["family"]), _TOTAL):
             needed[name] = needed.get(name, 0) + processors
-    return [Need(name, count) for name, count in needed.items()]
+    return [Need((name,), count) for name, count in needed.items()]
 
 
-def _fixed(name: str, count: Callable[[AzureAccount], int]) -> Callable[[AzureAccount], Awaitable[list[Need]]]:
+def _fixed(count: Callable[[AzureAccount], int], *names: str) -> Callable[[AzureAccount], Awaitable[list[Need]]]:
     async def needs(account: AzureAccount) -> list[Need]:
-        return [Need(name, count(account))]
+        return [Need(names, count(account))]
 
     return needs
 
@@ -113,21 +113,23 @@ _QUOTAS = (
         "virtual networks",
         "Microsoft.Network",
         _NETWORK_API,
-        _fixed("VirtualNetworks", lambda _: 1),
+        _fixed(lambda _: 1, "VirtualNetworks"),
     ),
     Quota(
         "tf.quota.addresses",
         "public addresses",
         "Microsoft.Network",
         _NETWORK_API,
-        _fixed("StandardSkuPublicIpAddresses", lambda account: account.zones + _ENTRIES),
+        _fixed(
+            lambda account: account.zones + _ENTRIES, "IPv4StandardSkuPublicIpAddresses", "StandardSkuPublicIpAddresses"
+        ),
     ),
     Quota(
         "tf.quota.web_balancers",
         "load balancers",
         "Microsoft.Network",
         _NETWORK_API,
-        _fixed("StandardSkuLoadBalancers", lambda _: 1),
+        _fixed(lambda _: 1, "StandardSkuLoadBalancers"),
     ),
 )
 
@@ -143,13 +145,14 @@ async def _judged(account: AzureAccount, quota: Quota) -> Finding:
     uses = await _uses(account, quota)
     needs = await quota.needs(account)
     if await account.is_made():
-        needs = [Need(each.name, 0) for each in needs]
+        needs = [Need(each.names, 0) for each in needs]
     findings = list[Finding]()
     for need in needs:
-        use = uses.get(need.name.lower())
+        use = next((uses[name.lower()] for name in need.names if name.lower() in uses), None)
         if use is None:
             raise Unobservable(
-                f"Azure tells no limit {need.name} in {account.location}", "Look in the portal: Quotas, of the region"
+                f"Azure tells no limit {need.names[0]} in {account.location}",
+                "Look in the portal: Quotas, of the region",
             )
         findings.append(_compared(account, quota, need, use))
     order = (Status.FAIL, Status.WARN, Status.PASS)
