@@ -75,6 +75,14 @@ async def test_a_name_is_looked_at_from_both_ends(tmp_path: Path) -> None:
     assert {name for name, found in checks(bad[1]).items() if found["status"] == "fail"} == {"tls.served", "dns.target"}
 
 
+async def test_a_missing_sign_in_is_told_once() -> None:
+    code, output, _ = await ran("doctor", "--cloud", "aws")
+
+    assert code == 3
+    assert output.count("There are no credentials of AWS") == output.count("→") == 1
+    assert output.count("blocked by cloud.account") > 10
+
+
 async def test_azure_is_looked_at_by_its_own_checks(tmp_path: Path) -> None:
     world = InstalledWorld()
     values = tmp_path / "terraform.tfvars.json"

@@ -159,6 +159,17 @@ async def test_the_sample_with_all_its_examples_is_told_to_be_one(tmp_path: Path
     assert checks(output)["tls.files"]["detail"] == "sample.yaml names no certificate"
 
 
+async def test_a_registry_out_of_reach_is_told_once_and_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "codemie.yaml"
+    file.write_text(f"{DESCRIPTION}mirror: registry.invalid/mirror\n")
+
+    code, output, _ = await ran("preflight", "--file", file, "--phase", "images")
+
+    assert code == 3
+    assert output.count("The registry registry.invalid does not answer: its name is not found from here") == 1
+    assert output.count("blocked by images.auth") == 2
+
+
 async def test_the_sum_tells_apart_what_was_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / "codemie.yaml").write_text(DESCRIPTION)
 

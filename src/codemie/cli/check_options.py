@@ -112,10 +112,10 @@ class Asked:
 
     def _options(self) -> "Options":
         from codemie.checks.run import Options
-        from codemie.cli.reports import print_check
+        from codemie.cli.reports import Printing
 
         chosen = Options(only=self.only, skip=self.skip, timeout=self.timeout, parallel=self.parallel)
-        return chosen if self.as_json else replace(chosen, seen=print_check)
+        return chosen if self.as_json else replace(chosen, seen=Printing())
 
 
 async def _examined(examine: "Callable[[Options], Awaitable[Report]]", options: "Options") -> "Report":

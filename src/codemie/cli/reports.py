@@ -1,11 +1,12 @@
 """How a command that checks shows its report, and what the shell sees of it."""
 
 import json
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 
 from codemie.checks.junit import junit
-from codemie.checks.report import Checked, Report, Status
+from codemie.checks.report import Checked, Finding, Report, Status
 
 _WORDS = {
     Status.PASS: "ok",
@@ -38,6 +39,22 @@ def print_check(check: Checked) -> None:
             print(f"{'':<35}{source}: {value}", flush=True)
     for remedy in check.finding.remedy:
         print(f"{'':<35}→ {remedy}", flush=True)
+
+
+class Printing:
+    """Prints checks for people as they are made; what hides several of them alike is told at the first alone."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def __call__(self, check: Checked) -> None:
+        finding = check.finding
+        # Only what says how to be made visible is one cause: a lone sentence may be another one's by chance.
+        if finding.status is Status.UNKNOWN and finding.remedy and not finding.evidence:
+            first = self._told.setdefault((finding.detail, finding.remedy), check.id)
+            if first != check.id:
+                check = replace(check, finding=Finding(Status.UNKNOWN, f"blocked by {first}"))
+        print_check(check)
 
 
 def print_summary(report: Report) -> None:

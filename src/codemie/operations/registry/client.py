@@ -19,6 +19,7 @@ import aiohttp
 from codemie.operations.registry.failures import Denied, LoginWanted, Missing, RegistryFailed
 from codemie.operations.registry.logins import Logins
 from codemie.operations.registry.names import Image
+from codemie.plugins.diagnosis.dialling import reason
 
 INDEXES = frozenset(
     {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
@@ -209,7 +210,15 @@ async def _told(image: Image) -> AsyncGenerator[None]:
     try:
         yield
     except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError) as error:
-        raise RegistryFailed(f"The registry {image.host} does not answer: {type(error).__name__}") from error
+        raise RegistryFailed(f"The registry {image.host} does not answer: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not found from here"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted here"
+    return reason(error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error)
 
 
 async def _refuse(answer: aiohttp.ClientResponse, image: Image) -> None:
