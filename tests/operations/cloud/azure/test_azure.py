@@ -8,7 +8,7 @@ import pytest
 from codemie.checks.report import Report, Status
 from tests.fakes.azure_cloud import HERE
 from tests.operations.cloud.azure.faults import FAULTS, InstalledFault, deny, failing, ruled
-from tests.operations.cloud.azure.world import ADDRESSES, AKS_GROUP, NODES_GROUP, InstalledWorld, found, rule
+from tests.operations.cloud.azure.world import ADDRESSES, AKS_GROUP, NODES_GROUP, VNET, InstalledWorld, found, rule
 from tests.operations.injection import assert_only
 
 ABSENT = {
@@ -120,12 +120,21 @@ async def test_a_route_that_leads_somewhere_unseen_is_unknown() -> None:
     table = f"{HERE}/resourceGroups/hub/providers/Microsoft.Network/routeTables/hub"
     route = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.9.0.4"}
     world.azure.put(table, properties={"routes": [{"name": "out", "properties": route}]})
-    subnets = world.of(NODES_GROUP.replace("networkSecurityGroups/codemie-nodes", "virtualNetworks/codemie-network"))
-    subnets["subnets"][0]["properties"]["routeTable"] = {"id": table}
+    world.of(VNET)["subnets"][0]["properties"]["routeTable"] = {"id": table}
 
     check = await found(world, "net.routes")
 
     assert (check.status, "VirtualAppliance 10.9.0.4" in check.finding.detail) == (Status.UNKNOWN, True)
+
+
+async def test_a_subnet_that_is_not_there_is_named_and_not_passed_over() -> None:
+    world = InstalledWorld()
+    world.of(VNET)["subnets"] = [each for each in world.of(VNET)["subnets"] if each["name"] != "nodes-2"]
+
+    told = {each.id: each for each in (await world.report()).checks}
+
+    assert (told["cloud.subnets"].status, told["net.sg.required"].status) == (Status.FAIL, Status.UNKNOWN)
+    assert "nodes-2" in told["net.sg.required"].finding.detail
 
 
 async def test_health_that_azure_has_not_measured_is_no_success() -> None:

@@ -143,6 +143,9 @@ async def flows(made: Installed) -> Finding:
         way, group, each = found[0]
         text = f"{way.text}: {_sentence(group, each)}, unless a rule for a tag of Azure lets it through before"
         return unknown(text, flows.remedy[1], **seen)
+    there = await made.subnets()
+    if gone := [name for name in (*(f"nodes-{zone}" for zone in made.zones), "database") if name not in there]:
+        return unknown(f"Not there: {', '.join(gone)}", "See cloud.subnets")
     return passed(f"{len({way.text for way in ways})} kinds of connections that the platform needs are open")
 
 
