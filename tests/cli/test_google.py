@@ -52,3 +52,19 @@ async def test_an_installation_is_looked_at_as_it_is(tmp_path: Path) -> None:
     assert sum(check["status"] == "pass" for check in told.values()) > len(told) - 5
     assert (refused[0], "192.0.2.0/24" in checks(refused[1])["net.sg.ingress"]["detail"]) == (2, True)
     assert cloud.token not in "".join((*good[1:], *refused[1:]))
+
+
+async def test_a_machine_of_google_signs_in_by_its_metadata_server(tmp_path: Path) -> None:
+    with serving() as cloud:
+        world = GoogleWorld(cloud)
+        (tmp_path / "terraform.tfvars.json").write_text(json.dumps(world.values))
+        there = {**cloud.environment(), "NO_GCE_CHECK": "false", "GCE_METADATA_HOST": cloud.url.removeprefix("http://")}
+        asked = ("preflight", "--cloud", "gcp", "--tfvars", tmp_path, "--json", "--only", "tf.creds.*")
+        good = await ran(*asked, variables=there)
+        cloud.scope = "https://www.googleapis.com/auth/devstorage.read_only"
+        narrow = await ran(*asked, variables=there)
+
+    told = checks(good[1])
+    assert told["tf.creds.present"]["detail"] == "It is the account of this machine, from its metadata server"
+    assert {check["status"] for check in told.values()} <= {"pass", "skip"}, good[1]
+    assert checks(narrow[1])["tf.creds.valid"]["detail"] == "The token is not for all of Google Cloud"

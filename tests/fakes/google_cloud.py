@@ -5,6 +5,7 @@ a list of `errors`, lists in pages with `nextPageToken`, things with their `self
 """
 
 import base64
+import datetime as dt
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ class GoogleCloud:
         deleted: bucket and name of objects whose versions alone are kept.
         health: path of a backend service or target pool, and the group or machine asked about → how each part is.
         lacking: permissions that the sign-in has not.
+        may_act_as: accounts that the sign-in may impersonate.
         untestable: permissions that cannot be tested on a project.
         lacking_at_bucket: those that it has in the project, and not in a bucket.
         off: services that are not switched on.
@@ -88,6 +90,7 @@ class GoogleCloud:
     deleted: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     health: dict[tuple[str, str], list[Thing]] = field(default_factory=dict[tuple[str, str], list[Thing]])
     lacking: set[str] = field(default_factory=set[str])
+    may_act_as: set[str] = field(default_factory=set[str])
     untestable: set[str] = field(default_factory=set[str])
     lacking_at_bucket: set[str] = field(default_factory=set[str])
     off: set[str] = field(default_factory=set[str])
@@ -156,8 +159,8 @@ class GoogleCloud:
         """What is answered: status and document, or the bytes of an object."""
         parts = urlsplit(target)
         query = parse_qs(parts.query)
-        if parts.path in {"/token", "/tokeninfo"}:
-            return self._issued(parts.path, {key: each[0] for key, each in parse_qs(body.decode()).items()})
+        if (given := self._signing_in(parts.path, headers, body)) is not None:
+            return given
         service, _, rest = parts.path.removeprefix("/").partition("/")
         version = _VERSIONS.get(service)
         if version is None or not rest.removeprefix("upload/").startswith(f"{version}/"):
@@ -285,6 +288,31 @@ class GoogleCloud:
         if "assertion" in form and not self._is_signed(form["assertion"]):
             return 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
         return 200, {"access_token": self.token, "expires_in": self.expires_in, "token_type": "Bearer"}
+
+    def _signing_in(self, path: str, headers: Any, body: bytes) -> tuple[int, Thing] | None:
+        """What gives tokens; None of what wants one."""
+        if path in {"/token", "/tokeninfo"}:
+            return self._issued(path, {key: each[0] for key, each in parse_qs(body.decode()).items()})
+        if path.startswith("/computeMetadata/v1/"):
+            return self._of_machine(path, headers)
+        return self._impersonated(path, headers) if path.endswith(":generateAccessToken") else None
+
+    def _of_machine(self, path: str, headers: Any) -> tuple[int, Thing]:
+        """The metadata server of a machine of Google's."""
+        if headers.get("Metadata-Flavor") != "Google":
+            return 403, {"error": "Missing Metadata-Flavor:Google header."}
+        if path.endswith("/token"):
+            return 200, {"access_token": self.token, "expires_in": self.expires_in, "token_type": "Bearer"}
+        return 200, {"email": ACCOUNT, "scopes": [self.scope], "aliases": ["default"]}
+
+    def _impersonated(self, path: str, headers: Any) -> tuple[int, Thing]:
+        """A token of another account, for whoever may act as it."""
+        who = path.rpartition("/")[2].partition(":")[0]
+        if headers.get("Authorization") != f"Bearer {self.token}" or who not in self.may_act_as:
+            words = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
+            return refused("iam", 403, "PERMISSION_DENIED", "IAM_PERMISSION_DENIED", words)
+        end = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+        return 200, {"accessToken": self.token, "expireTime": end.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def _is_signed(self, assertion: str) -> bool:
         head, payload, signature = assertion.split(".")

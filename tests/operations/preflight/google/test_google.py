@@ -287,3 +287,16 @@ async def test_a_permission_that_google_does_not_test_hides_no_other(cloud: Goog
 
     assert (untold.status, set(untold.finding.evidence)) == (Status.UNKNOWN, cloud.untestable)
     assert (lacking.status, list(lacking.finding.evidence)) == (Status.FAIL, ["dns.changes.create"])
+
+
+async def test_who_acts_as_another_account_must_be_allowed_to(cloud: GoogleCloud) -> None:
+    world, other = GoogleWorld(cloud), f"terraform@{PROJECT}.iam.gserviceaccount.com"
+    world.environment["GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"] = other
+    refused = await found(world, "tf.creds.valid")
+    cloud.may_act_as.add(other)
+
+    allowed, present = await found(world, "tf.creds.valid"), await found(world, "tf.creds.present")
+
+    assert (refused.status, allowed.status) == (Status.FAIL, Status.PASS)
+    assert "may not act as the service account" in refused.finding.detail
+    assert present.finding.detail.endswith(f"acting as {other}")

@@ -105,7 +105,8 @@ async def agent_targets(deployed: Deployed, front: Thing) -> list[Target]:
 def _targets(told: Thing | None) -> list[Target]:
     return [
         Target(
-            named(str(each.get("instance") or "")) or f"{each.get('ipAddress')}:{each.get('port')}",
+            # Several pods are on a machine, each with a port of its own address.
+            f"{each.get('ipAddress')}:{each['port']}" if each.get("port") else named(str(each.get("instance") or "?")),
             str(each.get("healthState") or "UNKNOWN"),
         )
         for each in (told or {}).get("healthStatus") or ()

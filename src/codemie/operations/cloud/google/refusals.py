@@ -13,6 +13,7 @@ from codemie.checks.sources import Unobservable
 
 _NAME = r"([a-z]+(?:\.[a-zA-Z]+){2})"
 _PERMISSION = re.compile(rf"permission[^a-zA-Z]{{1,4}}{_NAME}|{_NAME}\W{{1,3}}(?:access|permission)", re.IGNORECASE)
+_NOT_UNDERSTOOD, _MOST_WORDS = 400, 200
 _OFF = {"SERVICE_DISABLED", "accessNotConfigured"}
 
 
@@ -124,4 +125,6 @@ def unseen(error: Refused, project: str, permission: str) -> Unobservable:
         return Unobservable(
             f"The sign-in lacks {named}", f"Let whoever looks have {named} in {project}; roles/viewer has most of them"
         )
-    return Unobservable(f"Google answers {error.status} {error.code or error.reason}".rstrip(), "Run again")
+    # Where it does not understand the question, its own words say what of it.
+    words = f": {str(error)[:_MOST_WORDS]}" if error.status == _NOT_UNDERSTOOD else ""
+    return Unobservable(f"Google answers {error.status} {error.code or error.reason}".rstrip() + words, "Run again")
