@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,8 @@ from tests.operations.installation.provider.faults import FAULTS as PROVIDER
 from tests.operations.installation.world import View, World, examined, front, leads_to, typed
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, until
 
+ROOT = Path(__file__).parents[3]
+
 
 @pytest.fixture(scope="module")
 async def healthy(world: World) -> Report:
@@ -57,6 +60,17 @@ def test_where_all_is_well_everything_is_green(healthy: Report) -> None:
         "idp.claims",
         *(fault.check for fault in PROVIDER),
     }
+
+
+def test_what_a_check_found_is_more_than_its_title(healthy: Report) -> None:
+    assert [check.id for check in healthy.checks if check.finding.detail == check.title] == []
+
+
+def test_the_page_of_the_administrators_has_words_for_every_group(healthy: Report) -> None:
+    page = ROOT / "web" / "src" / "features" / "administration" / "health-text.ts"
+    words = page.read_text().partition("PHASES")[2].partition("};")[0]
+
+    assert {check.phase for check in healthy.checks} <= set(re.findall(r"^  (\w+): ", words, re.MULTILINE))
 
 
 @pytest.mark.usefixtures("healthy")

@@ -22,7 +22,7 @@ _VERIFY = "Look whether each model answers: POST /v1/admin/llm/check, or Models 
 
 @check(
     "llm.mock_active",
-    title="A real model answers",
+    title="Answers are a real model's, or meant to be made up",
     symptom="Assistants answer with made-up texts.",
     severity=Severity.MINOR,
     remedy=("Connect a real model: docs/how-to/connect-a-model", _VERIFY),
@@ -39,7 +39,8 @@ async def mock_active(catalogue: Catalogue, installation: Installation) -> Findi
         return passed(f"{default.base_name} runs at {default.provider}", provider=default.provider)
     judged = warned if installation.is_production else passed
     remedy = mock_active.remedy if installation.is_production else ()
-    return judged(f"{default.base_name} is the mock: answers are made up", *remedy)
+    meant = "" if installation.is_production else ", as is meant to be while the platform is tried out"
+    return judged(f"{default.base_name} is the mock: answers are made up{meant}", *remedy)
 
 
 @check(

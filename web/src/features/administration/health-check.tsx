@@ -29,7 +29,7 @@ function Facts({ check }: { check: HealthCheck }) {
     <dl aria-label={text.seen} className="grid gap-0.5 text-[13px]">
       {check.evidence.map(({ source, value }) => (
         <div key={source} className="flex flex-wrap gap-x-2">
-          <dt className="text-fg-muted">{source}</dt>
+          <dt className="min-w-0 break-all text-fg-muted">{source}</dt>
           <dd className="min-w-0 break-words">{value}</dd>
         </div>
       ))}

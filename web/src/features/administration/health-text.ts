@@ -21,7 +21,12 @@ const PHASES: Record<string, string> = {
   egress: "Network",
   integrations: "Integrations",
   idp: "Sign-in",
+  authz: "Rights",
+  net: "Way to models",
 };
+
+/** A group that this version of the page has no words for reads as a word nevertheless. */
+const worded = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
 export const text = {
   title: "Health",
@@ -52,7 +57,7 @@ export const text = {
   someBad: (count: number) => (count === 1 ? "1 check failed" : `${count} checks failed`),
   someWarn: (count: number) => (count === 1 ? "1 thing is to be looked at" : `${count} things are to be looked at`),
   checked: (count: number, seconds: string) => `${count} checks in ${seconds} s`,
-  phase: (name: string) => PHASES[name] ?? name,
+  phase: (name: string) => PHASES[name] ?? worded(name),
   todo: "What to do",
   seen: "What was seen",
   more: "What this check is for",
