@@ -1,5 +1,6 @@
 """What keeps `codemiectl` from its work is told in one line that names cause and remedy."""
 
+import json
 import os
 import shutil
 import socket
@@ -169,6 +170,24 @@ def test_an_api_whose_port_is_taken_says_whose_it_is(tmp_path: Path) -> None:
     assert refused.returncode == Exit.REFUSED
     assert f"Port {port} is in use" in one_line(refused.stderr)
     assert str(os.getpid()) in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [(("upgrade", "run"), 3), (("restore", "any.backup", "--allow-write"), 1)]
+)
+def test_what_changes_a_home_that_is_in_use_says_how_to_stop_who_uses_it(
+    tmp_path: Path, command: list[str], code: int
+) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("17\n")
+
+    with Home(tmp_path).locked():
+        (tmp_path / "up.json").write_text(json.dumps({"pid": 4711, "url": "http://localhost:8391", "parts": {}}))
+        refused = ctl(*command, env=environment(tmp_path))
+
+    assert refused.returncode == code
+    assert "http://localhost:8391 (process 4711). Stop it first with 'kill 4711'" in refused.stderr
+    assert "CODEMIE_PORT" not in refused.stderr
 
 
 def test_the_home_is_its_owners_alone(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def opened_database(settings: Settings, *, writing: bool) -> Generator[str]:
         yield own.url
         return
     home.prepare()
-    with home.locked():
+    with home.locked(alone=True):
         url = own.start()
         try:
             yield url

@@ -92,8 +92,11 @@ class Home:
         return self.first_password.read_text(encoding="utf-8").strip()
 
     @contextmanager
-    def locked(self) -> Generator[None]:
+    def locked(self, *, alone: bool = False) -> Generator[None]:
         """Hold the home while the block runs; the kernel lets go of it when this process dies.
+
+        Args:
+            alone: it is about what is in this very home, so another home is no way out.
 
         Raises:
             Refused: another `up` holds it; names its address and process.
@@ -102,7 +105,7 @@ class Home:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Refused(self._already_running()) from None
+                raise Refused(self._already_running(alone=alone)) from None
             try:
                 yield
             finally:
@@ -120,13 +123,16 @@ class Home:
             if "codemie.cli" in processes.command_line(pid):
                 processes.end(pid, seconds=10)
 
-    def _already_running(self) -> str:
+    def _already_running(self, *, alone: bool) -> str:
         state = self._remembered()
         if not state:
             return f"CodeMie is already starting or stopping on the home {self.folder}. Try again in a moment."
+        running = f"on the home {self.folder}: {state['url']} (process {state['pid']})"
+        if alone:
+            return f"CodeMie runs {running}. Stop it first with 'kill {state['pid']}': nobody else may write meanwhile."
         return (
-            f"CodeMie already runs on the home {self.folder}: {state['url']} (process {state['pid']}). "
-            f"Use it, stop it with 'kill {state['pid']}', or set CODEMIE_HOME and CODEMIE_PORT for a second one."
+            f"CodeMie already runs {running}. Use it, stop it with 'kill {state['pid']}', or set CODEMIE_HOME and "
+            "CODEMIE_PORT for a second one."
         )
 
     def _remembered(self) -> dict[str, Any]:
