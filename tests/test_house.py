@@ -23,6 +23,13 @@ SECRETS = {
 }
 
 
+@pytest.mark.parametrize(
+    "written", ["codemie-20261130-071500.backup", "codemie-support-20261130-071500.tar.gz", "codemie.tfplan"]
+)
+def test_what_commands_write_into_a_checkout_is_not_committed(written: str) -> None:
+    assert subprocess.run(["git", "check-ignore", "-q", written], cwd=ROOT, check=False).returncode == 0
+
+
 @pytest.fixture(autouse=True)
 def still() -> Iterator[None]:
     """Nothing is collected while sources are parsed: CPython 3.11 miscounts its depth when a finaliser runs then."""
