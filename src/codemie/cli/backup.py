@@ -113,6 +113,9 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> Exit:
         restoration.refuse_unfit(manifest, cipher.key_ids if cipher else ())
         _describe(file, manifest, cipher)
         raise Refused("Nothing is changed. The backup is whole and its keys are here: restore with --allow-write.")
+    if not _has_database(settings):
+        # The server would be made here: what is refused must leave nothing behind.
+        restoration.refuse_unfit(archive.verify(file, cipher), cipher.key_ids if cipher else ())
     with opened_database(settings, writing=True) as url:
         done = restoration.restore(file, url, settings.kernel.home, cipher, force=force)
     print(f"Restored the state of {done.manifest.created}:")
@@ -121,6 +124,8 @@ def restore(file: Path, *, allow_write: bool, force: bool) -> Exit:
     print(f"  Schema      {len(done.applied)} migrations applied since" if done.applied else "  Schema      up to date")
     for returned in done.files:
         print(f"  File        {returned.path}" + ("  not in use: compare and move it" if returned.is_aside else ""))
+    print("  Sign in     with the passwords of then; a first-password.txt that was here before tells none of them")
+    print("  Not in it   former versions of the model file: llm history and rollback begin anew")
     if done.former:
         print(f"  Before      the database {done.former}: drop it when nobody misses anything")
     return Exit.FAILED if done.changed else Exit.OK
@@ -151,11 +156,16 @@ def _describe(file: Path, manifest: "Manifest", cipher: "Cipher | None") -> None
 
 def refuse_without_database(settings: Settings) -> None:
     """Raise `Refused` where there is none: looking must not make one."""
-    home = settings.kernel.home
-    if settings.kernel.database_url is None and not (home / "postgres" / "PG_VERSION").exists():
+    if not _has_database(settings):
         raise Refused(
-            f"No database: CODEMIE_DATABASE_URL is not set, and {home} holds none. Name its home with --home."
+            f"No database: CODEMIE_DATABASE_URL is not set, and {settings.kernel.home} holds none. Name its home with "
+            "--home."
         )
+
+
+def _has_database(settings: Settings) -> bool:
+    """Whether one is configured, or the home holds the embedded one, running or not."""
+    return settings.kernel.database_url is not None or (settings.kernel.home / "postgres" / "PG_VERSION").exists()
 
 
 def files_of(settings: Settings) -> dict[str, Path]:

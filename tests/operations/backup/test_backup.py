@@ -134,6 +134,8 @@ async def test_backup_wipe_restore_loses_nothing(kept: Kept, empty_url: str, fol
 
     assert restored.returncode == 0, restored.stderr
     assert "every table holds what it held" in restored.stdout
+    assert "Sign in     with the passwords of then" in restored.stdout
+    assert "former versions of the model file" in restored.stdout
     assert contents(empty_url) == kept.rows
     assert kept.rows["public.conversations"], "there was something to lose"
     assert (folder / "anew" / "codemie.yaml").read_text() == "kernel:\n  log_level: ERROR\n"
@@ -238,6 +240,12 @@ async def test_without_its_master_key_nothing_is_restored_and_none_is_made_up(
             assert reason in refused.stderr
     verified = await command(env, "backup", "verify", str(kept.file))
     assert (verified.returncode, f"Its key is {identity}" in verified.stderr) == (3, True)
+    embedded = {name: value for name, value in env.items() if name != "CODEMIE_DATABASE_URL"}
+    for options in ((), ("--allow-write",)):
+        fresh = {**embedded, "CODEMIE_HOME": str(folder / "fresh")}
+        refused = await command(fresh, "restore", str(kept.file), *options)
+        assert (refused.returncode, f"Its key is {identity}" in refused.stderr) == (3, True)
+        assert not (folder / "fresh").exists(), "what is refused makes no server"
     made = await command({**env, "CODEMIE_DATABASE_URL": kept.url}, "backup", "create", "--out", str(folder / "no"))
     assert (made.returncode, "No master key" in made.stderr) == (1, True)
     assert not (folder / "keyless" / "master.key").exists()
