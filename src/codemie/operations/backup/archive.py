@@ -194,7 +194,7 @@ def _check(packed: tarfile.TarFile, entry: tarfile.TarInfo, manifest: Manifest, 
 
 def _refuse_other(found: Part, listed: Part, name: str) -> None:
     if found != listed:
-        raise BACKUP.damaged(f"{name} is not what was written: its SHA-256 differs")
+        raise BACKUP.damaged(f"The part {name} is not what was written: its SHA-256 differs")
 
 
 def _entry(name: str, size: int) -> tarfile.TarInfo:
