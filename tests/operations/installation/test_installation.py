@@ -130,6 +130,19 @@ async def test_every_hole_in_the_wall_is_seen(world: World, broken: str, mended:
     assert left == 0
 
 
+async def test_trying_the_wall_leaves_no_errors_in_the_log_of_the_server(world: World, workplace: Path) -> None:
+    log = workplace / "postgres" / "server.log"
+    before = log.stat().st_size
+
+    assert (await isolation_of(world.view())).status is Status.PASS
+
+    with log.open("rb") as file:
+        file.seek(before)
+        written = file.read().decode(errors="replace")
+    assert "row-level security" not in written
+    assert "doctor-" not in written
+
+
 @pytest.mark.parametrize(("profile", "status"), [(Profile.PROD, Status.FAIL), (Profile.DEV, Status.WARN)])
 async def test_a_role_that_passes_the_wall_is_seen(world: World, profile: Profile, status: Status) -> None:
     url = make_url(world.environment["CODEMIE_DATABASE_URL"]).set(username="postgres")
