@@ -112,6 +112,19 @@ async def test_the_command_reports_without_a_database_and_hides_the_key(made: Wo
     assert KEY not in done.stdout + done.stderr
 
 
+async def test_the_history_names_the_file_that_was_wrong_and_not_ours(tmp_path: Path) -> None:
+    broken, home = tmp_path / "candidate.yaml", tmp_path / "home"
+    broken.write_text("llm_models: [")
+    home.mkdir()
+
+    done = await asyncio.to_thread(ctl, "llm", "switch", "--file", str(broken), env=environment(home))
+
+    told = json.loads((home / "history.jsonl").read_text().splitlines()[-1])
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert (told["command"], told["target"]["file"]) == ("llm switch", str(broken))
+    assert told["wrong"]["llm.config.schema"] == "fail"
+
+
 async def test_the_command_fails_with_a_model_and_cannot_run_without_a_file(made: World, tmp_path: Path) -> None:
     broken = tmp_path / "candidate.yaml"
     broken.write_text(made.text.replace("vendor-real", "vendor-other"))

@@ -58,6 +58,9 @@ async def examine(subject: Subject, options: Options) -> Report:
     hidden = (*options.secrets, *secrets_of(former), *secrets_of(wanted))
     # Longer ones first: one may be part of another.
     options = replace(options, secrets=tuple(sorted(hidden, key=len, reverse=True)))
+    # A file that cannot be read leaves the catalogue with the models that come along: it was examined nevertheless.
+    path = subject.wanted.path
+    examined = path if path.is_file() else subject.wanted.source
     async with AsyncExitStack() as left:
         left.push_async_callback(close_transport)
-        return await run(subject.command, checks, sources, options, file=str(subject.wanted.source))
+        return await run(subject.command, checks, sources, options, file=str(examined))
