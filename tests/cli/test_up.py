@@ -90,7 +90,7 @@ class TestOnceItIsReady:
 @pytest.fixture(scope="class")
 def later(home: Path) -> Iterator[Installation]:
     """A later start on the same home."""
-    running = Installation(environment(home))
+    running = Installation(environment(home, CODEMIE_IDENTITY_DEV_IDENTITIES="true"))
     running.until("Ready after")
     yield running
     if running.process.poll() is None:
@@ -100,6 +100,9 @@ def later(home: Path) -> Iterator[Installation]:
 class TestALaterStart:
     def test_it_names_address_and_password_file(self, later: Installation, home: Path) -> None:
         later.until("Ctrl-C stops everything")
+
+        assert "Development identities are on" in later.said
+        assert "identity.development" in (home / "logs" / "api.log").read_text()
 
         assert [line for line in later.lines if "Ready after" in line and later.url in line]
         assert later.is_ready()

@@ -165,4 +165,7 @@ class Installation:
             say(f"  Logs        {self.home.logs}")
         if not readiness.has_web_ui(ports.reachable(self.kernel.host), self.kernel.port):
             say("  Note        The web UI is not built, so only the API answers. Build it with: make web-build")
+        if self.settings.identity.dev_identities:
+            say("  Note        Development identities are on: a header alone makes any program here an administrator.")
+            say("              Unset CODEMIE_IDENTITY_DEV_IDENTITIES where anybody relies on this platform.")
         say("Ctrl-C stops everything.")

@@ -92,6 +92,8 @@ async def open_runtime(
     del messaging
     identity, kernel = settings.identity, settings.kernel
     development.refuse_exposed(identity, kernel.host)
+    if identity.dev_identities:
+        log.warning("identity.development", who="any program on this machine is an administrator by a header alone")
     cipher = open_cipher(kernel.home, identity.master_key.get_secret_value() if identity.master_key else None)
     keys = SigningKeys(database, cipher, identity)
     passwords = Passwords(identity.password_min_length)
