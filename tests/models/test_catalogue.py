@@ -169,7 +169,7 @@ def test_the_packaged_models_hold_a_premium_and_a_plain_one_and_three_embedders(
         ),
         (
             "llm_models:\n  - base_name: a\n    endpoint: {base_url: ftp://x}",
-            "llm_models[0].endpoint.base_url: Value error",
+            "llm_models[0].endpoint.base_url: must start with http",
         ),
         (
             "llm_models:\n  - {base_name: a}\n  - {base_name: a}",
