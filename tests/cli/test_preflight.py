@@ -95,6 +95,7 @@ async def test_a_secret_comes_from_the_environment(tmp_path: Path) -> None:
     given = await ran("preflight", "--tfvars", file, variables={"TF_VAR_database_password": "planted0" * 4})
 
     assert (without[0], "database_password has no value" in without[1]) == (2, True)
+    assert "no default: database_password = not given" in without[1]
     assert given[0] == 0, given[1]
     assert "planted" not in given[1]
 

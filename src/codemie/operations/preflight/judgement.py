@@ -82,12 +82,17 @@ class Judgement:
 
     def place(self, variable: str) -> str:
         """Where its value stands."""
-        given = self.values.given.get(variable)
-        return given.place if given else f"{self.stack.folder.parent.name}/{self.stack.folder.name}, default"
+        if given := self.values.given.get(variable):
+            return given.place
+        declared = self.stack.variables.get(variable)
+        has_default = declared is None or not declared.is_required
+        return f"{self.stack.folder.parent.name}/{self.stack.folder.name}, {'default' if has_default else 'no default'}"
 
     def seen(self, variable: str) -> str:
         """The value as it may be shown."""
         declared, given = self.stack.variables.get(variable), self.values.given.get(variable)
+        if declared and declared.is_required and not given:
+            return "not given"
         return _shown(given.value if given else declared.default if declared else None, declared)
 
     @cached_property
