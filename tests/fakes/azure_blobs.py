@@ -3,6 +3,8 @@
 https://learn.microsoft.com/rest/api/storageservices/
 """
 
+import base64
+import hashlib
 import html
 from dataclasses import dataclass, field
 
@@ -66,10 +68,13 @@ class FakeContainer:
         for blob, kept in sorted(self.versions.items()):
             if not blob.startswith(request.query.get("prefix", "")):
                 continue
-            for number, (version, _) in enumerate(kept):
+            for number, (version, content) in enumerate(kept):
                 is_current = number == len(kept) - 1 and blob not in self.gone
                 current = "<IsCurrentVersion>true</IsCurrentVersion>" if is_current else ""
-                parts.append(f"<Blob><Name>{html.escape(blob)}</Name><VersionId>{version}</VersionId>{current}</Blob>")
+                digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+                told = f"<Content-Length>{len(content)}</Content-Length><Content-MD5>{digest}</Content-MD5>"
+                named = f"<Name>{html.escape(blob)}</Name><VersionId>{version}</VersionId>{current}"
+                parts.append(f"<Blob>{named}<Properties>{told}</Properties></Blob>")
         first, most = int(request.query.get("marker", "0")), 2
         further = str(first + most) if first + most < len(parts) else ""
         body = f"<Blobs>{''.join(parts[first : first + most])}</Blobs><NextMarker>{further}</NextMarker>"

@@ -15,6 +15,7 @@ from tests.fakes.azure_cloud import HERE
 from tests.operations.injection import assert_only
 from tests.operations.preflight.azure.faults import _GROUP, FAULTS, AzureFault, _group_left, _leased, _limited
 from tests.operations.preflight.azure.world import BACKEND, AzureWorld, found
+from tests.operations.preflight.cloud.world import state
 
 
 @pytest.fixture(scope="module")
@@ -179,9 +180,21 @@ async def test_a_lease_that_tells_nothing_is_broken_by_hand() -> None:
 async def test_the_blob_that_only_holds_a_lock_is_no_broken_state() -> None:
     world = AzureWorld()
     world.azure.container.versions.clear()
-    world.azure.container.put("platform.tfstate", b"")
+    # Made for the lock, locked, and unlocked: metadata make versions, too.
+    for _ in range(3):
+        world.azure.container.put("platform.tfstate", b"")
 
     assert (await found(world, "tf.state.integrity")).status is Status.PASS
+
+
+async def test_an_older_state_is_seen_behind_the_versions_that_a_lock_made() -> None:
+    world = AzureWorld()
+    for _ in range(3):
+        world.azure.container.put("platform.tfstate", state(3))
+
+    integrity = await found(world, "tf.state.integrity")
+
+    assert (integrity.status, integrity.finding.detail) == (Status.FAIL, "The state does not follow the one before")
 
 
 async def test_in_which_subscription_states_are_is_not_guessed() -> None:

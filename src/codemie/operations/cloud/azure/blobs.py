@@ -19,7 +19,7 @@ from codemie.operations.cloud.azure.arm import Arm, Refused, patient
 _VERSION = "2024-11-04"
 _AT_ONCE, _MOST_PAGES = 1000, 20
 _BLOB = re.compile(r"<Blob>(.*?)</Blob>", re.DOTALL)
-_FIELD = re.compile(r"<(Name|VersionId|IsCurrentVersion)>([^<]*)</")
+_FIELD = re.compile(r"<(Name|VersionId|IsCurrentVersion|Content-Length|Content-MD5)>([^<]*)</")
 _FURTHER = re.compile(r"<NextMarker>([^<]+)</NextMarker>")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 
@@ -31,10 +31,14 @@ class Version:
     Attributes:
         id: when it was written, as Azure names it.
         is_current: whether it is what one reads.
+        is_empty: whether it holds nothing.
+        digest: of what it holds, as Azure tells it; empty where it does not.
     """
 
     id: str
     is_current: bool
+    is_empty: bool = False
+    digest: str = ""
 
 
 class Container:
@@ -101,7 +105,14 @@ class Container:
             for part in _BLOB.findall(text):
                 told = {name: html.unescape(value) for name, value in _FIELD.findall(part)}
                 if told.get("Name") == blob:
-                    found.append(Version(told.get("VersionId", ""), told.get("IsCurrentVersion") == "true"))
+                    found.append(
+                        Version(
+                            told.get("VersionId", ""),
+                            told.get("IsCurrentVersion") == "true",
+                            told.get("Content-Length") == "0",
+                            told.get("Content-MD5", ""),
+                        )
+                    )
             further = _FURTHER.search(text)
             if further is None:
                 return sorted(found, key=lambda each: each.id)

@@ -2,12 +2,13 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import replace
 
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed
 from codemie.operations.cloud.azure.arm import Refused
-from codemie.operations.cloud.azure.blobs import Container
+from codemie.operations.cloud.azure.blobs import Container, Version
 from codemie.operations.preflight.azure.states import AzureStates
 from codemie.operations.preflight.state_checks import compared, held_by, lock_of, parsed
 
@@ -35,7 +36,7 @@ async def integrity(states: AzureStates) -> Finding:
     container = await states.blobs()
     kept = await container.versions(states.key)
     body = await _body(container, states.key)
-    former = [each.id for each in kept if not each.is_current and each.id]
+    former = _former(kept)
     if body is None and former:
         return failed("The state was deleted", *integrity.remedy, **{states.place: f"{len(former)} versions are kept"})
     if body is None:
@@ -48,6 +49,17 @@ async def integrity(states: AzureStates) -> Finding:
         return failed("The blob is no state", *integrity.remedy, **{states.place: f"{len(body)} bytes"})
     before = await _body(container, states.key, former[-1]) if former else None
     return compared(states.place, state, parsed(before) if before else None, integrity.remedy)
+
+
+def _former(kept: Iterable[Version]) -> list[str]:
+    """Versions with another content than the current one, the newest last.
+
+    Whoever takes or gives back the lock writes metadata, and each time Azure keeps a version more, with what the blob
+    held already: nothing, where nobody has applied yet.
+    """
+    listed = [each for each in kept if each.id]
+    current = {each.digest for each in listed if each.is_current and each.digest}
+    return [each.id for each in listed if not each.is_current and not each.is_empty and each.digest not in current]
 
 
 async def _body(container: Container, blob: str, version: str = "") -> bytes | None:
