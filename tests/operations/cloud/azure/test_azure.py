@@ -156,3 +156,13 @@ async def test_groups_of_machines_count_as_those_of_subnets_do() -> None:
     world.of(AKS_GROUP)["securityRules"].clear()
 
     assert (await found(world, "net.sg.ingress")).status is Status.FAIL
+
+
+@pytest.mark.parametrize("state", ["Warned", "PastDue"])
+async def test_a_bill_that_is_due_stops_nothing_yet(state: str) -> None:
+    world = InstalledWorld()
+    world.azure.things[HERE]["state"] = state
+
+    check = await found(world, "cloud.account")
+
+    assert (check.status, state in check.finding.detail) == (Status.WARN, True)

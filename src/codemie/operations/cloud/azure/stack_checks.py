@@ -8,6 +8,8 @@ from codemie.operations.cloud.azure.arm import Refused
 from codemie.operations.cloud.azure.installed import Installed, facts, power_of, state_of
 
 _SUBSCRIPTIONS, _DATABASES = "2022-12-01", "2024-08-01"
+SOON_OVER = {"Warned", "PastDue"}
+"""States of a subscription in which all still runs, though a bill is due."""
 _AT_WORK = {"Creating", "Updating", "Upgrading", "Starting", "Stopping", "Scaling", "Migrating"}
 _ADDONS = {"azurepolicy": "policies of Azure", "azureKeyvaultSecretsProvider": "secrets of key vaults"}
 
@@ -34,6 +36,8 @@ async def account(made: Installed) -> Finding:
         raise
     state = str(told.get("state"))
     seen = {made.subscription: f"{told.get('displayName')}, {state}"}
+    if state in SOON_OVER:
+        return warned(f"The subscription is {state}: it is switched off unless somebody pays", *account.remedy, **seen)
     if state != "Enabled":
         return failed(f"The subscription is {state}: Azure stops what is in it", *account.remedy, **seen)
     return passed(f"It is {told.get('displayName')}", **seen)

@@ -5,12 +5,12 @@ from typing import Any, cast
 from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.operations.cloud.azure.arm import Refused, Thing
+from codemie.operations.cloud.azure.stack_checks import SOON_OVER
 from codemie.operations.preflight.azure.account import AzureAccount
 
 _API = "2022-12-01"
 _PROVIDERS_API = "2021-04-01"
 _FEATURES_API = "2021-07-01"
-_SOON_OVER = {"Warned", "PastDue"}
 PROVIDERS = (
     "Microsoft.Authorization",
     "Microsoft.ContainerService",
@@ -44,7 +44,7 @@ async def state(account: AzureAccount) -> Finding:
     is_now = str(told.get("state") or "not told")
     policies = cast("Thing", told.get("subscriptionPolicies") or {})
     seen = {account.wanted: is_now, "offer": policies.get("quotaId", ""), "limit": policies.get("spendingLimit", "")}
-    if is_now in _SOON_OVER:
+    if is_now in SOON_OVER:
         return warned(f"The subscription is {is_now}: it is switched off unless somebody pays", *state.remedy, **seen)
     if is_now != "Enabled":
         return failed(f"The subscription is {is_now}", *state.remedy, **seen)
