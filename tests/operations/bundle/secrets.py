@@ -34,6 +34,9 @@ SECRETS: tuple[tuple[str, str], ...] = (
     ("plantedSas18%2B", "https://x.blob.core.windows.net/c?sv=2022&sig=plantedSas18%2B&se=1"),
     ("AIza" + "SyPlanted19planted19planted19plant19", "key AIza" + "SyPlanted19planted19planted19plant19 refused"),
     ("ya29." + "planted20planted20planted20", "got ya29." + "planted20planted20planted20"),
+    # Of a service account or a machine; and the secret of an application in Entra ID.
+    ("ya29.c." + "planted20b0planted20bplanted20b", "got ya29.c." + "planted20b0planted20bplanted20b back"),
+    ("pLa8Q~" + "nted20c.planted20c_planted20c-plan", "said pLa8Q~" + "nted20c.planted20c_planted20c-plan is wrong"),
     ("GOCSPX-" + "planted21planted21planted", "id GOCSPX-" + "planted21planted21planted"),
     ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj", '"private_key": "' + _pem("PRIVATE KEY", "22") + '"'),
     ("planted23", _pem("RSA PRIVATE KEY", "23")),
