@@ -112,6 +112,26 @@ async def test_an_expression_of_cloud_armor_is_not_reckoned(cloud: GoogleCloud) 
     assert (await found(world, "net.sg.ingress")).status is Status.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("expression", "status"),
+    [
+        ("origin.region_code == 'DE'", Status.UNKNOWN),
+        ("evaluatePreconfiguredWaf('sqli-v33-stable')", Status.PASS),
+    ],
+)
+async def test_a_denial_by_where_somebody_is_leaves_it_open(
+    expression: str, status: Status, cloud: GoogleCloud
+) -> None:
+    world = GoogleInstallation(cloud)
+    policy = f"{GLOBAL}/securityPolicies/{NAME}-web"
+    denial = {"priority": 1, "action": "deny(403)", "match": {"expr": {"expression": expression}}}
+    world.change(policy, rules=[denial, *world.cloud.things[policy]["rules"]])
+
+    told = await found(world, "net.sg.ingress")
+
+    assert (told.status, expression in told.finding.detail) == (status, status is Status.UNKNOWN)
+
+
 @pytest.mark.parametrize("priority", [1001, 65534])
 async def test_a_denial_behind_the_rule_of_gke_denies_nothing(priority: int, cloud: GoogleCloud) -> None:
     world = GoogleInstallation(cloud)

@@ -25,10 +25,12 @@ class Verdict:
     Attributes:
         denied: parts that it denies.
         is_certain: no expression that only Google can reckon comes before.
+        doubt: the expression of a denial that may meet it by where it is; empty: there is none.
     """
 
     denied: tuple[IPv4Network, ...]
     is_certain: bool
+    doubt: str = ""
 
 
 def judged(rules: Iterable[dict[str, Any]], network: IPv4Network) -> Verdict:
@@ -39,6 +41,7 @@ def judged(rules: Iterable[dict[str, Any]], network: IPv4Network) -> Verdict:
         network: from which somebody comes.
     """
     undecided, denied, is_certain = [Packets(network, 0, _LAST_PORT)], list[IPv4Network](), True
+    doubt = ""
     for rule in sorted(rules, key=lambda each: int(each["priority"])):
         if rule.get("preview") or not undecided:
             continue
@@ -47,6 +50,9 @@ def judged(rules: Iterable[dict[str, Any]], network: IPv4Network) -> Verdict:
         if not ranges:
             # An expression: which requests it meets depends on more than the address.
             is_certain = False
+            text = str(((rule.get("match") or {}).get("expr") or {}).get("expression") or "")
+            if "origin." in text and str(rule["action"]).startswith("deny"):
+                doubt = doubt or text
             continue
         for text in ranges:
             covered = EVERYWHERE if text == "*" else network_of(text)
@@ -56,7 +62,7 @@ def judged(rules: Iterable[dict[str, Any]], network: IPv4Network) -> Verdict:
             if str(rule["action"]).startswith("deny"):
                 denied += [met.network for each in undecided if (met := each.within(part))]
             undecided = [left for each in undecided for left in each.without(part)]
-    return Verdict(tuple(denied), is_certain)
+    return Verdict(tuple(denied), is_certain, doubt)
 
 
 async def _wanted(deployed: Deployed, visitors: Visitors) -> dict[IPv4Network, str]:
@@ -101,6 +107,9 @@ async def ingress(deployed: Deployed, visitors: Visitors) -> Finding:
             names = "; ".join(f"{each}, {wanted[each]}" for each in outside)
             tell = failed if all(verdicts[each].is_certain for each in outside) else unknown
             return tell(f"{policy['name']} does not admit {names}", *ingress.remedy, **seen)
+        if doubt := next((each.doubt for each in verdicts.values() if each.doubt), ""):
+            text = f"{policy['name']} may deny somebody who should come: only Google reckons {doubt}"
+            return unknown(text, *ingress.remedy[1:], **seen)
         if EVERYWHERE not in wanted and not judged(rules, EVERYWHERE).denied:
             text = f"{policy['name']} admits the whole internet, and allowed_cidrs does not say so"
             return warned(
