@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from codemie.checks.report import Report, Status
+from codemie.operations.cloud.google.sign_in import Unusable, find
 from codemie.operations.preflight.checks import OF_ACCOUNT, OF_STATES
 from tests.fakes.google_cloud import PROJECT, REGION, GoogleCloud, serving
 from tests.operations.injection import assert_only
@@ -300,3 +301,11 @@ async def test_who_acts_as_another_account_must_be_allowed_to(cloud: GoogleCloud
     assert (refused.status, allowed.status) == (Status.FAIL, Status.PASS)
     assert "may not act as the service account" in refused.finding.detail
     assert present.finding.detail.endswith(f"acting as {other}")
+
+
+@pytest.mark.parametrize("written", ["eyJ0eXBlIjogInBsYW50ZWQifQ==" * 20, '"{planted}"', "~planted", "planted\0"])
+def test_a_key_that_is_taken_for_a_path_is_not_shown(written: str) -> None:
+    with pytest.raises(Unusable, match="GOOGLE_CREDENTIALS holds neither JSON nor the path") as refused:
+        find({"GOOGLE_CREDENTIALS": written})
+
+    assert written not in str(refused.value)

@@ -83,7 +83,7 @@ def find(environment: Mapping[str, str]) -> Source | None:
         return Source(TOKEN, _TOKEN_VARIABLE, impersonates=acts_as, content={"token": token})
     for name in _WRITTEN:
         if written := environment.get(name, "").strip():
-            text = written if written.startswith("{") else _read(Path(written).expanduser(), name)
+            text = written if written.startswith("{") else _read_if_path(written, name)
             return _described(text, name, acts_as, environment)
     if named := environment.get(_FILE, ""):
         return _described(_read(Path(named).expanduser(), _FILE), f"{named} ({_FILE})", acts_as, environment)
@@ -121,6 +121,14 @@ def _read(file: Path, of: str) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise Unusable(f"{of} names {file}, which cannot be read: {type(error).__name__}") from error
+
+
+def _read_if_path(written: str, of: str) -> str:
+    """What a variable may hold itself is not shown: a key in base64 or in quotes is taken for a path."""
+    try:
+        return Path(written).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeError, ValueError, RuntimeError) as error:
+        raise Unusable(f"{of} holds neither JSON nor the path of a file that can be read") from error
 
 
 def _described(text: str, place: str, acts_as: str, environment: Mapping[str, str]) -> Source:
