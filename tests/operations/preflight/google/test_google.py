@@ -309,3 +309,10 @@ def test_a_key_that_is_taken_for_a_path_is_not_shown(written: str) -> None:
         find({"GOOGLE_CREDENTIALS": written})
 
     assert written not in str(refused.value)
+
+
+def test_credentials_in_place_of_the_path_to_them_are_not_shown() -> None:
+    with pytest.raises(Unusable, match="holds the credentials themselves") as refused:
+        find({"GOOGLE_APPLICATION_CREDENTIALS": '{"type": "service_account", "private_key": "planted"}'})
+
+    assert "planted" not in str(refused.value)

@@ -86,6 +86,8 @@ def find(environment: Mapping[str, str]) -> Source | None:
             text = written if written.startswith("{") else _read_if_path(written, name)
             return _described(text, name, acts_as, environment)
     if named := environment.get(_FILE, ""):
+        if named.lstrip().startswith("{"):
+            raise Unusable(f"{_FILE} holds the credentials themselves: name a file with them, or give {_WRITTEN[0]}")
         return _described(_read(Path(named).expanduser(), _FILE), f"{named} ({_FILE})", acts_as, environment)
     usual = _folder(environment) / _USUAL
     if usual.is_file():
