@@ -108,6 +108,29 @@ async def test_by_the_identity_of_the_machine(azure: FakeAzure) -> None:
     assert await _opens(_without_secret(azure, ARM_USE_MSI="true", ARM_MSI_ENDPOINT=place), azure) is Source.MACHINE
 
 
+@pytest.mark.parametrize(
+    ("variable", "further"),
+    [
+        ("ARM_CLIENT_SECRET_FILE_PATH", {}),
+        ("ARM_CLIENT_CERTIFICATE_PATH", {}),
+        ("ARM_OIDC_TOKEN_FILE_PATH", {"ARM_USE_OIDC": "true"}),
+    ],
+)
+@pytest.mark.parametrize("length", [1, 500])
+async def test_a_secret_in_place_of_the_path_to_it_is_not_shown(
+    variable: str, further: dict[str, str], length: int, azure: FakeAzure
+) -> None:
+    with pytest.raises(HalfThere, match=f"{variable}.* names no file") as refused:
+        await Arm(_without_secret(azure, **further, **{variable: "planted" * length})).token()
+
+    assert "planted" not in str(refused.value)
+
+
+async def test_a_file_of_a_secret_that_cannot_be_read_is_named(azure: FakeAzure, tmp_path: Path) -> None:
+    with pytest.raises(HalfThere, match=f"ARM_CLIENT_SECRET_FILE_PATH names {tmp_path}, which cannot be read"):
+        await Arm(_without_secret(azure, ARM_CLIENT_SECRET_FILE_PATH=str(tmp_path))).token()
+
+
 def _az(folder: Path, script: str) -> None:
     file = folder / "az"
     file.write_text(f"#!/bin/sh\n{script}\n")

@@ -6,6 +6,7 @@ https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs#authentica
 import base64
 import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -156,5 +157,18 @@ def _text(environment: Mapping[str, str], name: str) -> str:
         return ""
     try:
         return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise HalfThere(f"{name}_FILE_PATH names {file}, which cannot be read") from error
+    except (OSError, UnicodeDecodeError):
+        # What was read, or the path that is none, is not told in a traceback either.
+        raise unread(f"{name}_FILE_PATH", file) from None
+
+
+def unread(variable: str, file: str) -> HalfThere:
+    """What is said of a file that cannot be read: what is no path may be the secret itself, and is not shown.
+
+    Args:
+        variable: that names the file.
+        file: what it names.
+    """
+    if os.path.lexists(file):
+        return HalfThere(f"{variable} names {file}, which cannot be read")
+    return HalfThere(f"{variable} names no file that is there: it takes the path of a file, not what is in it")

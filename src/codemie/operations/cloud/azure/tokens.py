@@ -16,7 +16,7 @@ import httpx2
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.azure.entra import SignInRefused
 from codemie.operations.cloud.azure.places import Places
-from codemie.operations.cloud.azure.sign_in import HalfThere, SignIn, Source, Token
+from codemie.operations.cloud.azure.sign_in import HalfThere, SignIn, Source, Token, unread
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EXCHANGE = "api://AzureADTokenExchange"
@@ -24,6 +24,8 @@ _AZ_SECONDS = 30
 _MACHINE_API = "2018-02-01"
 _DEVOPS_API = "7.1"
 _A_CERTIFICATE_LASTS = 300
+_CERTIFICATE_FILE = "ARM_CLIENT_CERTIFICATE_PATH"
+_JOB_FILE = "ARM_OIDC_TOKEN_FILE_PATH or AZURE_FEDERATED_TOKEN_FILE"
 
 
 async def token_for(sign_in: SignIn, audience: str, places: Places, http: httpx2.AsyncClient) -> Token:
@@ -69,7 +71,7 @@ async def _assertion(sign_in: SignIn, url: str, http: httpx2.AsyncClient) -> str
     if sign_in.given:
         return sign_in.given
     if sign_in.file:
-        return _content(sign_in.file).decode(errors="replace").strip()
+        return _content(sign_in).decode(errors="replace").strip()
     return await _of_job(sign_in, http)
 
 
@@ -103,7 +105,7 @@ def _signed(sign_in: SignIn, url: str) -> str:
 
     place, password = sign_in.file or "ARM_CLIENT_CERTIFICATE", sign_in.given.encode() or None
     try:
-        pfx = _content(sign_in.file) if sign_in.file else base64.b64decode(sign_in.content)
+        pfx = _content(sign_in) if sign_in.file else base64.b64decode(sign_in.content)
         key, certificate, _ = pkcs12.load_key_and_certificates(pfx, password)
     except ValueError as error:
         raise HalfThere(f"{place} is no PFX, or ARM_CLIENT_CERTIFICATE_PASSWORD is wrong") from error
@@ -183,8 +185,10 @@ def _document(answer: httpx2.Response) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", read) if isinstance(read, dict) else {}
 
 
-def _content(file: str) -> bytes:
+def _content(sign_in: SignIn) -> bytes:
     try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise HalfThere(f"{file} cannot be read: {error.strerror}") from error
+        return Path(sign_in.file).read_bytes()
+    except OSError:
+        is_certificate = sign_in.source is Source.CERTIFICATE
+        named = _CERTIFICATE_FILE if is_certificate else _JOB_FILE
+        raise unread(named, sign_in.file) from None
