@@ -169,6 +169,16 @@ async def test_what_az_says_is_told_in_plain_words(
         await Arm({"PATH": str(tmp_path)}).token()
 
 
+async def test_what_az_repeats_of_a_secret_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _az(tmp_path, "echo 'ERROR: not understood: --client-secret=planted-1 Authorization: Bearer planted-2' >&2; exit 1")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    with pytest.raises(SignInRefused, match="not understood") as refused:
+        await Arm({"PATH": str(tmp_path)}).token()
+
+    assert "planted" not in str(refused.value)
+
+
 async def test_where_nobody_answers_nothing_is_claimed() -> None:
     nobody = FakeAzure(url="http://127.0.0.1:9").environment
 

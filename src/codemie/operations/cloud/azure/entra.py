@@ -6,6 +6,9 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 import re
 from dataclasses import dataclass
 
+from codemie.operations.bundle.redaction import Redactor
+
+_MOST_READ, _MOST_SHOWN = 10_000, 200
 _CODE = re.compile(r"AADSTS(\d+)")
 _MFA = ("50072", "50074", "50076", "50079", "50158", "53004")
 
@@ -32,7 +35,9 @@ class SignInRefused(Exception):
 
 
 def _first(message: str) -> str:
-    return message.strip().splitlines()[0][:200] if message.strip() else "with nothing"
+    """Its first line, without secrets: az, or a proxy in between, may repeat what it was given."""
+    told = Redactor()(message[:_MOST_READ]).strip()
+    return told.splitlines()[0][:_MOST_SHOWN] if told else "with nothing"
 
 
 @dataclass(frozen=True)
