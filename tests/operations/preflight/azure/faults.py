@@ -54,6 +54,19 @@ def _provider(namespace: str, state: str) -> Callable[[AzureWorld], None]:
     return inject
 
 
+def _unregistered(by_terraform: str) -> Callable[[AzureWorld], None]:
+    def inject(world: AzureWorld) -> None:
+        _provider("Microsoft.ContainerService", "NotRegistered")(world)
+        world.environment["ARM_RESOURCE_PROVIDER_REGISTRATIONS"] = by_terraform
+
+    return inject
+
+
+def _unknown_provider(world: AzureWorld) -> None:
+    listed = world.azure.lists[f"{HERE}/providers"]
+    world.azure.lists[f"{HERE}/providers"] = [each for each in listed if each["namespace"] != "Microsoft.KeyVault"]
+
+
 def _without_feature(world: AzureWorld) -> None:
     path = f"{HERE}/providers/Microsoft.Features/providers/Microsoft.Compute/features/EncryptionAtHost"
     world.azure.of(path)["properties"]["state"] = "NotRegistered"
@@ -128,9 +141,28 @@ _SUBSCRIPTION = (
     AzureFault("tf.account.region", "the region is a continent", inject=_valued(location="europe")),
     AzureFault(
         "tf.account.services",
-        "a resource provider is not registered",
-        inject=_provider("Microsoft.ContainerService", "NotRegistered"),
+        "a resource provider is not registered, and Terraform is told to register none",
+        inject=_unregistered("none"),
         says="az provider register --namespace Microsoft.ContainerService",
+    ),
+    AzureFault(
+        "tf.account.services",
+        "a resource provider is not registered that the chosen set of Terraform has not",
+        inject=_unregistered("core"),
+        says="Not registered: Microsoft.ContainerService",
+    ),
+    AzureFault(
+        "tf.account.services",
+        "a resource provider is not registered yet",
+        Status.WARN,
+        _unregistered(""),
+        "Terraform does that",
+    ),
+    AzureFault(
+        "tf.account.services",
+        "Azure knows no such resource provider",
+        inject=_unknown_provider,
+        says="unknown to Azure",
     ),
     AzureFault(
         "tf.account.services",

@@ -13,7 +13,15 @@ from codemie.operations.preflight.azure.states import states_of
 from codemie.operations.preflight.backend import Backend
 from tests.fakes.azure_cloud import HERE
 from tests.operations.injection import assert_only
-from tests.operations.preflight.azure.faults import _GROUP, FAULTS, AzureFault, _group_left, _leased, _limited
+from tests.operations.preflight.azure.faults import (
+    _GROUP,
+    FAULTS,
+    AzureFault,
+    _group_left,
+    _leased,
+    _limited,
+    _without_feature,
+)
 from tests.operations.preflight.azure.world import BACKEND, AzureWorld, found
 from tests.operations.preflight.cloud.world import state
 
@@ -213,3 +221,16 @@ async def test_a_limit_is_known_by_its_newer_name_as_well() -> None:
     limit = (await found(world, "tf.quota.addresses")).finding
 
     assert (limit.status, limit.evidence["needed"], limit.evidence["left"]) == (Status.FAIL, "5", "1")
+
+
+async def test_a_new_subscription_lacks_only_the_feature_that_nobody_else_switches_on() -> None:
+    world = AzureWorld()
+    for each in world.azure.lists[f"{HERE}/providers"]:
+        each["registrationState"] = "NotRegistered"
+
+    fresh = await found(world, "tf.account.services")
+    _without_feature(world)
+    unencrypted = await found(world, "tf.account.services")
+
+    assert (fresh.status, unencrypted.status) == (Status.WARN, Status.FAIL)
+    assert "EncryptionAtHost is NotRegistered" in unencrypted.finding.detail

@@ -26,6 +26,23 @@ PROVIDERS = (
 """Of what the stack makes. Machines and disks of nodes AKS makes itself, by Microsoft.Compute."""
 _OF_NODES = "Microsoft.Compute"
 _ENCRYPTION = "EncryptionAtHost"
+_CORE = frozenset(
+    {f"Microsoft.{each}" for each in ("Authorization", "Compute", "ManagedIdentity", "Network", "Storage")}
+)
+_ALL = frozenset({*PROVIDERS, _OF_NODES})
+_BY_TERRAFORM = {
+    "legacy": _ALL,
+    "core": _CORE,
+    "extended": _ALL - {"Microsoft.PolicyInsights"},
+    "all": _ALL,
+    "none": frozenset[str](),
+}
+"""Set of azurerm 4 → which of ours it registers before it makes anything. The stack leaves it at the usual one.
+
+https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs#resource-provider-registrations
+"""
+_WHICH, _USUAL = "ARM_RESOURCE_PROVIDER_REGISTRATIONS", "legacy"
+_UNKNOWN = "unknown to Azure"
 
 
 @check(
@@ -91,19 +108,19 @@ async def region(account: AzureAccount) -> Finding:
 async def services(account: AzureAccount) -> Finding:
     """In a new subscription few resource providers are registered, and no feature is.
 
-    Terraform registers most by itself where the sign-in may do that; the feature that encrypts disks of nodes on
-    their machines, which the stack asks for, nobody does.
+    Terraform registers those by itself where the sign-in may do that, unless ARM_RESOURCE_PROVIDER_REGISTRATIONS says
+    otherwise; the feature that encrypts disks of nodes on their machines, which the stack asks for, nobody does.
     """
     listed = await account.arm.every(f"{account.place}/providers", _PROVIDERS_API)
     states = {str(each["namespace"]).lower(): str(each.get("registrationState", "")) for each in listed}
     wanted = (*PROVIDERS, _OF_NODES)
-    seen = {each: states.get(each.lower(), "unknown to Azure") for each in wanted}
+    seen = {each: states.get(each.lower(), _UNKNOWN) for each in wanted}
+    by_terraform = _BY_TERRAFORM.get((account.environment.get(_WHICH) or _USUAL).lower(), frozenset[str]())
     off = [each for each, told in seen.items() if told not in {"Registered", "Registering"}]
     feature = await _feature(account)
     seen[f"{_OF_NODES}/{_ENCRYPTION}"] = feature
-    if off:
-        ready = "; ".join(f"az provider register --namespace {each} --wait" for each in off)
-        return failed(f"Not registered: {', '.join(off)}", ready, *services.remedy, **seen)
+    if left := [each for each in off if each not in by_terraform or seen[each] == _UNKNOWN]:
+        return failed(f"Not registered: {', '.join(left)}", _registering(left), *services.remedy, **seen)
     if feature != "Registered":
         return failed(
             f"The feature {_ENCRYPTION} is {feature}, with which the stack encrypts disks of nodes",
@@ -111,9 +128,19 @@ async def services(account: AzureAccount) -> Finding:
             f"az provider register --namespace {_OF_NODES}",
             **seen,
         )
+    if off:
+        return warned(
+            f"Not registered yet: {', '.join(off)}; Terraform does that at its first run, where the sign-in may",
+            f"Nothing, or to save its first run the wait: {_registering(off)}",
+            **seen,
+        )
     if coming := [each for each, told in seen.items() if told == "Registering"]:
         return warned(f"Being registered: {', '.join(coming)}", "Wait some minutes", **seen)
     return passed(f"All {len(wanted)} are registered, and {_ENCRYPTION}", **seen)
+
+
+def _registering(namespaces: list[str]) -> str:
+    return "; ".join(f"az provider register --namespace {each} --wait" for each in namespaces)
 
 
 async def _feature(account: AzureAccount) -> str:
