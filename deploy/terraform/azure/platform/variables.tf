@@ -37,7 +37,7 @@ variable "location" {
   type        = string
   default     = "westeurope"
   nullable    = false
-  description = "The Azure region; one with availability zones for prod."
+  description = "The Azure region; one with three availability zones."
 
   validation {
     condition     = can(regex("^[a-z]+[0-9]?$", var.location))

@@ -138,6 +138,12 @@ _SUBSCRIPTION = (
     AzureFault("tf.account.state", "a bill of the subscription is due", Status.WARN, _state("Warned")),
     AzureFault("tf.account.region", "there is no such region", inject=_valued(location="west-europe")),
     AzureFault("tf.account.region", "the region has no zones", inject=_valued(location="westcentralus"), says="0 of 3"),
+    AzureFault(
+        "tf.account.region",
+        "the region of a trial has no zones",
+        inject=_valued(location="westcentralus", profile="dev"),
+        says="0 of 3",
+    ),
     AzureFault("tf.account.region", "the region is a continent", inject=_valued(location="europe")),
     AzureFault(
         "tf.account.services",

@@ -12,7 +12,8 @@ from codemie.operations.cloud.azure.arm import Arm, Refused, Thing
 _SUBSCRIPTION_API = "2022-12-01"
 _CLUSTER_API = "2025-05-01"
 _USUAL_NAME, _USUAL_LOCATION = "codemie", "westeurope"
-_ZONES = 3
+ZONES = 3
+"""Zones that a region must have. Public addresses are in each of them, whatever the profile; nodes may be in fewer."""
 
 
 @dataclass
@@ -75,8 +76,8 @@ class AzureAccount:
 
     @property
     def zones(self) -> int:
-        """How many availability zones the stack is in."""
-        return _ZONES if self.is_prod else 1
+        """In how many availability zones nodes of the stack are."""
+        return ZONES if self.is_prod else 1
 
     async def subscription(self) -> Thing:
         """What Azure tells of the subscription.

@@ -6,7 +6,7 @@ from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.operations.cloud.azure.arm import Refused, Thing
 from codemie.operations.cloud.azure.stack_checks import SOON_OVER
-from codemie.operations.preflight.azure.account import AzureAccount
+from codemie.operations.preflight.azure.account import ZONES, AzureAccount
 
 _API = "2022-12-01"
 _PROVIDERS_API = "2021-04-01"
@@ -74,7 +74,7 @@ async def state(account: AzureAccount) -> Finding:
     symptom="Terraform says LocationNotAvailableForResourceType, or AvailabilityZoneNotSupported.",
     remedy=(
         "Choose another location: az account list-locations --output table",
-        "In a region without zones only a trial can be: profile = dev",
+        "Take one with three availability zones: a trial, too, has its nodes in the first and its addresses in all",
     ),
     phase="creds",
     faq=("F34",),
@@ -90,8 +90,8 @@ async def region(account: AzureAccount) -> Finding:
         return failed(f"The subscription has no region {account.location}", *region.remedy, regions=len(listed))
     zones = {str(each["logicalZone"]) for each in cast("list[Thing]", found.get("availabilityZoneMappings") or [])}
     seen = {account.location: f"zones {', '.join(sorted(zones)) or 'none'}"}
-    if account.is_prod and len(zones) < account.zones:
-        return failed(f"{account.location} has {len(zones)} of {account.zones} zones", *region.remedy, **seen)
+    if len(zones) < ZONES:
+        return failed(f"{account.location} has {len(zones)} of {ZONES} zones", *region.remedy, **seen)
     return passed(f"{account.location} is there", **seen)
 
 
