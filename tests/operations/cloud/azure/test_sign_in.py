@@ -186,6 +186,25 @@ async def test_where_nobody_answers_nothing_is_claimed() -> None:
         await Arm(nobody).token()
 
 
+@pytest.mark.parametrize(
+    ("address", "is_own"),
+    [
+        ("https://management.azure.com/subscriptions?api-version=1", True),
+        ("https://management.azure.com:443/subscriptions", True),
+        ("HTTPS://Management.Azure.com/subscriptions", True),
+        ("http://management.azure.com/subscriptions", False),
+        ("https://management.azure.com:8443/subscriptions", False),
+        ("https://management.azure.com.evil.test/subscriptions", False),
+        ("https://management.azure.com@evil.test/subscriptions", False),
+        ("https://me:pw@management.azure.com/subscriptions", False),
+        ("https://management.azure.com:port/subscriptions", False),
+        ("/subscriptions", False),
+    ],
+)
+def test_an_address_is_the_managers_by_scheme_host_and_port(address: str, *, is_own: bool) -> None:
+    assert places_of({}).manages(address) is is_own
+
+
 def test_sovereign_clouds_have_places_of_their_own() -> None:
     assert places_of({"ARM_ENVIRONMENT": "usgovernment"}).audience == "https://management.usgovcloudapi.net"
     assert places_of({}).authority == "https://login.microsoftonline.com"

@@ -7,11 +7,12 @@ import pytest
 
 from codemie.checks.report import Report, Status
 from codemie.checks.sources import Unobservable
+from codemie.operations.cloud.azure.arm import Arm
 from codemie.operations.preflight.azure.checks import ACCOUNT, STATES
 from codemie.operations.preflight.azure.rights import Lack, Role, lack
 from codemie.operations.preflight.azure.states import states_of
 from codemie.operations.preflight.backend import Backend
-from tests.fakes.azure_cloud import HERE
+from tests.fakes.azure_cloud import HERE, serving
 from tests.operations.injection import assert_only
 from tests.operations.preflight.azure.faults import (
     _GROUP,
@@ -104,6 +105,17 @@ async def test_a_next_page_elsewhere_gets_no_token() -> None:
     check = await found(world, "tf.account.region")
 
     assert (check.status, "not its own" in check.finding.detail) == (Status.UNKNOWN, True)
+
+
+async def test_a_next_page_of_the_manager_in_other_letters_is_read() -> None:
+    azure = AzureWorld().azure
+    azure.page = 1
+    async with serving(azure):
+        arm = Arm({**azure.environment, "ARM_ENDPOINT": azure.url.upper()})
+
+        listed = await arm.every(f"{HERE}/locations", "2022-12-01")
+
+    assert len(listed) == 3
 
 
 async def test_limits_are_told_with_what_is_needed_and_left() -> None:

@@ -156,7 +156,7 @@ class Arm:
             further = str(told.get("nextLink") or "")
             if not further or len(found) > _MOST_LISTED:
                 break
-            if not further.startswith(f"{self.places.manager}/"):
+            if not self.places.manages(further):
                 raise Unobservable("Azure names a next page that is not its own", "Report this with the command")
             told = _document(await self._sent("GET", further, {}, None))
             found += cast("list[Thing]", told.get("value") or [])

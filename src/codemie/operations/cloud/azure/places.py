@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import httpx2
+
 
 @dataclass(frozen=True)
 class Places:
@@ -21,6 +23,22 @@ class Places:
     audience: str
     storage: str = "https://storage.azure.com"
     metadata: str = "http://169.254.169.254/metadata/identity/oauth2/token"
+
+    def manages(self, url: str) -> bool:
+        """Whether an address is one of the manager, which may be given its token.
+
+        Some resource providers write the usual port, or capitals, into the address of a next page; both are the same.
+
+        Args:
+            url: such as Azure names for a next page.
+        """
+        try:
+            own, other = httpx2.URL(self.manager), httpx2.URL(url)
+        except httpx2.InvalidURL:
+            return False
+        # A name and password in it would be sent in place of the token.
+        is_there = (own.scheme, own.host, own.port) == (other.scheme, other.host, other.port) and not other.userinfo
+        return is_there and other.path.startswith(f"{own.path.rstrip('/')}/")
 
 
 # https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure and
