@@ -48,19 +48,36 @@ def seen(own: Settings) -> Seen:
         own: the settings of this command, which say which installation is meant.
     """
     hidden: list[int] = []
+    strange: list[int] = []
+    believed = _believed(own.kernel.home)
     for process in (*_of_up(own.kernel.home), *_programs()):
         try:
-            variables = _variables(process)
+            variables, is_believed = _variables(process), set(process.uids()[:2]) <= believed
         except psutil.AccessDenied:
             hidden.append(process.pid)
         except psutil.Error:
             continue
         else:
-            if _is_of(variables, own):
+            # Only then: to tell whose it is, the settings file that it names is read.
+            if not is_believed:
+                strange.append(process.pid)
+            elif _is_of(variables, own):
                 return Seen(variables)
     if hidden:
         return Seen(os.environ, f"the variables of process {hidden[0]} are shown only to whom it belongs to")
+    if strange:
+        return Seen(
+            os.environ, f"process {strange[0]} is neither yours, nor root's, nor that of whom the home belongs to"
+        )
     return Seen(os.environ, "no API and no worker of this installation was found on this machine")
+
+
+def _believed(home: Path) -> set[int]:
+    """Whose processes count: anybody on a machine can start one that is called like ours."""
+    try:
+        return {os.geteuid(), 0, home.expanduser().stat().st_uid}
+    except OSError:
+        return {os.geteuid(), 0}
 
 
 def _of_up(home: Path) -> Iterator[psutil.Process]:

@@ -5,7 +5,9 @@ import datetime as dt
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -106,6 +108,25 @@ async def test_by_the_identity_of_the_machine(azure: FakeAzure) -> None:
     place = f"{azure.url}/metadata/identity/oauth2/token"
 
     assert await _opens(_without_secret(azure, ARM_USE_MSI="true", ARM_MSI_ENDPOINT=place), azure) is Source.MACHINE
+
+
+async def test_the_machine_is_not_asked_through_a_proxy(azure: FakeAzure, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = list[str]()
+
+    async def connect(remote_host: str, remote_port: int, **_: Any) -> None:
+        reached.append(f"{remote_host}:{remote_port}")
+        raise OSError
+
+    monkeypatch.setattr(anyio, "connect_tcp", connect)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(Unobservable, match="ConnectError"):
+        await Arm(_without_secret(azure, ARM_USE_MSI="true")).token()
+
+    assert reached == ["169.254.169.254:80"]
 
 
 @pytest.mark.parametrize(
