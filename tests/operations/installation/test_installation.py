@@ -34,6 +34,7 @@ from tests.operations.installation.world import View, World, examined, front, le
 from tests.support import ADMIN_EMAIL, ADMIN_PASSWORD, MASTER_KEY, until
 
 ROOT = Path(__file__).parents[3]
+_NOBODY = 65534
 
 
 @pytest.fixture(scope="module")
@@ -218,9 +219,10 @@ def codemiectl(world: World, *words: str, **variables: str) -> Result:
 
 
 @contextmanager
-def started(variables: Mapping[str, str]) -> Iterator[None]:
+def started(variables: Mapping[str, str], user: int = os.geteuid()) -> Iterator[None]:
     """A process that goes by the name of the platform's API: the one of these tests runs in their own."""
-    words = [sys.executable, "-c", "print(flush=True); input()", "-m", "codemie.cli", "serve"]
+    program = f"import os; os.setuid({user}); print(flush=True); input()"
+    words = [sys.executable, "-c", program, "-m", "codemie.cli", "serve"]
     with subprocess.Popen(words, env={**os.environ, **variables}, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as api:
         assert api.stdout
         api.stdout.readline()
@@ -235,6 +237,15 @@ def test_settings_that_the_running_platform_was_started_with_are_those_that_are_
     assert told.exit_code == 2
     assert "FAILED   config.placeholders      Examples instead of values: CODEMIE_KERNEL_METRICS_TOKEN" in told.output
     assert "planted" not in told.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes of other accounts, and sees their variables")
+def test_settings_of_a_process_that_somebody_else_started_are_not_taken_for_the_platforms(world: World) -> None:
+    with started(world.environment | {"CODEMIE_KERNEL_METRICS_TOKEN": "changeme-planted"}, user=_NOBODY):
+        told = codemiectl(world, "doctor", "--only", "config")
+
+    assert "FAILED" not in told.output
+    assert "is neither yours, nor root's, nor that of whom the home belongs to" in told.output
 
 
 def test_settings_of_a_platform_that_is_not_seen_are_unknown_never_ok(world: World) -> None:
