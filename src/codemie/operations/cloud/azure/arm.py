@@ -25,6 +25,7 @@ Thing = dict[str, Any]
 _TIMEOUT = httpx2.Timeout(8, connect=4)
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 5.0
+_OF_MACHINE = "169.254.169.254"
 _BUSY = {429, 502, 503, 504}
 _MOST_PAGES, _MOST_LISTED = 50, 5000
 _NEARLY_OVER = dt.timedelta(minutes=2)
@@ -222,7 +223,8 @@ def _pause(answer: httpx2.Response) -> float:
 
 def client() -> httpx2.AsyncClient:
     """For one request, or some; it follows no redirects, which would take a token elsewhere."""
-    return httpx2.AsyncClient(timeout=_TIMEOUT, verify=_trust())
+    # A machine's own address is behind no proxy.
+    return httpx2.AsyncClient(timeout=_TIMEOUT, verify=_trust(), mounts={f"http://{_OF_MACHINE}": None})
 
 
 @cache
