@@ -61,6 +61,7 @@ class FakeAzure:
         refusal: what Entra ID says to the first application in place of a token: code and sentence.
         lasts: seconds for which a token holds.
         certificate: of the application.
+        packs: whether answers of the manager are compressed, as Azure's are.
         busy: how many requests are answered with 429 first.
         metrics: public address → share of what is behind it that is well, in percent.
         container: of states, in one of its storage accounts.
@@ -75,6 +76,7 @@ class FakeAzure:
     page: int = 50
     refusal: tuple[str, str] | None = None
     lasts: int = 3599
+    packs: bool = False
     busy: int = 0
     certificate: Certificate | None = None
     metrics: dict[str, float] = field(default_factory=dict[str, float])
@@ -137,7 +139,10 @@ class FakeAzure:
             return error(
                 "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required", 400
             )
-        return await handler(request)
+        answer = await handler(request)
+        if self.packs:
+            answer.enable_compression()
+        return answer
 
     async def _give_token(self, request: web.Request) -> web.Response:
         form = await request.post()

@@ -246,3 +246,21 @@ async def test_a_new_subscription_lacks_only_the_feature_that_nobody_else_switch
 
     assert (fresh.status, unencrypted.status) == (Status.WARN, Status.FAIL)
     assert "EncryptionAtHost is NotRegistered" in unencrypted.finding.detail
+
+
+async def test_a_state_that_is_too_big_to_be_held_is_not_judged() -> None:
+    world = AzureWorld()
+    world.azure.container.put(BACKEND["key"], bytes(64 * 2**20 + 1))
+
+    integrity = await found(world, "tf.state.integrity")
+
+    assert (integrity.status, "more than 64 MiB" in integrity.finding.detail) == (Status.UNKNOWN, True)
+
+
+async def test_an_answer_that_was_packed_on_its_way_is_read() -> None:
+    world = AzureWorld()
+    world.azure.packs = True
+
+    report = await world.report()
+
+    assert {check.id for check in report.checks if check.status not in {Status.PASS, Status.SKIP}} == set()

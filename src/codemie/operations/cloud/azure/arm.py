@@ -28,6 +28,8 @@ _LONGEST_PAUSE = 5.0
 _OF_MACHINE = "169.254.169.254"
 _BUSY = {429, 502, 503, 504}
 _MOST_PAGES, _MOST_LISTED = 50, 5000
+_MOST_BYTES = 64 * 2**20
+_ON_THE_WAY = {"content-encoding", "content-length", "transfer-encoding"}
 _NEARLY_OVER = dt.timedelta(minutes=2)
 DENIED = {"AuthorizationFailed", "LinkedAuthorizationFailed", "Forbidden", "AuthorizationPermissionMismatch"}
 MISSING = {
@@ -195,13 +197,13 @@ async def patient(method: str, url: str, **request: Any) -> httpx2.Response:
     """An answer, after some tries where Azure is busy.
 
     Raises:
-        Unobservable: nobody answers.
+        Unobservable: nobody answers, or the answer is too big to be held.
     """
     for attempt in range(_ATTEMPTS):
         is_last = attempt == _ATTEMPTS - 1
         try:
             async with client() as http:
-                answer = await http.request(method, url, **request)
+                answer = await _bounded(http, method, url, **request)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             if is_last or not isinstance(error, httpx2.ConnectError):
                 told = f"Azure does not answer: {type(error).__name__}"
@@ -211,6 +213,20 @@ async def patient(method: str, url: str, **request: Any) -> httpx2.Response:
                 return answer
             await asyncio.sleep(_pause(answer))
     raise AssertionError("the last attempt returns or raises")
+
+
+async def _bounded(http: httpx2.AsyncClient, method: str, url: str, **request: Any) -> httpx2.Response:
+    """An answer with what it holds, as far as this machine is to hold it."""
+    body = bytearray()
+    async with http.stream(method, url, **request) as answer:
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > _MOST_BYTES:
+                told = f"Azure answers with more than {_MOST_BYTES // 2**20} MiB"
+                raise Unobservable(f"{told} at {answer.url.path}", "Look at it with az: nothing is said of it here")
+    # What was unpacked on its way is not packed any more.
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in _ON_THE_WAY]
+    return httpx2.Response(answer.status_code, headers=headers, content=bytes(body), request=answer.request)
 
 
 def _pause(answer: httpx2.Response) -> float:

@@ -59,7 +59,7 @@ class Container:
 
         Raises:
             Refused: it may not be read, or is not there.
-            Unobservable: nobody answers.
+            Unobservable: nobody answers, or it holds more than 64 MiB.
         """
         asked = {"versionid": version} if version else {}
         return (await self._sent("GET", blob, asked)).content
