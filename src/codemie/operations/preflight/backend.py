@@ -14,6 +14,9 @@ from codemie.operations.hcl.wording import NotKnownHere, NoValue, WrongSyntax
 
 _DECLARES = re.compile(r'^\s*backend\s+"', re.MULTILINE)
 
+MOST_STATE_BYTES = 64 * 2**20
+"""What is read of a state; those of the stacks have less than one."""
+
 
 @dataclass(frozen=True)
 class Backend:

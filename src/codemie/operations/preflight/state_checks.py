@@ -10,6 +10,7 @@ from codemie.checks.check import Check, check
 from codemie.checks.report import Finding, failed, passed, warned
 from codemie.checks.sources import Unobservable
 from codemie.operations.cloud.aws import MISSING, Refused
+from codemie.operations.preflight.backend import MOST_STATE_BYTES
 from codemie.operations.preflight.backend_checks import States
 
 _PATIENCE = dt.timedelta(hours=2)
@@ -79,6 +80,10 @@ async def _body(states: States, version: str | None = None, suffix: str = "") ->
         if error.code in MISSING:
             return None
         raise
+    if found["ContentLength"] > MOST_STATE_BYTES:
+        found["Body"].close()
+        text = f"{states.key + suffix} has {found['ContentLength']} bytes, more than {MOST_STATE_BYTES}"
+        raise Unobservable(text, "Look at it with the aws command")
     return cast("bytes", found["Body"].read())
 
 

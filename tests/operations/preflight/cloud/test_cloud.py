@@ -264,3 +264,13 @@ async def test_a_refusal_that_names_the_factor_is_enough(account: AwsAccount) ->
     world.account.errors["DescribeAvailabilityZones"] = f"AccessDenied: {words}"
 
     assert (await found(world, "tf.creds.mfa")).finding.detail == "AWS says that it wants a second factor"
+
+
+async def test_a_state_in_s3_that_is_too_large_is_not_read(
+    account: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codemie.operations.preflight.state_checks.MOST_STATE_BYTES", 40, raising=False)
+
+    told = await found(CloudWorld(account), "tf.state.integrity")
+
+    assert (told.status, "more than 40" in told.finding.detail) == (Status.UNKNOWN, True), told

@@ -316,3 +316,13 @@ def test_credentials_in_place_of_the_path_to_them_are_not_shown() -> None:
         find({"GOOGLE_APPLICATION_CREDENTIALS": '{"type": "service_account", "private_key": "planted"}'})
 
     assert "planted" not in str(refused.value)
+
+
+async def test_a_state_that_is_too_large_is_unknown_and_not_cut(
+    cloud: GoogleCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codemie.operations.preflight.google.states.MOST_STATE_BYTES", 40)
+
+    told = await found(GoogleWorld(cloud), "tf.state.integrity")
+
+    assert (told.status, "more than 40 bytes" in told.finding.detail) == (Status.UNKNOWN, True), told

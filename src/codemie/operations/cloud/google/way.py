@@ -49,6 +49,7 @@ _CONNECT_SECONDS, _READ_SECONDS = 3, 8
 _ATTEMPTS, _WAIT_SECONDS = 3, (0.1, 0.6)
 _FAILED, _BUSY = 400, {429, 500, 502, 503, 504}
 _PAGE, _MOST_PAGES = 500, 20
+_MOST_BYTES = 64 * 2**20
 _SIZES: Mapping[str, Mapping[str, int]] = {"kms": {"pageSize": _PAGE}, "container": {}, "iam": {"pageSize": 100}}
 
 
@@ -172,21 +173,21 @@ class Google:
         Args:
             bucket: where it is.
             name: of the object.
-            most: bytes that are read.
+            most: bytes that it may have.
             generation: which version; empty: the current one.
 
         Raises:
-            Unobservable: it may not be read, or nobody answers.
+            Unobservable: it may not be read, is larger, or nobody answers.
         """
         which = {"generation": generation} if generation else {}
         path = f"b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
         try:
-            answer = await asyncio.to_thread(self._asked, "storage", path, None, {"alt": "media", **which})
+            answer = await asyncio.to_thread(self._asked, "storage", path, None, {"alt": "media", **which}, most=most)
         except Refused as error:
             if error.is_missing:
                 return None
             raise unseen(error, self.project, "storage.objects.get") from error
-        return answer.content[:most]
+        return answer.content
 
     async def write(self, bucket: str, name: str, content: bytes) -> str:
         """Put an object into a bucket; its generation.
@@ -216,12 +217,17 @@ class Google:
         return {**headers, "X-Goog-User-Project": self._quota_project} if self._quota_project else headers
 
     def _asked(
-        self, service: str, path: str, body: Thing | None, query: Mapping[str, Any], method: str = ""
+        self,
+        service: str,
+        path: str,
+        body: Thing | None,
+        query: Mapping[str, Any],
+        method: str = "",
+        most: int = _MOST_BYTES,
     ) -> httpx2.Response:
         url = f"{self._base(service)}{path}"
-        answer = self._sent(
-            method or ("GET" if body is None else "POST"), url, headers=self._headers(), params=dict(query), json=body
-        )
+        how = method or ("GET" if body is None else "POST")
+        answer = self._sent(how, url, most, headers=self._headers(), params=dict(query), json=body)
         if answer.status_code >= _FAILED:
             raise refusal(answer)
         return answer
@@ -239,11 +245,11 @@ class Google:
         base = other or _BASES[service]
         return base if base.endswith("/") else f"{base}/"
 
-    def _sent(self, method: str, url: str, **request: Any) -> httpx2.Response:
+    def _sent(self, method: str, url: str, most: int = _MOST_BYTES, **request: Any) -> httpx2.Response:
         """The answer, asked again where Google is busy."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                answer = self._client.request(method, url, **request)
+                answer = self._received(method, url, most, request)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 if attempt == _ATTEMPTS or isinstance(error, httpx2.InvalidURL):
                     host = urlsplit(url).hostname
@@ -254,6 +260,17 @@ class Google:
                     return answer
             time.sleep(random.uniform(*_WAIT_SECONDS))  # noqa: S311 - spreads questions, guards nothing
         raise AssertionError("the last attempt returns or raises")
+
+    def _received(self, method: str, url: str, most: int, request: Mapping[str, Any]) -> httpx2.Response:
+        """The whole answer; what is larger than it may be is not taken to its end."""
+        content = bytearray()
+        with self._client.stream(method, url, **request) as answer:
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > most:
+                    text = f"{urlsplit(url).hostname} answers with more than {most} bytes"
+                    raise Unobservable(text, "Look at it in the cloud's console")
+        return httpx2.Response(answer.status_code, content=bytes(content), request=answer.request)
 
     def _token(self) -> Signed:
         with self._turn:

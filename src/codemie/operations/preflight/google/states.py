@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from codemie.operations.cloud.google.way import Google, Thing
-from codemie.operations.preflight.backend import Backend
-
-_MOST_BYTES = 64 * 2**20
+from codemie.operations.preflight.backend import MOST_STATE_BYTES, Backend
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class GoogleStates:
 
     async def read(self, name: str, generation: str = "") -> bytes | None:
         """An object; None where there is none."""
-        return await self.google.read(self.bucket, name, _MOST_BYTES, generation)
+        return await self.google.read(self.bucket, name, MOST_STATE_BYTES, generation)
 
     async def generation(self, name: str) -> str:
         """The one of the current version; empty where there is none."""
