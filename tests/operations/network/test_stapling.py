@@ -16,6 +16,7 @@ from cryptography.x509 import ocsp
 
 from codemie.checks.report import Finding, Status
 from codemie.checks.run import Options
+from codemie.checks.sources import Unobservable
 from codemie.cli.net import Asked
 from codemie.operations.network import stapling
 from tests.plugins.diagnosis.certificates import DAY, Issued, issued
@@ -145,3 +146,22 @@ async def test_without_openssl_nothing_is_claimed(
         told = await found(port)
 
     assert (told.status, told.detail) == (Status.UNKNOWN, "Not asked: this machine has no openssl")
+
+
+def test_an_end_that_is_not_understood_is_unknown() -> None:
+    said = "Cert Status: good\nSerial Number: 0A\nNext Update: 30. November 2026 GMT\n"
+
+    with pytest.raises(Unobservable, match="not known here"):
+        stapling.read(said)
+
+
+async def test_no_more_is_taken_of_openssl_than_an_answer_can_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = tmp_path / "openssl"
+    endless.write_text("#!/bin/sh\nhead -c 4000000 /dev/zero\n", encoding="utf-8")
+    endless.chmod(0o700)
+    monkeypatch.setattr(stapling.shutil, "which", lambda _: str(endless))
+
+    with pytest.raises(Unobservable, match="says more than"):
+        await stapling.asked("127.0.0.1:9", "codemie.example.test", 10)

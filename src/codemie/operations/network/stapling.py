@@ -25,6 +25,7 @@ _STATUS = re.compile(r"(?m)^\s*Cert Status: (\w+)")
 _SERIAL = re.compile(r"(?m)^\s*Serial Number: ([0-9A-Fa-f]+)")
 _NEXT = re.compile(r"(?m)^\s*Next Update: (.+?) GMT")
 _WRITTEN = "%b %d %H:%M:%S %Y"
+_MOST_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ def read(said: str) -> Staple | None:
     status, serial, following = (pattern.search(said) for pattern in (_STATUS, _SERIAL, _NEXT))
     if not status or not serial:
         raise Unobservable("Not asked: openssl got no TLS, or sent no answer on", "See tls.handshake")
-    until = dt.datetime.strptime(following[1], _WRITTEN).replace(tzinfo=dt.UTC) if following else None
+    try:
+        until = dt.datetime.strptime(following[1], _WRITTEN).replace(tzinfo=dt.UTC) if following else None
+    except ValueError as error:
+        raise Unobservable("openssl writes the end of the answer in a way that is not known here") from error
     return Staple(status[1], int(serial[1], 16), until)
 
 
@@ -66,7 +70,7 @@ async def asked(place: str, name: str, seconds: float) -> Staple | None:
         seconds: to wait.
 
     Raises:
-        Unobservable: there is no `openssl`, or it does not come to an end.
+        Unobservable: there is no `openssl`, it does not come to an end, or says too much.
     """
     program = shutil.which("openssl")
     if program is None:
@@ -80,7 +84,7 @@ async def asked(place: str, name: str, seconds: float) -> Staple | None:
     )
     try:
         async with asyncio.timeout(seconds):
-            output, _ = await process.communicate()
+            output = await _said(process)
     except TimeoutError:
         raise Unobservable("Not asked: openssl did not come to an end", "Give it more time with --timeout") from None
     finally:
@@ -89,6 +93,17 @@ async def asked(place: str, name: str, seconds: float) -> Staple | None:
                 process.kill()
             await process.wait()
     return read(output.decode(errors="replace"))
+
+
+async def _said(process: asyncio.subprocess.Process) -> bytes:
+    """All that it prints: a server's chain and answer have some kilobytes."""
+    output = bytearray()
+    while process.stdout and (part := await process.stdout.read(_MOST_BYTES)):
+        output += part
+        if len(output) > _MOST_BYTES:
+            raise Unobservable("Not asked: openssl says more than a certificate and its answer can have")
+    await process.wait()
+    return bytes(output)
 
 
 @check(
