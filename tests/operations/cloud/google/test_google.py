@@ -104,6 +104,36 @@ async def test_policies_of_the_organisation_are_not_reckoned_with(cloud: GoogleC
     assert (told.status, "baseline" in told.finding.detail) == (Status.UNKNOWN, True)
 
 
+@pytest.mark.parametrize(
+    ("kind", "order", "when"),
+    [
+        ("HIERARCHY", "AFTER_CLASSIC_FIREWALL", "before"),
+        ("NETWORK", "AFTER_CLASSIC_FIREWALL", "after"),
+        ("NETWORK", "BEFORE_CLASSIC_FIREWALL", "before"),
+    ],
+)
+async def test_a_policy_of_the_network_comes_where_the_network_says(
+    kind: str, order: str, when: str, cloud: GoogleCloud
+) -> None:
+    world = GoogleInstallation(cloud)
+    rule = {"action": "deny", "priority": 1, "direction": "INGRESS"}
+    world.change(FIREWALLS, firewallPolicys=[{"name": "1", "shortName": "own", "type": kind, "rules": [rule]}])
+    world.change(f"{GLOBAL}/networks/{NAME}", networkFirewallPolicyEnforcementOrder=order)
+
+    told = await found(world, "net.sg.required")
+
+    assert (told.status, f"own ({when} them)" in told.finding.detail) == (Status.UNKNOWN, True), told
+
+
+async def test_a_list_where_google_answers_a_thing_is_not_google(cloud: GoogleCloud) -> None:
+    world = GoogleInstallation(cloud)
+    cloud.things[FIREWALLS] = ["a", "list"]  # type: ignore[assignment]
+
+    told = await found(world, "net.sg.required")
+
+    assert (told.status, "is not Google" in told.finding.detail) == (Status.UNKNOWN, True), told
+
+
 async def test_an_expression_of_cloud_armor_is_not_reckoned(cloud: GoogleCloud) -> None:
     world = GoogleInstallation(cloud)
     expression = {"priority": 1, "action": "allow", "match": {"expr": {"expression": "origin.region_code == 'DE'"}}}

@@ -175,7 +175,7 @@ async def places(deployed: Deployed) -> dict[str, Place]:
 
 
 async def firewall(deployed: Deployed) -> tuple[list[Thing], list[str]]:
-    """The rules of the network, and names of policies that decide before them.
+    """The rules of the network, and which policies decide before or after them.
 
     Raises:
         Unobservable: Google does not tell.
@@ -184,8 +184,12 @@ async def firewall(deployed: Deployed) -> tuple[list[Thing], list[str]]:
     told = await deployed.one("compute", path, "compute.networks.getEffectiveFirewalls")
     if told is None:
         raise Unobservable("The network of the stack is not there", "See cloud.stack")
+    # Policies of folders and of the organisation always come first; those of the network where it says so.
+    order = str((await deployed.network() or {}).get("networkFirewallPolicyEnforcementOrder") or "")
+    own = "before" if order == "BEFORE_CLASSIC_FIREWALL" else "after"
     deciding = [
-        str(policy.get("shortName") or policy.get("name"))
+        f"{policy.get('shortName') or policy.get('name')} "
+        f"({own if str(policy.get('type')).startswith('NETWORK') else 'before'} them)"
         for policy in told.get("firewallPolicys") or ()
         if any(each.get("action") != "goto_next" and not each.get("disabled") for each in policy.get("rules") or ())
     ]
@@ -222,7 +226,7 @@ async def flows(deployed: Deployed) -> Finding:
         elif flow.target in _OURS and (lost := stopped(rules, flow.protocol, flow.port, target, source, inbound=True)):
             shut[flow.text] = f"{lost[0].rule} stops it, from {lost[0].packets.network}"
     if policies:
-        text = f"Policies of the organisation decide before the rules of the network: {', '.join(policies)}"
+        text = f"Policies decide as well as the rules of the network: {', '.join(policies)}"
         return unknown(text, "Look at them: gcloud compute networks get-effective-firewalls NETWORK", **shut)
     if shut:
         first, why = next(iter(shut.items()))

@@ -355,9 +355,12 @@ def issuer(url: str, environment: Mapping[str, str]) -> str:
 
 def _document(answer: httpx2.Response) -> Thing:
     try:
-        return cast("Thing", answer.json())
-    except ValueError as error:
-        raise Unobservable(f"What answers at {urlsplit(str(answer.url)).hostname} is not Google") from error
+        told: object = answer.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise Unobservable(f"What answers at {urlsplit(str(answer.url)).hostname} is not Google")
+    return cast("Thing", told)
 
 
 def _size(service: str) -> Mapping[str, int]:
