@@ -153,7 +153,7 @@ async def admits(deployed: Deployed, visitors: Visitors) -> Finding:
     outside = {key: found[0].rule for key, found in lost.items() if found}
     seen = {f"{network} at {port}": rule for (port, network), rule in outside.items()}
     if policies:
-        text = f"Policies of the organisation decide before the rules of the network: {', '.join(policies)}"
+        text = f"Policies decide as well as the rules of the network: {', '.join(policies)}"
         return unknown(text, "Look at them: gcloud compute networks get-effective-firewalls NETWORK", **seen)
     if outside:
         (port, network), rule = next(iter(outside.items()))
