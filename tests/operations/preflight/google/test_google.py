@@ -326,3 +326,18 @@ async def test_a_state_that_is_too_large_is_unknown_and_not_cut(
     told = await found(GoogleWorld(cloud), "tf.state.integrity")
 
     assert (told.status, "more than 40 bytes" in told.finding.detail) == (Status.UNKNOWN, True), told
+
+
+async def test_what_google_repeats_of_a_secret_is_not_quoted(cloud: GoogleCloud) -> None:
+    secret = "ya29.a0AfH6SMBx7Qm2Zr9LkT4vWp8NcY3sDfGh5JkE1oUiR6tBqVnX0"
+    world = GoogleWorld(cloud)
+    cloud.grant = lambda _: (400, {"error": "strange", "error_description": f"Not known: Bearer {secret}"})
+    signed = await found(world, "tf.creds.valid")
+    again = GoogleWorld(cloud)
+    cloud.errors[f"storage/b/{BUCKET}"] = (400, "INVALID", "invalid", f"Not known: Bearer {secret}")
+    reached = await found(again, "tf.backend.reachable")
+
+    told = json.dumps([str(signed.finding), str(reached.finding)])
+    assert "Not known" in str(signed.finding)
+    assert "Not known" in str(reached.finding)
+    assert secret not in told

@@ -10,10 +10,11 @@ from typing import Any, cast
 import httpx2
 
 from codemie.checks.sources import Unobservable
+from codemie.operations.bundle.redaction import Redactor
 
 _NAME = r"([a-z]+(?:\.[a-zA-Z]+){2})"
 _PERMISSION = re.compile(rf"permission[^a-zA-Z]{{1,4}}{_NAME}|{_NAME}\W{{1,3}}(?:access|permission)", re.IGNORECASE)
-_NOT_UNDERSTOOD, _MOST_WORDS = 400, 200
+_NOT_UNDERSTOOD, _MOST_READ, _MOST_WORDS = 400, 10_000, 200
 _OFF = {"SERVICE_DISABLED", "accessNotConfigured"}
 
 
@@ -64,8 +65,14 @@ class NoSignIn(Unobservable):
     """
 
     def __init__(self, code: str, words: str) -> None:
+        code, words = shown(code), shown(words)
         super().__init__(f"Google does not take the sign-in: {code or words}", "See tf.creds.valid")
         self.code, self.words = code, words
+
+
+def shown(words: str) -> str:
+    """What a finding quotes of an answer: Google, or a proxy in between, may repeat what it was given."""
+    return Redactor()(words[:_MOST_READ])[:_MOST_WORDS]
 
 
 def refusal(answer: httpx2.Response) -> Refused:
@@ -126,5 +133,7 @@ def unseen(error: Refused, project: str, permission: str) -> Unobservable:
             f"The sign-in lacks {named}", f"Let whoever looks have {named} in {project}; roles/viewer has most of them"
         )
     # Where it does not understand the question, its own words say what of it.
-    words = f": {str(error)[:_MOST_WORDS]}" if error.status == _NOT_UNDERSTOOD else ""
-    return Unobservable(f"Google answers {error.status} {error.code or error.reason}".rstrip() + words, "Run again")
+    words = f": {shown(str(error))}" if error.status == _NOT_UNDERSTOOD else ""
+    return Unobservable(
+        f"Google answers {error.status} {shown(error.code or error.reason)}".rstrip() + words, "Run again"
+    )

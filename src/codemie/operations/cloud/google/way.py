@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from codemie.checks.sources import Unobservable
-from codemie.operations.cloud.google.refusals import NoSignIn, Refused, no_sign_in, refusal, unseen
+from codemie.operations.cloud.google.refusals import NoSignIn, Refused, no_sign_in, refusal, shown, unseen
 from codemie.operations.cloud.google.sign_in import Signed, Source, Unusable, find, sign_in
 
 Thing = dict[str, Any]
@@ -292,7 +292,7 @@ class Google:
         except Unusable as error:
             return Unobservable(str(error), "See tf.creds.present")
         except exceptions.TransportError as error:
-            return Unobservable(f"Nobody gives a token: {error}", "Look at the network and the proxy")
+            return Unobservable(f"Nobody gives a token: {shown(str(error))}", "Look at the network and the proxy")
         except exceptions.GoogleAuthError as error:
             return no_sign_in(error)
         except ValueError as error:
